@@ -1,0 +1,53 @@
+# Everything a person or a build machine runs. Needs Python 3.11 or 3.12, make and git; the rest it installs.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+AZURITE := local/azurite/node_modules/.ready
+JOBS   ?= 4
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test lint types format schemas demo run clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) $(AZURITE)  ## the virtual environment and the storage emulator
+
+$(READY): requirements-dev.txt
+	@echo "Setting up Python packages (once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@
+
+$(AZURITE): local/azurite/package-lock.json | $(READY)
+	@echo "Setting up the storage emulator (once)"
+	@cd local/azurite && PATH="$(CURDIR)/$(BIN):$$PATH" "$(CURDIR)/$(BIN)/npm" ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+test: setup lint types  ## lint, types and every test
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+format: $(READY)  ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+schemas: $(READY)  ## write schemas/ anew from the types
+	$(BIN)/python -m sync_core.results.schemas schemas
+
+demo: setup  ## the whole way of one export, on this machine: make demo [EXPORT=folder]
+	@$(BIN)/python -m local demo $(if $(EXPORT),"$(EXPORT)")
+
+run: setup  ## keep the local cloud up for trying things
+	@$(BIN)/python -m local run
+
+clean:  ## remove what setup made
+	rm -rf $(VENV) local/azurite/node_modules .local-cloud

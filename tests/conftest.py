@@ -1,0 +1,25 @@
+"""What every test may ask for: one storage emulator per process, and names nobody else uses."""
+
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import pytest
+
+from local.storage import Azurite
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    """A running storage emulator; ask for `connection_string`. Tests share it: use own names."""
+    with Azurite(tmp_path_factory.mktemp("azurite")) as running:
+        yield running
+
+
+@pytest.fixture
+def unique_name() -> Callable[[str], str]:
+    """A function from a prefix to a container, queue, table or feed name that no other test has."""
+
+    def unique(prefix: str = "t") -> str:
+        return f"{prefix}-{uuid4().hex[:12]}"
+
+    return unique

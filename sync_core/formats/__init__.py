@@ -1,0 +1,33 @@
+"""The file formats that School Data Sync reads, as data: files, columns, rules, references."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from sync_core.formats.model import Column, FileSpec, Format, Kind, Reference, Severity, Unique
+from sync_core.formats.sds_v1 import SDS_V1
+
+__all__ = [
+    "FORMATS",
+    "Column",
+    "FileSpec",
+    "Format",
+    "Kind",
+    "Reference",
+    "Severity",
+    "Unique",
+    "format_named",
+]
+
+FORMATS: Mapping[str, Format] = MappingProxyType({known.name: known for known in (SDS_V1,)})
+"""Every known format by the name that a feed's `format` setting uses."""
+
+
+def format_named(name: str) -> Format:
+    """The format of that name; a `ValueError` that lists the known names when there is none."""
+    try:
+        return FORMATS[name]
+    except KeyError:
+        known = ", ".join(FORMATS)
+        raise ValueError(
+            f"There is no file format named {name!r}. Use one of these: {known}."
+        ) from None

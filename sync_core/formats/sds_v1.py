@@ -1,0 +1,197 @@
+"""SDS V1, also called the SDS format: up to eight files, one header spelling, no variants.
+
+Sources, by the short names used below:
+
+- the format page: Microsoft Learn, "SDS V1 CSV file format" (files, groups, types of values).
+- the minimal samples: Microsoft's "Min Required Attributes" sample files, whose headers are the
+  default properties of a synchronization profile.
+- the full samples: Microsoft's sample set with every column; `older` means its earlier headers.
+- the contacts page: Microsoft Learn, "Parent contact sync file format".
+- the start page: the verification messages in the documented answer of `start`.
+"""
+
+from sync_core.formats.model import Column, FileSpec, Format, Kind, Reference, Severity, Unique
+
+_FORMAT_PAGE = "format page"
+_MINIMAL = "minimal samples"
+_FULL = "full samples"
+_OLDER = "older full samples"
+_CONTACTS = "contacts page"
+_START = "start page"
+_BY_ANALOGY = "by analogy with the start page"
+
+GUARDIAN_ROLES = (
+    "Parent",
+    "Relative",
+    "Aide",
+    "Doctor",
+    "Guardian",
+    "Child",
+    "Administrator",
+    "Other",
+)
+"""The roles of a guardian (contacts page); a blank one is read as `Other`."""
+
+
+def _required(name: str, kind: Kind = "text", source: str = _MINIMAL) -> Column:
+    return Column(name=name, required=True, required_value=True, kind=kind, source=source)
+
+
+def _optional(*names: str, kind: Kind = "text", source: str = _FULL) -> tuple[Column, ...]:
+    return tuple(Column(name=name, kind=kind, source=source) for name in names)
+
+
+def _unique(*columns: str, source: str = _START) -> Unique:
+    # A teacher of several schools has several rows in some exports: hence never an error.
+    return Unique(columns=columns, severity="Warning", source=source)
+
+
+def _reference(
+    column: str, to_file: str, to_column: str = "SIS ID", source: str = _START
+) -> Reference:
+    # No page says what a dangling guardian costs; a night's sync is too much to guess.
+    severity: Severity = "Warning" if source == _CONTACTS else "Error"
+    return Reference(
+        column=column, to_file=to_file, to_column=to_column, severity=severity, source=source
+    )
+
+
+_SIS_ID = _required("SIS ID", "id")
+_SCHOOL_SIS_ID = _required("School SIS ID", "id")
+_SECTION_SIS_ID = _required("Section SIS ID", "id")
+_TO_SCHOOL = _reference("School SIS ID", "school.csv", source=_BY_ANALOGY)
+_TO_SECTION = _reference("Section SIS ID", "section.csv")
+
+_SCHOOL = FileSpec(
+    name="school.csv",
+    required=True,
+    columns=(
+        _SIS_ID,
+        _required("Name"),
+        *_optional("School Number", "School NCES_ID", "State ID", "Grade Low", "Grade High"),
+        *_optional("Principal SIS ID", kind="id"),
+        *_optional("Principal Name"),
+        *_optional("Principal Secondary Email", kind="email"),
+        # The samples write telephone numbers of schools as people do, so Phone is plain text here.
+        *_optional("Address", "City", "State", "Country", "Zip", "Phone", "Zone"),
+    ),
+    unique=(_unique("SIS ID", source=_BY_ANALOGY),),
+)
+
+_STUDENT = FileSpec(
+    name="student.csv",
+    required=True,
+    columns=(
+        _SIS_ID,
+        _SCHOOL_SIS_ID,
+        *_optional("First Name", "Last Name"),
+        _required("Username"),
+        *_optional("Password", "State ID"),
+        *_optional("Secondary Email", kind="email"),
+        *_optional("Student Number", "Middle Name", "Grade", "Status"),
+        *_optional("Birthdate", kind="date"),
+        *_optional("Graduation Year"),
+        *_optional(
+            "Mailing Address", "Mailing City", "Mailing State", "Mailing Zip", source=_OLDER
+        ),
+        *_optional("Mailing Latitude", "Mailing Longitude", "Mailing Country", source=_OLDER),
+        *_optional("Residence Address", "Residence City", "Residence State", source=_OLDER),
+        *_optional("Residence Zip", "Residence Latitude", "Residence Longitude", source=_OLDER),
+        *_optional("Residence Country", "Gender", "ELL Status", "FederalRace", source=_OLDER),
+    ),
+    unique=(_unique("SIS ID"), _unique("Username")),
+    references=(_TO_SCHOOL,),
+)
+
+_TEACHER = FileSpec(
+    name="teacher.csv",
+    required=True,
+    columns=(
+        _SIS_ID,
+        _SCHOOL_SIS_ID,
+        *_optional("First Name", "Last Name"),
+        _required("Username"),
+        *_optional("Password", "State ID", "Teacher Number", "Status", "Middle Name"),
+        *_optional("Secondary Email", kind="email"),
+        *_optional("Title", "Qualification"),
+        *_optional("Grade", source=_FORMAT_PAGE),
+    ),
+    unique=(_unique("SIS ID"), _unique("Username")),
+    references=(_TO_SCHOOL,),
+)
+
+_SECTION = FileSpec(
+    name="section.csv",
+    group="classes",
+    columns=(
+        _SIS_ID,
+        _SCHOOL_SIS_ID,
+        _required("Section Name"),
+        *_optional("Section Number"),
+        *_optional("Term SIS ID", kind="id"),
+        *_optional("Term Name"),
+        *_optional("Term StartDate", "Term EndDate", kind="date"),
+        *_optional("Course SIS ID", kind="id"),
+        *_optional("Course Name", "Course Number", "Course Description", "Course Subject"),
+        *_optional("Periods", "Status"),
+    ),
+    unique=(_unique("SIS ID", source=_BY_ANALOGY),),
+    references=(_TO_SCHOOL,),
+)
+
+
+def _membership(name: str, people: str) -> FileSpec:
+    return FileSpec(
+        name=name,
+        group="classes",
+        columns=(_SECTION_SIS_ID, _SIS_ID),
+        unique=(_unique("Section SIS ID", "SIS ID", source=_BY_ANALOGY),),
+        references=(_TO_SECTION, _reference("SIS ID", people)),
+    )
+
+
+def _contact(name: str, *, blank: bool = False, kind: Kind = "text") -> Column:
+    return Column(name=name, required=True, required_value=not blank, kind=kind, source=_CONTACTS)
+
+
+_USER = FileSpec(
+    name="user.csv",
+    group="guardians",
+    columns=(
+        _contact("Email", kind="email"),
+        _contact("First Name"),
+        _contact("Last Name"),
+        _contact("Phone", blank=True, kind="phone"),
+        _contact("SIS ID", blank=True, kind="id"),
+    ),
+    unique=(_unique("Email", source=_CONTACTS),),
+)
+
+_GUARDIAN_RELATIONSHIP = FileSpec(
+    name="guardianrelationship.csv",
+    group="guardians",
+    columns=(
+        _contact("SIS ID", kind="id"),
+        _contact("Email", kind="email"),
+        Column(name="Role", required=True, kind="enum", values=GUARDIAN_ROLES, source=_CONTACTS),
+    ),
+    unique=(_unique("SIS ID", "Email", source=_CONTACTS),),
+    references=(
+        _reference("SIS ID", "student.csv", source=_CONTACTS),
+        _reference("Email", "user.csv", "Email", source=_CONTACTS),
+    ),
+)
+
+SDS_V1 = Format(
+    name="sds-v1",
+    files=(
+        _SCHOOL,
+        _STUDENT,
+        _TEACHER,
+        _SECTION,
+        _membership("studentenrollment.csv", "student.csv"),
+        _membership("teacherroster.csv", "teacher.csv"),
+        _USER,
+        _GUARDIAN_RELATIONSHIP,
+    ),
+)

@@ -1,0 +1,129 @@
+"""The education synchronization API under /beta/education/synchronizationProfiles."""
+
+import asyncio
+from collections.abc import Set as AbstractSet
+
+import msgspec
+from aiohttp import web
+
+from local.graph.graph_errors import GraphError, bad_request, not_found, request_ids
+from local.graph.identity import Identity
+from local.graph.journal import ENTRY
+from local.graph.profiles import Document, Profile
+from local.graph.uploads import Uploads
+from local.graph.verification import verify
+
+PATH = "/beta/education/synchronizationProfiles"
+WRITERS = frozenset({"EduAdministration.ReadWrite.All"})
+READERS = WRITERS | {"EduAdministration.Read.All"}
+_PREFER = "include-unknown-enum-members"
+
+
+class ClassicApi:
+    """The operations that an unattended app may call; profiles are made through the control API."""
+
+    def __init__(self, identity: Identity, uploads: Uploads) -> None:
+        self.profiles: dict[str, Profile] = {}
+        self._identity = identity
+        self._uploads = uploads
+
+    def routes(self) -> list[web.RouteDef]:
+        """A route's name is the operation's name in faults and in the journal."""
+        one = PATH + "/{id}"
+        return [
+            web.get(PATH, self.list_profiles, name="list_profiles"),
+            web.get(one, self.get_profile, name="get_profile"),
+            web.get(one + "/uploadUrl", self.upload_url, name="upload_url"),
+            web.post(one + "/start", self.start, name="start"),
+            web.get(one + "/profileStatus", self.profile_status, name="profile_status"),
+            web.get(one + "/errors", self.errors, name="errors"),
+        ]
+
+    async def list_profiles(self, request: web.Request) -> web.Response:
+        self._identity.require(request, READERS)
+        value = [profile.describe(profile.state.look().word) for profile in self.profiles.values()]
+        return _answer(request, "education/synchronizationProfiles", {"value": value})
+
+    async def get_profile(self, request: web.Request) -> web.Response:
+        profile = self._profile(request, READERS)
+        document = profile.describe(profile.state.poll().word)
+        return _answer(request, "education/synchronizationProfiles/$entity", document)
+
+    async def upload_url(self, request: web.Request) -> web.Response:
+        profile = self._provisioned(request)
+        settings = profile.settings
+        url = await self._uploads.open(settings.id, settings.sas_seconds)
+        return _answer(request, "String", {"value": url}, status=settings.upload_url_status)
+
+    async def start(self, request: web.Request) -> web.Response:
+        """Starts the sync unless the uploaded files have errors; then the answer lists them."""
+        profile = self._provisioned(request)
+        with profile.processing():
+            files = await self._uploads.read(profile.settings.id)
+            messages = await asyncio.to_thread(verify, files)
+        refused = any(message.type == "Error" for message in messages)
+        if not refused:
+            profile.start_sync()
+        return _answer(
+            request,
+            "education/Collection(microsoft.graph.verificationMessage)",
+            {"value": msgspec.to_builtins(messages)},
+            status=profile.settings.refusal_status if refused else 200,
+            effective=not refused,
+        )
+
+    async def profile_status(self, request: web.Request) -> web.Response:
+        profile = self._profile(request, READERS)
+        document = profile.describe_status(newer_words=_PREFER in request.headers.get("Prefer", ""))
+        context = (
+            f"education/synchronizationProfiles('{profile.settings.id}')/profileStatus/$entity"
+        )
+        return _answer(request, context, document)
+
+    async def errors(self, request: web.Request) -> web.Response:
+        profile = self._profile(request, READERS)
+        errors = profile.errors()
+        top = request.query.get("$top")
+        size = min(_number(top), profile.settings.page_size) if top else profile.settings.page_size
+        begin = _number(request.query.get("$skiptoken", "0"))
+        page: Document = {"@odata.count": len(errors), "value": errors[begin : begin + size]}
+        if begin + size < len(errors):
+            kept = f"$top={top}&" if top else ""
+            address = request.url.origin().join(request.rel_url.with_query(None))
+            page["@odata.nextLink"] = f"{address}?{kept}$skiptoken={begin + size}"
+        context = f"education/synchronizationProfiles('{profile.settings.id}')/errors"
+        return _answer(request, context, page)
+
+    def _profile(self, request: web.Request, roles: AbstractSet[str]) -> Profile:
+        self._identity.require(request, roles)
+        profile = self.profiles.get(request.match_info["id"].lower())
+        if profile is None:
+            raise not_found(request.match_info["id"])
+        return profile
+
+    def _provisioned(self, request: web.Request) -> Profile:
+        """The profile, if it is in the one state that takes files and starts.
+
+        That uploadUrl insists on the state too is an assumption; of start it is documented.
+        """
+        profile = self._profile(request, WRITERS)
+        state = profile.state.look().word
+        if state != "provisioned":
+            raise bad_request(f"The synchronization profile is not provisioned, it is '{state}'.")
+        if profile.busy:
+            raise GraphError(409, "Conflict", "An earlier request is still being processed.")
+        return profile
+
+
+def _answer(
+    request: web.Request, context: str, body: Document, *, status: int = 200, effective: bool = True
+) -> web.Response:
+    request[ENTRY].effective = effective
+    document = {"@odata.context": f"{request.url.origin()}/beta/$metadata#{context}", **body}
+    return web.json_response(document, status=status, headers=request_ids(request))
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise bad_request(f"'{text}' is not a number that this query option takes.")
+    return int(text)

@@ -1,0 +1,173 @@
+"""The handle on a simulator for tests and demonstrations."""
+
+import base64
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, Self, TypedDict, Unpack
+from uuid import uuid4
+
+import httpx
+import msgspec
+
+from local.graph.documents import Announcement, Counter, Drop, Entry, Fault, Step, SyncError, When
+
+_ROOT = Path(__file__).parents[2]
+_STOP_SECONDS = 5
+
+
+class ProfileOptions(TypedDict, total=False):
+    """The fields of ProfileSettings, which says what each one does."""
+
+    display_name: str
+    states: Sequence[Step | str]
+    sync: Sequence[Step | str]
+    idle_status: str
+    status_message: str
+    sync_errors: Sequence[SyncError]
+    page_size: int
+    upload_url_status: Literal[200, 201]
+    sas_seconds: float
+    busy_seconds: float
+    refusal_status: Literal[200, 400]
+
+
+class GraphSimulator:
+    """A running simulator, known by what it announced of itself."""
+
+    def __init__(self, announcement: Announcement) -> None:
+        self.graph_root = announcement.url
+        self.identity_endpoint = announcement.identity_endpoint
+        self.identity_header = announcement.identity_header
+        self._client = httpx.Client(base_url=f"{announcement.url}/sim", timeout=30, trust_env=False)
+
+    @classmethod
+    @contextmanager
+    def start(cls, connection_string: str) -> Iterator[Self]:
+        """A simulator in a process of its own, which ends with the block or with this process."""
+        process = _launch(connection_string)
+        try:
+            simulator = cls(_announcement(process))
+            with simulator._client:
+                yield simulator
+        finally:
+            _end(process)
+
+    def create_profile(
+        self, profile_id: str | None = None, **options: Unpack[ProfileOptions]
+    ) -> str:
+        """The new profile's id, a fresh GUID unless one is given. Replaces one with the same id."""
+        profile_id = profile_id or str(uuid4())
+        self._send("POST", "/profiles", {"id": profile_id, **options})
+        return profile_id
+
+    def change_profile(self, profile_id: str, **options: Unpack[ProfileOptions]) -> None:
+        """Changes the given options only; a new `sync` script counts from the next start on."""
+        self._send("PATCH", f"/profiles/{profile_id}", options)
+
+    def fault(
+        self,
+        operation: str,
+        *,
+        times: int = 1,
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: str = "",
+        delay: float = 0,
+        drop: When | None = None,
+        reset: bool = False,
+        when: When = "before",
+    ) -> None:
+        """Queues trouble for the next requests of one operation.
+
+        `status` with `headers` and `body` stands in for the answer, `when` says whether the
+        operation has taken effect by then. `drop` closes the connection unanswered, before or
+        after the effect, with `reset` by a TCP reset. `delay` in seconds comes first. Operations:
+        token, list_profiles, get_profile, upload_url, start, profile_status, errors.
+        """
+        kind: Drop = "" if drop is None else "reset" if reset else "eof"
+        fault = Fault(
+            operation=operation,
+            times=times,
+            when=drop or when,
+            delay=delay,
+            drop=kind,
+            status=status,
+            headers=dict(headers or {}),
+            body=body,
+        )
+        self._send("POST", "/faults", fault)
+
+    def change_identity(
+        self, *, roles: Sequence[str] | None = None, lifetime_seconds: int | None = None
+    ) -> None:
+        """What tokens issued from now on carry; those already issued stay as they are."""
+        changes = {"roles": roles, "lifetime_seconds": lifetime_seconds}
+        given = {name: value for name, value in changes.items() if value is not None}
+        self._send("PATCH", "/identity", given)
+
+    def revoke_tokens(self) -> int:
+        """Makes every issued token invalid; how many were valid until now."""
+        return msgspec.json.decode(self._send("POST", "/tokens/revoke"), type=dict[str, int])[
+            "revoked"
+        ]
+
+    def journal(self, operation: str | None = None) -> list[Entry]:
+        """Every request so far in the order of arrival, or those of one operation."""
+        entries = msgspec.json.decode(self._send("GET", "/journal"), type=list[Entry])
+        return [entry for entry in entries if operation in {None, entry.operation}]
+
+    def count(self, operation: str, *, effective: bool = False) -> int:
+        """How many requests of the operation arrived, or how many of them took effect."""
+        counters = msgspec.json.decode(self._send("GET", "/counters"), type=dict[str, Counter])
+        counter = counters.get(operation, Counter())
+        return counter.effective if effective else counter.requests
+
+    def uploaded(self, profile_id: str) -> dict[str, bytes]:
+        """The files in the profile's upload location, by the names they were given."""
+        body = self._send("GET", f"/profiles/{profile_id}/uploaded")
+        files = msgspec.json.decode(body, type=dict[str, str])
+        return {name: base64.b64decode(content) for name, content in files.items()}
+
+    def reset(self) -> None:
+        """Forgets all but the addresses, the identity header and what lies in the storage."""
+        self._send("POST", "/reset")
+
+    def _send(self, method: str, path: str, body: Any = None) -> bytes:
+        content = None if body is None else msgspec.json.encode(body)
+        response = self._client.request(method, path, content=content)
+        if response.is_error:
+            raise ValueError(f"The simulator refused {method} {path}: {response.text}")
+        return response.content
+
+
+def _launch(connection_string: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "local.graph", "--until-stdin-closes"],
+        cwd=_ROOT,
+        env={**os.environ, "AZURITE_CONNECTION": connection_string},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+
+
+def _announcement(process: subprocess.Popen[bytes]) -> Announcement:
+    line = process.stdout.readline() if process.stdout else b""
+    if not line:
+        raise RuntimeError(
+            "The Graph simulator ended before it listened. Its own words stand on standard error;"
+            " start it by hand with python -m local.graph --connection-string ... to see more."
+        )
+    return msgspec.json.decode(line, type=Announcement)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with process:
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()

@@ -1,0 +1,48 @@
+"""What was asked of the simulator, in order. Secrets never enter it."""
+
+import time
+from collections import defaultdict
+
+from aiohttp import web
+
+from local.graph.documents import Counter, Entry
+
+ENTRY = web.RequestKey("entry", Entry)
+# The values of other query parameters could be anything, so only their names are kept.
+_HARMLESS = frozenset({"$top", "$count", "$select", "$expand", "api-version", "resource"})
+
+
+class Journal:
+    """The entries in the order of arrival, and the counts over them."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+
+    def open(self, request: web.Request, operation: str) -> Entry:
+        entry = Entry(
+            sequence=len(self.entries) + 1,
+            time=time.time(),
+            operation=operation,
+            method=request.method,
+            path=_path(request),
+            client_request_id=request.headers.get("client-request-id", ""),
+        )
+        self.entries.append(entry)
+        return entry
+
+    def clear(self) -> None:
+        self.entries.clear()
+
+    def counters(self) -> dict[str, Counter]:
+        counters: dict[str, Counter] = defaultdict(Counter)
+        for entry in self.entries:
+            counters[entry.operation].requests += 1
+            counters[entry.operation].effective += entry.effective
+        return dict(counters)
+
+
+def _path(request: web.Request) -> str:
+    query = "&".join(
+        f"{name}={value if name in _HARMLESS else '…'}" for name, value in request.query.items()
+    )
+    return f"{request.path}?{query}" if query else request.path

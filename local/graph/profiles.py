@@ -1,0 +1,122 @@
+"""Synchronization profiles: what they say of themselves and how far their sync has come."""
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from uuid import NAMESPACE_OID, uuid5
+
+import msgspec
+
+from local.graph.documents import ProfileSettings
+from local.graph.scripts import Script
+
+UNKNOWN = "unknownFutureValue"
+# Words newer than the published enumeration are told only to callers who ask for them.
+_NEWER_WORDS = frozenset({"extracting", "validating"})
+
+Document = dict[str, object]
+
+
+class Profile:
+    """An `educationSynchronizationProfile` with a CSV provider, and its status and errors."""
+
+    def __init__(self, settings: ProfileSettings) -> None:
+        self.settings = settings
+        self.state = Script(settings.states)
+        self._sync: Script | None = None
+        self._created = datetime.now(UTC)
+        self._last_sync: datetime | None = None
+        self._started = -math.inf
+        self._processing = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether an earlier request is still being processed."""
+        return self._processing or time.monotonic() < self._started + self.settings.busy_seconds
+
+    @contextmanager
+    def processing(self) -> Iterator[None]:
+        self._processing = True
+        try:
+            yield
+        finally:
+            self._processing = False
+
+    def change(self, settings: ProfileSettings) -> None:
+        """Takes on new settings; a state script begins anew when it is another one."""
+        if settings.states != self.settings.states:
+            self.state = Script(settings.states)
+        self.settings = settings
+
+    def start_sync(self) -> None:
+        self._last_sync = self._synchronized()
+        self._sync = Script(self.settings.sync)
+        self._started = time.monotonic()
+
+    def describe(self, state: str) -> Document:
+        return {
+            "id": self.settings.id,
+            "displayName": self.settings.display_name,
+            "dataProvider": {
+                "@odata.type": "#microsoft.graph.educationCsvDataProvider",
+                "customizations": None,
+            },
+            "identitySynchronizationConfiguration": {
+                "@odata.type": "#microsoft.graph.educationIdentityMatchingConfiguration",
+                "matchingOptions": [_matching("student"), _matching("teacher")],
+            },
+            "licensesToAssign": [],
+            "state": state,
+            "handleSpecialCharacterConstraint": False,
+            "expirationDate": None,
+        }
+
+    def describe_status(self, *, newer_words: bool) -> Document:
+        """The `educationSynchronizationProfileStatus`; counts as a poll of the sync's script."""
+        synchronized, errors = self._synchronized(), self.errors()
+        moment = self._sync.poll() if self._sync else None
+        word = moment.word if moment else self.settings.idle_status
+        if word in _NEWER_WORDS and not newer_words:
+            word = UNKNOWN
+        return {
+            "id": self.settings.id,
+            "status": word,
+            "lastSynchronizationDateTime": _timestamp(synchronized) if synchronized else None,
+            "lastActivityDateTime": _timestamp(moment.since if moment else self._created),
+            "errorCount": len(errors),
+            "statusMessage": self.settings.status_message,
+        }
+
+    def errors(self) -> list[Document]:
+        """Every `educationSynchronizationError` of the last sync, once that has ended."""
+        moment = self._sync.look() if self._sync else None
+        if moment is None or not moment.ended:
+            return []
+        return [
+            {
+                "id": str(uuid5(NAMESPACE_OID, f"{self.settings.id}/{number}")),
+                "recordedDateTime": _timestamp(moment.since),
+                **msgspec.to_builtins(error),
+            }
+            for number, error in enumerate(self.settings.sync_errors)
+        ]
+
+    def _synchronized(self) -> datetime | None:
+        moment = self._sync.look() if self._sync else None
+        return moment.since if moment and moment.ended else self._last_sync
+
+
+def _matching(role: str) -> Document:
+    return {
+        "appliesTo": role,
+        "sourcePropertyName": "Username",
+        "targetPropertyName": "userPrincipalName",
+        "targetDomain": "school.example",
+    }
+
+
+def _timestamp(moment: datetime) -> str:
+    """Seven digits of a second, as Graph writes them."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f0Z")

@@ -1,0 +1,78 @@
+"""The simulator as one web application, and the way of every request through it."""
+
+import time
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from local.graph import control_api
+from local.graph.classic import ClassicApi
+from local.graph.documents import Entry, Fault
+from local.graph.faults import Faults, play
+from local.graph.graph_errors import GraphError, bad_request, envelope
+from local.graph.identity import Identity
+from local.graph.journal import ENTRY, Journal
+from local.graph.uploads import Uploads
+
+IDENTITY_PATH = "/msi/token"
+
+
+class Simulator:
+    """One cloud of its own: identity, faults, journal, and the APIs that share them."""
+
+    def __init__(self, connection_string: str) -> None:
+        self.identity = Identity()
+        self.faults = Faults()
+        self.journal = Journal()
+        self.uploads = Uploads(connection_string)
+        self.classic = ClassicApi(self.identity, self.uploads)
+
+    def reset(self) -> None:
+        """Forgets everything but the identity header; what was uploaded stays in the storage."""
+        self.identity.forget()
+        self.faults.clear()
+        self.journal.clear()
+        self.classic.profiles.clear()
+
+    def application(self) -> web.Application:
+        application = web.Application(middlewares=[self._serve])
+        application.add_routes(control_api.routes(self))
+        application.add_routes([web.get(IDENTITY_PATH, self.identity.token, name="token")])
+        application.add_routes(self.classic.routes())
+        application.add_routes([web.route("*", "/{anything:.*}", _no_such_segment)])
+        return application
+
+    @web.middleware
+    async def _serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith(control_api.PATH):
+            return await handler(request)
+        operation = request.match_info.route.name or "unknown"
+        entry = request[ENTRY] = self.journal.open(request, operation)
+        fault = self.faults.take(operation)
+        response = await _answer(request, handler, fault)
+        _close(entry, fault, response.status)
+        return response
+
+
+async def _answer(
+    request: web.Request, handler: Handler, fault: Fault | None
+) -> web.StreamResponse:
+    if fault and fault.when == "before" and (instead := await play(fault, request)):
+        return instead
+    try:
+        response = await handler(request)
+    except GraphError as error:
+        response = envelope(request, error)
+    if fault and fault.when == "after" and (instead := await play(fault, request)):
+        return instead
+    return response
+
+
+def _close(entry: Entry, fault: Fault | None, status: int) -> None:
+    entry.answered = time.time()
+    entry.fault = "" if fault is None else f"{fault.when} {fault.drop or fault.status or 'delay'}"
+    entry.status = None if fault and fault.drop else status
+
+
+async def _no_such_segment(request: web.Request) -> web.Response:
+    raise bad_request(f"Resource not found for the segment '{request.path.rsplit('/', 1)[-1]}'.")

@@ -1,0 +1,49 @@
+"""The upload locations of the profiles: one container each on real storage."""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+from azure.core.exceptions import ResourceExistsError
+from azure.storage.blob import ContainerSasPermissions, generate_container_sas
+from azure.storage.blob.aio import BlobServiceClient, ContainerClient
+
+
+class Uploads:
+    """Opens containers for writing and reads what was written, with the account's own key."""
+
+    def __init__(self, connection_string: str) -> None:
+        self._service = BlobServiceClient.from_connection_string(connection_string)
+
+    async def close(self) -> None:
+        await self._service.close()
+
+    async def open(self, name: str, seconds: float) -> str:
+        """The container's address with a signature that only writes. A bearer secret.
+
+        What an earlier upload left is still there, as it may be on the real service.
+        """
+        container = self._service.get_container_client(name)
+        with suppress(ResourceExistsError):
+            await container.create_container()
+        signature = generate_container_sas(
+            str(self._service.account_name),
+            name,
+            account_key=self._service.credential.account_key,
+            permission=ContainerSasPermissions(write=True),
+            expiry=datetime.now(UTC) + timedelta(seconds=seconds),
+        )
+        return f"{container.url}?{signature}"
+
+    async def read(self, name: str) -> dict[str, bytes]:
+        """Every blob of the container by name, the newest last; nothing if it was never opened."""
+        container = self._service.get_container_client(name)
+        if not await container.exists():
+            return {}
+        blobs = [blob async for blob in container.list_blobs()]
+        blobs.sort(key=lambda blob: blob.last_modified)
+        return {blob.name: await _content(container, blob.name) for blob in blobs}
+
+
+async def _content(container: ContainerClient, name: str) -> bytes:
+    download = await container.download_blob(name)
+    return await download.readall()

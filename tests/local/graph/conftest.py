@@ -1,0 +1,78 @@
+"""A simulator per test process, and callers of it that hold a token or none."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import httpx
+import pytest
+from azure.storage.blob import ContainerClient
+
+from local.graph.control import GraphSimulator
+from local.storage import Azurite
+
+GOOD_FILES = {
+    "School.csv": "SIS ID,Name\nS1,North\n",
+    "Section.csv": "SIS ID,School SIS ID,Section Name\nC1,S1,Maths\n",
+    "Student.csv": "SIS ID,School SIS ID,Username\nP1,S1,ada\n",
+    "StudentEnrollment.csv": "Section SIS ID,SIS ID\nC1,P1\n",
+    "Teacher.csv": "SIS ID,School SIS ID,Username\nT1,S1,alan\n",
+    "TeacherRoster.csv": "Section SIS ID,SIS ID\nC1,T1\n",
+}
+
+
+@pytest.fixture(scope="session")
+def simulator(azurite: Azurite) -> Iterator[GraphSimulator]:
+    with GraphSimulator.start(azurite.connection_string) as running:
+        yield running
+
+
+@pytest.fixture
+def graph(simulator: GraphSimulator) -> GraphSimulator:
+    simulator.reset()
+    return simulator
+
+
+@pytest.fixture
+def new_token(graph: GraphSimulator) -> Callable[[], str]:
+    def new() -> str:
+        answer = httpx.get(
+            graph.identity_endpoint,
+            params={"api-version": "2019-08-01", "resource": "https://graph.microsoft.com"},
+            headers={"X-IDENTITY-HEADER": graph.identity_header},
+        )
+        return str(answer.json()["access_token"])
+
+    return new
+
+
+@pytest.fixture
+def profiles(graph: GraphSimulator) -> Iterator[httpx.Client]:
+    """A caller without a token, at the root of the profiles."""
+    address = f"{graph.graph_root}/beta/education/synchronizationProfiles"
+    with httpx.Client(base_url=address, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def caller(profiles: httpx.Client, new_token: Callable[[], str]) -> httpx.Client:
+    """A caller with a valid token, at the root of the profiles."""
+    profiles.headers["Authorization"] = f"Bearer {new_token()}"
+    return profiles
+
+
+@pytest.fixture
+def upload(caller: httpx.Client) -> Callable[[str, Mapping[str, str]], None]:
+    """Uploads files to a profile as the product's peers do: with the SDK and the upload URL."""
+
+    def put(profile_id: str, files: Mapping[str, str]) -> None:
+        location = caller.get(f"/{profile_id}/uploadUrl").json()["value"]
+        with ContainerClient.from_container_url(location) as container:
+            for name, text in files.items():
+                container.upload_blob(name, text.encode(), overwrite=True)
+
+    return put
+
+
+@pytest.fixture
+def good_files() -> dict[str, str]:
+    """A set of six files that verifies without a message."""
+    return dict(GOOD_FILES)

@@ -1,0 +1,74 @@
+"""The simulator as a process: what it announces, where it listens and when it ends."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from local.graph.control import GraphSimulator
+from local.storage import Azurite
+
+ROOT = Path(__file__).parents[3]
+COMMAND = [sys.executable, "-m", "local.graph"]
+
+
+def test_it_announces_one_line_listens_on_loopback_and_ends_on_sigterm(azurite: Azurite) -> None:
+    command = [*COMMAND, "--connection-string", azurite.connection_string, "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        said = json.loads(process.stdout.readline())
+        assert httpx.get(said["identity_endpoint"]).status_code == 401
+        assert said["url"].startswith("http://127.0.0.1:")
+        assert set(said) == {"url", "identity_endpoint", "identity_header"}
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(5) == 0
+        assert process.stdout.read() == b""
+
+
+def test_without_a_storage_it_says_what_to_give() -> None:
+    environment = {key: value for key, value in os.environ.items() if key != "AZURITE_CONNECTION"}
+    ended = subprocess.run(
+        COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    assert "Give --connection-string or set AZURITE_CONNECTION" in ended.stderr
+
+
+def test_it_ends_when_the_process_that_started_it_is_killed(azurite: Azurite) -> None:
+    program = (
+        "import sys, time\n"
+        "from local.graph.control import GraphSimulator\n"
+        "with GraphSimulator.start(sys.argv[1]) as graph:\n"
+        "    print(graph.graph_root, flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    command = [sys.executable, "-c", program, azurite.connection_string]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        root = httpx.URL(parent.stdout.readline().strip())
+        parent.kill()
+    assert root.port is not None
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline and answers(root.port):
+        time.sleep(0.02)
+    assert not answers(root.port)
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as connection:
+        return connection.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_a_simulator_that_cannot_start_is_reported_at_once() -> None:
+    with (
+        pytest.raises(RuntimeError, match="ended before it listened"),
+        GraphSimulator.start("this is no connection string"),
+    ):
+        pass

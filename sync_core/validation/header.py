@@ -1,0 +1,74 @@
+"""Reading a header: which column stands where, and what is wrong with it.
+
+The text of a header that is not known is never shown: in a file without a header, the first line
+is a person.
+"""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from sync_core.formats import FileSpec, Severity
+from sync_core.validation.tally import Tally
+
+_OTHER_SEPARATORS = ";\t|"
+
+
+def read_header(
+    spec: FileSpec, headers: Sequence[str], line: int, tally: Tally
+) -> Mapping[str, int] | None:
+    """Column names to positions from 0, or None when the fields are not separated by commas.
+
+    A near miss (case, spaces, punctuation, invisible characters) is reported and then read as the
+    column that it means, so that one run shows what else is wrong.
+    """
+    if _is_separated_otherwise(spec, headers):
+        tally.add("separator", line)
+        return None
+    positions = _positions(spec, headers, line, tally)
+    for column in spec.columns:
+        if column.required and column.name not in positions:
+            tally.add("header-missing", line, field=column.name)
+    return positions
+
+
+def _positions(
+    spec: FileSpec, headers: Sequence[str], line: int, tally: Tally
+) -> Mapping[str, int]:
+    meant = _names_meant(spec, headers)
+    positions: dict[str, int] = {}
+    for position, header in enumerate(headers):
+        name = header if spec.column(header) else meant.get(_plain(header))
+        place = position + 1
+        if name is None:
+            tally.add("header-unknown", line, place=place)
+        elif name in positions:
+            tally.add("header-duplicate", line, field=name, place=place)
+        else:
+            positions[name] = position
+            if name != header:
+                _report_misspelt(spec, name, line, place, tally)
+    return positions
+
+
+def _report_misspelt(spec: FileSpec, name: str, line: int, place: int, tally: Tally) -> None:
+    column = spec.column(name)
+    severity: Severity = "Error" if column and column.required else "Warning"
+    tally.add("header-misspelt", line, field=name, place=place, severity=severity)
+
+
+def _names_meant(spec: FileSpec, headers: Sequence[str]) -> dict[str, str]:
+    absent = (column.name for column in spec.columns if column.name not in headers)
+    return {_plain(name): name for name in absent}
+
+
+def _is_separated_otherwise(spec: FileSpec, headers: Sequence[str]) -> bool:
+    if len(headers) != 1:
+        return False
+    known = {_plain(column.name) for column in spec.columns}
+    pieces = (headers[0].split(separator) for separator in _OTHER_SEPARATORS)
+    return any(len(piece) > 1 and known & set(map(_plain, piece)) for piece in pieces)
+
+
+def _plain(header: str) -> str:
+    compatible = unicodedata.normalize("NFKC", header).casefold()
+    return "".join(filter(str.isalnum, compatible))

@@ -16,6 +16,10 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     seconds: float | None = None
 
 
+# The id names the upload container; the real ones are GUIDs in lower case.
+ContainerName = Annotated[
+    str, Meta(pattern=r"^[a-z0-9](-?[a-z0-9])+$", min_length=3, max_length=63)
+]
 Steps = Annotated[list[Step | str], Meta(min_length=1)]
 
 
@@ -38,11 +42,11 @@ class ProfileSettings(Struct, frozen=True, forbid_unknown_fields=True):
     `states` are answered by GET of the profile, any word is allowed. `sync` are the words of
     profileStatus after a start that took effect; `idle_status` is the word before the first one.
     `sync_errors` are seen once a sync has come to its last word. `busy_seconds`: how long after
-    such a start uploadUrl answers 409. `refusal_status`: what start answers with errors in its
-    body; the documentation has a sample of 200 and prose of 400.
+    such a start uploadUrl, and another start, answer 409. `refusal_status`: what start answers
+    with errors in its body; the documentation has a sample of 200 and prose of 400.
     """
 
-    id: str
+    id: ContainerName
     display_name: str = "Local profile"
     states: Steps = field(default_factory=lambda: ["provisioned"])
     sync: Steps = field(default_factory=lambda: [Step("inProgress", seconds=0.2), "success"])

@@ -7,6 +7,7 @@ from collections import defaultdict, deque
 
 import msgspec
 from aiohttp import web
+from multidict import CIMultiDict
 
 from local.graph.documents import Fault
 
@@ -41,7 +42,8 @@ async def play(fault: Fault, request: web.Request) -> web.Response | None:
         return web.Response()
     if fault.status is None:
         return None
-    headers = {"Content-Type": "application/json", **fault.headers}
+    headers = CIMultiDict({"Content-Type": "application/json"})
+    headers.update(fault.headers)
     return web.Response(status=fault.status, body=fault.body.encode(), headers=headers)
 
 

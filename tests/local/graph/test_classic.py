@@ -49,6 +49,11 @@ def test_an_unknown_profile_is_answered_in_graphs_envelope(caller: httpx.Client)
     assert datetime.fromisoformat(error["innerError"]["date"])
 
 
+def test_a_profile_id_that_can_name_no_container_is_refused_at_once(graph: GraphSimulator) -> None:
+    with pytest.raises(ValueError, match=r"ProfileSettings: .*id"):
+        graph.create_profile("Not A Container")
+
+
 def test_an_unknown_path_is_a_bad_request(graph: GraphSimulator) -> None:
     answer = httpx.get(f"{graph.graph_root}/v1.0/nothing")
     assert answer.status_code == 400

@@ -35,10 +35,12 @@ def test_every_operation_can_be_made_to_fail_so_many_times(
 ) -> None:
     method, path = OPERATIONS[operation]
     address = graph.graph_root + "/beta/education/synchronizationProfiles" + path.format(loaded)
-    graph.fault(operation, status=503, times=2, headers={"Retry-After": "2.128"}, body="<html>")
+    headers = {"retry-after": "2.128", "content-type": "text/html"}
+    graph.fault(operation, status=503, times=2, headers=headers, body="<html>")
     answers = [caller.request(method, address) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [503, 503, 200]
     assert answers[0].headers["Retry-After"] == "2.128"
+    assert answers[0].headers["Content-Type"] == "text/html"
     assert answers[0].text == "<html>"
 
 

@@ -33,6 +33,14 @@ def test_the_real_managed_identity_library_gets_a_token_that_opens_the_api(
     assert graph.count("token") == 1
 
 
+def test_a_token_for_the_simulators_own_address_opens_it_too(
+    credential: ManagedIdentityCredential, graph: GraphSimulator, profiles: httpx.Client
+) -> None:
+    with credential:
+        token = credential.get_token(f"{graph.graph_root}/.default").token
+    assert profiles.get(f"/{graph.create_profile()}", headers=bearer(token)).status_code == 200
+
+
 def test_a_user_assigned_identity_is_told_its_client_id(
     graph: GraphSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

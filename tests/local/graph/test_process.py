@@ -25,7 +25,9 @@ def test_it_announces_one_line_listens_on_loopback_and_ends_on_sigterm(azurite: 
         assert process.stdout is not None
         said = json.loads(process.stdout.readline())
         assert httpx.get(said["identity_endpoint"]).status_code == 401
-        assert said["url"].startswith("http://127.0.0.1:")
+        port = int(said["url"].removeprefix("http://127.0.0.1:"))
+        assert answers("127.0.0.1", port)
+        assert not answers("127.0.0.2", port)
         assert set(said) == {"url", "identity_endpoint", "identity_header"}
         process.send_signal(signal.SIGTERM)
         assert process.wait(5) == 0
@@ -56,14 +58,14 @@ def test_it_ends_when_the_process_that_started_it_is_killed(azurite: Azurite) ->
         parent.kill()
     assert root.port is not None
     deadline = time.monotonic() + 5
-    while time.monotonic() < deadline and answers(root.port):
+    while time.monotonic() < deadline and answers("127.0.0.1", root.port):
         time.sleep(0.02)
-    assert not answers(root.port)
+    assert not answers("127.0.0.1", root.port)
 
 
-def answers(port: int) -> bool:
+def answers(address: str, port: int) -> bool:
     with socket.socket() as connection:
-        return connection.connect_ex(("127.0.0.1", port)) == 0
+        return connection.connect_ex((address, port)) == 0
 
 
 def test_a_simulator_that_cannot_start_is_reported_at_once() -> None:

@@ -1,0 +1,7 @@
+"""`python -m local.host`."""
+
+import sys
+
+from local.host.main import main
+
+sys.exit(main())

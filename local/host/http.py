@@ -1,0 +1,100 @@
+"""HTTP triggers on loopback: `/{routePrefix}/{route}`.
+
+Authorisation levels are accepted and not checked: whoever reaches this machine's loopback may call.
+"""
+
+import re
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from aiohttp import web
+from azure.functions.meta import Datum
+
+from local.host.datums import encode
+from local.host.functions import Binding, Function
+from local.host.invoke import Occasion
+from local.host.paths import members
+from local.host.trigger import Runner
+from local.worker import FunctionFailed
+
+Handler = Callable[[web.Request], Coroutine[Any, Any, web.Response]]
+
+_PARAMETER = re.compile(r"\{(\*?)(\w+)(?::(\w+))?\??\}")
+_OPTIONAL = re.compile(r"/\{\w+(?::\w+)?\?\}$")
+_CONSTRAINTS = {
+    "alpha": "[A-Za-z]+",
+    "guid": "[0-9A-Fa-f-]{36}",
+    "int": r"-?\d+",
+    "long": r"-?\d+",
+}
+
+
+def routes(function: Function, prefix: str, runner: Runner) -> list[web.RouteDef]:
+    """The function's addresses: one per method, and one more without an optional last part."""
+    settings = function.trigger.settings
+    handler = _handler(function, runner)
+    return [
+        web.route(str(method), path, handler)
+        for method in settings.get("methods") or ["*"]
+        for path in _paths(prefix, settings["route"])
+    ]
+
+
+def _paths(prefix: str, route: str) -> list[str]:
+    whole = "/" + "/".join(part.strip("/") for part in (prefix, route) if part)
+    both = dict.fromkeys((whole, _OPTIONAL.sub("", whole)))
+    return [_PARAMETER.sub(_parameter, one) for one in both]
+
+
+def _parameter(found: re.Match[str]) -> str:
+    """An ASP.NET route parameter as aiohttp spells it."""
+    star, name, constraint = found.groups()
+    if star:
+        return f"{{{name}:.*}}"
+    return f"{{{name}:{_CONSTRAINTS.get(constraint, '[^/]+')}}}"
+
+
+def _handler(function: Function, runner: Runner) -> Handler:
+    answers = next((one for one in function.bindings if one.type == "http"), None)
+
+    async def handle(request: web.Request) -> web.Response:
+        occasion = _occasion(request, await request.read())
+        try:
+            outcome = await runner.run(function, occasion)
+        except FunctionFailed:
+            return web.Response(status=500)
+        if answers is None or outcome.returned is None:
+            return web.Response(status=204)
+        return _response(answers, outcome.returned)
+
+    return handle
+
+
+def _occasion(request: web.Request, body: bytes) -> Occasion:
+    value = {
+        "method": Datum(request.method, "string"),
+        "url": Datum(str(request.url), "string"),
+        "headers": {name.lower(): Datum(text, "string") for name, text in request.headers.items()},
+        "query": {name: Datum(text, "string") for name, text in request.query.items()},
+        "params": {name: Datum(text, "string") for name, text in request.match_info.items()},
+        "body": Datum(body, "bytes"),
+    }
+    data = members(body.decode(errors="replace")) | dict(request.query) | dict(request.match_info)
+    return Occasion(Datum(value, "http"), data=data)
+
+
+def _response(binding: Binding, returned: Any) -> web.Response:
+    try:
+        datum = encode(binding, returned)
+    except TypeError as error:
+        return web.Response(status=500, text=str(error))
+    if datum.type == "string":
+        return web.Response(text=datum.value)
+    told = datum.value
+    response = web.Response(status=int(told["status_code"].value), body=told["body"].value)
+    for name, text in told["headers"].items():
+        response.headers[name] = text.value
+    for cookie in told["cookies"] or ():
+        for morsel in cookie.values():
+            response.headers.add("Set-Cookie", morsel.OutputString())
+    return response

@@ -1,0 +1,106 @@
+"""The host as a program: `python -m local.host --app FOLDER --state FOLDER`.
+
+It prints one JSON line, {"ready": true, "url": ...}, once it serves, and logs to standard error.
+It ends gracefully on SIGTERM and SIGINT; after anything else it goes on where it was.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from local.clock import Clock, DrivenClock, RealClock, SkippingClock
+from local.host import app, crash
+from local.host.errors import HostFailed
+from local.host.host import Host, Options
+from local.host.settings import AppSettings, HostJson, read_host_json
+
+LEVEL_SETTING = "SIS_LOCAL_LOG_LEVEL"
+
+_CLOCKS: dict[str, Callable[[], Clock]] = {
+    "real": RealClock,
+    "skip": SkippingClock,
+    "driven": lambda: DrivenClock(datetime.now(UTC)),
+}
+_LEVELS = {
+    "Trace": logging.DEBUG,
+    "Debug": logging.DEBUG,
+    "Information": logging.INFO,
+    "Warning": logging.WARNING,
+    "Error": logging.ERROR,
+    "Critical": logging.CRITICAL,
+    "None": logging.CRITICAL + 1,
+}
+_STOP_SECONDS = 10
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the host; its exit code. 2 tells that it could not start, with the reason logged."""
+    given = _parser().parse_args(arguments)
+    try:
+        host_json = read_host_json(given.app)
+        _log(host_json)
+        return asyncio.run(_serve(given, host_json))
+    except HostFailed as error:
+        print(f"The host cannot start. {error}", file=sys.stderr)
+        return 2
+
+
+async def _serve(given: argparse.Namespace, host_json: HostJson) -> int:
+    settings = AppSettings(os.environ)
+    options = Options(
+        state=given.state,
+        clock=_CLOCKS[given.clock](),
+        port=given.port,
+        existing_blobs=given.existing_blobs,
+        events=given.events,
+        crash=crash.parse(given.die_at) if given.die_at else crash.NEVER,
+    )
+    host = Host(app.index(given.app.resolve(), settings), host_json, settings, options)
+    asked_to_stop = _signals()
+    await host.start()
+    print(json.dumps({"ready": True, "url": host.url}), flush=True)
+    await asked_to_stop.wait()
+    await asyncio.wait_for(host.stop(), _STOP_SECONDS)
+    return 0
+
+
+def _signals() -> asyncio.Event:
+    asked = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    return asked
+
+
+def _log(host_json: HostJson) -> None:
+    """Plain lines on standard error, at the level of the environment or of host.json."""
+    level = os.environ.get(LEVEL_SETTING) or host_json.logging.log_level.get("default")
+    known = {name.lower(): number for name, number in _LEVELS.items()} | {"info": logging.INFO}
+    number = known.get((level or "Information").lower())
+    if number is None:
+        raise HostFailed(f'"{level}" is not a log level; give one of {", ".join(_LEVELS)}.')
+    logging.basicConfig(
+        stream=sys.stderr, level=number, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    # The storage SDK tells of each request at INFO; the polls alone would drown the app.
+    logging.getLogger("azure").setLevel(logging.WARNING)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("local.host", description="A Functions host on this machine.")
+    parser.add_argument("--app", type=Path, required=True, help="folder of the Functions app")
+    parser.add_argument("--state", type=Path, required=True, help="folder kept between starts")
+    parser.add_argument("--port", type=int, default=0, help="0, the default, is any free one")
+    parser.add_argument("--clock", choices=sorted(_CLOCKS), default="real")
+    parser.add_argument(
+        "--existing-blobs", action="store_true", help="blobs there at the first start are events"
+    )
+    parser.add_argument("--events", type=Path, help="file that gets the engine's events")
+    parser.add_argument("--die-at", help="crash point for tests; see local/host/crash.py")
+    return parser

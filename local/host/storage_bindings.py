@@ -1,0 +1,110 @@
+"""The input and output bindings on storage: blobs read for a call, blobs and messages written."""
+
+import base64
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
+from azure.functions.meta import Datum
+from azure.storage.queue import QueueClient
+
+from local.host.connections import Connections
+from local.host.datums import ModelBindingData
+from local.host.functions import Binding
+from local.host.invoke import Outcome
+from local.host.paths import bind
+from local.host.settings import Queues
+from local.worker import FunctionFailed
+
+logger = logging.getLogger("local.host")
+
+
+class StorageBindings:
+    """Reads and writes what bindings name. Blocking; use from any thread."""
+
+    def __init__(self, connections: Connections, queues: Queues) -> None:
+        self._connections = connections
+        self._queues = queues
+
+    def read_blob(self, binding: Binding, data: Mapping[str, Any]) -> Datum:
+        """The input blob, or where it is for a client type; an empty datum where there is none."""
+        container, _, name = bind(binding.settings["path"], data).partition("/")
+        if binding.is_sdk_type:
+            return blob_reference(binding, container, name)
+        blob = self._connections.blobs(binding.connection).get_blob_client(container, name)
+        try:
+            return Datum(blob.download_blob().readall(), "bytes")
+        except ResourceNotFoundError:
+            return Datum(None, None)
+
+    def write(self, outcome: Outcome, data: Mapping[str, Any]) -> None:
+        """Write each output, in the order in which the function declares them.
+
+        Raises FunctionFailed when one cannot be written: on Azure the invocation fails then too.
+        """
+        for binding, datum in outcome.outputs:
+            put = self._send if binding.type == "queue" else self._upload
+            try:
+                put(binding, datum, data)
+            except (AzureError, ValueError) as error:
+                logger.exception("The output '%s' could not be written", binding.name)
+                raise FunctionFailed(f"{type(error).__name__}: {error}") from error
+
+    def _upload(self, binding: Binding, datum: Datum, data: Mapping[str, Any]) -> None:
+        container, _, name = bind(binding.settings["path"], data).partition("/")
+        client = self._connections.blobs(binding.connection).get_container_client(container)
+        if not client.exists():
+            _create(client.create_container)
+        client.upload_blob(name, datum.value, overwrite=True)
+
+    def _send(self, binding: Binding, datum: Datum, data: Mapping[str, Any]) -> None:
+        name = bind(binding.settings["queueName"], data)
+        queue = self._connections.queue(binding.connection, name)
+        for body in _bodies(datum):
+            send(queue, encode_message(body, self._queues))
+
+
+def blob_reference(binding: Binding, container: str, name: str) -> Datum:
+    """The value for a client type: the converter opens the client from the named connection."""
+    where = {"Connection": binding.connection, "ContainerName": container, "BlobName": name}
+    return Datum(ModelBindingData(json.dumps(where)), "model_binding_data")
+
+
+def send(queue: QueueClient, content: str) -> None:
+    """Put a message, encoded already, on a queue; make the queue when it is missing."""
+    try:
+        queue.send_message(content)
+    except ResourceNotFoundError:
+        _create(queue.create_queue)
+        queue.send_message(content)
+
+
+def encode_message(body: bytes, options: Queues) -> str:
+    return body.decode() if options.message_encoding == "none" else base64.b64encode(body).decode()
+
+
+def decode_message(content: str, options: Queues) -> bytes:
+    """Raises ValueError for a message that is not base64 where host.json says it is."""
+    if options.message_encoding == "none":
+        return content.encode()
+    return base64.b64decode(content, validate=True)
+
+
+def _create(create: Any) -> None:
+    try:
+        create()
+    except ResourceExistsError:
+        logger.debug("someone else made it first")
+
+
+def _bodies(datum: Datum) -> list[bytes]:
+    """The messages in what the SDK's converter made: one text, or a JSON list of them."""
+    if datum.type == "bytes":
+        return [datum.value]
+    if datum.type == "string":
+        return [datum.value.encode()]
+    value = json.loads(datum.value)
+    items = value if isinstance(value, list) else [value]
+    return [(one if isinstance(one, str) else json.dumps(one)).encode() for one in items]

@@ -1,0 +1,113 @@
+"""Timer triggers: NCRONTAB schedules in UTC, kept over restarts.
+
+Times are the host's clock's. When it has passed several occurrences at once, by a jump or while the
+host was down, the function is called once, with `past_due`, as the real host's monitor does it.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+from datetime import UTC, datetime
+
+from azure.functions.meta import Datum
+from croniter import CroniterError, croniter
+
+from local.clock import Clock
+from local.host.errors import HostFailed
+from local.host.functions import Function
+from local.host.invoke import Occasion
+from local.host.state import State
+from local.host.trigger import Crew, Runner
+from local.worker import FunctionFailed
+
+logger = logging.getLogger("local.host")
+
+_FIELDS_WITH_SECONDS = 6
+
+
+class Schedule:
+    """An NCRONTAB expression: five fields, or six with the seconds first."""
+
+    def __init__(self, text: str, function: str) -> None:
+        self._text = text
+        self._seconds = len(text.split()) == _FIELDS_WITH_SECONDS
+        try:
+            self.after(datetime.now(UTC))
+        except CroniterError as error:
+            raise HostFailed(
+                f"The timer of {function} has the schedule '{text}', which is not NCRONTAB: "
+                f"{error}. Give six fields, seconds first: '0 */5 * * * *'."
+            ) from error
+
+    def after(self, moment: datetime) -> datetime:
+        """The first occurrence after a moment."""
+        found = croniter(self._text, moment, second_at_beginning=self._seconds)
+        when: datetime = found.get_next(datetime)
+        return when
+
+
+class TimerTrigger:
+    """The trigger of one function."""
+
+    def __init__(self, function: Function, *, runner: Runner, state: State, clock: Clock) -> None:
+        self.function = function
+        self._schedule = Schedule(function.trigger.settings["schedule"], function.name)
+        self._runner = runner
+        self._state = state
+        self._clock = clock
+        self._crew = Crew()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._keep_time())
+
+    async def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        await self._crew.stop()
+
+    def run_now(self) -> None:
+        """Call the function beside its schedule, as the host's admin address does."""
+        self._crew.start(self._call(self._clock.now(), past_due=False))
+
+    async def _keep_time(self) -> None:
+        due = self._first_due()
+        while True:
+            await self._clock.wait_until(due)
+            now = self._clock.now()
+            following = self._schedule.after(due)
+            self._state.set_timer(self.function.name, now, self._schedule.after(now))
+            await self._call(due, past_due=following <= now)
+            due = self._schedule.after(max(due, now))
+
+    def _first_due(self) -> datetime:
+        now = self._clock.now()
+        known = self._state.timer(self.function.name)
+        settings = self.function.trigger.settings
+        if settings.get("runOnStartup"):
+            return now
+        if known and settings.get("useMonitor", True):
+            return known[1]
+        due = self._schedule.after(now)
+        self._state.set_timer(self.function.name, now, due)
+        return due
+
+    async def _call(self, due: datetime, *, past_due: bool) -> None:
+        with contextlib.suppress(FunctionFailed):
+            await self._runner.run(self.function, self._occasion(due, past_due=past_due))
+
+    def _occasion(self, due: datetime, *, past_due: bool) -> Occasion:
+        following = self._schedule.after(due)
+        told = {
+            "Schedule": {"AdjustForDST": True},
+            "ScheduleStatus": {
+                "Last": due.isoformat(),
+                "LastUpdated": self._clock.now().isoformat(),
+                "Next": following.isoformat(),
+            },
+            "IsPastDue": past_due,
+        }
+        return Occasion(Datum(json.dumps(told), "json"))

@@ -1,0 +1,134 @@
+"""What a client may ask of the engine, whatever way the question comes."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from local.clock import Clock
+from local.durable import history, ledger
+from local.durable.announcements import Announcer
+from local.durable.model import Instance
+from local.durable.store import Store
+from local.worker import Worker
+
+LONGEST_ID = 100
+_FORBIDDEN = frozenset("/\\#?")
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not a fault
+    """The request is answered with this HTTP status and message."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which instances are meant; None means any."""
+
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    states: frozenset[str] | None = None
+    id_prefix: str | None = None
+
+    def matches(self, instance: Instance) -> bool:
+        return (
+            (self.created_from is None or instance.created_at >= self.created_from)
+            and (self.created_to is None or instance.created_at <= self.created_to)
+            and (self.states is None or instance.status in self.states)
+            and (self.id_prefix is None or instance.instance_id.startswith(self.id_prefix))
+        )
+
+
+@dataclass(frozen=True)
+class Client:
+    """Changes state at once, and wakes the dispatcher for what follows from it."""
+
+    store: Store
+    worker: Worker
+    clock: Clock
+    announcer: Announcer
+    wake: Callable[[], None]
+
+    def start(self, name: str, instance_id: str | None, text: str, version: str | None) -> str:
+        """Starts an instance with an input in JSON text; its id."""
+        known = self.worker.orchestrators()
+        if name not in known:
+            raise Refused(
+                400,
+                f"The function '{name}' doesn't exist, is disabled, or is not an orchestrator "
+                f"function. Known: {', '.join(sorted(known)) or 'none'}.",
+            )
+        instance_id = uuid.uuid4().hex if instance_id is None else checked_id(instance_id)
+        now = self.clock.now()
+        instance = ledger.new_instance(instance_id, name, text, now, version=version)
+        holder = ledger.start(self.store, instance)
+        if holder is not None:
+            raise Refused(409, ledger.taken(holder))
+        self.wake()
+        return instance_id
+
+    def find(self, instance_id: str) -> Instance:
+        instance = self.store.instance(instance_id)
+        if instance is None:
+            raise Refused(404, f"No instance with ID '{instance_id}' found.")
+        return instance
+
+    def select(self, wanted: Filter) -> list[Instance]:
+        return [each for each in self.store.instances() if wanted.matches(each)]
+
+    def raise_event(self, instance_id: str, event_name: str, text: str) -> None:
+        """Sends an event; `text` is its payload as JSON text."""
+        instance = self._unfinished(instance_id)
+        event = history.event_raised(self.clock.now(), event_name, text)
+        ledger.send(self.store, instance, event)
+        self.announcer.tell("event_raised", instance_id, instance.name, event_name)
+        self.wake()
+
+    def terminate(self, instance_id: str, reason: str) -> None:
+        instance = self._unfinished(instance_id)
+        ledger.terminate(self.store, instance, reason, self.clock.now())
+        self.announcer.tell("orchestration_terminated", instance_id, instance.name)
+        self.wake()
+
+    def suspend(self, instance_id: str, reason: str) -> None:
+        now = self.clock.now()
+        instance = replace(self._unfinished(instance_id), suspended=True, updated_at=now)
+        ledger.send(self.store, instance, history.execution_suspended(now, reason))
+        self.wake()
+
+    def resume(self, instance_id: str, reason: str) -> None:
+        now = self.clock.now()
+        instance = replace(self._unfinished(instance_id), suspended=False, updated_at=now)
+        ledger.send(self.store, instance, history.execution_resumed(now, reason))
+        self.wake()
+
+    def purge(self, instances: Sequence[Instance]) -> int:
+        """Removes those of the instances that have ended; how many."""
+        ended = [each.instance_id for each in instances if each.state.final]
+        ledger.purge(self.store, ended)
+        return len(ended)
+
+    def _unfinished(self, instance_id: str) -> Instance:
+        instance = self.find(instance_id)
+        if instance.state.final:
+            raise Refused(
+                410,
+                f"The instance '{instance_id}' has ended as {instance.status}; "
+                "only a running one takes this request.",
+            )
+        return instance
+
+
+def checked_id(instance_id: str) -> str:
+    """The id, if the service would take it."""
+    bad = _FORBIDDEN.intersection(instance_id) or not instance_id.isprintable()
+    if not instance_id or len(instance_id) > LONGEST_ID or instance_id.startswith("@") or bad:
+        raise Refused(
+            400,
+            f"The instance id {instance_id[:LONGEST_ID]!r} is not allowed: give 1 to {LONGEST_ID} "
+            "characters, not starting with @, without / \\ # ? and control characters.",
+        )
+    return instance_id

@@ -1,0 +1,194 @@
+"""The client API over HTTP, as the SDK's durable client calls it."""
+
+import json
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from local.durable.client import Client, Filter, Refused
+from local.durable.model import Event, Instance
+from local.durable.rendering import shown_history, status_document
+
+ROOT = "/durabletask"
+_ONE = ROOT + "/instances/{id}"
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+def routes(client: Client) -> list[web.RouteDef]:
+    api = _ClientApi(client)
+    return [
+        web.post(ROOT + "/orchestrators/{name}", _answering(api.start)),
+        web.post(ROOT + "/orchestrators/{name}/{id}", _answering(api.start)),
+        web.get(ROOT + "/instances", _answering(api.list_all)),
+        web.get(ROOT + "/instances/", _answering(api.list_all)),
+        web.delete(ROOT + "/instances", _answering(api.purge_many)),
+        web.delete(ROOT + "/instances/", _answering(api.purge_many)),
+        web.get(_ONE, _answering(api.status)),
+        web.delete(_ONE, _answering(api.purge_one)),
+        web.post(_ONE + "/raiseEvent/{event}", _answering(api.raise_event)),
+        web.post(_ONE + "/terminate", _answering(api.terminate)),
+        web.post(_ONE + "/suspend", _answering(api.suspend)),
+        web.post(_ONE + "/resume", _answering(api.resume)),
+        web.post(_ONE + "/rewind", _answering(api.unsupported)),
+        web.post(_ONE + "/restart", _answering(api.unsupported)),
+    ]
+
+
+def _answering(handler: Handler) -> Handler:
+    """The handler, with refusals as answers in the host's form."""
+
+    async def answer(request: web.Request) -> web.Response:
+        try:
+            return await handler(request)
+        except Refused as refusal:
+            message = str(refusal)
+            body = {"Message": message, "ExceptionMessage": message}
+            return web.json_response(body, status=refusal.status)
+
+    return answer
+
+
+class _ClientApi:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def start(self, request: web.Request) -> web.Response:
+        instance_id = self._client.start(
+            request.match_info["name"],
+            request.match_info.get("id"),
+            await _json_text(request),
+            request.query.get("version"),
+        )
+        root = str(request.url.origin()) + ROOT
+        return web.json_response(management_urls(root, instance_id), status=202)
+
+    async def status(self, request: web.Request) -> web.Response:
+        instance = self._client.find(request.match_info["id"])
+        document = status_document(
+            instance,
+            show_input=_flag(request, "showInput", default=True),
+            history=self._history(request, instance),
+        )
+        return web.json_response(document, status=200 if instance.state.final else 202)
+
+    def _history(self, request: web.Request, instance: Instance) -> list[Event] | None:
+        if not _flag(request, "showHistory", default=False):
+            return None
+        events = self._client.store.history(instance.instance_id)
+        return shown_history(events, show_output=_flag(request, "showHistoryOutput", default=False))
+
+    async def list_all(self, request: web.Request) -> web.Response:
+        show_input = _flag(request, "showInput", default=True)
+        found = self._client.select(_filter(request))
+        return web.json_response(
+            [status_document(each, show_input=show_input, history=None) for each in found]
+        )
+
+    async def raise_event(self, request: web.Request) -> web.Response:
+        if request.content_type != "application/json":
+            raise Refused(400, "Only application/json request content is supported")
+        self._client.raise_event(
+            request.match_info["id"], request.match_info["event"], await _json_text(request)
+        )
+        return web.Response(status=202)
+
+    async def terminate(self, request: web.Request) -> web.Response:
+        self._client.terminate(request.match_info["id"], request.query.get("reason", ""))
+        return web.Response(status=202)
+
+    async def suspend(self, request: web.Request) -> web.Response:
+        self._client.suspend(request.match_info["id"], request.query.get("reason", ""))
+        return web.Response(status=202)
+
+    async def resume(self, request: web.Request) -> web.Response:
+        self._client.resume(request.match_info["id"], request.query.get("reason", ""))
+        return web.Response(status=202)
+
+    async def purge_one(self, request: web.Request) -> web.Response:
+        return self._purged([self._client.find(request.match_info["id"])])
+
+    async def purge_many(self, request: web.Request) -> web.Response:
+        return self._purged(self._client.select(_filter(request)))
+
+    def _purged(self, instances: list[Instance]) -> web.Response:
+        count = self._client.purge(instances)
+        if not count:
+            raise Refused(404, "No finished instance matches; only finished ones can be purged.")
+        return web.json_response({"instancesDeleted": count})
+
+    async def unsupported(self, request: web.Request) -> web.Response:
+        verb = request.path.rpartition("/")[2]
+        raise Refused(501, f"This local durable engine does not {verb} instances; start a new one.")
+
+
+async def _json_text(request: web.Request) -> str:
+    """The body as JSON text; none is null."""
+    text = await request.text()
+    try:
+        json.loads(text or "null")
+    except ValueError:
+        raise Refused(400, "The request's body is not JSON; send JSON or nothing.") from None
+    return text or "null"
+
+
+def _flag(request: web.Request, name: str, *, default: bool) -> bool:
+    text = request.query.get(name)
+    return default if text is None else text.lower() == "true"
+
+
+def _filter(request: web.Request) -> Filter:
+    states = request.query.get("runtimeStatus")
+    return Filter(
+        created_from=_moment(request, "createdTimeFrom"),
+        created_to=_moment(request, "createdTimeTo"),
+        states=None if states is None else frozenset(states.split(",")),
+        id_prefix=request.query.get("instanceIdPrefix"),
+    )
+
+
+def _moment(request: web.Request, name: str) -> datetime | None:
+    text = request.query.get(name)
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused(400, f"{name} is {text!r}; give an ISO 8601 time in UTC.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def management_urls(root: str, instance_id: str) -> dict[str, str]:
+    """Where one instance is managed, under the names that the SDK hands out."""
+    one = f"{root}/instances/{instance_id}"
+    return {
+        "id": instance_id,
+        "statusQueryGetUri": one,
+        "sendEventPostUri": f"{one}/raiseEvent/{{eventName}}",
+        "terminatePostUri": f"{one}/terminate?reason={{text}}",
+        "suspendPostUri": f"{one}/suspend?reason={{text}}",
+        "resumePostUri": f"{one}/resume?reason={{text}}",
+        "rewindPostUri": f"{one}/rewind?reason={{text}}",
+        "restartPostUri": f"{one}/restart",
+        "purgeHistoryDeleteUri": one,
+    }
+
+
+def client_binding(base_url: str, hub: str) -> str:
+    """The JSON text that a durable client binding carries; the host serves at `base_url`."""
+    base = base_url.rstrip("/")
+    start = f"{base}{ROOT}/orchestrators/{{functionName}}[/{{instanceId}}]"
+    return json.dumps(
+        {
+            "taskHubName": hub,
+            "creationUrls": {
+                "createNewInstancePostUri": start,
+                "createAndWaitOnNewInstancePostUri": start,
+            },
+            "managementUrls": management_urls(base + ROOT, "INSTANCEID"),
+            "baseUrl": base + ROOT,
+            "requiredQueryStringParameters": "",
+            "rpcBaseUrl": f"{base}{ROOT}/",
+        }
+    )

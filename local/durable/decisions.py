@@ -1,0 +1,51 @@
+"""What an orchestrator can make the host do, and what can be wrong with its actions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+class WalkError(Exception):
+    """The instance cannot go on; the message is its error."""
+
+
+class NonDeterministicError(WalkError):
+    """The actions do not fit the history: the orchestrator's code has changed."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a walk has to know beside actions and history."""
+
+    execution_id: str
+    activities: frozenset[str]
+    orchestrators: frozenset[str]
+
+
+@dataclass(frozen=True)
+class ScheduleActivity:
+    number: int
+    name: str
+    input: str
+    kind: str = "activity task"
+
+
+@dataclass(frozen=True)
+class StartTimer:
+    number: int
+    fire_at: datetime
+    cancelled: bool
+    name: str = ""
+    kind: str = "timer"
+
+
+@dataclass(frozen=True)
+class StartChild:
+    number: int
+    name: str
+    input: str
+    instance_id: str
+    version: str | None
+    kind: str = "sub-orchestration"
+
+
+Decision = ScheduleActivity | StartTimer | StartChild

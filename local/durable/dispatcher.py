@@ -1,0 +1,147 @@
+"""Keeps the engine's work going: fires timers, runs episodes and activities, waits."""
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from local.clock import Clock
+from local.durable import ledger, runs
+from local.durable.announcements import Announcer
+from local.durable.episode import Episode
+from local.durable.model import ActivityItem, HubOptions
+from local.durable.store import Store
+from local.worker import Worker
+
+Key = TypeVar("Key")
+
+
+class Dispatcher:
+    """One loop that starts all work; every change of state happens on its thread."""
+
+    def __init__(
+        self, store: Store, worker: Worker, clock: Clock, options: HubOptions, announcer: Announcer
+    ) -> None:
+        self._store = store
+        self._worker = worker
+        self._clock = clock
+        self._options = options
+        self._announcer = announcer
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._stopping = False
+        self._episodes: dict[str, asyncio.Task[None]] = {}
+        self._activities: dict[int, asyncio.Task[None]] = {}
+        self._broken: BaseException | None = None
+        self._episode_threads = ThreadPoolExecutor(options.max_orchestrators, "orchestrator")
+        self._activity_threads = ThreadPoolExecutor(options.max_activities, "activity")
+        self._loop: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._loop = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Starts nothing more and waits until what runs has been written down."""
+        self._stopping = True
+        self.wake()
+        try:
+            if self._loop is not None:
+                await self._loop
+        finally:
+            self._episode_threads.shutdown()
+            self._activity_threads.shutdown()
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._idle.clear()
+        self._wake.set()
+
+    async def wait_until_idle(self) -> None:
+        """Returns when nothing is ready or running; raises what has broken the loop."""
+        if self._loop is None:
+            return
+        self.wake()
+        idle = asyncio.create_task(self._idle.wait())
+        await asyncio.wait({idle, self._loop}, return_when=asyncio.FIRST_COMPLETED)
+        idle.cancel()
+        if self._loop.done():
+            self._loop.result()
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            for instance_id, name in ledger.fire_due(self._store, self._clock):
+                self._announcer.tell("timer_fired", instance_id, name)
+            self._start_episodes()
+            self._start_activities()
+            await self._pause()
+            if self._broken is not None:
+                raise self._broken
+        await asyncio.gather(*self._episodes.values(), *self._activities.values())
+
+    async def _pause(self) -> None:
+        """Waits for the next timer or a call of `wake`; skips the wait where the clock can."""
+        due = self._store.next_due()
+        if not self._episodes and not self._activities:
+            if due is not None and self._clock.skip_to(due):
+                await asyncio.sleep(0)
+                return
+            self._idle.set()
+        waits = [asyncio.create_task(self._woken())]
+        if due is not None:
+            waits.append(asyncio.create_task(self._clock.wait_until(due)))
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for each in waits:
+            each.cancel()
+
+    async def _woken(self) -> None:
+        await self._wake.wait()
+
+    def _start_episodes(self) -> None:
+        for instance_id in self._store.ready():
+            if len(self._episodes) >= self._options.max_orchestrators:
+                return
+            instance = self._store.instance(instance_id)
+            if instance is not None and instance_id not in self._episodes:
+                episode = ledger.open_episode(self._store, instance, self._clock.now())
+                self._announcer.opened(episode)
+                self._launch(self._episodes, instance_id, self._run_episode(episode))
+
+    def _start_activities(self) -> None:
+        for item in self._store.activities(self._options.max_activities):
+            if item.position not in self._activities:
+                self._announcer.tell("activity_started", item.instance_id, item.name)
+                self._launch(self._activities, item.position, self._run_activity(item))
+
+    def _launch(
+        self,
+        running: dict[Key, asyncio.Task[None]],
+        key: Key,
+        work: Coroutine[None, None, None],
+    ) -> None:
+        task = asyncio.create_task(work)
+        running[key] = task
+
+        def over(done: asyncio.Task[None]) -> None:
+            del running[key]
+            self._broken = self._broken or done.exception()
+            self.wake()
+
+        task.add_done_callback(over)
+
+    async def _run_episode(self, episode: Episode) -> None:
+        loop = asyncio.get_running_loop()
+        outcome = await loop.run_in_executor(
+            self._episode_threads, runs.run_episode, self._worker, episode
+        )
+        if ledger.commit_episode(self._store, episode, outcome, self._clock.now()):
+            self._announcer.concluded(episode, outcome)
+
+    async def _run_activity(self, item: ActivityItem) -> None:
+        loop = asyncio.get_running_loop()
+        result = await loop.run_in_executor(
+            self._activity_threads, runs.run_activity, self._worker, item
+        )
+        ledger.report_activity(self._store, item, result.event(self._clock.now()))
+        kind = "activity_completed" if result.succeeded else "activity_failed"
+        self._announcer.tell(kind, item.instance_id, item.name)

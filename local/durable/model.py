@@ -1,0 +1,98 @@
+"""The engine's plain values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+Event = dict[str, Any]
+"""One history event as the SDK reads it; see `history`."""
+
+
+class Status(StrEnum):
+    """The runtime states of an instance, in the words of the client API."""
+
+    PENDING = "Pending"
+    RUNNING = "Running"
+    CONTINUED_AS_NEW = "ContinuedAsNew"
+    SUSPENDED = "Suspended"
+    COMPLETED = "Completed"
+    FAILED = "Failed"
+    TERMINATED = "Terminated"
+
+    @property
+    def final(self) -> bool:
+        return self in FINAL
+
+
+FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.TERMINATED})
+
+
+@dataclass(frozen=True)
+class HubOptions:
+    """A task hub: its name, and how many functions of each kind run at once."""
+
+    name: str
+    max_activities: int = 10
+    max_orchestrators: int = 5
+
+
+@dataclass(frozen=True)
+class Parent:
+    """Who waits for a sub-orchestration, and under which task number."""
+
+    instance_id: str
+    execution_id: str
+    task_id: int
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One orchestration instance; `input`, `output` and `custom_status` are JSON text."""
+
+    instance_id: str
+    execution_id: str
+    name: str
+    version: str | None
+    input: str
+    output: str | None
+    custom_status: str | None
+    state: Status
+    suspended: bool
+    created_at: datetime
+    updated_at: datetime
+    parent: Parent | None
+
+    @property
+    def status(self) -> Status:
+        """The state as clients see it."""
+        return Status.SUSPENDED if self.suspended and not self.state.final else self.state
+
+
+@dataclass(frozen=True)
+class ActivityItem:
+    """One activity to run; `input` is JSON text."""
+
+    position: int
+    instance_id: str
+    execution_id: str
+    task_id: int
+    name: str
+    input: str
+
+
+@dataclass(frozen=True)
+class EngineEvent:
+    """Something that happened, for telling a watcher; it never carries inputs or outputs.
+
+    `kind` is one of orchestration_started, orchestration_continued, orchestration_completed,
+    orchestration_failed, orchestration_terminated, activity_started, activity_completed,
+    activity_failed, timer_set, timer_fired, event_raised. `detail` is the due time of a timer or
+    the name of an event.
+    """
+
+    kind: str
+    instance_id: str
+    name: str
+    at: datetime
+    detail: str = ""

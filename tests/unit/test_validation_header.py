@@ -1,0 +1,116 @@
+"""Headers: what is missing, misspelt, repeated or unknown, without ever showing a pupil."""
+
+import pytest
+
+from tests.unit.validation_kit import check_with, faults, only_finding
+
+SECTION = "SIS ID,School SIS ID,Section Name"
+
+
+def section(header: str, *rows: str) -> list[tuple[str, str | None, tuple[int, ...]]]:
+    """What is wrong with a section file: rule, field, lines."""
+    found = faults(check_with("section.csv", "\n".join([header, *rows])))
+    return [(rule, field, lines) for file, rule, field, lines in found if file == "section.csv"]
+
+
+def test_a_required_header_that_is_missing_is_named_and_the_rest_is_still_checked() -> None:
+    assert section("SIS ID,School SIS ID", "c1,N", ",N") == [
+        ("header-missing", "Section Name", (1,)),
+        ("value-missing", "SIS ID", (3,)),
+    ]
+
+
+def test_references_to_a_column_that_is_missing_are_not_called_dangling() -> None:
+    found = faults(check_with("section.csv", "School SIS ID,Section Name\nN,Maths\n"))
+    assert found == [("section.csv", "header-missing", "SIS ID", (1,))]
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "Section Name ",
+        "section name",
+        "Section  Name",
+        "SectionName",
+        "Section_Name",
+        "Section\xa0Name",
+    ],
+)
+def test_a_near_miss_of_a_required_header_is_an_error(spelling: str) -> None:
+    finding = only_finding(
+        check_with("section.csv", f"SIS ID,School SIS ID,{spelling}\nc1,N,Maths\n")
+    )
+    assert (finding.type, finding.rule, finding.field) == (
+        "Error",
+        "header-misspelt",
+        "Section Name",
+    )
+    assert "Column 3 " in finding.description
+
+
+@pytest.mark.parametrize(
+    ("spelling", "meant"),
+    [("Term Start Date", "Term StartDate"), ("Course SIS Id", "Course SIS ID")],
+)
+def test_a_near_miss_of_an_optional_header_is_a_warning(spelling: str, meant: str) -> None:
+    finding = only_finding(check_with("section.csv", f"{SECTION},{spelling}\nc1,N,Maths,\n"))
+    assert (finding.type, finding.rule, finding.field) == ("Warning", "header-misspelt", meant)
+
+
+def test_a_second_byte_order_mark_is_part_of_the_first_header() -> None:
+    assert section(f"\ufeff\ufeff{SECTION}") == [("header-misspelt", "SIS ID", (1,))]
+
+
+def test_a_column_under_a_near_miss_is_read_as_what_it_means() -> None:
+    assert section("sis id,School SIS ID,Section Name", "c1,N,Maths", ",N,Maths") == [
+        ("header-misspelt", "SIS ID", (1,)),
+        ("value-missing", "SIS ID", (3,)),
+    ]
+
+
+def test_a_near_miss_beside_the_exact_header_is_only_an_unknown_column() -> None:
+    assert section(f"sis id,{SECTION}", "x,c1,N,Maths") == [("header-unknown", None, (1,))]
+
+
+def test_a_repeated_header_is_an_error_and_its_first_column_is_read() -> None:
+    found = section(f"{SECTION},SIS ID,SIS ID", "c1,N,Maths,x,x", ",N,Maths,x,x")
+    assert found == [("header-duplicate", "SIS ID", (1,)), ("value-missing", "SIS ID", (3,))]
+
+
+def test_a_repeated_header_is_placed() -> None:
+    finding = only_finding(check_with("section.csv", f"{SECTION},SIS ID,SIS ID\nc1,N,Maths,x,x\n"))
+    assert finding.type == "Error"
+    assert finding.count == 2
+    assert finding.description.startswith("Column 4, 5 of the header")
+
+
+def test_unknown_headers_are_information_and_their_text_is_not_shown() -> None:
+    finding = only_finding(check_with("section.csv", f"{SECTION},Zebra,,Quagga\nc1,N,Maths,,,\n"))
+    assert (finding.type, finding.rule, finding.count) == ("Information", "header-unknown", 3)
+    assert "Column 4, 5, 6 of the header" in finding.description
+    assert "Zebra" not in finding.description
+
+
+def test_hundreds_of_unknown_headers_still_make_a_short_description() -> None:
+    extra = "," * 500
+    finding = only_finding(check_with("section.csv", f"{SECTION}{extra}\nc1,N,Maths{extra}\n"))
+    assert finding.count == 500
+    assert len(finding.description) < 120
+
+
+def test_a_first_line_that_is_a_person_is_not_shown() -> None:
+    validation = check_with("student.csv", "s1,N,ann.grade@school.example\ns2,N,bob\n")
+    assert [finding.rule for finding in validation.findings if finding.field] == [
+        "header-missing"
+    ] * 3
+    assert "ann" not in str(validation.findings)
+    assert validation.rows["student.csv"] == 1
+
+
+def test_optional_columns_in_any_order_are_fine() -> None:
+    header = "Status,Section Name,Term StartDate,School SIS ID,Periods,SIS ID"
+    assert section(header, "Active,Maths,2026-09-01,N,1,c1") == []
+
+
+def test_a_header_with_a_stray_quotation_mark_cannot_be_read() -> None:
+    assert section(f'{SECTION},"Periods', "c1,N,Maths,1") == [("quotes", None, (1,))]

@@ -1,0 +1,119 @@
+"""The engine against plain oracles, on files that nobody would write by hand."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sync_core.validation.records import read_records
+from sync_core.validation.tally import Tally
+from tests.unit.validation_kit import CLEAN, SDS_V1, check, csv_file
+
+CELLS = st.sampled_from(["", " ", "s1", "s2", "S1", "s 1", "N", "n", 'a"b', "a,b", "a\nb", "é"])
+STUDENTS = st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=12)
+NASTY = st.text(alphabet='a,"\n\r', max_size=40)
+BLOCKS = st.integers(1, 7)
+HEADER = ("SIS ID", "School SIS ID", "Username")
+
+
+def written(rows: Sequence[Sequence[str]], quote_all: bool, line_end: str) -> str:
+    out = io.StringIO()
+    writer = csv.writer(
+        out, quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL, lineterminator=line_end
+    )
+    writer.writerows([HEADER, *rows])
+    return out.getvalue()
+
+
+def expected_counts(rows: Sequence[Sequence[str]]) -> Counter[tuple[str, str]]:
+    """What a person would count with a pencil: (rule, field) to rows."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for position, field in enumerate(HEADER):
+        values = [row[position] for row in rows]
+        present = [value for value in values if value.strip()]
+        counts["value-missing", field] = len(values) - len(present)
+        counts["line-break", field] = sum("\n" in value for value in values)
+        if field != "Username":
+            counts["id-format", field] = sum(value.split() != [value] for value in present)
+        if field != "School SIS ID":
+            counts["duplicate", field] = len(present) - len(set(present))
+        else:
+            counts["reference-not-found", field] = sum(value != "N" for value in present)
+    return +counts
+
+
+@settings(deadline=None, max_examples=150)
+@given(STUDENTS, st.booleans(), st.sampled_from(["\n", "\r\n"]), BLOCKS)
+def test_counts_are_those_of_a_plain_count(
+    rows: list[tuple[str, str, str]], quote_all: bool, line_end: str, block: int
+) -> None:
+    content = written(rows, quote_all, line_end)
+    validation = check({**CLEAN, "student.csv": content}, block=block)
+    counts = {(finding.rule, finding.field): finding.count for finding in validation.findings}
+    assert counts == expected_counts(rows)
+    assert validation.rows["student.csv"] == len(rows)
+
+
+def plain_records(text: str) -> Iterator[tuple[int, bool]]:
+    """The line of each record, and whether it is well-formed, letter by letter (RFC 4180)."""
+    lines = text.split("\n")
+    if not lines[-1]:
+        del lines[-1]
+    number = 0
+    while number < len(lines):
+        taken = lines_of_record(lines[number:])
+        if taken or lines[number] not in ("", "\r"):
+            yield number + 1, taken > 0
+        number += max(taken, 1)
+
+
+def lines_of_record(lines: Sequence[str]) -> int:
+    """How many lines the record at the start takes; 0 for a blank line or bad quoting."""
+    if lines[0] in ("", "\r"):
+        return 0
+    state = "start"
+    for taken, line in enumerate(lines, start=1):
+        for letter in line.removesuffix("\r"):
+            state = next_state(state, letter)
+        if state == "broken":
+            return 0
+        if state != "quoted":
+            return taken
+    return 0
+
+
+def next_state(state: str, letter: str) -> str:
+    match state, letter:
+        case (("start" | "plain" | "closed"), ","):
+            return "start"
+        case (("start" | "closed"), '"'):
+            return "quoted"
+        case (("start" | "plain"), other) if other != '"':
+            return "plain"
+        case "quoted", '"':
+            return "closed"
+        case "quoted", _:
+            return "quoted"
+    return "broken"
+
+
+@settings(deadline=None, max_examples=400)
+@given(text=NASTY, block=BLOCKS)
+def test_records_are_those_of_a_letter_by_letter_reading(text: str, block: int) -> None:
+    # A first line of its own, because a carriage return in it means another kind of file.
+    content = "H\n" + text
+    tally = Tally(SDS_V1.files[0])
+    records = read_records(csv_file("school.csv", content, block=block).open(), tally)
+    read = [(line, fields is not None) for line, fields, _ in records]
+    assert read == list(plain_records(content))
+
+
+@settings(deadline=None, max_examples=200)
+@given(content=st.binary(max_size=60), block=BLOCKS)
+def test_any_bytes_are_judged_alike_in_blocks_of_any_size(content: bytes, block: int) -> None:
+    students = b"SIS ID,School SIS ID,Username\n" + content
+    files = {**CLEAN, "student.csv": students, "school.csv": content}
+    assert check(files, block=block) == check(files)

@@ -1,0 +1,234 @@
+"""Files, encodings, quotes, fields and lines: each fault with its own line, and no more than it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from sync_core.messages import MESSAGE_ROWS
+from sync_core.validation import CsvFile, validate
+from tests.unit.validation_kit import (
+    CLASSES,
+    CLEAN,
+    GUARDIANS,
+    SDS_V1,
+    check,
+    check_with,
+    csv_file,
+    faults,
+    only_finding,
+)
+
+HEADER = "SIS ID,Name\n"
+
+
+def school(content: str | bytes) -> list[tuple[str, str | None, tuple[int, ...]]]:
+    """What is wrong with a school file that is alone in caring: rule, field, lines."""
+    found = faults(check_with("school.csv", content))
+    return [(rule, field, lines) for file, rule, field, lines in found if file == "school.csv"]
+
+
+def test_a_clean_set_has_no_findings_and_its_rows_are_counted() -> None:
+    validation = check({**CLEAN, **CLASSES, **GUARDIANS})
+    assert validation.findings == ()
+    assert validation.rows == {
+        "school.csv": 1,
+        "student.csv": 2,
+        "teacher.csv": 1,
+        "section.csv": 1,
+        "studentenrollment.csv": 2,
+        "teacherroster.csv": 1,
+        "user.csv": 1,
+        "guardianrelationship.csv": 1,
+    }
+
+
+def test_the_order_in_which_files_are_given_does_not_matter() -> None:
+    backwards = dict(reversed({**CLEAN, **CLASSES, **GUARDIANS}.items()))
+    assert check(backwards).findings == ()
+
+
+def test_a_required_file_that_did_not_come_is_named() -> None:
+    finding = only_finding(check({name: CLEAN[name] for name in ("school.csv", "student.csv")}))
+    assert (finding.type, finding.file_name, finding.rule) == (
+        "Error",
+        "teacher.csv",
+        "file-missing",
+    )
+    assert "teacher.csv" in finding.description
+
+
+def test_a_group_of_which_only_a_part_came_is_completed_by_name() -> None:
+    validation = check({**CLEAN, "section.csv": CLASSES["section.csv"]})
+    assert faults(validation) == [
+        ("studentenrollment.csv", "file-missing", None, ()),
+        ("teacherroster.csv", "file-missing", None, ()),
+    ]
+
+
+@pytest.mark.parametrize("names", [["students.csv"], ["School.csv"], ["school.csv", "school.csv"]])
+def test_a_file_that_the_caller_should_not_have_given_is_refused(names: list[str]) -> None:
+    with pytest.raises(ValueError, match=r"sds-v1 takes one file each of school\.csv"):
+        validate(SDS_V1, [csv_file(name, HEADER) for name in names])
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\r\n\n\r\n"])
+def test_a_file_of_nothing_is_empty(content: bytes) -> None:
+    validation = check_with("school.csv", content)
+    assert ("school.csv", "file-empty", None, ()) in faults(validation)
+    assert validation.rows["school.csv"] == 0
+
+
+def test_references_into_a_file_that_could_not_be_read_are_not_called_dangling() -> None:
+    assert faults(check_with("school.csv", b"")) == [("school.csv", "file-empty", None, ())]
+
+
+def test_references_into_a_file_with_a_header_only_are_dangling() -> None:
+    found = faults(check_with("school.csv", HEADER))
+    assert found == [
+        ("student.csv", "reference-not-found", "School SIS ID", (2, 3)),
+        ("teacher.csv", "reference-not-found", "School SIS ID", (2,)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbfSIS ID,Name\nN,North\n",
+        b"SIS ID,Name\r\nN,North\r\n",
+        b"SIS ID,Name\r\nN,North",
+        b"SIS ID,Name\nN,North\r\n",
+        b'"SIS ID","Name"\n"N","North"\n',
+        b'SIS ID,Name\nN,"The ""old"" school, north"\n',
+        b'SIS ID,Name\nN,""""\n',
+        "SIS ID,Name\nN,Ørsted 学校\n".encode(),
+        b"\nSIS ID,Name\n\n\r\nN,North\n\n",
+        b"Name,SIS ID\nNorth,N\n",
+    ],
+)
+@pytest.mark.parametrize("block", [1, 2, 1 << 20])
+def test_what_a_csv_file_may_look_like_is_accepted(content: bytes, block: int) -> None:
+    validation = check_with("school.csv", content, block=block)
+    assert validation.findings == ()
+    assert validation.rows["school.csv"] == 1
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_utf_16_is_recognised_with_and_without_a_mark(codec: str) -> None:
+    assert school("SIS ID,Name\nN,North\n".encode(codec)) == [("utf-16", None, ())]
+
+
+@pytest.mark.parametrize("tail", [b"", b"\n", b"X" * 200_000])
+def test_carriage_returns_alone_are_not_line_ends(tail: bytes) -> None:
+    assert school(b"SIS ID,Name\rN,North\r" + tail) == [("line-ends", None, ())]
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_another_separator_is_recognised(separator: str) -> None:
+    content = "SIS ID,Name\nN,North\n".replace(",", separator)
+    assert school(content) == [("separator", None, (1,))]
+
+
+def test_bad_bytes_are_reported_by_line_and_do_not_hide_the_record() -> None:
+    students = b"SIS ID,School SIS ID,Username\ns1,N,jos\xe9\ns2,N,bob\ns3,N,ren\xe9\n"
+    enrolled = "Section SIS ID,SIS ID\nc1,s1\nc1,s2\nc1,s3\n"
+    files = {**CLEAN, **CLASSES, "student.csv": students, "studentenrollment.csv": enrolled}
+    assert faults(check(files)) == [("student.csv", "encoding", None, (2, 4))]
+
+
+def test_a_letter_cut_in_two_by_the_end_of_the_file_is_reported() -> None:
+    assert school(HEADER.encode() + "N,Sømme".encode()[:-4]) == [("encoding", None, (2,))]
+
+
+def test_a_nul_is_reported_by_line() -> None:
+    assert school(HEADER + "N,North\nS,So\0uth\n") == [("nul", None, (3,))]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['x"y,z', '"x"y,z', ' "x",z', 'x,"y" ', 'x,y"', '"x,"y",z"', 'x,"y""'],
+)
+@pytest.mark.parametrize("block", [1, 1 << 20])
+def test_a_stray_quotation_mark_costs_its_own_record_only(line: str, block: int) -> None:
+    content = f'{HEADER}N,North\n{line}\nS,"South"\nW,\n'
+    validation = check_with("school.csv", content, block=block)
+    assert faults(validation) == [
+        ("school.csv", "quotes", None, (3,)),
+        ("school.csv", "value-missing", "Name", (5,)),
+    ]
+    assert validation.rows["school.csv"] == 4
+
+
+def test_a_quotation_mark_that_is_never_closed_does_not_hide_what_follows() -> None:
+    rest = "".join(f"{number},\n" for number in range(50_000))
+    validation = check_with("school.csv", HEADER + 'N,North\nQ,"South\n' + rest)
+    quotes, missing = validation.findings
+    assert (quotes.rule, quotes.rows) == ("quotes", (3,))
+    assert (missing.rule, missing.count) == ("value-missing", 50_000)
+
+
+def test_fields_are_counted_against_the_header() -> None:
+    content = HEADER + "N,North\nX\nY,Y,Y\nZ,Z,\n,\n"
+    assert school(content) == [
+        ("fields-too-few", None, (3,)),
+        ("fields-too-many", None, (4, 5)),
+        ("value-missing", "SIS ID", (6,)),
+        ("value-missing", "Name", (6,)),
+    ]
+
+
+def test_a_record_that_cannot_be_read_is_counted_as_a_row_and_cannot_be_referred_to() -> None:
+    validation = check_with("school.csv", HEADER + "N,No,rth\n")
+    assert [(file, rule) for file, rule, _, _ in faults(validation)] == [
+        ("school.csv", "fields-too-many"),
+        ("student.csv", "reference-not-found"),
+        ("teacher.csv", "reference-not-found"),
+    ]
+    assert validation.rows["school.csv"] == 1
+
+
+@pytest.mark.parametrize("block", [5, 1 << 20])
+def test_a_line_longer_than_any_record_is_reported_and_reading_goes_on(block: int) -> None:
+    longest = "L," + "x" * (131_072 - 2)
+    content = f"{HEADER}N,North\n{longest}\n{longest}x\nS,\n"
+    found = faults(check_with("school.csv", content, block=block))
+    assert found == [
+        ("school.csv", "record-too-long", None, (4,)),
+        ("school.csv", "value-missing", "Name", (5,)),
+    ]
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
+def test_a_line_break_in_a_value_is_reported_and_lines_are_still_counted(line_break: str) -> None:
+    content = f'{HEADER}N,"No{line_break}rth"\nS,\n'
+    line_after = 3 if line_break == "\r" else 4
+    assert school(content) == [
+        ("value-missing", "Name", (line_after,)),
+        ("line-break", "Name", (2,)),
+    ]
+
+
+def test_a_line_break_in_a_column_that_is_not_known_is_placed_by_position() -> None:
+    found = school('SIS ID,Name,Zebra\nN,North,"a\nb"\n')
+    assert ("line-break", "column 3", (2,)) in found
+
+
+def test_blank_lines_are_passed_over_but_counted_as_lines() -> None:
+    validation = check_with("school.csv", "\nSIS ID,Name\n\n\nN,North\n\nS,\n")
+    assert faults(validation) == [("school.csv", "value-missing", "Name", (7,))]
+    assert validation.rows["school.csv"] == 2
+
+
+def test_a_finding_has_the_whole_count_and_only_the_first_lines() -> None:
+    finding = only_finding(check_with("school.csv", HEADER + "N,North\n" + "\n" + ",x\n" * 250))
+    assert finding.count == 250
+    assert finding.rows == tuple(range(4, 4 + MESSAGE_ROWS))
+
+
+def test_a_stream_that_fails_is_not_taken_for_a_short_file() -> None:
+    def failing() -> Iterator[bytes]:
+        yield HEADER.encode()
+        raise ConnectionResetError("gone")
+
+    files = [csv_file(name, content) for name, content in CLEAN.items() if name != "school.csv"]
+    with pytest.raises(ConnectionResetError):
+        validate(SDS_V1, [*files, CsvFile("school.csv", failing)])

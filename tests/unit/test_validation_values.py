@@ -1,0 +1,204 @@
+"""Values, uniqueness and references, in the words of the service where it has any."""
+
+import re
+
+import pytest
+
+from sync_core.messages import Finding
+from sync_core.validation import RULES, Rule
+from tests.unit.validation_kit import CLEAN, GUARDIANS, check, check_with, faults, only_finding
+
+STUDENT = "SIS ID,School SIS ID,Username"
+USER = "Email,First Name,Last Name,Phone,SIS ID"
+
+
+def student(*rows: str, extra: str = "") -> Finding:
+    return only_finding(check_with("student.csv", "\n".join([STUDENT + extra, *rows])))
+
+
+def is_accepted(extra: str, value: str) -> bool:
+    validation = check_with("student.csv", f'{STUDENT},{extra}\ns1,N,ann,"{value}"\n')
+    assert all(finding.field == extra for finding in validation.findings)
+    return not validation.findings
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t", '""', "\u3000"])
+def test_a_blank_value_is_missing_data(blank: str) -> None:
+    finding = student("s1,N,ann", f"s2,N,{blank}", f"s3,N,{blank}")
+    assert finding.description == "2 row(s) have missing data for the field - Username"
+    assert (finding.type, finding.rows) == ("Error", (3, 4))
+
+
+def test_blank_ids_are_missing_and_neither_badly_written_nor_repeated_nor_dangling() -> None:
+    assert faults(check_with("student.csv", f"{STUDENT}\n,,ann\n,,bob\n")) == [
+        ("student.csv", "value-missing", "SIS ID", (2, 3)),
+        ("student.csv", "value-missing", "School SIS ID", (2, 3)),
+    ]
+
+
+@pytest.mark.parametrize("value", ["s 1", " s1", "s1 ", "s\u00a01", "s\t1"])
+def test_white_space_in_an_id_is_an_invalid_format(value: str) -> None:
+    finding = student(f"{value},N,ann")
+    assert finding.description == "1 row(s) have an invalid format for the field - SIS ID"
+    assert (finding.type, finding.rule) == ("Error", "id-format")
+
+
+def test_an_optional_value_that_is_wrong_is_a_warning() -> None:
+    finding = student("s1,N,ann,4/2/2010", extra=",Birthdate")
+    assert finding.description == "1 row(s) have an invalid format for the field - Birthdate"
+    assert (finding.type, finding.rule) == ("Warning", "date-format")
+
+
+@pytest.mark.parametrize("value", ["2010-04-02", "20100402", "2012-02-29", ""])
+def test_a_date_of_iso_8601_is_accepted(value: str) -> None:
+    assert is_accepted("Birthdate", value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["2010-4-2", "02.04.2010", "2011-02-29", "2010-13-01", "2010-W14-5", "20100402T00", "٢٠١٠٠٤٠٢"],
+)
+def test_any_other_date_is_not(value: str) -> None:
+    assert not is_accepted("Birthdate", value)
+
+
+@pytest.mark.parametrize("value", ["a@b.example", "o'neil+x@mail.b.example", "é@b.example"])
+def test_an_address_is_accepted(value: str) -> None:
+    assert is_accepted("Secondary Email", value)
+
+
+@pytest.mark.parametrize(
+    "value", ["ann", "a@b", "a@@b.example", "a b@c.example", "a@b..example", "a@b.", "@b.example"]
+)
+def test_what_is_no_address_is_not(value: str) -> None:
+    assert not is_accepted("Secondary Email", value)
+
+
+@pytest.mark.parametrize(
+    ("phone", "fault"),
+    [
+        ("+14255550100", None),
+        ("", None),
+        ("425-555-0100", "phone-format"),
+        ("+0425550100", "phone-format"),
+        ("+1234567890123456", "phone-format"),
+    ],
+)
+def test_a_telephone_number_of_a_guardian_is_international(phone: str, fault: str | None) -> None:
+    validation = check_with("user.csv", f"{USER}\np@home.example,Pat,Example,{phone},\n")
+    assert [(f.rule, f.type) for f in validation.findings] == (
+        [(fault, "Warning")] if fault else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "fault"), [("Parent", None), ("pARENT", None), ("", None), ("Uncle", "enum-value")]
+)
+def test_the_role_of_a_guardian_is_one_of_a_list_in_any_case(role: str, fault: str | None) -> None:
+    content = f"SIS ID,Email,Role\ns1,p@home.example,{role}\n"
+    validation = check_with("guardianrelationship.csv", content)
+    assert [(f.rule, f.type) for f in validation.findings] == (
+        [(fault, "Warning")] if fault else []
+    )
+
+
+def test_the_rows_that_repeat_an_earlier_value_are_counted() -> None:
+    finding = student("s1,N,ann", "s2,N,bob", "s3,N,ann", "s4,N,ann", "s5,N,Ann")
+    assert finding.description == (
+        "2 duplicates found in column Username which requires values to be Unique."
+    )
+    assert (finding.type, finding.rule, finding.rows) == ("Warning", "duplicate", (4, 5))
+
+
+def test_ids_that_differ_in_case_are_different() -> None:
+    assert check_with("student.csv", f"{STUDENT}\ns1,N,ann\nS1,N,bob\n").findings == ()
+
+
+def test_the_same_id_in_two_files_is_two_people() -> None:
+    teachers = str(CLEAN["teacher.csv"]).replace("t1", "s1")
+    assert check({**CLEAN, "teacher.csv": teachers}).findings == ()
+
+
+def test_addresses_that_differ_in_case_are_the_same() -> None:
+    user = f"{USER}\nP@Home.example,Pat,Example,,\np@home.EXAMPLE,Pat,Example,,\n"
+    files = {**CLEAN, **GUARDIANS, "user.csv": user}
+    assert faults(check(files)) == [("user.csv", "duplicate", "Email", (3,))]
+
+
+def test_a_pair_may_come_once_and_each_half_often() -> None:
+    rows = "Section SIS ID,SIS ID\nc1,s1\nc1,s2\nc1,s1\n"
+    finding = only_finding(check_with("studentenrollment.csv", rows))
+    assert (finding.type, finding.rule, finding.rows) == ("Warning", "duplicate", (4,))
+    assert "in column Section SIS ID + SIS ID which" in finding.description
+
+
+def test_a_pair_is_not_confused_with_another_that_reads_the_same() -> None:
+    section = "SIS ID,School SIS ID,Section Name\nc1,N,Maths\nc1s,N,Art\n"
+    students = f"{STUDENT}\ns1,N,ann\n1,N,bob\n"
+    enrolled = "Section SIS ID,SIS ID\nc1,s1\nc1s,1\n"
+    files = {**CLEAN, "section.csv": section, "student.csv": students}
+    roster = "Section SIS ID,SIS ID\n"
+    validation = check({**files, "studentenrollment.csv": enrolled, "teacherroster.csv": roster})
+    assert validation.findings == ()
+
+
+def test_a_reference_to_nobody_is_an_error() -> None:
+    finding = only_finding(
+        check_with("teacherroster.csv", "Section SIS ID,SIS ID\nc1,t1\nc1,T1\nc1,s1\n")
+    )
+    assert finding.description == (
+        "2 row(s) have referenced data not found in source. Field - SIS ID"
+    )
+    assert (finding.type, finding.rows) == ("Error", (3, 4))
+
+
+def test_a_relationship_to_nobody_is_a_warning() -> None:
+    content = "SIS ID,Email,Role\ns9,p@home.example,\ns1,q@home.example,\n"
+    validation = check_with("guardianrelationship.csv", content)
+    assert [(f.type, f.rule, f.field, f.rows) for f in validation.findings] == [
+        ("Warning", "reference-not-found", "SIS ID", (2,)),
+        ("Warning", "reference-not-found", "Email", (3,)),
+    ]
+
+
+def test_findings_come_in_the_order_of_files_then_rules_then_columns() -> None:
+    found = faults(
+        check(
+            {
+                "teacher.csv": f"{STUDENT}\n,N,\n",
+                "student.csv": f"{STUDENT}\ns1,X,\ns 1,X,ann\n\ns2,N\n",
+                "school.csv": "SIS ID,Name\nN,\n",
+            }
+        )
+    )
+    assert [(file, rule, field) for file, rule, field, _ in found] == [
+        ("school.csv", "value-missing", "Name"),
+        ("student.csv", "fields-too-few", None),
+        ("student.csv", "value-missing", "Username"),
+        ("student.csv", "id-format", "SIS ID"),
+        ("student.csv", "reference-not-found", "School SIS ID"),
+        ("teacher.csv", "value-missing", "SIS ID"),
+        ("teacher.csv", "value-missing", "Username"),
+    ]
+
+
+def test_no_value_is_ever_in_a_finding() -> None:
+    canary = "Quagga"
+    files = {
+        "school.csv": f"SIS ID,Name,{canary}\n{canary} 1,{canary},{canary}\n{canary},,\n",
+        "student.csv": (
+            f"{STUDENT},Birthdate,Secondary Email\n{canary},{canary},{canary},{canary},{canary}\n"
+            f'{canary},x{canary},{canary},"{canary}\n",{canary}\n{canary}"\n{canary}\0\n'
+        ),
+        "teacher.csv": f"{canary},{canary}\n{canary}\n",
+    }
+    validation = check(files)
+    assert len({finding.rule for finding in validation.findings}) >= 10
+    assert canary not in str(validation.findings)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
+def test_every_rule_has_a_stable_id_a_wording_and_advice(rule: Rule) -> None:
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.id)
+    assert re.sub(r"\{(count|field|file|place)\}", "", rule.wording).count("{") == 0
+    assert rule.advice

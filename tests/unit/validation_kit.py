@@ -1,0 +1,60 @@
+"""A small clean set to break, and a short form of what validation says about it."""
+
+from collections.abc import Iterator, Mapping
+
+from sync_core.formats import format_named
+from sync_core.messages import Finding
+from sync_core.validation import CsvFile, Validation, validate
+
+SDS_V1 = format_named("sds-v1")
+
+CLEAN: Mapping[str, str | bytes] = {
+    "school.csv": "SIS ID,Name\nN,North\n",
+    "student.csv": "SIS ID,School SIS ID,Username\ns1,N,ann\ns2,N,bob\n",
+    "teacher.csv": "SIS ID,School SIS ID,Username\nt1,N,cleo\n",
+}
+CLASSES: Mapping[str, str | bytes] = {
+    "section.csv": "SIS ID,School SIS ID,Section Name\nc1,N,Maths\n",
+    "studentenrollment.csv": "Section SIS ID,SIS ID\nc1,s1\nc1,s2\n",
+    "teacherroster.csv": "Section SIS ID,SIS ID\nc1,t1\n",
+}
+GUARDIANS: Mapping[str, str | bytes] = {
+    "user.csv": "Email,First Name,Last Name,Phone,SIS ID\np@home.example,Pat,Example,,\n",
+    "guardianrelationship.csv": "SIS ID,Email,Role\ns1,p@home.example,\n",
+}
+
+Fault = tuple[str, str, str | None, tuple[int, ...]]
+"""File, rule, field, lines."""
+
+
+def csv_file(name: str, content: str | bytes, *, block: int = 1 << 20) -> CsvFile:
+    data = content.encode() if isinstance(content, str) else content
+
+    def blocks() -> Iterator[bytes]:
+        return (data[start : start + block] for start in range(0, len(data), block))
+
+    return CsvFile(name, blocks)
+
+
+def check(files: Mapping[str, str | bytes], *, block: int = 1 << 20) -> Validation:
+    """Validate exactly these files."""
+    given = [csv_file(name, content, block=block) for name, content in files.items()]
+    return validate(SDS_V1, given)
+
+
+def check_with(name: str, content: str | bytes, *, block: int = 1 << 20) -> Validation:
+    """Validate a clean set in which one file is replaced or added with its group."""
+    group = CLASSES if name in CLASSES else GUARDIANS if name in GUARDIANS else {}
+    return check({**CLEAN, **group, name: content}, block=block)
+
+
+def faults(validation: Validation) -> list[Fault]:
+    return [
+        (finding.file_name, finding.rule, finding.field, finding.rows)
+        for finding in validation.findings
+    ]
+
+
+def only_finding(validation: Validation) -> Finding:
+    (finding,) = validation.findings
+    return finding

@@ -4,7 +4,6 @@ The text of a header that is not known is never shown: in a file without a heade
 is a person.
 """
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 
 from sync_core.formats import FileSpec, Severity
@@ -62,13 +61,10 @@ def _names_meant(spec: FileSpec, headers: Sequence[str]) -> dict[str, str]:
 
 
 def _is_separated_otherwise(spec: FileSpec, headers: Sequence[str]) -> bool:
-    if len(headers) != 1:
-        return False
     known = {_plain(column.name) for column in spec.columns}
     pieces = (headers[0].split(separator) for separator in _OTHER_SEPARATORS)
     return any(len(piece) > 1 and known & set(map(_plain, piece)) for piece in pieces)
 
 
 def _plain(header: str) -> str:
-    compatible = unicodedata.normalize("NFKC", header).casefold()
-    return "".join(filter(str.isalnum, compatible))
+    return "".join(filter(str.isalnum, header.casefold()))

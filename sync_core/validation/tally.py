@@ -50,9 +50,10 @@ class Tally:
         ordered = sorted(self._entries.items(), key=lambda item: self._rank(*item[0]))
         return [self._finding(rule, field, entry) for (rule, field), entry in ordered]
 
-    def _rank(self, rule: str, field: str | None) -> tuple[int, int]:
+    def _rank(self, rule: str, field: str | None) -> tuple[int, int, str]:
         columns = self._columns
-        return list(RULES).index(rule), columns.index(field) if field in columns else -1
+        place = columns.index(field) if field in columns else len(columns)
+        return list(RULES).index(rule), place, field or ""
 
     def _finding(self, rule: str, field: str | None, entry: _Entry) -> Finding:
         places = ", ".join(map(str, entry.places[:_PLACES]))

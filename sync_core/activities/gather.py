@@ -1,0 +1,120 @@
+"""Taking stock of a feed's landing folder."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from sync_core.activities.room import Case, answering
+from sync_core.errors import SupersededError, TransientError
+from sync_core.landing.drops import Completeness, Manifest, assess
+from sync_core.landing.fileset import FileSet
+from sync_core.landing.stock import Candidate, unsettled
+from sync_core.outcomes import Outcome
+from sync_core.results.documents import RunError
+from sync_core.steps import Answer, Ended, Through, Verdict, Wait, backoff
+
+MAX_SUPERSEDED = 10
+"""How many older drops get a result of their own when a newer one overtakes them. A feed that is
+switched on late may have months of folders lying there."""
+
+
+@answering
+def take_stock(case: Case) -> Answer:
+    """The newest complete export that has no result yet, or what is still waited for.
+
+    Through `{}`: there is nothing to do. Through `{"files", "superseded"}`: run this one, tell of
+    those.
+    """
+    try:
+        return _stock(case)
+    except SupersededError as fault:
+        raise TransientError(str(fault), retry_after=1.0) from None
+
+
+def _stock(case: Case) -> Answer:
+    room = case.room
+    waiting: list[tuple[Candidate, Completeness]] = []
+    candidates = unsettled(room.landing, case.question.feed, case.format, room.settled)
+    for candidate in candidates:
+        found = _completeness(case, candidate)
+        if found.complete:
+            return _chosen(candidate, _older(candidates))
+        waiting.append((candidate, found))
+    if not waiting:
+        return Through()
+    return _still_waiting(case, waiting)
+
+
+def _chosen(candidate: Candidate, older: Sequence[FileSet]) -> Answer:
+    if candidate.problem is not None:
+        error = RunError(code=candidate.problem.code, message=str(candidate.problem))
+        verdict = Verdict(outcome=Outcome.REJECTED, summary=str(candidate.problem), error=error)
+        return Ended(verdict, candidate.files, tuple(older))
+    return Through({"files": candidate.files, "superseded": tuple(older)})
+
+
+def _older(rest: Iterator[Candidate]) -> list[FileSet]:
+    return [candidate.files for candidate in islice(rest, MAX_SUPERSEDED)]
+
+
+def _completeness(case: Case, candidate: Candidate) -> Completeness:
+    feed, question = case.feed, case.question
+    if candidate.problem is not None:
+        # A zip that cannot be opened may still be being written; a still one will not mend itself.
+        wait = candidate.drop.landed_at + feed.quiet_seconds - question.now
+        return Completeness(wait <= 0, ("a zip that can be opened",), max(wait, 0.0))
+    found = assess(
+        candidate.drop,
+        expected_files(case),
+        case.format,
+        manifest=candidate.manifest,
+        require_marker=feed.require_marker,
+        quiet_seconds=feed.quiet_seconds,
+        now=question.now,
+    )
+    if found.complete and isinstance(candidate.manifest, Manifest):
+        wrong = case.room.landing.differing_hashes(candidate.files, candidate.manifest)
+        return Completeness(not wrong, wrong)
+    return found
+
+
+def is_current(case: Case) -> bool:
+    """Whether the run's files are what they were, and no newer export is complete."""
+    return case.room.landing.still_there(case.question.file_set) and not overtaken(case)
+
+
+def overtaken(case: Case) -> bool:
+    """Whether a newer export than the run's is complete."""
+    ours = case.question.file_set.generation
+    room, feed = case.room, case.question.feed
+    for candidate in unsettled(room.landing, feed, case.format, room.settled):
+        if candidate.files.generation == ours:
+            return False
+        if _completeness(case, candidate).complete:
+            return True
+    return False
+
+
+def expected_files(case: Case) -> frozenset[str]:
+    """The files without which no set of this feed is complete: the format's and the target's."""
+    names = case.format.required_files()
+    for group, members in case.format.groups.items():
+        if group in case.target.required_groups:
+            names |= members
+    return names
+
+
+def _still_waiting(case: Case, waiting: Sequence[tuple[Candidate, Completeness]]) -> Answer:
+    feed, question = case.feed, case.question
+    candidate, found = waiting[0]
+    left = question.since + feed.set_deadline_seconds - question.now
+    reason = f"Waiting for {', '.join(found.missing)}."
+    if found.wait is not None:
+        return Wait(max(found.wait, 1.0), reason)
+    if left <= 0:
+        verdict = Verdict(outcome=Outcome.INCOMPLETE, missing=found.missing)
+        older = tuple(other.files for other, _ in waiting[1 : 1 + MAX_SUPERSEDED])
+        return Ended(verdict, candidate.files, older)
+    # Files of one export land close together: a look costs a listing, a long wait costs the night.
+    cap = max(feed.quiet_seconds, feed.poll_seconds)
+    after = backoff(question, first=feed.poll_seconds, cap=cap)
+    return Wait(min(after, max(left, 1.0)), reason)

@@ -1,0 +1,142 @@
+"""Publishing: the blobs first, then the message that tells of them."""
+
+import logging
+from collections.abc import Sequence
+
+import msgspec
+
+from sync_core.activities.room import Case, answering, folder, result_name
+from sync_core.activities.validate import Validated, validated_name
+from sync_core.landing.fileset import FileSet
+from sync_core.messages import VerificationMessage
+from sync_core.outcomes import Outcome
+from sync_core.results.building import ended_event, finished_event, run_result, sync_end
+from sync_core.results.documents import (
+    MessageLine,
+    RunError,
+    RunResult,
+    SyncEnd,
+    TargetReference,
+    message_line,
+)
+from sync_core.starting import StartRecord
+from sync_core.steps import Answer, Publication, Through, Verdict
+from sync_core.targets import Progress
+
+log = logging.getLogger("sis_sync")
+
+RUN_FINISHED = "run finished"
+SYNC_ENDED = "sync ended"
+"""What alert rules search for; the fields follow as key=value."""
+
+STARTED = frozenset({Outcome.STARTED, Outcome.STARTED_WITH_WARNINGS})
+DECIDED = frozenset(
+    {Outcome.STARTED, Outcome.STARTED_WITH_WARNINGS, Outcome.REFUSED, Outcome.UNKNOWN}
+)
+"""The outcomes that say what became of a start."""
+
+
+@answering
+def publish_result(case: Case) -> Answer:
+    """The final result of a run, written once; a repetition finds it and tells of it again."""
+    publication = case.question
+    if not isinstance(publication, Publication):
+        raise TypeError("publish_result is asked with a Publication.")
+    result, lines = _final(case, publication)
+    files = publication.file_set
+    address = case.room.results.address(result_name(files))
+    _update_latest(case, result)
+    case.emit(_text(finished_event(result, lines, address)))
+    _log_result(result)
+    return Through(
+        {
+            "run": result.run,
+            "outcome": result.outcome,
+            "severity": result.severity,
+            "follow": case.feed.follow and result.outcome in STARTED,
+        }
+    )
+
+
+def publish_end(case: Case, progress: Progress, *, overdue: bool) -> None:
+    """`sync.json` and the second event of a run."""
+    files, store = case.question.file_set, case.room.results
+    name = f"{folder(files)}/sync.json"
+    end = sync_end(files, progress, now=case.question.now, overdue=overdue)
+    if not store.create(name, msgspec.json.encode(end)):
+        end = store.decoded(name, SyncEnd) or end
+    case.emit(_text(ended_event(files, end, store.address(name))))
+    log.info("%s feed=%s run=%s status=%s", SYNC_ENDED, end.feed, end.run, end.status)
+
+
+def _final(case: Case, publication: Publication) -> tuple[RunResult, Sequence[MessageLine]]:
+    files, store = publication.file_set, case.room.results
+    validated = store.decoded(validated_name(folder(files)), Validated)
+    started = case.room.start_once(files, case.target).record()
+    messages = _messages(validated, started)
+    result = run_result(
+        msgspec.structs.replace(publication, verdict=_honest(publication.verdict, started)),
+        messages,
+        validated.rows if validated else {},
+        target=TargetReference(kind=case.target.kind, id=case.target.id),
+        format_name=case.feed.format,
+    )
+    lines = [message_line(message) for message in messages]
+    return _kept(case, files, result, lines)
+
+
+def _kept(
+    case: Case, files: FileSet, result: RunResult, lines: list[MessageLine]
+) -> tuple[RunResult, Sequence[MessageLine]]:
+    store = case.room.results
+    if not store.has(result_name(files)):
+        body = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+        store.write(result.messages, body, content_type="application/x-ndjson")
+        if store.create(result_name(files), msgspec.json.encode(result)):
+            return result, lines
+    return store.decoded(result_name(files), RunResult) or result, lines
+
+
+def _honest(verdict: Verdict, started: StartRecord | None) -> Verdict:
+    """No run may end as if nothing had been sent while a start's fate is open."""
+    if started is None or started.state != "sending" or verdict.outcome in DECIDED:
+        return verdict
+    error = RunError(
+        code="start-unknown",
+        message="The run broke off after the start may have been sent. Look at the profile in"
+        " School Data Sync; if no sync has run, drop the export again.",
+    )
+    return Verdict(outcome=Outcome.UNKNOWN, error=error, sent=True)
+
+
+def _messages(
+    validated: Validated | None, started: StartRecord | None
+) -> list[VerificationMessage]:
+    findings: tuple[VerificationMessage, ...] = validated.findings if validated else ()
+    answer = started.answer if started else None
+    return [*findings, *(answer.messages if answer else ())]
+
+
+def _update_latest(case: Case, result: RunResult) -> None:
+    store, name = case.room.results, f"{result.feed}/latest.json"
+    latest = store.decoded(name, RunResult)
+    # Run ids sort by time: an older export that was overtaken must not hide the newer one.
+    if latest is None or latest.run <= result.run:
+        store.write(name, msgspec.json.encode(result))
+
+
+def _log_result(result: RunResult) -> None:
+    log.info(
+        "%s feed=%s run=%s outcome=%s severity=%s errors=%d warnings=%d",
+        RUN_FINISHED,
+        result.feed,
+        result.run,
+        result.outcome,
+        result.severity,
+        result.counts.errors,
+        result.counts.warnings,
+    )
+
+
+def _text(document: msgspec.Struct) -> str:
+    return msgspec.json.encode(document).decode()

@@ -1,0 +1,166 @@
+"""What every activity finds when it is called, and how its faults become answers."""
+
+import functools
+import logging
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from sync_core.errors import (
+    ArchiveError,
+    SettingsError,
+    SupersededError,
+    TerminalError,
+    TransientError,
+)
+from sync_core.feeds import Feed, Settings
+from sync_core.formats import Format, format_named
+from sync_core.landing.fileset import FileSet
+from sync_core.landing.reading import Landing
+from sync_core.outcomes import Outcome
+from sync_core.results.documents import RunError
+from sync_core.results.store import ResultsStore
+from sync_core.starting import StartOnce, StartUnknownError
+from sync_core.steps import Answer, Ended, Question, Verdict, patience
+from sync_core.storage import Storage, storage_faults
+from sync_core.targets import Target, target_for
+
+log = logging.getLogger("sis_sync")
+
+
+class Room:
+    """The settings and the things made from them. `targets` makes a feed's adapter."""
+
+    def __init__(
+        self, settings: Settings, targets: Callable[[Feed, Settings], Target] = target_for
+    ) -> None:
+        self._settings = settings
+        self._targets = targets
+        self._storage = Storage(settings)
+        self.landing = Landing(self._storage.landing)
+        self.results = ResultsStore(self._storage.results)
+
+    def settings(self) -> Settings:
+        """The settings, with the feeds read anew where they live in a blob."""
+        address = self._settings.feeds_blob
+        if address is None:
+            return self._settings
+        container, _, name = address.partition("/")
+        with storage_faults(f"blob {address}"):
+            document = self._storage.container(container).download_blob(name).readall()
+        return self._settings.with_feeds(document)
+
+    def feed(self, name: str) -> Feed:
+        return self.settings().feed(name)
+
+    def target(self, feed: Feed) -> Target:
+        return self._targets(feed, self._settings)
+
+    def settled(self, files: FileSet) -> bool:
+        """Whether a file set has its final result."""
+        return self.results.has(result_name(files))
+
+    def start_once(self, files: FileSet, target: Target) -> StartOnce:
+        return StartOnce(self.results, f"{folder(files)}/steps/start.json", target)
+
+
+Emit = Callable[[str], None]
+"""Puts one message on the results queue, once the activity has answered."""
+
+
+class Case(NamedTuple):
+    """One question with what it takes to answer it."""
+
+    room: Room
+    question: Question
+    feed: Feed
+    emit: Emit
+
+    @property
+    def format(self) -> Format:
+        return format_named(self.feed.format)
+
+    @property
+    def target(self) -> Target:
+        return self.room.target(self.feed)
+
+
+def folder(files: FileSet) -> str:
+    """The run's folder in the results container."""
+    return f"{files.feed}/{files.run}"
+
+
+def result_name(files: FileSet) -> str:
+    """The final result's blob: that it exists is what makes a run final."""
+    return f"{folder(files)}/result.json"
+
+
+class Activity(Protocol):
+    """A step that is asked and answers, whatever happens on the way."""
+
+    def __call__(self, room: Room, question: Question, emit: Emit = ...) -> Answer: ...
+
+
+def answering(step: Callable[[Case], Answer]) -> Activity:
+    """An activity whose faults are answers: wait, or the end of the run."""
+
+    @functools.wraps(step)
+    def answer(room: Room, question: Question, emit: Emit = _silent) -> Answer:
+        feed: Feed | None = None
+        try:
+            feed = room.feed(question.feed)
+            return step(Case(room, question, feed, emit))
+        except TransientError as fault:
+            return _waiting(question, fault, feed)
+        except TerminalError as fault:
+            return _ended(fault)
+        except Exception as fault:  # noqa: BLE001 - a run never ends without a result
+            # The text of an unforeseen error may quote what it choked on: only its type is told.
+            log.error(  # noqa: TRY400 - a traceback quotes the text
+                "step %s of feed %s broke: %s", step.__name__, question.feed, kind_of(fault)
+            )
+            return _ended(TerminalError(f"The step {step.__name__} broke ({kind_of(fault)})."))
+
+    return answer
+
+
+def _silent(_message: str) -> None:
+    """Where nothing is to be emitted."""
+
+
+def kind_of(fault: BaseException) -> str:
+    """Where an unforeseen error came from, without its text."""
+    trace = fault.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "unknown"
+    return f"{type(fault).__name__} in {where}"
+
+
+def failed(fault: TransientError | TerminalError) -> Verdict:
+    """The verdict of an error that no other outcome describes."""
+    error = RunError(code=fault.code, message=str(fault))
+    return Verdict(outcome=Outcome.FAILED, summary=str(fault), error=error)
+
+
+def _waiting(question: Question, fault: TransientError, feed: Feed | None) -> Answer:
+    waits = (30.0, 900.0, 21_600.0)
+    if feed is not None:
+        waits = (feed.poll_seconds, feed.poll_cap_seconds, feed.ready_deadline_seconds)
+    first, cap, deadline = waits
+    wait = patience(question, fault, first=first, cap=cap, deadline=deadline)
+    return wait or Ended(failed(fault))
+
+
+def _ended(fault: TerminalError) -> Ended:
+    error = RunError(code=fault.code, message=str(fault))
+    match fault:
+        case SupersededError():
+            return Ended(Verdict(outcome=Outcome.SUPERSEDED))
+        case ArchiveError():
+            return Ended(Verdict(outcome=Outcome.REJECTED, summary=str(fault), error=error))
+        case StartUnknownError():
+            verdict = Verdict(outcome=Outcome.UNKNOWN, error=error, sent=True)
+            return Ended(verdict)
+        case SettingsError():
+            log.error("settings: %s", fault)
+    return Ended(failed(fault))

@@ -1,0 +1,62 @@
+"""The JSON Schemas of every document, generated from the types.
+
+`python -m sync_core.results.schemas FOLDER` writes them; a test fails when the committed ones
+differ.
+"""
+
+import inspect
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sync_core.results import documents
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+DOCUMENTS: dict[str, type[msgspec.Struct]] = {
+    "result": documents.RunResult,
+    "message": documents.MessageLine,
+    "sync": documents.SyncEnd,
+    "run-finished-event": documents.RunFinishedEvent,
+    "sync-ended-event": documents.SyncEndedEvent,
+}
+"""Every document that leaves the program, by the name of its schema."""
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The schema of one document. Readers must let fields pass that they do not know."""
+    head = {"$schema": DIALECT, "$id": f"urn:sis-sync:schema:{name}:1"}
+    body = msgspec.json.schema(DOCUMENTS[name])
+    for definition in body["$defs"].values():
+        _tidy(definition)
+    return head | body
+
+
+def _tidy(definition: dict[str, Any]) -> None:
+    definition["description"] = inspect.cleandoc(definition.get("description", ""))
+    properties = definition.get("properties", {})
+    # A constant is always written, whatever its default in Python says.
+    constants = [name for name, field in properties.items() if len(field.get("enum", [])) == 1]
+    required = definition.get("required", [])
+    names = [name for name in properties if name in required or name in constants]
+    if names and definition.get("title") != documents.MessageLine.__name__:
+        definition["required"] = names
+
+
+def rendered(name: str) -> str:
+    """The schema as it is committed."""
+    return json.dumps(schema(name), indent=2, sort_keys=False) + "\n"
+
+
+def write(folder: Path) -> None:
+    """Write every schema into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in DOCUMENTS:
+        (folder / f"{name}.schema.json").write_text(rendered(name), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

@@ -1,0 +1,30 @@
+"""Bearer tokens of the app's managed identity."""
+
+from azure.core.exceptions import AzureError
+from azure.identity import ManagedIdentityCredential
+
+from sync_core.errors import ServiceUnreachableError
+
+
+class ManagedIdentityTokens:
+    """Tokens for one Graph root. The identity library keeps them until shortly before they end."""
+
+    def __init__(self, root: str, client_id: str | None) -> None:
+        self._scope = f"{root}/.default"
+        self._client_id = client_id
+        self._credential = self._new_credential()
+
+    def token(self, *, renew: bool = False) -> str:
+        """A token; with `renew` one from a fresh cache. ServiceUnreachableError: there is none."""
+        if renew:
+            self._credential = self._new_credential()
+        try:
+            return str(self._credential.get_token(self._scope).token)
+        except AzureError:
+            raise ServiceUnreachableError(
+                "The managed identity gave no token for Microsoft Graph; it is tried again. If this"
+                " lasts, check that an identity is assigned and that AZURE_CLIENT_ID is its id."
+            ) from None
+
+    def _new_credential(self) -> ManagedIdentityCredential:
+        return ManagedIdentityCredential(client_id=self._client_id)

@@ -34,7 +34,8 @@ class Room:
         self, settings: Settings, targets: Callable[[Feed, Settings], Target] = target_for
     ) -> None:
         self._settings = settings
-        self._targets = targets
+        # An adapter keeps its token and its connections; making one anew asks for a token again.
+        self._targets = functools.lru_cache(maxsize=256)(targets)
         self._storage = Storage(settings)
         self.landing = Landing(self._storage.landing)
         self.results = ResultsStore(self._storage.results)

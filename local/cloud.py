@@ -1,0 +1,203 @@
+"""The parts of the local cloud put together: storage, Graph simulator, Functions host.
+
+The storage and the simulator outlive a host that is killed, as they do in the real cloud.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.storage.blob import BlobServiceClient, ContainerClient
+from azure.storage.queue import QueueClient, QueueServiceClient, TextBase64DecodePolicy
+
+from local.graph.control import GraphSimulator
+from local.storage import Azurite
+
+ROOT = Path(__file__).resolve().parent.parent
+LANDING, RESULTS, QUEUE = "sis-landing", "sis-results", "sync-results"
+STOP_SECONDS = 15
+
+ClockKind = Literal["real", "skip", "driven"]
+
+
+class HostFailedToStart(RuntimeError):  # noqa: N818 - it names what happened
+    """The host said why on standard error; the message is what it said."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """The containers and the queue of one app on a storage that others share."""
+
+    landing: str = LANDING
+    results: str = RESULTS
+    queue: str = QUEUE
+
+
+class Host:
+    """One run of the Functions host in a process of its own."""
+
+    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
+        self._process = process
+        self._log = log
+        assert process.stdout is not None  # noqa: S101 - it was started with a pipe
+        announced = process.stdout.readline()
+        if not announced:
+            self._process.wait()
+            raise HostFailedToStart(log.read_text(encoding="utf-8"))
+        self.url: str = json.loads(announced)["url"]
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8")
+
+    def wait(self, seconds: float) -> int:
+        """Its exit code, once it has ended by itself. Raises subprocess.TimeoutExpired."""
+        return self._process.wait(seconds)
+
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def kill(self) -> None:
+        """As a machine that is lost: SIGKILL."""
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """As a machine that is taken out of service: it may finish what it does."""
+        if self.ended():
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+
+class LocalCloud:
+    """Storage and simulator that run, and what it takes to run the app on them."""
+
+    def __init__(
+        self, storage: Azurite, graph: GraphSimulator, folder: Path, names: Names = Names()
+    ) -> None:
+        self.storage, self.graph, self.folder, self.names = storage, graph, folder, names
+        for container in (self.landing, self.results):
+            _create(container)
+        _create(self.queue)
+
+    def environment(self, feeds: Sequence[Mapping[str, Any]], **others: str) -> dict[str, str]:
+        """The settings that the app would have, on top of this process's environment."""
+        connection = self.storage.connection_string
+        return {
+            **os.environ,
+            "AzureWebJobsStorage": connection,
+            "SIS_STORAGE": connection,
+            "SIS_LANDING_CONTAINER": self.names.landing,
+            "SIS_RESULTS_CONTAINER": self.names.results,
+            "SIS_RESULTS_QUEUE": self.names.queue,
+            "SIS_FEEDS": json.dumps(list(feeds)),
+            "GRAPH_ROOT": self.graph.graph_root,
+            "SIS_UPLOAD_SUFFIX": "127.0.0.1",
+            "IDENTITY_ENDPOINT": self.graph.identity_endpoint,
+            "IDENTITY_HEADER": self.graph.identity_header,
+            **others,
+        }
+
+    def host(
+        self,
+        environment: Mapping[str, str],
+        *,
+        clock: ClockKind = "real",
+        options: Sequence[str] = (),
+        log: str = "host.log",
+    ) -> Host:
+        """Start the app. A later start in the same folder goes on where the last one was."""
+        path = self.folder / log
+        command = [sys.executable, "-m", "local.host", "--app", str(ROOT), "--clock", clock]
+        command += ["--state", str(self.folder / "state"), *options]
+        with path.open("a", encoding="utf-8") as errors:
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=dict(environment),
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+        return Host(process, path)
+
+    @cached_property
+    def landing(self) -> ContainerClient:
+        return self._blobs.get_container_client(self.names.landing)
+
+    @cached_property
+    def results(self) -> ContainerClient:
+        return self._blobs.get_container_client(self.names.results)
+
+    @cached_property
+    def queue(self) -> QueueClient:
+        service = QueueServiceClient.from_connection_string(self.storage.connection_string)
+        return service.get_queue_client(
+            self.names.queue, message_decode_policy=TextBase64DecodePolicy()
+        )
+
+    def drop(self, name: str, content: bytes) -> None:
+        """Land one file, `{feed}/...`, over what was there."""
+        self.landing.upload_blob(name, content, overwrite=True)
+
+    def drop_folder(self, place: str, folder: Path) -> None:
+        """Land every file of a folder below `place`."""
+        for path in sorted(folder.iterdir()):
+            if path.is_file() and path.suffix == ".csv":
+                self.drop(f"{place}/{path.name}", path.read_bytes())
+
+    def result(self, name: str) -> Any:
+        """A JSON document of the results container, or None where there is none."""
+        try:
+            return json.loads(self.results.download_blob(name).readall())
+        except ResourceNotFoundError:
+            return None
+
+    def final_results(self, feed: str) -> list[str]:
+        """The names of the final results of a feed, oldest first."""
+        names = (blob.name for blob in self.results.list_blobs(name_starts_with=f"{feed}/"))
+        return sorted(name for name in names if name.endswith("/result.json"))
+
+    def events(self) -> list[dict[str, Any]]:
+        """The events that lie on the results queue; they stay there."""
+        return [json.loads(str(message.content)) for message in self.queue.peek_messages(32)]
+
+    @cached_property
+    def _blobs(self) -> BlobServiceClient:
+        return BlobServiceClient.from_connection_string(self.storage.connection_string)
+
+
+@contextmanager
+def local_cloud(folder: Path) -> Iterator[LocalCloud]:
+    """Everything but the host, started here and ended with the block."""
+    with (
+        Azurite(folder / "storage") as storage,
+        GraphSimulator.start(storage.connection_string) as graph,
+    ):
+        yield LocalCloud(storage, graph, folder)
+
+
+def _create(thing: ContainerClient | QueueClient) -> None:
+    try:
+        if isinstance(thing, ContainerClient):
+            thing.create_container()
+        else:
+            thing.create_queue()
+    except ResourceExistsError:
+        pass

@@ -45,7 +45,7 @@ class Unique(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True):
-    """A value of `column` must occur in column `to_column` of the file `to_file`."""
+    """A value of `column` must occur in column `to_column` of the file `to_file`, a unique one."""
 
     column: str
     to_file: str

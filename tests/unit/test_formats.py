@@ -110,6 +110,14 @@ def test_a_reference_points_to_a_column_of_a_file_further_up(fmt: Format) -> Non
 
 
 @every_format
+def test_what_is_referred_to_is_unique_by_itself(fmt: Format) -> None:
+    for reference in (reference for spec in fmt.files for reference in spec.references):
+        target = fmt.file(reference.to_file)
+        assert target
+        assert (reference.to_column,) in {unique.columns for unique in target.unique}
+
+
+@every_format
 def test_what_must_be_unique_is_a_column_of_the_file(fmt: Format) -> None:
     for spec in fmt.files:
         for unique in spec.unique:

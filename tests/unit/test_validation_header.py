@@ -48,6 +48,11 @@ def test_a_near_miss_of_a_required_header_is_an_error(spelling: str) -> None:
     assert "Column 3 " in finding.description
 
 
+def test_a_number_makes_another_header() -> None:
+    found = section("SIS ID,School SIS ID,Section Name 2", "c1,N,Maths")
+    assert [rule for rule, _, _ in found] == ["header-missing", "header-unknown"]
+
+
 @pytest.mark.parametrize(
     ("spelling", "meant"),
     [("Term Start Date", "Term StartDate"), ("Course SIS Id", "Course SIS ID")],

@@ -57,6 +57,17 @@ def test_counts_are_those_of_a_plain_count(
     assert validation.rows["student.csv"] == len(rows)
 
 
+@settings(deadline=None)
+@given(st.lists(st.lists(CELLS, min_size=2), max_size=8), st.booleans(), BLOCKS)
+def test_fields_are_those_of_the_csv_module(
+    rows: list[list[str]], quote_all: bool, block: int
+) -> None:
+    content = written(rows, quote_all, "\n")
+    file = csv_file("school.csv", content, block=block)
+    records = read_records(file.open(), Tally(SDS_V1.files[0]))
+    assert [fields for _, fields, _ in records] == list(csv.reader(io.StringIO(content)))
+
+
 def plain_records(text: str) -> Iterator[tuple[int, bool]]:
     """The line of each record, and whether it is well-formed, letter by letter (RFC 4180)."""
     lines = text.split("\n")

@@ -132,6 +132,17 @@ def test_a_pair_may_come_once_and_each_half_often() -> None:
     assert "in column Section SIS ID + SIS ID which" in finding.description
 
 
+def test_a_pair_that_is_not_whole_repeats_nothing() -> None:
+    rows = "Section SIS ID,SIS ID\nc1,s1\nc1,\nc1,\n"
+    assert only_finding(check_with("studentenrollment.csv", rows)).rule == "value-missing"
+
+
+def test_a_pair_with_an_address_is_the_same_in_any_case() -> None:
+    content = "SIS ID,Email,Role\ns1,p@home.example,\ns1,P@Home.example,\n"
+    finding = only_finding(check_with("guardianrelationship.csv", content))
+    assert (finding.rule, finding.rows) == ("duplicate", (3,))
+
+
 def test_a_pair_is_not_confused_with_another_that_reads_the_same() -> None:
     section = "SIS ID,School SIS ID,Section Name\nc1,N,Maths\nc1s,N,Art\n"
     students = f"{STUDENT}\ns1,N,ann\n1,N,bob\n"

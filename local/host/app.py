@@ -35,15 +35,19 @@ class App:
 
 def index(folder: Path, settings: AppSettings) -> App:
     """Import `function_app.py` of the folder and index its functions. Raises IndexingFailed."""
-    module = _import(folder)
+    return App(folder, functions_of(_only_app(_import(folder)), settings))
+
+
+def functions_of(app: func.FunctionRegister, settings: AppSettings) -> dict[str, Function]:
+    """The functions that an app registers, by name. Raises IndexingFailed."""
     try:
-        indexed = _only_app(module).get_functions()
+        indexed = app.get_functions()
     except ValueError as error:
-        raise IndexingFailed(f"{folder / MODULE}.py: {error}") from error
+        raise IndexingFailed(f"The app cannot be indexed: {error}") from error
     functions = [_function(one, settings) for one in indexed]
     for function in functions:
         rules.check(function)
-    return App(folder, {one.name: one for one in functions})
+    return {one.name: one for one in functions}
 
 
 def _import(folder: Path) -> ModuleType:
@@ -54,8 +58,9 @@ def _import(folder: Path) -> ModuleType:
     try:
         return importlib.import_module(MODULE)
     except Exception as error:
+        what = f"{type(error).__name__}: {error}"
         raise IndexingFailed(
-            f"{MODULE}.py could not be imported: {type(error).__name__}: {error}\n{_where(error, folder)}"
+            f"{MODULE}.py could not be imported: {what}\n{_where(error, folder)}"
         ) from error
 
 
@@ -80,7 +85,7 @@ def _only_app(module: ModuleType) -> func.FunctionRegister:
 
 def _function(indexed: Any, settings: AppSettings) -> Function:
     call: Callable[..., Any] = indexed.get_user_function()
-    hints = typing.get_type_hints(call)
+    hints = _hints(indexed.get_function_name(), call)
     raw = [json.loads(one) for one in indexed.get_raw_bindings()]
     bindings = [_binding(one, hints, settings) for one in raw]
     trigger_name = indexed.get_trigger().name
@@ -92,6 +97,16 @@ def _function(indexed: Any, settings: AppSettings) -> Function:
         parameters=frozenset(inspect.signature(call).parameters),
         hints=hints,
     )
+
+
+def _hints(name: str, call: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(call)
+    except NameError as error:
+        raise IndexingFailed(
+            f"cannot load the {name} function: {error}. Its annotations are read when it is "
+            "loaded: import what they name outside of `if TYPE_CHECKING`."
+        ) from error
 
 
 def _binding(raw: dict[str, Any], hints: Mapping[str, Any], settings: AppSettings) -> Binding:

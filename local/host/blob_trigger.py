@@ -13,7 +13,7 @@ from typing import Any
 
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.functions.meta import Datum
-from azure.storage.blob import BlobClient, BlobProperties, ContainerClient
+from azure.storage.blob import BlobClient, BlobProperties, BlobType, ContainerClient
 from azure.storage.queue import QueueClient
 
 from local.host.functions import Function
@@ -141,7 +141,7 @@ class BlobTrigger:
         message = {
             "Type": "BlobTrigger",
             "FunctionId": f"Host.Functions.{self._function.name}",
-            "BlobType": str(properties.blob_type),
+            "BlobType": BlobType(properties.blob_type).value,
             "ContainerName": self._pattern.container,
             "BlobName": event.name,
             "ETag": event.etag,
@@ -165,5 +165,5 @@ def _told(properties: BlobProperties) -> dict[str, Any]:
         "ContentType": properties.content_settings.content_type,
         "LastModified": properties.last_modified.isoformat(),
         "CreatedOn": properties.creation_time.isoformat(),
-        "BlobType": str(properties.blob_type),
+        "BlobType": BlobType(properties.blob_type).value,
     }

@@ -23,7 +23,7 @@ from local.host.settings import AppSettings, HostJson
 from local.host.state import State
 from local.host.storage_bindings import StorageBindings
 from local.host.timer_trigger import TimerTrigger
-from local.host.trigger import Runner, Trigger
+from local.host.trigger import GRACE_SECONDS, Runner, Trigger
 from local.host.worker import AppWorker
 
 LOOPBACK = "127.0.0.1"
@@ -68,7 +68,7 @@ class Host:
             *(self._queue(one) for one in app.with_trigger("queueTrigger")),
             *(self._blob(one) for one in app.with_trigger("blobTrigger")),
         ]
-        self._server = web.AppRunner(self._web(), access_log=None)
+        self._server = web.AppRunner(self._web(), access_log=None, shutdown_timeout=GRACE_SECONDS)
 
     @property
     def url(self) -> str:

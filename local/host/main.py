@@ -41,7 +41,7 @@ _STOP_SECONDS = 10
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the host; its exit code. 2 tells that it could not start, with the reason logged."""
+    """Run the host; its exit code. 2 tells that it could not start, with the reason printed."""
     given = _parser().parse_args(arguments)
     try:
         host_json = read_host_json(given.app)
@@ -67,7 +67,10 @@ async def _serve(given: argparse.Namespace, host_json: HostJson) -> int:
     await host.start()
     print(json.dumps({"ready": True, "url": host.url}), flush=True)
     await asked_to_stop.wait()
-    await asyncio.wait_for(host.stop(), _STOP_SECONDS)
+    try:
+        await asyncio.wait_for(host.stop(), _STOP_SECONDS)
+    except TimeoutError:
+        logging.getLogger("local.host").warning("What still runs is done again at the next start.")
     return 0
 
 

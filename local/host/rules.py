@@ -100,9 +100,15 @@ def _fits(binding: Binding, python_type: Any) -> bool:
     if not isinstance(python_type, type) and get_origin(python_type) is None:
         return False
     serves = converter(binding)
-    if binding.is_output:
-        return bool(serves.check_output_type_annotation(python_type))
-    return bool(serves.check_input_type_annotation(python_type))
+    check = (
+        serves.check_output_type_annotation
+        if binding.is_output
+        else serves.check_input_type_annotation
+    )
+    try:
+        return bool(check(python_type))
+    except TypeError:  # the SDK asks issubclass of what is no class
+        return False
 
 
 def _return(function: Function) -> None:

@@ -90,10 +90,16 @@ def read_host_json(folder: Path) -> HostJson:
         ) from None
     except msgspec.MsgspecError as error:
         raise HostFailed(f"{path} is not a valid host.json: {error}. Correct it there.") from error
-    time_span(host_json.extensions.queues.visibility_timeout)
     if host_json.version != "2.0":
         raise HostFailed(f'{path} has version "{host_json.version}"; the host needs "2.0".')
+    _check_times(host_json)
     return host_json
+
+
+def _check_times(host_json: HostJson) -> None:
+    if host_json.function_timeout != "-1":
+        time_span(host_json.function_timeout)
+    time_span(host_json.extensions.queues.visibility_timeout)
 
 
 def time_span(text: str) -> timedelta:

@@ -3,7 +3,6 @@
 One small SQLite file in the state folder. Used on the event loop's thread only.
 """
 
-import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,7 @@ CREATE TABLE IF NOT EXISTS blobs (
     function TEXT, name TEXT, etag TEXT, pending INTEGER, tries INTEGER,
     PRIMARY KEY (function, name)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS timers (function TEXT PRIMARY KEY, status TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS timers (function TEXT PRIMARY KEY, last TEXT) WITHOUT ROWID;
 """
 
 
@@ -78,15 +77,12 @@ class State:
             (function, event.name, event.etag),
         )
 
-    def timer(self, function: str) -> tuple[datetime, datetime] | None:
-        """When a timer last ran and when it was due next; None before its first life."""
-        query = "SELECT status FROM timers WHERE function = ?"
+    def timer(self, function: str) -> datetime | None:
+        """When a timer last ran, or was first seen."""
+        query = "SELECT last FROM timers WHERE function = ?"
         row = self._db.execute(query, (function,)).fetchone()
-        if row is None:
-            return None
-        last, due = json.loads(row[0])
-        return datetime.fromisoformat(last), datetime.fromisoformat(due)
+        return datetime.fromisoformat(row[0]) if row else None
 
-    def set_timer(self, function: str, last: datetime, due: datetime) -> None:
-        status = json.dumps([last.isoformat(), due.isoformat()])
-        self._db.execute("INSERT OR REPLACE INTO timers VALUES (?, ?)", (function, status))
+    def set_timer(self, function: str, last: datetime) -> None:
+        row = (function, last.isoformat())
+        self._db.execute("INSERT OR REPLACE INTO timers VALUES (?, ?)", row)

@@ -75,25 +75,24 @@ class TimerTrigger:
 
     async def _keep_time(self) -> None:
         due = self._first_due()
+        late = due < self._clock.now()
+        if self.function.trigger.settings.get("runOnStartup"):
+            await self._call(self._clock.now(), past_due=late)
         while True:
             await self._clock.wait_until(due)
             now = self._clock.now()
-            following = self._schedule.after(due)
-            self._state.set_timer(self.function.name, now, self._schedule.after(now))
-            await self._call(due, past_due=following <= now)
-            due = self._schedule.after(max(due, now))
+            await self._call(due, past_due=late or self._schedule.after(due) <= now)
+            self._state.set_timer(self.function.name, now)
+            due, late = self._schedule.after(now), False
 
     def _first_due(self) -> datetime:
+        """The occurrence after the last run on record; a past one was missed."""
+        last = self._state.timer(self.function.name)
+        if last and self.function.trigger.settings.get("useMonitor", True):
+            return self._schedule.after(last)
         now = self._clock.now()
-        known = self._state.timer(self.function.name)
-        settings = self.function.trigger.settings
-        if settings.get("runOnStartup"):
-            return now
-        if known and settings.get("useMonitor", True):
-            return known[1]
-        due = self._schedule.after(now)
-        self._state.set_timer(self.function.name, now, due)
-        return due
+        self._state.set_timer(self.function.name, now)
+        return self._schedule.after(now)
 
     async def _call(self, due: datetime, *, past_due: bool) -> None:
         with contextlib.suppress(FunctionFailed):

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
@@ -72,11 +73,13 @@ class Watch:
 
     async def _again_and_again(self) -> None:
         while True:
+            started = time.monotonic()
             try:
                 await self._look()
             except AzureError as error:
                 logger.warning("%s: the storage did not answer: %s", self._name, error)
-            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            # Where a look takes long, most of the time still belongs to the app.
+            await asyncio.sleep(max(LOOK_AGAIN_SECONDS, 3 * (time.monotonic() - started)))
 
 
 class Crew:

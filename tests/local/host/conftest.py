@@ -1,0 +1,35 @@
+"""Hosts of the sample app for the tests of this folder."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from local.storage import Azurite
+from tests.local.host.sample import Cloud, RunningHost
+
+
+@pytest.fixture
+def cloud(azurite: Azurite, tmp_path: Path, unique_name: Callable[[str], str]) -> Cloud:
+    """Names of one's own, for a test that starts hosts itself."""
+    return _make(azurite, tmp_path, unique_name("x"))
+
+
+@pytest.fixture(scope="session")
+def shared(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Cloud:
+    """The names of the host that tests share; put a key of your own into what is told."""
+    return _make(azurite, tmp_path_factory.mktemp("shared"), uuid4().hex[:12])
+
+
+@pytest.fixture(scope="session")
+def host(shared: Cloud) -> Iterator[RunningHost]:
+    """The host that tests share."""
+    with shared.host() as running:
+        yield running
+
+
+def _make(azurite: Azurite, folder: Path, key: str) -> Cloud:
+    made = Cloud(folder, azurite.connection_string, key)
+    made.make()
+    return made

@@ -1,0 +1,103 @@
+import json
+from collections.abc import Callable
+
+from tests.local.host.sample import Cloud, RunningHost, eventually
+
+POISON = "webjobs-blobtrigger-poison"
+
+
+def test_a_new_blob_calls_the_function_with_a_client_for_it(
+    host: RunningHost, shared: Cloud, unique_name: Callable[[str], str]
+) -> None:
+    name = f"feed/deep/{unique_name('key')}.csv"
+    shared.upload("drops", name, "a,b")
+    assert [json.loads(text) for text in shared.hears(name)] == [
+        {"type": "BlobClient", "name": name}
+    ]
+
+
+def test_what_the_path_captures_names_the_output_blob(
+    host: RunningHost, shared: Cloud, unique_name: Callable[[str], str]
+) -> None:
+    file = unique_name("file")
+    shared.upload("drops", f"feed/deep/{file}", "a,b")
+    shared.hears(file)
+    assert shared.blob("shelf", f"{file}.copy") == "a,b"
+
+
+def test_a_changed_blob_is_one_more_event_and_an_unchanged_one_is_none(
+    host: RunningHost, shared: Cloud, unique_name: Callable[[str], str]
+) -> None:
+    name = unique_name("changed")
+    shared.upload("drops", f"feed/{name}", "first")
+    shared.hears(name)
+    shared.upload("drops", f"feed/{name}", "second")
+    shared.hears(name, 2)
+    later = unique_name("later")
+    shared.upload("drops", f"feed/{later}", "third")
+    shared.hears(later)
+    assert len(shared.told(name)) == 2
+
+
+def test_a_stream_parameter_gets_the_content(
+    host: RunningHost, shared: Cloud, unique_name: Callable[[str], str]
+) -> None:
+    name = unique_name("stream")
+    shared.upload("streams", name, "content")
+    assert json.loads(shared.hears(name)[0]) == {
+        "name": f"{shared.name('streams')}/{name}",
+        "length": 7,
+        "text": "content",
+    }
+
+
+def test_a_blob_that_fails_is_tried_again_and_then_told_on_the_poison_queue(
+    host: RunningHost, shared: Cloud, unique_name: Callable[[str], str]
+) -> None:
+    name = unique_name("bad")
+    shared.upload("streams", name, "bad")
+    seen: list[str] = []
+
+    def poisoned() -> list[str]:
+        seen.extend(shared.take(POISON))
+        return [text for text in seen if name in text]
+
+    message = json.loads(eventually(poisoned)[0])
+    assert message.pop("ETag").startswith("0x")
+    assert message == {
+        "Type": "BlobTrigger",
+        "FunctionId": "Host.Functions.streamed",
+        "BlobType": "BlockBlob",
+        "ContainerName": shared.name("streams"),
+        "BlobName": name,
+    }
+    assert shared.counted("bad") == 3
+    assert shared.told(name) == []
+
+
+def test_blobs_there_before_the_first_start_are_no_events_but_later_ones_are(cloud: Cloud) -> None:
+    cloud.upload("drops", "feed/early", "")
+    with cloud.host() as running:
+        assert running.process.poll() is None
+    cloud.upload("drops", "feed/landed-while-down", "")
+    with cloud.host():
+        cloud.hears("landed-while-down")
+    assert cloud.told("early") == []
+
+
+def test_blobs_there_before_the_first_start_are_events_when_asked_for(cloud: Cloud) -> None:
+    cloud.upload("drops", "feed/early", "")
+    with cloud.host("--existing-blobs"):
+        cloud.hears("early")
+
+
+def test_an_event_whose_host_was_killed_comes_again(cloud: Cloud) -> None:
+    with cloud.host() as running:
+        cloud.upload("streams", "blob", "slow")
+        eventually(lambda: cloud.counted("slow"))
+        running.process.kill()
+        running.process.wait()
+    assert cloud.told("blob") == []
+    with cloud.host():
+        cloud.hears("blob")
+    assert cloud.counted("slow") == 2

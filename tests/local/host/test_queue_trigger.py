@@ -1,0 +1,66 @@
+import json
+from collections.abc import Callable
+
+import pytest
+from azure.core.exceptions import ResourceNotFoundError
+from azure.storage.queue import QueueClient
+
+from local.host.settings import Queues
+from local.host.storage_bindings import decode_message, encode_message
+from tests.local.host.sample import Cloud, RunningHost, eventually
+
+
+def test_a_message_is_tried_again_until_the_function_succeeds(
+    host: RunningHost, shared: Cloud, unique_name: Callable[[str], str]
+) -> None:
+    key = unique_name("key")
+    shared.send("work", json.dumps({"key": key, "failures": 2}))
+    first, second = sorted(shared.hears(key, 2), reverse=True)
+    assert first.startswith(f"{key}: try 3 of ")
+    assert second == f"{key}: second"
+
+
+def test_a_text_parameter_and_a_returned_output(
+    host: RunningHost, shared: Cloud, unique_name: Callable[[str], str]
+) -> None:
+    key = unique_name("key")
+    shared.send("texts", key)
+    assert shared.hears(key) == [f"{key} was returned"]
+
+
+def test_a_message_that_always_fails_ends_on_the_poison_queue_as_it_was(
+    host: RunningHost, shared: Cloud, unique_name: Callable[[str], str]
+) -> None:
+    text = json.dumps({"key": unique_name("key"), "failures": 99})
+    shared.send("work", text)
+    assert eventually(lambda: shared.take(f"{shared.name('work')}-poison")) == [text]
+
+
+def test_a_message_that_is_not_base64_ends_on_the_poison_queue(
+    host: RunningHost, shared: Cloud, unique_name: Callable[[str], str]
+) -> None:
+    text = f"{unique_name('plain')}!"
+    with QueueClient.from_connection_string(shared.connection_string, shared.name("texts")) as raw:
+        raw.send_message(text)
+    poison = QueueClient.from_connection_string(
+        shared.connection_string, f"{shared.name('texts')}-poison"
+    )
+    with poison:
+        message = eventually(lambda: _received(poison))
+    assert message == text
+    assert "is not base64" in host.log()
+
+
+@pytest.mark.parametrize(("encoding", "stored"), [("base64", "w6k="), ("none", "é")])
+def test_messages_are_encoded_as_host_json_says(encoding: str, stored: str) -> None:
+    options = Queues(message_encoding=encoding)
+    assert encode_message("é".encode(), options) == stored
+    assert decode_message(stored, options) == "é".encode()
+
+
+def _received(queue: QueueClient) -> str | None:
+    try:
+        message = queue.receive_message()
+    except ResourceNotFoundError:
+        return None
+    return message.content if message else None

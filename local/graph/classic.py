@@ -58,9 +58,8 @@ class ClassicApi:
     async def start(self, request: web.Request) -> web.Response:
         """Starts the sync unless the uploaded files have errors; then the answer lists them."""
         profile = self._provisioned(request)
-        with profile.processing():
-            files = await self._uploads.read(profile.settings.id)
-            messages = await asyncio.to_thread(verify, files)
+        files = await self._uploads.read(profile.settings.id)
+        messages = await asyncio.to_thread(verify, files)
         refused = any(message.type == "Error" for message in messages)
         if not refused:
             profile.start_sync()

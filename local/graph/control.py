@@ -16,7 +16,7 @@ import msgspec
 from local.graph.documents import Announcement, Counter, Drop, Entry, Fault, Step, SyncError, When
 
 _ROOT = Path(__file__).parents[2]
-_STOP_SECONDS = 5
+_STOP_SECONDS = 10
 
 
 class ProfileOptions(TypedDict, total=False):

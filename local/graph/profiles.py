@@ -2,8 +2,6 @@
 
 import math
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import NAMESPACE_OID, uuid5
 
@@ -29,20 +27,11 @@ class Profile:
         self._created = datetime.now(UTC)
         self._last_sync: datetime | None = None
         self._started = -math.inf
-        self._processing = False
 
     @property
     def busy(self) -> bool:
         """Whether an earlier request is still being processed."""
-        return self._processing or time.monotonic() < self._started + self.settings.busy_seconds
-
-    @contextmanager
-    def processing(self) -> Iterator[None]:
-        self._processing = True
-        try:
-            yield
-        finally:
-            self._processing = False
+        return time.monotonic() < self._started + self.settings.busy_seconds
 
     def change(self, settings: ProfileSettings) -> None:
         """Takes on new settings; a state script begins anew when it is another one."""

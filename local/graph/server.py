@@ -57,15 +57,21 @@ class Simulator:
 async def _answer(
     request: web.Request, handler: Handler, fault: Fault | None
 ) -> web.StreamResponse:
-    if fault and fault.when == "before" and (instead := await play(fault, request)):
-        return instead
+    if fault is None:
+        return await _handle(request, handler)
+    if fault.when == "before":
+        instead = await play(fault, request)
+        return await _handle(request, handler) if instead is None else instead
+    response = await _handle(request, handler)
+    instead = await play(fault, request)
+    return response if instead is None else instead
+
+
+async def _handle(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        response = await handler(request)
+        return await handler(request)
     except GraphError as error:
-        response = envelope(request, error)
-    if fault and fault.when == "after" and (instead := await play(fault, request)):
-        return instead
-    return response
+        return envelope(request, error)
 
 
 def _close(entry: Entry, fault: Fault | None, status: int) -> None:

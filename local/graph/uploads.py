@@ -35,13 +35,12 @@ class Uploads:
         return f"{container.url}?{signature}"
 
     async def read(self, name: str) -> dict[str, bytes]:
-        """Every blob of the container by name, the newest last; nothing if it was never opened."""
+        """Every blob of the container by name, in name order; nothing if it was never opened."""
         container = self._service.get_container_client(name)
         if not await container.exists():
             return {}
-        blobs = [blob async for blob in container.list_blobs()]
-        blobs.sort(key=lambda blob: blob.last_modified)
-        return {blob.name: await _content(container, blob.name) for blob in blobs}
+        names = [name async for name in container.list_blob_names()]
+        return {name: await _content(container, name) for name in names}
 
 
 async def _content(container: ContainerClient, name: str) -> bytes:

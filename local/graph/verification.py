@@ -83,7 +83,7 @@ class Table(Struct):
 
 
 def verify(files: Mapping[str, bytes]) -> list[Message]:
-    """Messages about the files, which are known by name whatever its case; later ones replace."""
+    """Messages about the files, which are known by name whatever its case."""
     contents = {name.lower(): content for name, content in files.items()}
     messages = list(_missing_files(contents))
     tables: dict[str, Table] = {}

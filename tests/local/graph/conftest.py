@@ -38,6 +38,7 @@ def new_token(graph: GraphSimulator) -> Callable[[], str]:
             graph.identity_endpoint,
             params={"api-version": "2019-08-01", "resource": "https://graph.microsoft.com"},
             headers={"X-IDENTITY-HEADER": graph.identity_header},
+            timeout=30,
         )
         return str(answer.json()["access_token"])
 
@@ -48,7 +49,7 @@ def new_token(graph: GraphSimulator) -> Callable[[], str]:
 def profiles(graph: GraphSimulator) -> Iterator[httpx.Client]:
     """A caller without a token, at the root of the profiles."""
     address = f"{graph.graph_root}/beta/education/synchronizationProfiles"
-    with httpx.Client(base_url=address, trust_env=False) as client:
+    with httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
         yield client
 
 

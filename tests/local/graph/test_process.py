@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -19,9 +21,19 @@ ROOT = Path(__file__).parents[3]
 COMMAND = [sys.executable, "-m", "local.graph"]
 
 
+@contextmanager
+def started(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that is killed, if it still runs, at the end of the block."""
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 def test_it_announces_one_line_listens_on_loopback_and_ends_on_sigterm(azurite: Azurite) -> None:
     command = [*COMMAND, "--connection-string", azurite.connection_string, "--port", "0"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+    with started(command) as process:
         assert process.stdout is not None
         said = json.loads(process.stdout.readline())
         assert httpx.get(said["identity_endpoint"]).status_code == 401
@@ -30,7 +42,7 @@ def test_it_announces_one_line_listens_on_loopback_and_ends_on_sigterm(azurite: 
         assert not answers("127.0.0.2", port)
         assert set(said) == {"url", "identity_endpoint", "identity_header"}
         process.send_signal(signal.SIGTERM)
-        assert process.wait(5) == 0
+        assert process.wait(30) == 0
         assert process.stdout.read() == b""
 
 
@@ -52,12 +64,11 @@ def test_it_ends_when_the_process_that_started_it_is_killed(azurite: Azurite) ->
         "    time.sleep(60)\n"
     )
     command = [sys.executable, "-c", program, azurite.connection_string]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+    with started(command) as parent:
         assert parent.stdout is not None
-        root = httpx.URL(parent.stdout.readline().strip())
-        parent.kill()
+        root = httpx.URL(parent.stdout.readline().decode().strip())
     assert root.port is not None
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline and answers("127.0.0.1", root.port):
         time.sleep(0.02)
     assert not answers("127.0.0.1", root.port)

@@ -45,6 +45,8 @@ def test_errors_are_answered_with_200_and_do_not_start_the_sync(
     graph: GraphSimulator, start: Start, caller: httpx.Client
 ) -> None:
     answer = start({"School.csv": None})
+    profile_id = answer.url.path.split("/")[-2]
+    assert caller.get(f"/{profile_id}/profileStatus").json()["status"] == "success"
     assert answer.status_code == 200
     assert answer.json()["value"][0] == {
         "type": "Error",

@@ -6,6 +6,7 @@ not run backwards when a killed process starts again.
 """
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -109,6 +110,5 @@ class SkippingClock:
 
     async def wait_until(self, due: datetime) -> None:
         while (left := due - self.now()) > timedelta():
-            moved = asyncio.ensure_future(self._moved.wait())
-            await asyncio.wait({moved}, timeout=left.total_seconds())
-            moved.cancel()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._moved.wait(), left.total_seconds())

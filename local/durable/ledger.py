@@ -152,7 +152,7 @@ def _start_child(store: Store, instance: Instance, decision: StartChild, now: da
 
 def _continue_as_new(store: Store, instance: Instance, ending: Continued, now: datetime) -> None:
     """The next generation: the same id and creation time, no history, a new execution."""
-    waiting = [event for _, event in store.messages(instance.instance_id)]
+    waiting = [event for _, event in store.messages(instance.instance_id) if _outlives(event)]
     store.erase_history(instance.instance_id)
     store.drop_waiting(instance.instance_id)
     following = replace(
@@ -164,6 +164,11 @@ def _continue_as_new(store: Store, instance: Instance, ending: Continued, now: d
     store.save(following)
     for event in (history.execution_started(now, following), *ending.carried, *waiting):
         store.send(instance.instance_id, event)
+
+
+def _outlives(event: Event) -> bool:
+    """Whether a message is for the instance, and not for a timer of the ended execution."""
+    return bool(event["EventType"] != history.EventType.TIMER_FIRED)
 
 
 def _finish(store: Store, instance: Instance, finished: Finished, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Runs one function of the app, in a worker thread, and turns whatever comes back into a value."""
 
+import traceback
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,4 +63,7 @@ def _replay(worker: Worker, episode: Episode) -> Reply:
 
 
 def _broken(error: Exception) -> str:
-    return f"the worker itself raised {type(error).__name__}; look at the host's own log"
+    """Where it broke. The exception's own message may hold data and is not repeated."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "an unknown place"
+    return f"the worker itself raised {type(error).__name__} at {place}; mend the worker"

@@ -1,0 +1,139 @@
+"""A small app runner for the engine's tests: real SDK functions, real client, real HTTP."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+import azure.durable_functions as df
+import pytest
+from aiohttp import web
+from azure.durable_functions.models.utils import http_utils
+from azure.functions.durable_functions import (
+    ActivityTriggerConverter,
+    OrchestrationTriggerConverter,
+)
+from azure.functions.meta import Datum
+
+from local.clock import Clock, DrivenClock
+from local.durable import DurableEngine, EngineEvent, HubOptions
+from local.worker import FunctionFailed, Worker
+
+ASYNC = [
+    pytest.mark.anyio,
+    # Said once per process by the SDK's codec, about its own calls.
+    pytest.mark.filterwarnings("ignore:azure.functions df_loads was called without expected_type"),
+]
+NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+
+
+class SdkWorker:
+    """An app's durable functions, called as the Functions worker calls them; one per app."""
+
+    def __init__(self, functions: list[Any]) -> None:
+        self._orchestrators = _of_type(functions, "orchestrationTrigger")
+        self._activities = _of_type(functions, "activityTrigger")
+
+    @classmethod
+    def of(cls, app: Any) -> Self:
+        """An app can be asked for its functions more than once only after forgetting them."""
+        app.functions_bindings = {}
+        return cls(app.get_functions())
+
+    def orchestrators(self) -> frozenset[str]:
+        return frozenset(self._orchestrators)
+
+    def activities(self) -> frozenset[str]:
+        return frozenset(self._activities)
+
+    def run_orchestrator(self, name: str, context: str) -> str:
+        datum = Datum(context, "string")
+        argument = OrchestrationTriggerConverter.decode(datum, trigger_metadata={})
+        return str(_call(self._orchestrators[name], argument))
+
+    def run_activity(self, name: str, input_json: str) -> str:
+        datum = Datum(input_json, "string")
+        argument = ActivityTriggerConverter.decode(datum, trigger_metadata={})
+        result = _call(self._activities[name], argument)
+        return str(ActivityTriggerConverter.encode(result, expected_type=None).value)
+
+
+def _of_type(functions: list[Any], trigger: str) -> dict[str, Any]:
+    return {
+        each.get_function_name(): each.get_user_function()
+        for each in functions
+        if each.get_trigger().type == trigger
+    }
+
+
+def _call(function: Any, argument: Any) -> Any:
+    try:
+        return function(argument)
+    except Exception as error:
+        raise FunctionFailed(f"{type(error).__name__}: {error}") from error
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A running engine with its client API; `told` collects what it announces."""
+
+    engine: DurableEngine
+    clock: Clock
+    client: Any
+    address: str
+    told: list[EngineEvent]
+
+    async def run(self, name: str, value: Any = None, instance_id: str = "one") -> Any:
+        """Starts an instance and returns its status as soon as nothing is left to do."""
+        await self.client.start_new(name, instance_id, value)
+        await self.engine.wait_until_idle()
+        return await self.status(instance_id)
+
+    async def status(self, instance_id: str = "one") -> Any:
+        return await self.client.get_status(instance_id)
+
+    async def pass_time(self, **step: float) -> None:
+        assert isinstance(self.clock, DrivenClock)
+        self.clock.advance(timedelta(**step))
+        await self.engine.wait_until_idle()
+
+    def kinds(self) -> list[str]:
+        return [event.kind for event in self.told]
+
+    async def call(self, method: str, path: str, **request: Any) -> tuple[int, Any]:
+        """A plain HTTP call of the client API, without the SDK."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.request(method, f"{self.address}/durabletask/{path}", **request) as answer,
+        ):
+            text = await answer.text()
+            return answer.status, json.loads(text) if text else None
+
+
+@asynccontextmanager
+async def cloud(
+    path: Path, worker: Worker, clock: Clock | None = None, **options: int
+) -> AsyncIterator[Cloud]:
+    """The engine over an app's functions, with a clock that stands still unless told otherwise."""
+    clock = clock or DrivenClock(NOON)
+    engine = DurableEngine(path / "hub.db", worker, clock, HubOptions("hub", **options))
+    told: list[EngineEvent] = []
+    engine.observe(told.append)
+    await engine.start()
+    server = web.Application()
+    server.add_routes(engine.routes())
+    runner = web.AppRunner(server)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    client = df.DurableOrchestrationClient(engine.client_binding(address))
+    try:
+        yield Cloud(engine, clock, client, address, told)
+    finally:
+        await http_utils._close_session()
+        await runner.cleanup()
+        await engine.stop()

@@ -1,0 +1,61 @@
+"""A killed process resumes: the engine's own process is killed at every step there is."""
+
+import json
+import multiprocessing
+import signal
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from local.durable import history
+from local.durable.model import Status
+from local.durable.store import Store
+from tests.local.durable import victim
+
+STEPS = 34
+"""The steps of an undisturbed life: calls of the app's functions, and what is announced."""
+
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload([victim.__name__])
+
+
+def live(folder: Path, steps: int) -> int | None:
+    process = _processes.Process(target=victim.live, args=(folder, steps))
+    process.start()
+    process.join(10)
+    return process.exitcode
+
+
+def test_an_undisturbed_life_has_as_many_steps_as_are_tried(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    assert live(tmp_path / "a", STEPS) == -signal.SIGKILL
+    assert live(tmp_path / "b", STEPS + 1) == 0
+
+
+@pytest.mark.parametrize("step", range(1, STEPS + 1))
+def test_a_process_killed_at_any_step_is_resumed_to_the_same_end(tmp_path: Path, step: int) -> None:
+    assert live(tmp_path, step) == -signal.SIGKILL
+    assert live(tmp_path, 10 * STEPS) == 0
+
+    store = Store(tmp_path / "hub.db")
+    one, the_leg = store.instance("one"), store.instance("the-leg")
+    events = store.history("one")
+    store.close()
+    assert one
+    assert the_leg
+    assert (one.state, the_leg.state) == (Status.COMPLETED, Status.COMPLETED)
+    assert json.loads(one.output or "") == ["FIRST", "LEFT", "RIGHT", "LAST"]
+    results = [e["TaskScheduledId"] for e in events if "TaskScheduledId" in e]
+    assert sorted(results) == [0, 2, 3, 4]
+
+    done = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    names = [name for name, _ in done]
+    assert set(names) == {"first", "left", "right", "last"}
+    assert all(names.count(name) <= 2 for name in names)
+    at = {name: datetime.fromisoformat(time) for name, time in done}
+    assert at["first"] + timedelta(hours=1) <= min(at["left"], at["right"])
+    assert max(at["left"], at["right"]) + timedelta(hours=1) <= at["last"]
+    episodes = [history.parse_timestamp(e["Timestamp"]) for e in events if e["EventType"] == 12]
+    assert episodes == sorted(episodes)

@@ -1,0 +1,133 @@
+"""What may happen to an instance while its functions still run."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from local.clock import DrivenClock
+from local.durable import history, ledger
+from local.durable.decisions import ScheduleActivity, StartTimer
+from local.durable.episode import Continued, Episode, Finished, Outcome
+from local.durable.model import Instance, Status
+from local.durable.store import Store
+from tests.local.durable.kit import NOON
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "hub.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def instance(store: Store) -> Instance:
+    """A pending instance named one."""
+    made = ledger.new_instance("one", "app", "null", NOON)
+    assert ledger.start(store, made) is None
+    return made
+
+
+def run_episode(store: Store, instance: Instance, outcome: Outcome) -> Episode:
+    episode = ledger.open_episode(store, instance, NOON)
+    assert ledger.commit_episode(store, episode, outcome, NOON)
+    return episode
+
+
+def found(store: Store) -> Instance:
+    instance = store.instance("one")
+    assert instance
+    return instance
+
+
+def test_the_id_of_a_pending_instance_is_refused(store: Store, instance: Instance) -> None:
+    assert ledger.start(store, ledger.new_instance("one", "app", "1", NOON)) is Status.PENDING
+    assert found(store) == instance
+
+
+def test_an_episode_is_written_down_whole_or_not_at_all(store: Store, instance: Instance) -> None:
+    episode = ledger.open_episode(store, instance, NOON)
+    twice = Outcome((StartTimer(0, NOON, cancelled=False), StartTimer(0, NOON, cancelled=False)))
+    with pytest.raises(Exception, match="UNIQUE"):
+        ledger.commit_episode(store, episode, twice, NOON)
+    assert found(store) == instance
+    assert store.history("one") == []
+    assert store.ready() == ["one"]
+
+
+def test_a_message_that_comes_during_an_episode_waits_for_the_next(
+    store: Store, instance: Instance
+) -> None:
+    episode = ledger.open_episode(store, instance, NOON)
+    ledger.send(store, instance, history.event_raised(NOON, "late", "1"))
+    ledger.commit_episode(store, episode, Outcome(), NOON)
+    assert [event["Name"] for _, event in store.messages("one")] == ["late"]
+
+
+def test_the_outcome_of_an_episode_is_dropped_when_its_instance_was_terminated(
+    store: Store, instance: Instance
+) -> None:
+    episode = ledger.open_episode(store, instance, NOON)
+    ledger.terminate(store, instance, "stop", NOON)
+    outcome = Outcome((ScheduleActivity(0, "a", "1"),))
+    assert not ledger.commit_episode(store, episode, outcome, NOON)
+    assert (found(store).state, store.activities(9)) == (Status.TERMINATED, [])
+
+
+def test_the_outcome_of_an_episode_is_dropped_when_its_instance_was_replaced(
+    store: Store, instance: Instance
+) -> None:
+    episode = ledger.open_episode(store, instance, NOON)
+    ledger.terminate(store, instance, "stop", NOON)
+    successor = ledger.new_instance("one", "app", "2", NOON)
+    ledger.start(store, successor)
+    assert not ledger.commit_episode(store, episode, Outcome(), NOON)
+    assert found(store) == successor
+
+
+def test_the_result_of_an_activity_is_dropped_when_its_instance_was_replaced(
+    store: Store, instance: Instance
+) -> None:
+    run_episode(store, instance, Outcome((ScheduleActivity(0, "a", "1"),)))
+    (item,) = store.activities(9)
+    ledger.terminate(store, found(store), "stop", NOON)
+    ledger.start(store, ledger.new_instance("one", "app", "2", NOON))
+    ledger.report_activity(store, item, history.task_completed(NOON, 0, "1"))
+    assert [event["EventType"] for _, event in store.messages("one")] == [0]
+    assert store.activities(9) == []
+
+
+def test_the_next_generation_never_sees_a_timer_of_the_one_before(
+    store: Store, instance: Instance
+) -> None:
+    timers = tuple(StartTimer(n, NOON + n * HOUR, cancelled=True) for n in (0, 1))
+    run_episode(store, instance, Outcome(timers))
+    ledger.send(store, found(store), history.event_raised(NOON, "go", "1"))
+    episode = ledger.open_episode(store, found(store), NOON)
+    fired = ledger.fire_due(store, DrivenClock(NOON))
+    ledger.commit_episode(store, episode, Outcome(ending=Continued("1", ())), NOON)
+    assert fired == [("one", "app")]
+    assert [event["EventType"] for _, event in store.messages("one")] == [0]
+    assert store.next_due() is None
+
+
+def test_the_next_generation_starts_before_it_gets_what_was_carried_over(
+    store: Store, instance: Instance
+) -> None:
+    episode = ledger.open_episode(store, instance, NOON)
+    ledger.send(store, instance, history.event_raised(NOON, "later", "2"))
+    carried = history.event_raised(NOON, "carried", "1")
+    ledger.commit_episode(store, episode, Outcome(ending=Continued("7", (carried,))), NOON)
+    assert [event.get("Name") for _, event in store.messages("one")] == ["app", "carried", "later"]
+    assert (found(store).state, found(store).input) == (Status.CONTINUED_AS_NEW, "7")
+    assert store.history("one") == []
+
+
+def test_timers_of_an_ended_instance_are_no_longer_due(store: Store, instance: Instance) -> None:
+    timer = StartTimer(0, NOON + HOUR, cancelled=True)
+    run_episode(store, instance, Outcome((timer,), Finished(Status.COMPLETED, "1")))
+    assert store.next_due() is None

@@ -1,0 +1,70 @@
+"""The samples are what their README says they are, and between them break every rule."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from sync_core.formats import format_named
+from sync_core.messages import Finding
+from sync_core.validation import RULES, Validation, validate
+from tests.unit.validation_kit import csv_file
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+Row = tuple[str, ...]
+
+
+def validated(folder: str) -> Validation:
+    paths = sorted((SAMPLES / folder).glob("*.csv"))
+    return validate(
+        format_named("sds-v1"), [csv_file(path.name, path.read_bytes()) for path in paths]
+    )
+
+
+def listed(folder: str) -> Counter[Row]:
+    """The table under the folder's heading: file, lines, rule, field, type."""
+    readme = (SAMPLES / "README.md").read_text(encoding="utf-8")
+    _, section = readme.split(f"\n## {folder}\n")
+    table = [line for line in section.split("\n## ")[0].splitlines() if line.startswith("| ")]
+    return Counter(tuple(re.split(r" *\| *", line.strip("| "))) for line in table[1:])
+
+
+def as_listed(finding: Finding) -> Row:
+    lines = ", ".join(map(str, finding.rows)) or "-"
+    return (finding.file_name, lines, finding.rule, finding.field or "-", finding.type)
+
+
+def test_the_clean_export_has_no_findings() -> None:
+    validation = validated("clean")
+    assert validation.findings == ()
+    assert validation.rows == {
+        "school.csv": 2,
+        "student.csv": 60,
+        "teacher.csv": 6,
+        "section.csv": 12,
+        "studentenrollment.csv": 240,
+        "teacherroster.csv": 12,
+    }
+
+
+@pytest.mark.parametrize("folder", ["warnings", "broken", "unreadable"])
+def test_the_findings_are_those_that_the_readme_lists(folder: str) -> None:
+    assert Counter(map(as_listed, validated(folder).findings)) == listed(folder)
+
+
+def test_every_rule_is_broken_by_some_sample() -> None:
+    rules = {row[2] for folder in ("broken", "unreadable") for row in listed(folder)}
+    assert rules == set(RULES)
+
+
+def test_warnings_are_all_that_the_warnings_export_has() -> None:
+    assert {finding.type for finding in validated("warnings").findings} == {"Warning"}
+
+
+@pytest.mark.parametrize("folder", ["clean", "warnings"])
+def test_the_files_end_their_lines_as_exporters_on_windows_do(folder: str) -> None:
+    for path in (SAMPLES / folder).glob("*.csv"):
+        content = path.read_bytes()
+        assert content.count(b"\n") == content.count(b"\r\n") == len(content.splitlines())

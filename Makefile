@@ -8,7 +8,7 @@ AZURITE := local/azurite/node_modules/.ready
 JOBS   ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types format schemas demo run clean
+.PHONY: help setup test lint types format schemas demo run drop clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ schemas: $(READY)  ## write schemas/ anew from the types
 
 demo: setup  ## the whole way of one export, on this machine: make demo [EXPORT=folder]
 	@$(BIN)/python -m local demo $(if $(EXPORT),"$(EXPORT)")
+
+drop: setup  ## land an export in the cloud that make run keeps up: make drop [EXPORT=folder]
+	@$(BIN)/python -m local drop $(if $(EXPORT),"$(EXPORT)")
 
 run: setup  ## keep the local cloud up for trying things
 	@$(BIN)/python -m local run

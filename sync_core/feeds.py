@@ -16,6 +16,9 @@ FEED_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 PROFILE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
+LONGEST_NAME = 63
+"""Of a container or a queue, in characters."""
+
 EXAMPLE = (
     '[{"name": "northwind", "target": "classic",'
     ' "profileId": "86904b1e-c7d0-4ead-b13a-98f11fc400ee", "format": "sds-v1"}]'
@@ -131,10 +134,11 @@ def _container(environment: Mapping[str, str], name: str, example: str) -> str:
     # The Functions host resolves %NAME% in the bindings by itself, so a default here would let
     # the two sides disagree: the setting has to be there.
     value = _required(environment, name, example)
-    if not re.fullmatch(r"[a-z0-9](?:-?[a-z0-9]){2,62}", value):
+    if len(value) > LONGEST_NAME or not re.fullmatch(r"[a-z0-9](?:-?[a-z0-9]){2,62}", value):
+        # The value is not quoted: it may be the connection string of the line below.
         raise SettingsError(
-            f"{name} is {value!r}, which storage does not allow as a name: 3 to 63 lower-case"
-            f" letters, digits and single dashes. Example: {name}={example}"
+            f"{name} is not a name that storage allows: 3 to {LONGEST_NAME} lower-case letters,"
+            f" digits and single dashes. Example: {name}={example}"
         )
     return value
 
@@ -151,14 +155,24 @@ def _blob_service(environment: Mapping[str, str]) -> str | None:
 
 
 def _graph_root(value: str) -> str:
-    parts = urlsplit(value)
-    secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
-    if not secure or not parts.hostname or parts.query or parts.username:
+    if not _is_root(value):
         raise SettingsError(
-            "GRAPH_ROOT must be an https address (http on this machine only, for a simulator)."
-            " Example: GRAPH_ROOT=https://graph.microsoft.com"
+            "GRAPH_ROOT must be the https address of a host, without a path (http on this machine"
+            " only, for a simulator). Example: GRAPH_ROOT=https://graph.microsoft.com"
         )
     return value.rstrip("/")
+
+
+def _is_root(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+    # The scope of the tokens is made from the root, so nothing may hang on it.
+    more = "@" in parts.netloc or parts.path.strip("/") or parts.query or parts.fragment
+    return secure and bool(host) and not more
 
 
 def _blob_address(value: str) -> str:
@@ -174,7 +188,7 @@ def _blob_address(value: str) -> str:
 def _feeds(document: bytes | str, where: str) -> dict[str, Feed]:
     try:
         items = msgspec.json.decode(document, type=list[dict[str, object]])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"{where} is not a JSON array of objects: {error}. Example: SIS_FEEDS={EXAMPLE}"
         ) from None
@@ -184,7 +198,10 @@ def _feeds(document: bytes | str, where: str) -> dict[str, Feed]:
     for position, item in enumerate(items, start=1):
         feed = _feed(item, position, where)
         if feed.name in feeds:
-            raise SettingsError(f"{where}: two feeds are called {feed.name!r}; rename one.")
+            raise SettingsError(
+                f"{where}: two feeds are called {feed.name!r}; rename one."
+                f" Example: SIS_FEEDS={EXAMPLE}"
+            )
         feeds[feed.name] = feed
     _one_feed_per_profile(feeds, where)
     return feeds
@@ -211,6 +228,7 @@ def _one_feed_per_profile(feeds: Mapping[str, Feed], where: str) -> None:
             raise SettingsError(
                 f"{where}: feeds {other!r} and {feed.name!r} share one profileId. Each profile"
                 " takes one feed, or the exports deactivate each other's people; change one."
+                f" Example: SIS_FEEDS={EXAMPLE}"
             )
 
 

@@ -13,6 +13,8 @@ from collections.abc import Generator
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from sync_core.errors import SettingsError
+from sync_core.landing.fileset import FileSet
 from sync_core.outcomes import Outcome
 from sync_core.results.documents import RunError, Step, rfc3339
 from sync_core.steps import Json, Verdict, plain
@@ -40,7 +42,7 @@ def sync_feed(context: Context) -> Steps:
     for older in gathered.get("superseded", ()):
         yield from run.publish(older, _superseded())
     if run.files is None:
-        return {"feed": feed, "outcome": run.verdict and run.verdict["outcome"]}
+        return (yield from run.end_without_files())
     yield from run.step("validate", "take_step", "validate_file_set")
     yield from run.step("ready", "await_target")
     yield from run.step("upload", "take_step", "upload_file_set")
@@ -116,6 +118,15 @@ class Run:
         answer = yield self._context.call_sub_orchestrator("take_step", question)
         published: Json = answer["value"]
         return published
+
+    def end_without_files(self) -> Steps:
+        """Nothing to do, or nothing could be looked at; only the latter is worth a result."""
+        if self.verdict is None:
+            return {"feed": self._feed, "outcome": None}
+        if self.verdict["error"]["code"] == SettingsError.code:
+            return {"feed": self._feed, "outcome": self.verdict["outcome"]}
+        nothing = FileSet(feed=self._feed, place="", landed_at=self._began, files=())
+        return (yield from self.publish(plain(nothing), self.verdict))
 
     def final_verdict(self) -> Json:
         """How the run ends; a run whose last step did not end it has failed."""

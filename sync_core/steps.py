@@ -100,13 +100,13 @@ def plain(value: msgspec.Struct) -> Json:
 
 
 def backoff(question: Question, *, first: float, cap: float) -> float:
-    """Seconds until the next look: doubling, capped, spread by a tenth so that feeds part.
+    """Seconds until the next look: doubling, capped, less up to a fifth so that feeds part.
 
     The spread follows from the feed and the count, so that a repeated answer is the same.
     """
     longest = min(cap, first * 2.0 ** min(question.polls, 32))
     seed = zlib.crc32(f"{question.feed}:{question.polls}".encode())
-    return round(longest * (0.9 + 0.2 * seed / 2**32), 3)
+    return round(longest * (1 - 0.2 * seed / 2**32), 3)
 
 
 def patience(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from sync_core.activities.room import Case, answering, folder, result_name
+from sync_core.activities.room import Case, folder, result_name, tireless
 from sync_core.activities.validate import Validated, validated_name
 from sync_core.landing.fileset import FileSet
 from sync_core.messages import VerificationMessage
@@ -36,7 +36,7 @@ DECIDED = frozenset(
 """The outcomes that say what became of a start."""
 
 
-@answering
+@tireless
 def publish_result(case: Case) -> Answer:
     """The final result of a run, written once; a repetition finds it and tells of it again."""
     publication = case.question

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from sync_core.errors import (
     ArchiveError,
-    SettingsError,
+    SisSyncError,
     SupersededError,
     TerminalError,
     TransientError,
@@ -20,11 +20,14 @@ from sync_core.outcomes import Outcome
 from sync_core.results.documents import RunError
 from sync_core.results.store import ResultsStore
 from sync_core.starting import StartOnce, StartUnknownError
-from sync_core.steps import Answer, Ended, Question, Verdict, patience
+from sync_core.steps import Answer, Ended, Question, Verdict, Wait, backoff, patience
 from sync_core.storage import Storage, storage_faults
 from sync_core.targets import Target, target_for
 
 log = logging.getLogger("sis_sync")
+
+UNKNOWN_FEED_WAITS = (30.0, 900.0, 21_600.0)
+"""First wait, longest wait and deadline where no feed's settings are at hand, in seconds."""
 
 
 class Room:
@@ -35,7 +38,7 @@ class Room:
     ) -> None:
         self._settings = settings
         # An adapter keeps its token and its connections; making one anew asks for a token again.
-        self._targets = functools.lru_cache(maxsize=256)(targets)
+        self._target = functools.lru_cache(maxsize=256)(lambda feed: targets(feed, settings))
         self._storage = Storage(settings)
         self.landing = Landing(self._storage.landing)
         self.results = ResultsStore(self._storage.results)
@@ -54,7 +57,7 @@ class Room:
         return self.settings().feed(name)
 
     def target(self, feed: Feed) -> Target:
-        return self._targets(feed, self._settings)
+        return self._target(feed)
 
     def settled(self, files: FileSet) -> bool:
         """Whether a file set has its final result."""
@@ -103,7 +106,17 @@ class Activity(Protocol):
 
 def answering(step: Callable[[Case], Answer]) -> Activity:
     """An activity whose faults are answers: wait, or the end of the run."""
+    return _answering(step, _ended)
 
+
+def tireless(step: Callable[[Case], Answer]) -> Activity:
+    """An activity that is asked until it succeeds, because without it a run has no result."""
+    return _answering(step, lambda _: None)
+
+
+def _answering(
+    step: Callable[[Case], Answer], end: Callable[[TerminalError], Ended | None]
+) -> Activity:
     @functools.wraps(step)
     def answer(room: Room, question: Question, emit: Emit = _silent) -> Answer:
         feed: Feed | None = None
@@ -111,15 +124,17 @@ def answering(step: Callable[[Case], Answer]) -> Activity:
             feed = room.feed(question.feed)
             return step(Case(room, question, feed, emit))
         except TransientError as fault:
-            return _waiting(question, fault, feed)
+            return _waiting(question, fault, feed, end)
         except TerminalError as fault:
-            return _ended(fault)
+            log.error("step %s of feed %s: %s", step.__name__, question.feed, fault)  # noqa: TRY400
+            return end(fault) or _later(question, fault)
         except Exception as fault:  # noqa: BLE001 - a run never ends without a result
             # The text of an unforeseen error may quote what it choked on: only its type is told.
             log.error(  # noqa: TRY400 - a traceback quotes the text
                 "step %s of feed %s broke: %s", step.__name__, question.feed, kind_of(fault)
             )
-            return _ended(TerminalError(f"The step {step.__name__} broke ({kind_of(fault)})."))
+            broken = TerminalError(f"The step {step.__name__} broke ({kind_of(fault)}).")
+            return end(broken) or _later(question, broken)
 
     return answer
 
@@ -137,19 +152,37 @@ def kind_of(fault: BaseException) -> str:
     return f"{type(fault).__name__} in {where}"
 
 
-def failed(fault: TransientError | TerminalError) -> Verdict:
+def failed(fault: SisSyncError) -> Verdict:
     """The verdict of an error that no other outcome describes."""
     error = RunError(code=fault.code, message=str(fault))
     return Verdict(outcome=Outcome.FAILED, summary=str(fault), error=error)
 
 
-def _waiting(question: Question, fault: TransientError, feed: Feed | None) -> Answer:
-    waits = (30.0, 900.0, 21_600.0)
+def _waiting(
+    question: Question,
+    fault: TransientError,
+    feed: Feed | None,
+    end: Callable[[TerminalError], Ended | None],
+) -> Answer:
+    waits = UNKNOWN_FEED_WAITS
     if feed is not None:
         waits = (feed.poll_seconds, feed.poll_cap_seconds, feed.ready_deadline_seconds)
     first, cap, deadline = waits
     wait = patience(question, fault, first=first, cap=cap, deadline=deadline)
-    return wait or Ended(failed(fault))
+    return wait or end(OverdueError(fault)) or _later(question, fault)
+
+
+def _later(question: Question, fault: SisSyncError) -> Wait:
+    first, cap, _ = UNKNOWN_FEED_WAITS
+    return Wait(backoff(question, first=first, cap=cap), str(fault))
+
+
+class OverdueError(TerminalError):
+    """A passing fault that did not pass in time."""
+
+    def __init__(self, fault: TransientError) -> None:
+        super().__init__(f"{fault} It did not pass in time.")
+        self.code = fault.code
 
 
 def _ended(fault: TerminalError) -> Ended:
@@ -162,6 +195,4 @@ def _ended(fault: TerminalError) -> Ended:
         case StartUnknownError():
             verdict = Verdict(outcome=Outcome.UNKNOWN, error=error, sent=True)
             return Ended(verdict)
-        case SettingsError():
-            log.error("settings: %s", fault)
     return Ended(failed(fault))

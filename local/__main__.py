@@ -1,0 +1,68 @@
+"""`python -m local demo|run|drop`: what the Makefile's targets call."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from local.cloud import ROOT, HostFailedToStart
+from local.demo import DemoFailed
+from local.demo import demo as show
+from local.run import drop as land
+from local.run import run as keep_up
+from local.storage import StorageFailed
+
+FOLDER = ROOT / ".local-cloud"
+FAILURES = (DemoFailed, HostFailedToStart, StorageFailed)
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.command()
+def demo(export: Annotated[Path, typer.Argument()] = ROOT / "samples" / "clean") -> None:
+    """The whole way of one export, told step by step."""
+    console = _console()
+    try:
+        show(export, FOLDER / "demo", console)
+    except FAILURES as failure:
+        _fail(console, failure)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+@app.command()
+def run() -> None:
+    """Keep the local cloud up until Ctrl-C."""
+    console = _console()
+    try:
+        keep_up(FOLDER / "run", console)
+    except FAILURES as failure:
+        _fail(console, failure)
+    except KeyboardInterrupt:
+        console.print("Everything that was started has ended.")
+
+
+@app.command()
+def drop(export: Annotated[Path, typer.Argument()] = ROOT / "samples" / "clean") -> None:
+    """Land an export in the local cloud that `run` keeps up."""
+    console = _console()
+    try:
+        land(export, FOLDER / "run", console)
+    except FAILURES as failure:
+        _fail(console, failure)
+
+
+def _console() -> Console:
+    # Without a terminal there is no width to keep to; a table needs some all the same.
+    console = Console()
+    return console if console.is_terminal else Console(width=120)
+
+
+def _fail(console: Console, failure: Exception) -> None:
+    console.print(str(failure), style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

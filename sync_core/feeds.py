@@ -16,8 +16,8 @@ FEED_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 PROFILE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
-LONGEST_NAME = 63
-"""Of a container or a queue, in characters."""
+STORAGE_NAME = re.compile(r"(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*")
+"""What a container or a queue may be called."""
 
 EXAMPLE = (
     '[{"name": "northwind", "target": "classic",'
@@ -134,11 +134,11 @@ def _container(environment: Mapping[str, str], name: str, example: str) -> str:
     # The Functions host resolves %NAME% in the bindings by itself, so a default here would let
     # the two sides disagree: the setting has to be there.
     value = _required(environment, name, example)
-    if len(value) > LONGEST_NAME or not re.fullmatch(r"[a-z0-9](?:-?[a-z0-9]){2,62}", value):
-        # The value is not quoted: it may be the connection string of the line below.
+    if not STORAGE_NAME.fullmatch(value):
+        # Not quoted: what stands in the wrong setting may be a connection string.
         raise SettingsError(
-            f"{name} is not a name that storage allows: 3 to {LONGEST_NAME} lower-case letters,"
-            f" digits and single dashes. Example: {name}={example}"
+            f"{name} is not a name that storage allows: 3 to 63 lower-case letters, digits"
+            f" and single dashes. Example: {name}={example}"
         )
     return value
 

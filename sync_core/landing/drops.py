@@ -161,7 +161,7 @@ def _drop(feed: str, place: str, blobs: Iterable[LandedBlob], fmt: Format) -> Dr
     files: dict[str, LandedBlob] = {}
     others: dict[str, LandedBlob] = {}
     # Two spellings of one name may lie side by side; the newer one is what the exporter means.
-    for blob in sorted(blobs, key=lambda blob: blob.modified):
+    for blob in sorted(blobs, key=lambda blob: (blob.modified, blob.name)):
         spec = fmt.file(blob.file_name)
         (others if spec is None else files)[blob.file_name if spec is None else spec.name] = blob
     archive = next((blob for name, blob in others.items() if name.endswith(".zip")), None)

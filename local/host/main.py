@@ -82,8 +82,12 @@ def _signals() -> asyncio.Event:
 
 
 def _log(host_json: HostJson) -> None:
-    """Plain lines on standard error, at the level of the environment or of host.json."""
-    level = os.environ.get(LEVEL_SETTING) or host_json.logging.log_level.get("default")
+    """Plain lines on standard error, at the level of the environment or of host.json.
+
+    What Python logs is the category Function there; `default` holds where it has no level.
+    """
+    levels = host_json.logging.log_level
+    level = os.environ.get(LEVEL_SETTING) or levels.get("Function") or levels.get("default")
     known = {name.lower(): number for name, number in _LEVELS.items()} | {"info": logging.INFO}
     number = known.get((level or "Information").lower())
     if number is None:

@@ -51,7 +51,7 @@ class Host:
         assert process.stdout is not None  # noqa: S101 - it was started with a pipe
         announced = process.stdout.readline()
         if not announced:
-            self._process.wait()
+            self._close()
             raise HostFailedToStart(log.read_text(encoding="utf-8"))
         self.url: str = json.loads(announced)["url"]
 
@@ -72,17 +72,21 @@ class Host:
     def kill(self) -> None:
         """As a machine that is lost: SIGKILL."""
         self._process.kill()
-        self._process.wait()
+        self._close()
 
     def stop(self) -> None:
         """As a machine that is taken out of service: it may finish what it does."""
-        if self.ended():
-            return
         self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            self.kill()
+            self._process.kill()
+        self._close()
+
+    def _close(self) -> None:
+        self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
 
 class LocalCloud:

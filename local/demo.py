@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from local.cloud import ROOT, Host, LocalCloud, local_cloud
+from local.graph.documents import Step
 from local.narration import Json, Narrator, appended, print_messages, print_verdict
 
 FEED = "northwind"
@@ -54,8 +55,8 @@ def _csv_files(export: Path) -> list[Path]:
 @contextmanager
 def _app(cloud: LocalCloud) -> Iterator[Host]:
     profile = cloud.graph.create_profile(
-        states=[{"word": "provisioning", "polls": PROVISIONING_POLLS}, "provisioned"],  # type: ignore[list-item]
-        sync=[{"word": "inProgress", "seconds": 2}, "success"],  # type: ignore[list-item]
+        states=[Step("provisioning", polls=PROVISIONING_POLLS), "provisioned"],
+        sync=[Step("inProgress", seconds=2), "success"],
     )
     feed = {
         "name": FEED,

@@ -1,0 +1,129 @@
+"""The app over real HTTP: storage, simulator and host, each a process of its own."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from local.cloud import ClockKind, Host, LocalCloud, Names
+from local.graph.control import GraphSimulator
+from local.storage import Azurite
+
+ROOT = Path(__file__).resolve().parents[2]
+CLEAN, WARNINGS, BROKEN = (ROOT / "samples" / name for name in ("clean", "warnings", "broken"))
+SECONDS = 30.0
+
+
+class Pipeline:
+    """One feed on the local cloud, with a profile of its own, and the hosts that ran it."""
+
+    def __init__(self, cloud: LocalCloud, feed: str) -> None:
+        self.cloud, self.graph, self.feed = cloud, cloud.graph, feed
+        self.profile = cloud.graph.create_profile()
+        self.hosts: list[Host] = []
+
+    def settings(self, **options: Any) -> dict[str, Any]:
+        """A feed with the patience of a test; `options` in the spelling of SIS_FEEDS."""
+        quick = {"quietSeconds": 60, "pollSeconds": 30, "follow": False}
+        fixed = {"name": self.feed, "target": "classic", "profileId": self.profile}
+        return {**quick, **fixed, **options}
+
+    def start(
+        self,
+        *,
+        clock: ClockKind = "skip",
+        existing: bool = True,
+        die_at: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> Host:
+        """Start the app. By default the clock skips every wait, and what has landed is an event."""
+        flags = [*(["--existing-blobs"] if existing else [])]
+        flags += ["--die-at", die_at] if die_at else []
+        settings = self.cloud.environment([self.settings(**options)], **(environment or {}))
+        host = self.cloud.host(settings, clock=clock, options=flags)
+        self.hosts.append(host)
+        return host
+
+    def drop(self, folder: Path, place: str = "") -> None:
+        """Land a folder of files in the feed's folder, or in one below it."""
+        self.cloud.drop_folder(f"{self.feed}/{place}".rstrip("/"), folder)
+
+    def sweep(self) -> None:
+        """Have the timer function run now, in the newest host."""
+        httpx.post(f"{self.hosts[-1].url}/admin/functions/sweep", trust_env=False)
+        time.sleep(0.5)
+
+    def latest(self) -> Any:
+        return self.cloud.result(f"{self.feed}/latest.json")
+
+    def await_outcome(self, *outcomes: str) -> Any:
+        """The newest result, once its outcome is one of these."""
+        return until(
+            lambda: (found := self.latest()) and found["outcome"] in outcomes and found,
+            lambda: f"{outcomes}; there is {self.latest()}\n{self.log()}",
+        )
+
+    def await_events(self, count: int) -> list[dict[str, Any]]:
+        """What lies on the results queue, once it is at least so many events."""
+        found: list[dict[str, Any]] = until(
+            lambda: len(events := self.cloud.events()) >= count and events,
+            lambda: f"{count} events; there are {len(self.cloud.events())}\n{self.log()}",
+        )
+        return found
+
+    def await_end(self) -> None:
+        """Until the feed's orchestration has ended."""
+        address = f"{self.hosts[-1].url}/durabletask/instances/sync-{self.feed}"
+        until(
+            lambda: httpx.get(address, trust_env=False).json()["runtimeStatus"] == "Completed",
+            lambda: f"the orchestration to end\n{self.log()}",
+        )
+
+    def results(self) -> list[Any]:
+        """Every final result of the feed, oldest first."""
+        return [self.cloud.result(name) for name in self.cloud.final_results(self.feed)]
+
+    def messages(self, result: Mapping[str, Any]) -> list[str]:
+        """The lines of a result's messages."""
+        text: bytes = self.cloud.results.download_blob(result["messages"]).readall()
+        return text.decode().splitlines()
+
+    def log(self) -> str:
+        return "\n".join({host.log() for host in self.hosts})
+
+
+def until(found: Callable[[], Any], what: Callable[[], str], seconds: float = SECONDS) -> Any:
+    """The first truthy answer. Fails with `what` was waited for."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answer := found():
+            return answer
+        time.sleep(0.05)
+    return pytest.fail(f"not within {seconds} s: {what()}")
+
+
+@pytest.fixture(scope="session")
+def simulator(azurite: Azurite) -> Iterator[GraphSimulator]:
+    with GraphSimulator.start(azurite.connection_string) as running:
+        yield running
+
+
+@pytest.fixture
+def pipeline(
+    azurite: Azurite,
+    simulator: GraphSimulator,
+    tmp_path: Path,
+    unique_name: Callable[[str], str],
+) -> Iterator[Pipeline]:
+    simulator.reset()
+    names = Names(unique_name("landing"), unique_name("results"), unique_name("queue"))
+    made = Pipeline(LocalCloud(azurite, simulator, tmp_path, names), unique_name("feed"))
+    try:
+        yield made
+    finally:
+        for host in made.hosts:
+            host.kill()

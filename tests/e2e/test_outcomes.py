@@ -1,0 +1,169 @@
+"""Every way a run can end, over the whole pipeline."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local.graph.documents import Step, SyncError
+from tests.e2e.conftest import BROKEN, CLEAN, WARNINGS, Pipeline
+
+
+def test_a_clean_export_is_uploaded_as_it_landed_and_started_once(pipeline: Pipeline) -> None:
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    result = pipeline.await_outcome("started")
+    uploaded = pipeline.graph.uploaded(pipeline.profile)
+    assert uploaded == {path.name.lower(): path.read_bytes() for path in CLEAN.glob("*.csv")}
+    assert pipeline.graph.count("start") == 1
+    assert result["counts"] == {"errors": 0, "warnings": 0, "information": 0}
+    assert [step["name"] for step in result["steps"]] == [
+        "gather",
+        "validate",
+        "ready",
+        "upload",
+        "start",
+    ]
+    assert len(pipeline.results()) == 1
+
+
+def test_the_event_tells_the_outcome_and_where_the_result_is(pipeline: Pipeline) -> None:
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    result = pipeline.await_outcome("started")
+    (event,) = pipeline.await_events(1)
+    assert event["id"] == f"{pipeline.feed}/{result['run']}"
+    assert event["subject"] == result["generation"]
+    assert event["data"]["outcome"] == "started"
+    assert event["data"]["result"].endswith(f"/{pipeline.feed}/{result['run']}/result.json")
+    assert "?" not in event["data"]["result"]
+
+
+def test_warnings_of_validation_are_told_and_do_not_stop_the_start(pipeline: Pipeline) -> None:
+    pipeline.drop(WARNINGS)
+    pipeline.start()
+    result = pipeline.await_outcome("started_with_warnings")
+    assert result["counts"]["warnings"] > 0
+    assert pipeline.graph.count("start") == 1
+
+
+def test_a_broken_export_is_rejected_and_nothing_leaves_the_house(pipeline: Pipeline) -> None:
+    pipeline.drop(BROKEN)
+    pipeline.start()
+    result = pipeline.await_outcome("rejected")
+    assert result["counts"]["errors"] > 0
+    assert result["sent"] is False
+    assert pipeline.graph.count("upload_url") == 0
+    assert pipeline.graph.count("start") == 0
+    first = json.loads(pipeline.messages(result)[0])
+    assert {"fileName", "rule", "rows", "description"} <= first.keys()
+
+
+def test_the_documented_ten_messages_end_as_refused_and_are_kept_verbatim(
+    pipeline: Pipeline,
+) -> None:
+    pipeline.graph.fault("start", status=200, body=json.dumps({"value": TEN_MESSAGES}))
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    result = pipeline.await_outcome("refused")
+    assert [json.loads(line) for line in pipeline.messages(result)] == TEN_MESSAGES
+    assert result["counts"] == {"errors": 6, "warnings": 4, "information": 0}
+    assert pipeline.await_events(1)[0]["data"]["messages"] == TEN_MESSAGES
+    assert pipeline.graph.count("start") == 1
+
+
+@pytest.mark.parametrize(
+    ("states", "outcome"),
+    [
+        ([Step("provisioning", polls=3), "provisioned"], "started"),
+        (["provisioned"], "started"),
+        (["provisioningFailed"], "not_ready"),
+        ([Step("provisioning", polls=2), "provisioningFailed"], "not_ready"),
+        (["deleting"], "not_ready"),
+        (["deletionFailed"], "not_ready"),
+        ([Step("unknownFutureValue", polls=2), "provisioned"], "started"),
+        ([Step("unknownFutureValue")], "not_ready"),
+        ([Step("warmingUp", polls=2), "provisioned"], "started"),
+        ([Step("warmingUp")], "not_ready"),
+        ([Step("provisioning")], "not_ready"),
+    ],
+)
+def test_each_state_of_the_profile_leads_to_its_outcome(
+    pipeline: Pipeline, states: list[Step | str], outcome: str
+) -> None:
+    pipeline.graph.change_profile(pipeline.profile, states=states)
+    pipeline.drop(CLEAN)
+    pipeline.start(pollCapSeconds=3600)
+    result = pipeline.await_outcome(outcome, "failed")
+    assert result["outcome"] == outcome
+    assert pipeline.graph.count("start") == (1 if outcome == "started" else 0)
+
+
+def test_an_export_that_stays_incomplete_names_what_is_missing(pipeline: Pipeline) -> None:
+    for name in ("school.csv", "student.csv", "section.csv"):
+        pipeline.cloud.drop(f"{pipeline.feed}/{name}", _content(CLEAN, name))
+    pipeline.start()
+    result = pipeline.await_outcome("incomplete")
+    assert result["missing"] == ["studentenrollment.csv", "teacher.csv", "teacherroster.csv"]
+    assert pipeline.graph.count("get_profile") == 0
+
+
+def test_a_profile_that_does_not_exist_is_named(pipeline: Pipeline) -> None:
+    pipeline.drop(CLEAN)
+    pipeline.start(profileId="no-such-profile")
+    result = pipeline.await_outcome("failed")
+    assert result["error"]["code"] == "target-not-found"
+    assert "no-such-profile" in result["error"]["message"]
+
+
+def test_a_missing_permission_is_named(pipeline: Pipeline) -> None:
+    pipeline.graph.change_identity(roles=["User.Read.All"])
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    result = pipeline.await_outcome("failed")
+    assert result["error"]["code"] == "access-denied"
+    assert "EduAdministration.Read.All" in result["error"]["message"]
+
+
+def test_a_sync_that_is_followed_is_told_of_a_second_time(pipeline: Pipeline) -> None:
+    pipeline.graph.change_profile(
+        pipeline.profile,
+        sync=[Step("inProgress", polls=3), "error"],
+        sync_errors=[SyncError(joining_value="CANARY-7")] * 3,
+    )
+    pipeline.drop(CLEAN)
+    pipeline.start(follow=True)
+    result = pipeline.await_outcome("started")
+    first, second = pipeline.await_events(2)
+    assert (first["type"], second["type"]) == (
+        "org.sis-sync.run.finished.v1",
+        "org.sis-sync.sync.ended.v1",
+    )
+    assert second["data"]["errors"] == {"UnsynchronizableChange": 3}
+    assert second["data"]["severity"] == "error"
+    assert pipeline.cloud.result(f"{pipeline.feed}/{result['run']}/sync.json")["ended"] is True
+
+
+def _content(folder: Path, name: str) -> bytes:
+    return next(path for path in folder.iterdir() if path.name.lower() == name).read_bytes()
+
+
+def _message(kind: str, file: str, description: str) -> dict[str, str]:
+    return {"type": kind, "fileName": file, "description": description}
+
+
+MISSING, FORMAT = "row(s) have missing data for", "row(s) have an invalid format for"
+DANGLING = "row(s) have referenced data not found in source. Field -"
+TWICE = "which requires values to be Unique."
+TEN_MESSAGES = [
+    _message("Error", "section.csv", f"5 {MISSING} the field - SIS ID"),
+    _message("Error", "section.csv", f"5 {FORMAT} the field - SIS ID"),
+    _message("Warning", "student.csv", f"3 duplicates found in column SIS ID {TWICE}"),
+    _message("Warning", "student.csv", f"3 duplicates found in column Username {TWICE}"),
+    _message("Error", "studentenrollment.csv", f"125 {DANGLING} Section SIS ID"),
+    _message("Error", "studentenrollment.csv", f"35 {DANGLING} SIS ID"),
+    _message("Warning", "teacher.csv", f"3 duplicates found in column SIS ID {TWICE}"),
+    _message("Warning", "teacher.csv", f"3 duplicates found in column Username {TWICE}"),
+    _message("Error", "teacherroster.csv", f"10 {DANGLING} Section SIS ID"),
+    _message("Error", "teacherroster.csv", f"91 {DANGLING} SIS ID"),
+]

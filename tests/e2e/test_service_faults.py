@@ -1,0 +1,154 @@
+"""A service that is slow, busy, forgetful or gone: the run waits, or says what it cannot know."""
+
+import json
+
+import pytest
+
+from tests.e2e.conftest import CLEAN, Pipeline
+
+TEN_SECONDS_EARLIER = "Wed, 21 Oct 2065 07:27:50 GMT"
+
+
+@pytest.mark.parametrize("operation", ["get_profile", "upload_url", "profile_status"])
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        (429, {"Retry-After": "2.128"}),
+        (429, {}),
+        (
+            503,
+            {
+                "retry-after": "Wed, 21 Oct 2065 07:28:00 GMT",
+                "Date": "Wed, 21 Oct 2065 07:27:50 GMT",
+            },
+        ),
+        (500, {}),
+    ],
+)
+def test_a_busy_service_is_waited_for(
+    pipeline: Pipeline, operation: str, status: int, headers: dict[str, str]
+) -> None:
+    pipeline.graph.fault(operation, status=status, headers=headers, times=2)
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    pipeline.await_outcome("started")
+    assert pipeline.graph.count(operation) == 3
+    assert pipeline.graph.count("start") == 1
+
+
+def test_a_start_that_is_put_off_is_sent_again(pipeline: Pipeline) -> None:
+    pipeline.graph.fault("start", status=429, headers={"Retry-After": "30"}, times=2)
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    pipeline.await_outcome("started")
+    assert pipeline.graph.count("start") == 3
+    assert pipeline.graph.count("start", effective=True) == 1
+
+
+def test_an_upload_that_is_blocked_is_waited_for(pipeline: Pipeline) -> None:
+    pipeline.graph.fault("upload_url", status=409, times=3)
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    pipeline.await_outcome("started")
+    assert pipeline.graph.count("upload_url") == 4
+
+
+def test_an_upload_address_may_come_with_201(pipeline: Pipeline) -> None:
+    pipeline.graph.change_profile(pipeline.profile, upload_url_status=201)
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    pipeline.await_outcome("started")
+
+
+def test_a_token_that_is_refused_is_renewed(pipeline: Pipeline) -> None:
+    pipeline.graph.fault("upload_url", status=401)
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    pipeline.await_outcome("started")
+    assert pipeline.graph.count("token") == 2
+
+
+def test_a_service_that_stays_away_ends_the_run_as_not_ready(pipeline: Pipeline) -> None:
+    pipeline.graph.fault("get_profile", status=503, times=1000)
+    pipeline.drop(CLEAN)
+    pipeline.start(readyDeadlineSeconds=3600)
+    result = pipeline.await_outcome("not_ready")
+    assert result["error"]["code"] == "service-busy"
+    assert pipeline.graph.count("start") == 0
+
+
+@pytest.mark.parametrize("reset", [True, False])
+def test_a_lost_answer_ends_as_started_where_the_status_proves_it(
+    pipeline: Pipeline, *, reset: bool
+) -> None:
+    pipeline.graph.fault("start", drop="after", reset=reset)
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    result = pipeline.await_outcome("started")
+    assert "answer to the start was lost" in result["summary"]
+    assert pipeline.graph.count("start") == 1
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_5xx_after_the_start_took_effect_ends_as_started(pipeline: Pipeline, status: int) -> None:
+    pipeline.graph.fault("start", status=status, when="after")
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    pipeline.await_outcome("started")
+    assert pipeline.graph.count("start") == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [{"drop": "before"}, {"status": 503}, {"status": 200, "body": "<html>"}]
+)
+def test_a_lost_answer_without_evidence_ends_as_unknown_and_is_never_sent_again(
+    pipeline: Pipeline, fault: dict[str, object]
+) -> None:
+    pipeline.graph.fault("start", **fault)  # type: ignore[arg-type]
+    pipeline.drop(CLEAN)
+    host = pipeline.start()
+    result = pipeline.await_outcome("unknown")
+    assert result["severity"] == "critical"
+    assert result["sent"] is True
+    assert pipeline.graph.count("start") == 1
+    host.stop()
+    pipeline.start()
+    pipeline.sweep()
+    assert pipeline.graph.count("start") == 1
+
+
+def test_an_upload_address_elsewhere_gets_no_data(pipeline: Pipeline) -> None:
+    address = {"value": "https://sdsstorage.blob.example.com/c?sv=1&sig=CANARY-SIG"}
+    pipeline.graph.fault("upload_url", status=200, body=json.dumps(address))
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    result = pipeline.await_outcome("failed")
+    assert result["error"]["code"] == "upload-address-refused"
+    assert "CANARY-SIG" not in str(result)
+    assert pipeline.graph.count("start") == 0
+
+
+def test_a_redirect_is_refused(pipeline: Pipeline) -> None:
+    pipeline.graph.fault("get_profile", status=302, headers={"Location": "http://127.0.0.1:9/"})
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    result = pipeline.await_outcome("failed")
+    assert result["error"]["code"] == "unexpected-answer"
+
+
+@pytest.mark.parametrize(
+    ("body", "messages"),
+    [
+        ('{"value": [{"type": "error", "fileName": "x.csv", "description": "d"}]}', 1),
+        ('{"error": {"code": "BadRequest", "message": "m", "innerError": {}}}', 0),
+        ("", 0),
+        ("<html></html>", 0),
+    ],
+)
+def test_a_400_is_refused_whatever_its_body(pipeline: Pipeline, body: str, messages: int) -> None:
+    pipeline.graph.fault("start", status=400, body=body)
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    result = pipeline.await_outcome("refused")
+    assert result["counts"]["errors"] == messages
+    assert (result["error"] is None) == bool(messages)

@@ -31,14 +31,20 @@ def graph(simulator: GraphSimulator) -> GraphSimulator:
     return simulator
 
 
+@pytest.fixture(scope="session")
+def wire() -> Iterator[httpx.Client]:
+    """One client for all tests: each new one would read the certificates of the world."""
+    with httpx.Client(trust_env=False, timeout=30) as client:
+        yield client
+
+
 @pytest.fixture
-def new_token(graph: GraphSimulator) -> Callable[[], str]:
+def new_token(graph: GraphSimulator, wire: httpx.Client) -> Callable[[], str]:
     def new() -> str:
-        answer = httpx.get(
+        answer = wire.get(
             graph.identity_endpoint,
             params={"api-version": "2019-08-01", "resource": "https://graph.microsoft.com"},
             headers={"X-IDENTITY-HEADER": graph.identity_header},
-            timeout=30,
         )
         return str(answer.json()["access_token"])
 
@@ -46,11 +52,11 @@ def new_token(graph: GraphSimulator) -> Callable[[], str]:
 
 
 @pytest.fixture
-def profiles(graph: GraphSimulator) -> Iterator[httpx.Client]:
+def profiles(graph: GraphSimulator, wire: httpx.Client) -> httpx.Client:
     """A caller without a token, at the root of the profiles."""
-    address = f"{graph.graph_root}/beta/education/synchronizationProfiles"
-    with httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
-        yield client
+    wire.base_url = httpx.URL(f"{graph.graph_root}/beta/education/synchronizationProfiles")
+    wire.headers.pop("Authorization", None)
+    return wire
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from azure.storage.queue import QueueClient, TextBase64DecodePolicy, TextBase64E
 
 SAMPLE_APP = Path(__file__).parent / "sample_app"
 NEVER = "0 0 0 1 1 *"
-WAIT_SECONDS = 10
+WAIT_SECONDS = 20
 
 
 @dataclass

@@ -43,8 +43,7 @@ def test_a_killed_host_goes_on_where_it_was(cloud: Cloud) -> None:
         ("double:after", 1, 0),
         ("double:recorded", 1, 1),
         ("double:call:Doubler.result", 1, 0),
-        ("double:return:_count", 1, 0),
-        ("double:call:Doubler.__init__#2", 2, 1),
+        ("double:return:Doubler.result#2", 2, 1),
     ],
 )
 def test_a_crash_point_kills_the_host_there(

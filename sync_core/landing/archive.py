@@ -6,7 +6,9 @@ name, so a path cannot lead anywhere.
 """
 
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -24,6 +26,21 @@ MAX_RATIO = 250
 
 READ_BYTES = 1024 * 1024
 ENCRYPTED = 0x1
+
+METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""The others may claim gigabytes of memory before they give a byte."""
+
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OSError,
+)
+"""What the library stumbles over in a damaged zip; it names them nowhere."""
 
 
 class PinnedBlob(io.RawIOBase):
@@ -67,15 +84,19 @@ def members(blob: BlobClient, etag: str, size: int) -> list[tuple[str, int]]:
     """The files in a zip: path and unpacked size. Raises ArchiveError, SupersededError."""
     with _opened(blob, etag, size) as archive:
         infos = [info for info in archive.infolist() if not _clutter(info)]
-        _refuse_hostile(infos, blob.blob_name)
+        _refuse_hostile(infos, blob.blob_name, size)
         return [(info.filename, info.file_size) for info in infos]
 
 
 def member_chunks(blob: BlobClient, file: PinnedFile, size: int) -> Iterator[bytes]:
-    """The bytes of one file of a zip of `size` bytes, block by block."""
+    """The bytes of one file of a zip of `size` bytes, block by block: all, or ArchiveError."""
+    left = file.size
     with _opened(blob, file.etag, size) as archive, archive.open(str(file.member)) as member:
         while block := member.read(READ_BYTES):
+            left -= len(block)
             yield block
+        if left:
+            raise zipfile.BadZipFile(f"{left} bytes of {file.name} are missing")
 
 
 @contextmanager
@@ -84,7 +105,7 @@ def _opened(blob: BlobClient, etag: str, size: int) -> Iterator[zipfile.ZipFile]
     try:
         with zipfile.ZipFile(source) as archive:
             yield archive
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError):
+    except UNREADABLE:
         raise ArchiveError(
             f"{blob.blob_name} is not a zip that can be read to its end. Have it packed and sent"
             " again."
@@ -92,18 +113,20 @@ def _opened(blob: BlobClient, etag: str, size: int) -> Iterator[zipfile.ZipFile]
 
 
 def _clutter(info: zipfile.ZipInfo) -> bool:
-    return info.is_dir() or info.filename.startswith("__MACOSX/")
+    return info.filename.endswith("/") or info.filename.startswith("__MACOSX/")
 
 
-def _refuse_hostile(infos: list[zipfile.ZipInfo], name: str) -> None:
+def _refuse_hostile(infos: list[zipfile.ZipInfo], name: str, size: int) -> None:
     unpacked = sum(info.file_size for info in infos)
-    packed = max(1, sum(info.compress_size for info in infos))
+    # Members that share their bytes claim more packed bytes than the whole zip has.
+    packed = min(size, sum(info.compress_size for info in infos))
     names = [info.filename.rsplit("/", 1)[-1].lower() for info in infos]
     for wrong, what in (
         (len(infos) > MAX_MEMBERS, f"holds more than {MAX_MEMBERS} files"),
         (unpacked > MAX_BYTES, f"unpacks to more than {MAX_BYTES // 1024**3} GiB"),
         (unpacked > MAX_RATIO * packed + READ_BYTES, f"unpacks to over {MAX_RATIO} times its size"),
         (any(info.flag_bits & ENCRYPTED for info in infos), "is encrypted"),
+        (any(info.compress_type not in METHODS for info in infos), "is packed in a rare way"),
         (len(set(names)) < len(names), "holds two files of one name"),
     ):
         if wrong:

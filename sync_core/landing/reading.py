@@ -47,7 +47,7 @@ class Landing:
         try:
             text = b"".join(self._blob_chunks(blob.name, blob.etag))
             return msgspec.json.decode(text, type=Manifest)
-        except (msgspec.DecodeError, SupersededError):
+        except (msgspec.DecodeError, UnicodeDecodeError, SupersededError):
             return UnreadableManifest("a manifest.json that can be read")
 
     def opened(self, drop: Drop, fmt: Format) -> Drop:

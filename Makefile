@@ -8,7 +8,7 @@ AZURITE := local/azurite/node_modules/.ready
 JOBS   ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types format schemas demo run drop clean
+.PHONY: help setup test lint types format schemas histories demo run drop clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ format: $(READY)  ## let ruff mend what it can
 
 schemas: $(READY)  ## write schemas/ anew from the types
 	$(BIN)/python -m sync_core.results.schemas schemas
+
+histories: setup  ## record the histories that the replay test holds the orchestrations to
+	$(BIN)/python -m tests.replay.record
 
 demo: setup  ## the whole way of one export, on this machine: make demo [EXPORT=folder]
 	@$(BIN)/python -m local demo $(if $(EXPORT),"$(EXPORT)")

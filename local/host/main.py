@@ -95,8 +95,9 @@ def _log(host_json: HostJson) -> None:
     logging.basicConfig(
         stream=sys.stderr, level=number, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    # The storage SDK tells of each request at INFO; the polls alone would drown the app.
-    logging.getLogger("azure").setLevel(logging.WARNING)
+    if number > logging.DEBUG:
+        # The storage SDK tells of each request at INFO; the polls alone would drown the app.
+        logging.getLogger("azure").setLevel(logging.WARNING)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -123,12 +123,12 @@ def fault_of(response: httpx.Response, call: Call) -> SisSyncError:
                 f"Microsoft Graph asked to wait with {what} ({status}).",
                 retry_after=retry_after(response),
             )
-        case _ if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-            if call.repeatable:
-                return ServiceBusyError(
-                    f"Microsoft Graph failed with {status} for {what}; it is tried again.",
-                    retry_after=retry_after(response),
-                )
+        case _ if response.is_server_error and call.repeatable:
+            return ServiceBusyError(
+                f"Microsoft Graph failed with {status} for {what}; it is tried again.",
+                retry_after=retry_after(response),
+            )
+        case _ if (response.is_server_error or response.is_success) and not call.repeatable:
             return _lost(call, str(status))
         case _:
             return UnexpectedAnswerError(
@@ -152,7 +152,7 @@ def _until(value: str, date: str | None) -> float | None:
         then = email.utils.parsedate_to_datetime(value)
         # The service's own clock, where it tells it: ours may be off.
         now = email.utils.parsedate_to_datetime(date) if date else datetime.now(UTC)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return max((_aware(then) - _aware(now)).total_seconds(), 0.0)
 
@@ -172,5 +172,5 @@ def _lost(call: Call, how: str) -> SisSyncError:
 def _json(response: httpx.Response) -> Any:
     try:
         return msgspec.json.decode(response.content)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

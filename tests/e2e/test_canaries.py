@@ -1,0 +1,168 @@
+"""Sentinels go in as pupils' data and as secrets; no place that anybody reads gives one back.
+
+Logs run at DEBUG for every library. What is searched: the host's standard error, everything in its
+state folder (durable history, inbox, receipts), the results container, the results queue. The
+landing container and the service's upload container hold the data itself, as they must.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.graph.documents import Step, SyncError
+from local.storage import KEY
+from tests.e2e.conftest import CLEAN, Pipeline
+
+CANARY = "Zqxcanary"
+PASSWORD = f"{CANARY}-P4ssw0rd!"
+DATA = re.compile(CANARY.encode())
+ACCOUNT_KEY = re.compile(re.escape(KEY).encode())
+SIGNATURE = re.compile(rb"sig=(?!REDACTED)[^\s&\"']", re.IGNORECASE)
+TOKEN = re.compile(rb"eyJ[\w-]{8,}\.")
+DEBUG = {"SIS_LOCAL_LOG_LEVEL": "Debug"}
+
+Scenario = Callable[[Pipeline], str]
+
+
+def started(pipeline: Pipeline) -> str:
+    pipeline.graph.change_profile(
+        pipeline.profile,
+        sync=[Step("inProgress", polls=2), "error"],
+        sync_errors=[
+            SyncError(joining_value=f"{CANARY}-id", error_message=f"{CANARY} was not found.")
+        ],
+    )
+    return "started"
+
+
+def rejected_by_validation(pipeline: Pipeline) -> str:
+    return "rejected"
+
+
+def refused_by_the_service(pipeline: Pipeline) -> str:
+    error = f'{{"error": {{"code": "BadRequest", "message": "{CANARY} is not a value"}}}}'
+    pipeline.graph.fault("start", status=400, body=error)
+    return "refused"
+
+
+def lost_on_the_way(pipeline: Pipeline) -> str:
+    pipeline.graph.fault("start", drop="before")
+    return "unknown"
+
+
+def refused_at_the_upload(pipeline: Pipeline) -> str:
+    pipeline.graph.change_profile(pipeline.profile, sas_seconds=-60)
+    return "failed"
+
+
+def an_answer_that_is_not_one(pipeline: Pipeline) -> str:
+    pipeline.graph.fault("get_profile", status=418, body=f"<p>{CANARY}</p>")
+    return "failed"
+
+
+SCENARIOS = [
+    started,
+    rejected_by_validation,
+    refused_by_the_service,
+    lost_on_the_way,
+    refused_at_the_upload,
+    an_answer_that_is_not_one,
+]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_no_sentinel_is_found_anywhere(pipeline: Pipeline, scenario: Scenario) -> None:
+    outcome = scenario(pipeline)
+    for path in CLEAN.glob("*.csv"):
+        content = _with_canaries(path, broken=scenario is rejected_by_validation)
+        pipeline.cloud.drop(f"{pipeline.feed}/{path.name}", content)
+    host = pipeline.start(environment=DEBUG, follow=True)
+    pipeline.await_outcome(outcome)
+    pipeline.await_end()
+    host.stop()
+    places = _places(pipeline)
+    assert b"DEBUG" in places["log"]
+    leaks = {
+        name: sentinel.pattern
+        for name, content in places.items()
+        for sentinel in (DATA, ACCOUNT_KEY, SIGNATURE, TOKEN)
+        if sentinel.search(content)
+    }
+    assert leaks == {}
+
+
+def test_the_sentinels_did_go_in(pipeline: Pipeline) -> None:
+    for path in CLEAN.glob("*.csv"):
+        pipeline.cloud.drop(f"{pipeline.feed}/{path.name}", _with_canaries(path, broken=False))
+    pipeline.start()
+    pipeline.await_outcome("started")
+    uploaded = pipeline.graph.uploaded(pipeline.profile)
+    assert CANARY.encode() in uploaded["student.csv"]
+    assert PASSWORD.encode() in uploaded["student.csv"]
+
+
+@pytest.mark.parametrize(
+    ("sentinel", "leak"),
+    [
+        (SIGNATURE, b"PUT /c/student.csv?sv=1&sig=abc%2F"),
+        (TOKEN, b"Authorization: Bearer eyJhbGciOiJub25lIn0.x.y"),
+    ],
+)
+def test_the_search_would_find_one(sentinel: re.Pattern[bytes], leak: bytes) -> None:
+    assert sentinel.search(leak)
+
+
+def _with_canaries(path: Path, *, broken: bool) -> bytes:
+    """A file of the sample with sentinels for names, ids and passwords, still consistent."""
+    rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
+    heading = rows[0]
+    if path.name == "student.csv":
+        heading = [*heading, "Password"]
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(heading)
+    for row in rows[1:]:
+        cells = [_canary(name, cell) for name, cell in zip(rows[0], row, strict=True)]
+        writer.writerow([*cells, PASSWORD][: len(heading)])
+    if broken:
+        # Every way in which a cell gets near a message: a lone quote, a field too many, a value
+        # of the wrong kind, a reference to nobody.
+        writer.writerow([f"{CANARY} with spaces", f'{CANARY}"quote', CANARY, *[CANARY] * 20])
+        out.write(f'"{CANARY} never closed\r\n')
+    return out.getvalue().encode()
+
+
+def _canary(column: str, cell: str) -> str:
+    people = {"First Name", "Last Name", "Username", "Middle Name"}
+    personal = column in people or column.endswith("SIS ID")
+    return f"{CANARY}{cell}" if cell and personal else cell
+
+
+def _places(pipeline: Pipeline) -> dict[str, bytes]:
+    cloud = pipeline.cloud
+    places = {"log": pipeline.log().encode()}
+    for path in (cloud.folder / "state").rglob("*"):
+        if path.is_file():
+            places[path.name] = path.read_bytes()
+    for blob in cloud.results.list_blobs():
+        places[f"results/{blob.name}"] = cloud.results.download_blob(blob.name).readall()
+    places["queue"] = repr(cloud.events()).encode()
+    places["poison"] = _poison(pipeline)
+    return places
+
+
+def _poison(pipeline: Pipeline) -> bytes:
+    from azure.core.exceptions import ResourceNotFoundError
+    from azure.storage.queue import QueueClient
+
+    connection: Any = pipeline.cloud.storage.connection_string
+    with QueueClient.from_connection_string(connection, "webjobs-blobtrigger-poison") as queue:
+        try:
+            return repr([message.content for message in queue.peek_messages(32)]).encode()
+        except ResourceNotFoundError:
+            return b""

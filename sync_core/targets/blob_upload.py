@@ -5,6 +5,7 @@ checked before a byte of pupils' data leaves: https, on the cloud's blob service
 """
 
 import io
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -20,6 +21,13 @@ from sync_core.errors import (
 )
 from sync_core.feeds import is_loopback
 from sync_core.targets import UploadFile
+
+ADDRESS = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+)(?::\d+)?/[\w$-][!-\[\]-~]*",
+    re.IGNORECASE | re.ASCII,
+)
+"""A host and a container, in characters that every parser reads in one way: with a backslash in the
+host, one that checks an address and one that goes there may see two different hosts."""
 
 BLOCK_BYTES = 4 * 1024 * 1024
 FORBIDDEN, SERVER_FAULT = 403, 500
@@ -43,17 +51,18 @@ class UploadAddressRule(NamedTuple):
 
     def checked(self, address: str) -> str:
         """The address, if it is allowed. Raises UploadAddressError, which never quotes it."""
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-        on_suffix = host == self.suffix or host.endswith(f".{self.suffix.lstrip('.')}")
-        simulated = is_loopback(host) and is_loopback(urlsplit(self.graph_root).hostname)
-        secure = parts.scheme == "https" or (parts.scheme == "http" and simulated)
-        if not (on_suffix and secure) or parts.username:
+        parts = ADDRESS.fullmatch(address)
+        if parts is None or not self._allows(parts["scheme"].lower(), parts["host"].lower()):
             raise UploadAddressError(
                 f"The service named an upload address that is not https on *{self.suffix}; nothing"
                 " was uploaded. If your cloud has another blob suffix, set SIS_UPLOAD_SUFFIX."
             )
         return address
+
+    def _allows(self, scheme: str, host: str) -> bool:
+        on_suffix = host == self.suffix or host.endswith(f".{self.suffix.lstrip('.')}")
+        simulated = is_loopback(host) and is_loopback(urlsplit(self.graph_root).hostname)
+        return on_suffix and (scheme == "https" or simulated)
 
 
 def upload_blobs(address: str, files: Iterable[UploadFile]) -> None:

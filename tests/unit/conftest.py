@@ -1,12 +1,15 @@
 """Containers of one test on the storage that all tests share."""
 
+import logging
 import socket
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from azure.storage.blob import ContainerClient
+from azure.storage.blob import ContainerClient, ContainerSasPermissions, generate_container_sas
 
-from local.storage import Azurite
+from local.storage import ACCOUNT, KEY, Azurite
+from sync_core.redaction import redact_logs
 
 NewContainer = Callable[[str], ContainerClient]
 
@@ -49,3 +52,36 @@ def dead_port() -> Iterator[int]:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield held.getsockname()[1]
+
+
+@pytest.fixture
+def every_log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """What every library logs, at every level, as the app has it logged."""
+    made = logging.getLogRecordFactory()
+    caplog.set_level(logging.DEBUG)
+    redact_logs()
+    yield caplog
+    logging.setLogRecordFactory(made)
+
+
+@pytest.fixture
+def signed(azurite: Azurite, new_container: NewContainer) -> Callable[..., str]:
+    """A function that gives the address of a new container with the right to write and no more.
+
+    It ends in so many seconds.
+    """
+
+    def address(container: ContainerClient | None = None, *, ends_in: float = 600) -> str:
+        chosen = container or new_container("upload")
+        now = datetime.now(UTC)
+        signature = generate_container_sas(
+            ACCOUNT,
+            chosen.container_name,
+            account_key=KEY,
+            permission=ContainerSasPermissions(write=True),
+            start=now - timedelta(hours=1),
+            expiry=now + timedelta(seconds=ends_in),
+        )
+        return f"{chosen.url}?{signature}"
+
+    return address

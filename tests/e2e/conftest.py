@@ -11,6 +11,7 @@ import pytest
 from local.cloud import ClockKind, Host, LocalCloud, Names
 from local.graph.control import GraphSimulator
 from local.storage import Azurite
+from tests.e2e.documents import faults_of_documents
 
 ROOT = Path(__file__).resolve().parents[2]
 CLEAN, WARNINGS, BROKEN = (ROOT / "samples" / name for name in ("clean", "warnings", "broken"))
@@ -127,3 +128,4 @@ def pipeline(
     finally:
         for host in made.hosts:
             host.kill()
+    assert faults_of_documents(made.cloud) == []

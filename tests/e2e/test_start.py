@@ -1,0 +1,51 @@
+"""Starting the app: a bad setting stops it with one message that says what to change."""
+
+from typing import Any
+
+import pytest
+
+from local.cloud import HostFailedToStart
+from tests.e2e.conftest import Pipeline
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SIS_FEEDS", "", "SIS_FEEDS is not set"),
+        ("SIS_FEEDS", '[{"name": "north"}]', "feed 1 (north)"),
+        ("GRAPH_ROOT", "http://graph.microsoft.com", "GRAPH_ROOT must be an https address"),
+        ("SIS_RESULTS_CONTAINER", "Sis_Results", "SIS_RESULTS_CONTAINER is not a name that"),
+        ("SIS_STORAGE", "", "SIS_STORAGE is not set"),
+    ],
+)
+def test_a_bad_setting_stops_the_start(
+    pipeline: Pipeline, name: str, value: str, said: str
+) -> None:
+    with pytest.raises(HostFailedToStart) as stopped:
+        pipeline.start(environment={name: value})
+    (told,) = (line for line in str(stopped.value).splitlines() if "cannot start" in line)
+    assert said in told
+    assert "Example: " in told
+
+
+def test_the_app_registers_its_functions(pipeline: Pipeline) -> None:
+    import httpx
+
+    host = pipeline.start(existing=False)
+    status: Any = httpx.get(f"{host.url}/admin/host/status", trust_env=False).json()
+    assert status["functions"] == {
+        "export_landed": "blobTrigger",
+        "sweep": "timerTrigger",
+        "sync_feed": "orchestrationTrigger",
+        "gather_file_set": "orchestrationTrigger",
+        "await_target": "orchestrationTrigger",
+        "follow_sync": "orchestrationTrigger",
+        "take_step": "orchestrationTrigger",
+        "take_stock": "activityTrigger",
+        "validate_file_set": "activityTrigger",
+        "check_readiness": "activityTrigger",
+        "upload_file_set": "activityTrigger",
+        "start_sync": "activityTrigger",
+        "publish_result": "activityTrigger",
+        "check_progress": "activityTrigger",
+    }

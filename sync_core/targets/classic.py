@@ -107,7 +107,7 @@ class Classic:
     def progress(self, before: Mapping[str, Any]) -> Progress:
         """The status of the sync that was started after `before`."""
         now = self._status()
-        status = str(now.get("status", ""))
+        status = _text(now, "status")
         state = PROGRESS.get(status, "running") if _moved(before, now) else "running"
         errors = self._errors() if state == "failed" else {}
         return Progress(status=status, state=state, errors=errors)
@@ -133,15 +133,16 @@ class Classic:
         path = "/errors"
         for _ in range(MAX_ERROR_PAGES):
             body = self._get(path, READ, "the sync errors of").body
-            for entry in body.get("value", []) if isinstance(body, dict) else []:
+            entries = body.get("value") if isinstance(body, dict) else None
+            for entry in entries or ():
                 code = _text(entry, "errorCode") or "None"
                 counts[code] = counts.get(code, 0) + 1
-            following = _text(body, "@odata.nextLink")
-            if not following:
+            paging = _query(_text(body, "@odata.nextLink"))
+            if not paging:
                 break
             # Only the paging is taken from the link: a token goes to the Graph root, wherever a
             # link points.
-            path = f"/errors?{httpx.URL(following).query.decode()}"
+            path = f"/errors?{paging}"
         return counts
 
 
@@ -198,7 +199,8 @@ def _moved(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 
 def _documented(body: Any) -> bool:
     if isinstance(body, dict):
-        body = None if "error" in body else body.get("value", [])
+        annotated = all(name.startswith("@") for name in body)
+        body = [] if annotated else None if "error" in body else body.get("value")
     return isinstance(body, list) and all(isinstance(item, dict) for item in body)
 
 
@@ -215,6 +217,13 @@ def _graph_error(body: Any) -> str:
     error = body.get("error") if isinstance(body, dict) else None
     code = _text(error, "code")
     return f"The service refused the start with the code {code}." if code else ""
+
+
+def _query(link: str) -> str:
+    try:
+        return httpx.URL(link).query.decode()
+    except httpx.InvalidURL:
+        return ""
 
 
 def _text(body: Any, name: str) -> str:

@@ -1,0 +1,320 @@
+"""The classic API's adapter: states, uploads, progress and sync errors, as documented."""
+
+import itertools
+from collections.abc import Callable
+
+import httpx
+import pytest
+from azure.storage.blob import ContainerClient
+
+from sync_core.errors import (
+    AccessDeniedError,
+    ServiceBusyError,
+    UploadAddressError,
+)
+from sync_core.targets import Progress, Readiness, UploadFile
+from sync_core.targets.blob_upload import UploadExpiredError
+from sync_core.targets.classic import (
+    MAX_ERROR_PAGES,
+    PROGRESS,
+    READINESS,
+    Classic,
+    classic_target,
+    proves_start,
+)
+from tests.unit.classic_kit import GRAPH, ClassicService, answered
+from tests.unit.product_kit import PROFILE, settings_of
+
+BEFORE = {
+    "status": "success",
+    "lastSynchronizationDateTime": "2026-03-01T02:00:00Z",
+    "lastActivityDateTime": "2026-03-01T02:00:00Z",
+}
+AFTER = {
+    "lastSynchronizationDateTime": "2026-03-02T02:00:00Z",
+    "lastActivityDateTime": "2026-03-02T02:00:00Z",
+}
+
+
+class TestReadiness:
+    @pytest.mark.parametrize(
+        ("state", "verdict"),
+        [
+            ("provisioning", "waiting"),
+            ("provisioned", "ready"),
+            ("provisioningFailed", "failed"),
+            ("deleting", "failed"),
+            ("deletionFailed", "failed"),
+            ("unknownFutureValue", "waiting"),
+            ("hibernating", "waiting"),
+        ],
+    )
+    def test_every_state_has_its_verdict_and_a_new_one_is_waited_for(
+        self, state: str, verdict: str
+    ) -> None:
+        service = ClassicService({"": [answered({"state": state})]})
+        found = service.target.readiness()
+        assert found == Readiness(verdict, f"The profile's state is {state}.")  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("body", [{}, {"state": None}, {"state": 6}, [], None])
+    def test_no_state_is_not_ready(self, body: object) -> None:
+        found = ClassicService({"": [answered(body)]}).target.readiness()
+        assert found == Readiness("waiting", "The profile's state is not told.")
+
+    def test_the_profile_is_asked_for_by_its_documented_address(self) -> None:
+        service = ClassicService({"": [answered({})]})
+        service.target.readiness()
+        (request,) = service.requests
+        address = f"{GRAPH}/beta/education/synchronizationProfiles/{PROFILE}"
+        assert (request.method, str(request.url)) == ("GET", address)
+
+    def test_reading_needs_the_reading_permission(self) -> None:
+        service = ClassicService({"": [httpx.Response(403)]})
+        with pytest.raises(AccessDeniedError, match=r"EduAdministration\.Read\.All"):
+            service.target.readiness()
+
+    def test_all_documented_states_are_told_apart(self) -> None:
+        assert set(READINESS) == {
+            "provisioning",
+            "provisioned",
+            "provisioningFailed",
+            "deleting",
+            "deletionFailed",
+            "unknownFutureValue",
+        }
+
+
+def school(*blocks: bytes) -> list[UploadFile]:
+    return [UploadFile("school.csv", sum(map(len, blocks)), lambda: iter(blocks))]
+
+
+class TestUpload:
+    @pytest.mark.parametrize("status", [200, 201])
+    def test_files_go_where_the_service_says(
+        self, signed: Callable[..., str], results_container: ContainerClient, status: int
+    ) -> None:
+        body = {"value": signed(results_container)}
+        service = ClassicService({"/uploadUrl": [answered(body, status)]})
+        service.target.upload(school(b"SIS ID,Name\n"))
+        assert results_container.download_blob("school.csv").readall() == b"SIS ID,Name\n"
+        assert [request.method for request in service.requests] == ["GET"]
+
+    def test_an_address_that_has_expired_is_asked_for_anew(
+        self, signed: Callable[..., str], results_container: ContainerClient
+    ) -> None:
+        addresses = [signed(results_container, ends_in=-60), signed(results_container)]
+        service = ClassicService({"/uploadUrl": [answered({"value": url}) for url in addresses]})
+        service.target.upload(school(b"x"))
+        assert results_container.download_blob("school.csv").readall() == b"x"
+        assert len(service.requests) == 2
+
+    def test_an_address_that_has_expired_twice_is_left_for_later(
+        self, signed: Callable[..., str]
+    ) -> None:
+        expired = answered({"value": signed(ends_in=-60)})
+        service = ClassicService({"/uploadUrl": [expired, expired]})
+        with pytest.raises(UploadExpiredError):
+            service.target.upload(school(b"x"))
+        assert len(service.requests) == 2
+
+    def test_while_an_earlier_upload_is_dealt_with_nothing_is_uploaded(self) -> None:
+        busy = httpx.Response(409, headers={"Retry-After": "30"})
+        with pytest.raises(ServiceBusyError) as caught:
+            ClassicService({"/uploadUrl": [busy]}).target.upload(school(b"x"))
+        assert caught.value.retry_after == 30
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            None,
+            {},
+            {"value": None},
+            {"value": 5},
+            {"value": "https://evil.example/c?sig=canary"},
+            {"value": "http://sdsstorage.blob.core.windows.net/c?sig=canary"},
+        ],
+    )
+    def test_without_an_address_that_is_allowed_nothing_is_read(self, body: object) -> None:
+        read: list[str] = []
+        file = UploadFile("school.csv", 1, lambda: iter(read.append("school.csv") or ()))  # type: ignore[func-returns-value]
+        with pytest.raises(UploadAddressError) as caught:
+            ClassicService({"/uploadUrl": [answered(body)]}).target.upload([file])
+        assert "canary" not in str(caught.value)
+        assert read == []
+
+    def test_uploading_needs_the_writing_permission(self) -> None:
+        with pytest.raises(AccessDeniedError, match=r"EduAdministration\.ReadWrite\.All"):
+            ClassicService({"/uploadUrl": [httpx.Response(403)]}).target.upload(school(b"x"))
+
+    def test_no_log_of_any_library_holds_the_signature_or_the_token(
+        self, signed: Callable[..., str], every_log: pytest.LogCaptureFixture
+    ) -> None:
+        expired, address = signed(ends_in=-60), signed()
+        answers = [answered({"value": url}) for url in (expired, address)]
+        service = ClassicService({"/uploadUrl": answers})
+        service.target.upload(school(b"x"))
+        assert "sig=REDACTED" in every_log.text
+        for url in (expired, address):
+            assert url.partition("sig=")[2].partition("&")[0] not in every_log.text
+        assert service.token not in every_log.text
+
+
+class TestEvidence:
+    @pytest.mark.parametrize("status", ["inProgress", "extracting", "validating"])
+    def test_a_sync_that_runs_now_and_did_not_before_is_ours(self, status: str) -> None:
+        assert proves_start(BEFORE, {**BEFORE, "status": status})
+        assert proves_start({}, {"status": status})
+
+    def test_a_sync_that_has_ended_since_is_ours(self) -> None:
+        assert proves_start(BEFORE, {"status": "success", **AFTER})
+        assert proves_start({"status": "error"}, {"status": "success", **AFTER})
+
+    @pytest.mark.parametrize("before", ["inProgress", "extracting", "validating"])
+    @pytest.mark.parametrize("now", ["inProgress", "extracting", "validating", "success"])
+    def test_a_sync_that_ran_before_proves_nothing(self, before: str, now: str) -> None:
+        assert not proves_start({**BEFORE, "status": before}, {"status": now, **AFTER})
+
+    def test_what_is_as_it_was_proves_nothing(self) -> None:
+        assert not proves_start(BEFORE, BEFORE)
+        assert not proves_start(BEFORE, {})
+        assert not proves_start({}, {})
+
+    def test_activity_alone_proves_nothing(self) -> None:
+        now = {**BEFORE, "lastActivityDateTime": AFTER["lastActivityDateTime"]}
+        assert not proves_start(BEFORE, now)
+
+    @pytest.mark.parametrize(
+        "status", ["error", "validationError", "quarantined", "paused", "unknownFutureValue"]
+    )
+    def test_a_trouble_may_have_been_there_before(self, status: str) -> None:
+        assert not proves_start(BEFORE, {"status": status, **AFTER})
+
+    def test_evidence_is_an_answer_that_says_how_it_is_known(self) -> None:
+        running = answered({**BEFORE, "status": "inProgress"})
+        found = ClassicService({"/profileStatus": [running]}).target.evidence(BEFORE)
+        assert found is not None
+        assert found.started
+        assert found.messages == ()
+        assert "answer to the start was lost" in found.note
+
+    def test_without_proof_there_is_no_evidence(self) -> None:
+        assert (
+            ClassicService({"/profileStatus": [answered(BEFORE)]}).target.evidence(BEFORE) is None
+        )
+
+    def test_of_a_status_only_what_holds_no_free_text_is_kept(self) -> None:
+        told = answered({**BEFORE, "statusMessage": "Ann Example", "errorCount": 3, "id": "x"})
+        assert ClassicService({"/profileStatus": [told]}).target.before_start() == BEFORE
+
+    def test_a_profile_without_a_status_has_none(self) -> None:
+        service = ClassicService({"/profileStatus": [answered(None)]})
+        assert service.target.before_start() == {}
+
+    def test_all_statuses_are_asked_for(self) -> None:
+        service = ClassicService({"/profileStatus": [answered(BEFORE)]})
+        service.target.before_start()
+        assert service.requests[0].headers["Prefer"] == "include-unknown-enum-members"
+
+
+class TestProgress:
+    @pytest.mark.parametrize(
+        ("status", "state"),
+        [
+            ("inProgress", "running"),
+            ("extracting", "running"),
+            ("validating", "running"),
+            ("success", "succeeded"),
+            ("unknownFutureValue", "running"),
+            ("", "running"),
+        ],
+    )
+    def test_every_status_has_its_state(self, status: str, state: str) -> None:
+        service = ClassicService({"/profileStatus": [answered({"status": status, **AFTER})]})
+        assert service.target.progress(BEFORE) == Progress(status=status, state=state)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("status", ["error", "validationError", "quarantined", "paused"])
+    def test_a_sync_that_has_failed_tells_its_errors(self, status: str) -> None:
+        errors = {"value": [{"errorCode": "UnmatchedEntry"}, {"errorCode": None}, {}]}
+        service = ClassicService(
+            {
+                "/profileStatus": [answered({"status": status, **AFTER})],
+                "/errors": [answered(errors)],
+            }
+        )
+        found = service.target.progress(BEFORE)
+        assert found == Progress(
+            status=status, state="failed", errors={"UnmatchedEntry": 1, "None": 2}
+        )
+
+    @pytest.mark.parametrize("status", sorted(PROGRESS))
+    def test_a_status_of_before_the_start_is_not_the_syncs(self, status: str) -> None:
+        before = {**BEFORE, "status": status}
+        service = ClassicService({"/profileStatus": [answered(before)]})
+        assert service.target.progress(before).state == "running"
+
+    @pytest.mark.parametrize("body", [None, {}, {"status": None}, {"status": None, **AFTER}])
+    def test_a_profile_without_a_status_is_waited_for(self, body: object) -> None:
+        service = ClassicService({"/profileStatus": [answered(body)]})
+        assert service.target.progress({}) == Progress(status="", state="running")
+
+    def test_all_documented_statuses_are_told_apart(self) -> None:
+        documented = {"paused", "inProgress", "success", "error", "validationError", "quarantined"}
+        assert set(PROGRESS) == documented | {"extracting", "validating"}
+
+
+class TestErrorPages:
+    FAILED = answered({"status": "error", **AFTER})
+
+    def counted(self, *pages: object) -> tuple[dict[str, int], list[httpx.Request]]:
+        service = ClassicService(
+            {"/profileStatus": [self.FAILED], "/errors": [answered(page) for page in pages]}
+        )
+        return service.target.progress(BEFORE).errors, service.requests[1:]
+
+    def test_every_page_is_counted_and_no_text_is_kept(self) -> None:
+        link = f"{GRAPH}/beta/education/synchronizationProfiles/{PROFILE}/errors?$skiptoken=a%2Bb"
+        entry = {"errorCode": "UnmatchedEntry", "errorMessage": "Ann Example"}
+        counts, requests = self.counted(
+            {"value": [entry, entry], "@odata.nextLink": link}, {"value": [entry]}
+        )
+        assert counts == {"UnmatchedEntry": 3}
+        assert str(requests[1].url) == link
+
+    @pytest.mark.parametrize(
+        "link",
+        [
+            "https://evil.example/errors?$skip=1",
+            "//evil.example/errors?$skip=1",
+            "http://graph.example/other?$skip=1",
+            "https://graph.example@evil.example/?$skip=1",
+            "?$skip=1",
+        ],
+    )
+    def test_a_link_leads_nowhere_but_to_the_next_page(self, link: str) -> None:
+        _, requests = self.counted({"value": [], "@odata.nextLink": link}, {"value": []})
+        path = f"{GRAPH}/beta/education/synchronizationProfiles/{PROFILE}/errors"
+        assert [str(request.url) for request in requests] == [path, f"{path}?$skip=1"]
+
+    @pytest.mark.parametrize("link", [None, "", 5, "https://evil.example/e", "https://\x00"])
+    def test_a_link_without_a_page_ends_the_count(self, link: object) -> None:
+        _, requests = self.counted({"value": [], "@odata.nextLink": link})
+        assert len(requests) == 1
+
+    @pytest.mark.parametrize("page", [None, [], {"value": None}, {"value": [5, None]}])
+    def test_a_page_that_is_not_as_documented_breaks_nothing(self, page: object) -> None:
+        counts, _ = self.counted(page)
+        assert set(counts) <= {"None"}
+
+    def test_pages_without_an_end_are_left_after_a_while(self) -> None:
+        service = ClassicService({"/profileStatus": [self.FAILED]})
+        page = {"value": [{"errorCode": "x"}], "@odata.nextLink": "?$skip=1"}
+        service.routes["/errors"] = itertools.repeat(answered(page))
+        assert service.target.progress(BEFORE).errors == {"x": MAX_ERROR_PAGES}
+
+
+def test_a_feeds_adapter_is_for_its_profile_and_needs_the_class_files() -> None:
+    settings = settings_of()
+    target = classic_target(settings.feed("northwind"), settings)
+    assert isinstance(target, Classic)
+    assert (target.kind, target.id) == ("classic", PROFILE)
+    assert target.required_groups == {"classes"}

@@ -14,17 +14,22 @@ from local.run import run as keep_up
 from local.storage import StorageFailed
 
 FOLDER = ROOT / ".local-cloud"
+CLEAN = ROOT / "samples" / "clean"
+
+Export = Annotated[Path, typer.Argument(help="A folder of CSV files, or of a zip.")]
+Folder = Annotated[Path, typer.Option(help="Where everything that is made is kept.")]
+
 FAILURES = (DemoFailed, HostFailedToStart, StorageFailed)
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 @app.command()
-def demo(export: Annotated[Path, typer.Argument()] = ROOT / "samples" / "clean") -> None:
+def demo(export: Export = CLEAN, folder: Folder = FOLDER / "demo") -> None:
     """The whole way of one export, told step by step."""
     console = _console()
     try:
-        show(export, FOLDER / "demo", console)
+        show(export, folder, console)
     except FAILURES as failure:
         _fail(console, failure)
     except KeyboardInterrupt:
@@ -32,11 +37,11 @@ def demo(export: Annotated[Path, typer.Argument()] = ROOT / "samples" / "clean")
 
 
 @app.command()
-def run() -> None:
+def run(folder: Folder = FOLDER / "run") -> None:
     """Keep the local cloud up until Ctrl-C."""
     console = _console()
     try:
-        keep_up(FOLDER / "run", console)
+        keep_up(folder, console)
     except FAILURES as failure:
         _fail(console, failure)
     except KeyboardInterrupt:
@@ -44,11 +49,11 @@ def run() -> None:
 
 
 @app.command()
-def drop(export: Annotated[Path, typer.Argument()] = ROOT / "samples" / "clean") -> None:
+def drop(export: Export = CLEAN, folder: Folder = FOLDER / "run") -> None:
     """Land an export in the local cloud that `run` keeps up."""
     console = _console()
     try:
-        land(export, FOLDER / "run", console)
+        land(export, folder, console)
     except FAILURES as failure:
         _fail(console, failure)
 

@@ -14,7 +14,9 @@ from local.storage import Azurite
 from tests.e2e.documents import faults_of_documents
 
 ROOT = Path(__file__).resolve().parents[2]
-CLEAN, WARNINGS, BROKEN = (ROOT / "samples" / name for name in ("clean", "warnings", "broken"))
+SAMPLES = ROOT / "samples"
+CLEAN, WARNINGS = SAMPLES / "clean", SAMPLES / "warnings"
+BROKEN, UNREADABLE = SAMPLES / "broken", SAMPLES / "unreadable"
 SECONDS = 30.0
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.graph.documents import Step, SyncError
-from tests.e2e.conftest import BROKEN, CLEAN, WARNINGS, Pipeline
+from tests.e2e.conftest import BROKEN, CLEAN, UNREADABLE, WARNINGS, Pipeline
 
 
 def test_a_clean_export_is_uploaded_as_it_landed_and_started_once(pipeline: Pipeline) -> None:
@@ -106,6 +106,14 @@ def test_an_export_that_stays_incomplete_names_what_is_missing(pipeline: Pipelin
     result = pipeline.await_outcome("incomplete")
     assert result["missing"] == ["studentenrollment.csv", "teacher.csv", "teacherroster.csv"]
     assert pipeline.graph.count("get_profile") == 0
+
+
+def test_a_damaged_export_is_waited_for_and_ends_as_incomplete(pipeline: Pipeline) -> None:
+    pipeline.drop(UNREADABLE)
+    pipeline.start()
+    result = pipeline.await_outcome("incomplete")
+    assert any("still empty" in name for name in result["missing"])
+    assert result["sent"] is False
 
 
 def test_a_profile_that_does_not_exist_is_named(pipeline: Pipeline) -> None:

@@ -39,7 +39,10 @@ class _Redacting:
 
     def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
         record: logging.LogRecord = self._make(*args, **kwargs)
-        text = record.getMessage()
+        try:
+            text = record.getMessage()
+        except Exception:  # noqa: BLE001 - whatever a library logs wrongly must not stop a run
+            text, record.msg, record.args = "", "a log record that cannot be formatted", None
         clean = redacted(text)
         if clean != text:
             record.msg, record.args = clean, None

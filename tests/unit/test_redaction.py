@@ -25,7 +25,7 @@ EACH_SECRET = pytest.mark.parametrize(
         f"(b'authorization', b'bearer {SECRET}')",
         f'{{"access_token": "{SECRET}", "expires_on": "1"}}',
         f"{{'X-IDENTITY-HEADER': '{SECRET}'}}",
-        f"token {JWT} was taken".replace(JWT, JWT) + SECRET[:0],
+        f"token {JWT} was taken",
     ],
     ids=lambda text: text[:24],
 )
@@ -46,17 +46,10 @@ def test_what_stands_around_a_secret_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "design=3",
-        "run finished feed=a run=b outcome=started",
-        "the bearer of news",
-        "eyJ",
-        "eyJa.b",
-    ],
+    "text", ["design=3", "run finished feed=a run=b outcome=started", "eyJ and eyJa.b"]
 )
 def test_what_is_no_secret_is_left_alone(text: str) -> None:
-    assert redacted(text) in (text, "the bearer REDACTED news")
+    assert redacted(text) == text
 
 
 Write = Callable[[str], None]
@@ -76,19 +69,27 @@ def _in_a_mapping(text: str) -> None:
 
 def _in_an_exception(text: str) -> None:
     try:
-        raise ValueError(text)
+        _fail(text)
     except ValueError:
         log.exception("it broke")
 
 
 def _in_the_cause_of_an_exception(text: str) -> None:
     try:
-        try:
-            raise KeyError(text)
-        except KeyError as cause:
-            raise ValueError("another") from cause
-    except ValueError as error:
-        log.error("it broke", exc_info=error)
+        _fail_further(text)
+    except KeyError:
+        log.exception("it broke")
+
+
+def _fail(text: str) -> None:
+    raise ValueError(text)
+
+
+def _fail_further(text: str) -> None:
+    try:
+        _fail(text)
+    except ValueError as cause:
+        raise KeyError("another") from cause
 
 
 @EACH_SECRET
@@ -118,12 +119,15 @@ def test_a_record_without_a_secret_keeps_its_parts(every_log: pytest.LogCaptureF
     assert (record.msg, record.args) == ("run finished feed=%s", ("northwind",))
 
 
-@pytest.mark.parametrize("arguments", [("x",), (), (1, 2)])
+@pytest.mark.parametrize("arguments", [("x",), ("x", "y"), (1, 2, 3)])
 def test_a_record_that_its_library_wrote_wrongly_neither_breaks_nor_tells(
     every_log: pytest.LogCaptureFixture, arguments: tuple[object, ...]
 ) -> None:
-    log.info(f"%d of %d, sig={SECRET}", *arguments, *(["spare"] if len(arguments) > 1 else []))
-    assert SECRET not in every_log.text
+    pattern = f"%d of %d, sig={SECRET}"
+    log.info(pattern, *arguments)
+    assert [record.getMessage() for record in every_log.records] == [
+        "a log record that cannot be formatted"
+    ]
 
 
 def test_redacting_twice_is_redacting_once(every_log: pytest.LogCaptureFixture) -> None:

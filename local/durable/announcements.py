@@ -33,7 +33,7 @@ class Announcer:
         """An episode has been written down."""
         instance = episode.instance
         for decision in outcome.decisions:
-            if isinstance(decision, StartTimer) and not decision.cancelled:
+            if isinstance(decision, StartTimer):
                 due = decision.fire_at.isoformat()
                 self.tell("timer_set", instance.instance_id, instance.name, due)
         match outcome.ending:

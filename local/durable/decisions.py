@@ -33,7 +33,6 @@ class ScheduleActivity:
 class StartTimer:
     number: int
     fire_at: datetime
-    cancelled: bool
     name: str = ""
     kind: str = "timer"
 

@@ -50,7 +50,11 @@ class DurableEngine:
         return client_api.client_binding(base_url, self._options.name)
 
     async def wait_until_idle(self) -> None:
-        """Returns when nothing is ready and nothing runs; timers may be pending."""
+        """Returns when nothing is ready and nothing runs; timers may be pending.
+
+        A clock that skips leaves none: then this returns when every instance has ended or waits
+        for an event.
+        """
         await self._dispatcher.wait_until_idle()
 
     def observe(self, callback: Callable[[EngineEvent], None]) -> None:

@@ -195,7 +195,7 @@ class Walk:
 
     def _timer(self, fire_at: datetime, *, cancelled: bool = False) -> Promise:
         number = self._count
-        promise = self._decide(StartTimer(number, fire_at, cancelled))
+        promise = self._decide(StartTimer(number, fire_at))
         if cancelled:
             self._settle(number, succeeded=False)
         return promise

@@ -70,6 +70,23 @@ async def test_a_status_tells_by_its_code_whether_the_instance_has_ended(tmp_pat
     assert (ended, running, bool(nobody)) == (200, 202, False)
 
 
+async def test_an_input_is_shown_unless_it_is_declined(tmp_path: Path) -> None:
+    async with cloud(tmp_path, WORKER) as hub:
+        await hub.run("ends", 4)
+        _, shown = await hub.call("GET", "instances/one")
+        _, declined = await hub.call("GET", "instances/one?showInput=false")
+    assert (shown["input"], declined["input"]) == ("4", None)
+
+
+async def test_a_client_can_wait_for_the_end(tmp_path: Path) -> None:
+    async with cloud(tmp_path, WORKER) as hub:
+        await hub.client.start_new("ends", "one", 4)
+        response = await hub.client.wait_for_completion_or_create_check_status_response(
+            None, "one", timeout_in_milliseconds=2000, retry_interval_in_milliseconds=10
+        )
+    assert (response.status_code, response.get_body()) == (200, b"8")
+
+
 async def test_a_shown_history_has_outputs_only_on_request(tmp_path: Path) -> None:
     async with cloud(tmp_path, WORKER) as hub:
         await hub.run("ends", 4)
@@ -227,10 +244,11 @@ async def test_only_ended_instances_can_be_purged(tmp_path: Path) -> None:
             await hub.client.purge_instance_history("running"),
             await hub.client.purge_instance_history("nobody"),
         ]
+        refused, _ = await hub.call("DELETE", "instances/running")
         left = await hub.client.get_status_all()
         history = hub.engine.history("ended")
     assert [each.instances_deleted for each in purged] == [1, 0, 0]
-    assert [each.instance_id for each in left] == ["running"]
+    assert (refused, [each.instance_id for each in left]) == (404, ["running"])
     assert history == []
 
 
@@ -251,6 +269,18 @@ async def test_what_is_not_offered_says_so(tmp_path: Path, verb: str) -> None:
         status, body = await hub.call("POST", f"instances/one/{verb}")
     assert status == 501
     assert f"does not {verb}" in body["Message"]
+
+
+@pytest.mark.parametrize(
+    "text", ["2030-01-01T13:00", "2030-01-01T13:00Z", "2030-01-01T15:00%2B02:00"]
+)
+async def test_a_time_without_a_zone_is_utc(tmp_path: Path, text: str) -> None:
+    async with cloud(tmp_path, WORKER) as hub:
+        await hub.run("waits", None, "at-noon")
+        await hub.pass_time(hours=1)
+        await hub.run("waits", None, "at-one")
+        _, found = await hub.call("GET", f"instances/?createdTimeFrom={text}")
+    assert [each["instanceId"] for each in found] == ["at-one"]
 
 
 async def test_a_time_that_is_none_is_refused(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from local.durable.model import Status
 from local.durable.store import Store
 from tests.local.durable import victim
 
-STEPS = 34
+STEPS = 35
 """The steps of an undisturbed life: calls of the app's functions, and what is announced."""
 
 _processes = multiprocessing.get_context("forkserver")

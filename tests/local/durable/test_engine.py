@@ -1,6 +1,10 @@
 """The engine over time: restarts, changed code, long polls."""
 
+import asyncio
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +12,8 @@ from typing import Any
 import azure.durable_functions as df
 import pytest
 
-from local.clock import SkippingClock
+from local.clock import RealClock, SkippingClock
+from local.durable import DurableEngine, EngineEvent, HubOptions
 from tests.local.durable.kit import ASYNC, SdkWorker, cloud
 
 pytestmark = ASYNC
@@ -82,6 +87,11 @@ def poll_until(context: Any) -> Any:
 
 
 @polling.orchestration_trigger(context_name="context")
+def ask_many(context: Any) -> Any:
+    return (yield context.task_all([context.call_activity("ask", True) for _ in range(6)]))
+
+
+@polling.orchestration_trigger(context_name="context")
 def poll_often(context: Any) -> Any:
     left = context.get_input()
     for _ in range(2):
@@ -95,6 +105,55 @@ def poll_often(context: Any) -> Any:
 
 
 POLLING = SdkWorker.of(polling)
+
+
+class Counting:
+    """The polling app, knowing how many of its functions run at once at most."""
+
+    def __init__(self) -> None:
+        self.most = {"activities": 0, "orchestrators": 0}
+        self._running = {"activities": 0, "orchestrators": 0}
+        self._lock = threading.Lock()
+
+    def orchestrators(self) -> frozenset[str]:
+        return POLLING.orchestrators()
+
+    def activities(self) -> frozenset[str]:
+        return POLLING.activities()
+
+    def run_orchestrator(self, name: str, context: str) -> str:
+        with self._counted("orchestrators"):
+            return POLLING.run_orchestrator(name, context)
+
+    def run_activity(self, name: str, input_json: str) -> str:
+        with self._counted("activities"):
+            return POLLING.run_activity(name, input_json)
+
+    @contextmanager
+    def _counted(self, kind: str) -> Iterator[None]:
+        with self._lock:
+            self._running[kind] += 1
+            self.most[kind] = max(self.most[kind], self._running[kind])
+        time.sleep(0.01)
+        yield
+        with self._lock:
+            self._running[kind] -= 1
+
+
+class Held(Counting):
+    """The polling app, whose activities wait until they are let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = 0
+        self.entered = threading.Event()
+        self.released = threading.Event()
+
+    def run_activity(self, name: str, input_json: str) -> str:
+        self.calls += 1
+        self.entered.set()
+        self.released.wait(2)
+        return super().run_activity(name, input_json)
 
 
 async def test_a_timer_set_before_a_restart_fires_after_it(tmp_path: Path) -> None:
@@ -162,6 +221,44 @@ async def test_unchanged_code_goes_on_after_a_restart(tmp_path: Path) -> None:
         await hub.client.raise_event("one", "go")
         await hub.engine.wait_until_idle()
         assert (await hub.status()).output == "before"
+
+
+async def test_no_more_functions_run_at_once_than_allowed(tmp_path: Path) -> None:
+    counting = Counting()
+    async with cloud(tmp_path, counting, max_activities=3, max_orchestrators=2) as hub:
+        for number in range(8):
+            hub.engine._client.start("ask_many", f"many-{number}", "null", None)
+        await hub.engine.wait_until_idle()
+    assert counting.most == {"activities": 3, "orchestrators": 2}
+
+
+async def test_a_stop_waits_for_the_activity_that_runs_and_keeps_its_result(
+    tmp_path: Path,
+) -> None:
+    slow = Held()
+    async with cloud(tmp_path, slow) as hub:
+        await hub.client.start_new("poll_often", "one", 2)
+        await asyncio.to_thread(slow.entered.wait, 2)
+        asyncio.get_running_loop().call_later(0.05, slow.released.set)
+    async with cloud(tmp_path, slow) as hub:
+        await hub.engine.wait_until_idle()
+        kinds = [event["EventType"] for event in hub.engine.history("one")]
+    assert (slow.calls, kinds.count(5)) == (1, 1)
+
+
+async def test_a_fault_of_the_engine_itself_is_not_kept_quiet(tmp_path: Path) -> None:
+    def faulty(event: EngineEvent) -> None:
+        if event.kind == "activity_completed":
+            raise ZeroDivisionError
+
+    engine = DurableEngine(tmp_path / "hub.db", POLLING, RealClock(), HubOptions("hub"))
+    engine.observe(faulty)
+    await engine.start()
+    engine._client.start("poll_often", "one", "2", None)
+    with pytest.raises(ZeroDivisionError):
+        await engine.wait_until_idle()
+    with pytest.raises(ZeroDivisionError):
+        await engine.stop()
 
 
 async def test_six_hours_of_polling_take_less_than_a_second(tmp_path: Path) -> None:

@@ -87,6 +87,14 @@ def polls(context: Any) -> Any:
     return None
 
 
+@app.orchestration_trigger(context_name="context")
+def waits_for_a_task_twice(context: Any) -> Any:
+    first, second = (context.wait_for_external_event(name) for name in ("first", "second"))
+    yield context.task_any([first, second])
+    yield context.task_any([second, context.wait_for_external_event("third")])
+    return "done"
+
+
 WORKER = SdkWorker.of(app)
 
 
@@ -205,3 +213,18 @@ async def test_cancelling_the_timer_before_continuing_as_new_brings_the_same_eve
         await hub.engine.wait_until_idle()
         status = await hub.status()
     assert status.output == "the same event came five times"
+
+
+async def test_the_host_does_not_see_that_a_task_is_waited_for_a_second_time(
+    tmp_path: Path,
+) -> None:
+    """The SDK leaves out of its second task_any what it has yielded before."""
+    async with cloud(tmp_path, WORKER) as hub:
+        await hub.run("waits_for_a_task_twice")
+        for name in ("first", "second"):
+            await hub.client.raise_event("one", name)
+            await hub.engine.wait_until_idle()
+        assert (await hub.status()).runtime_status.name == "Running"
+        await hub.client.raise_event("one", "third")
+        await hub.engine.wait_until_idle()
+        assert (await hub.status()).output == "done"

@@ -51,7 +51,7 @@ def test_the_id_of_a_pending_instance_is_refused(store: Store, instance: Instanc
 
 def test_an_episode_is_written_down_whole_or_not_at_all(store: Store, instance: Instance) -> None:
     episode = ledger.open_episode(store, instance, NOON)
-    twice = Outcome((StartTimer(0, NOON, cancelled=False), StartTimer(0, NOON, cancelled=False)))
+    twice = Outcome((StartTimer(0, NOON), StartTimer(0, NOON)))
     with pytest.raises(Exception, match="UNIQUE"):
         ledger.commit_episode(store, episode, twice, NOON)
     assert found(store) == instance
@@ -104,7 +104,7 @@ def test_the_result_of_an_activity_is_dropped_when_its_instance_was_replaced(
 def test_the_next_generation_never_sees_a_timer_of_the_one_before(
     store: Store, instance: Instance
 ) -> None:
-    timers = tuple(StartTimer(n, NOON + n * HOUR, cancelled=True) for n in (0, 1))
+    timers = tuple(StartTimer(n, NOON + n * HOUR) for n in (0, 1))
     run_episode(store, instance, Outcome(timers))
     ledger.send(store, found(store), history.event_raised(NOON, "go", "1"))
     episode = ledger.open_episode(store, found(store), NOON)
@@ -128,6 +128,6 @@ def test_the_next_generation_starts_before_it_gets_what_was_carried_over(
 
 
 def test_timers_of_an_ended_instance_are_no_longer_due(store: Store, instance: Instance) -> None:
-    timer = StartTimer(0, NOON + HOUR, cancelled=True)
+    timer = StartTimer(0, NOON + HOUR)
     run_episode(store, instance, Outcome((timer,), Finished(Status.COMPLETED, "1")))
     assert store.next_due() is None

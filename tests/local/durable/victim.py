@@ -86,14 +86,17 @@ class MortalWorker:
 
 
 def live(folder: Path, steps: int) -> None:
-    """One life of the process: until everything is done, or until the given step."""
+    """One life of the process: until everything is done, or until the given step.
+
+    One activity at a time, so that every life has the same number of steps.
+    """
     asyncio.run(_live(folder, Fuse(steps)))
 
 
 async def _live(folder: Path, fuse: Fuse) -> None:
     clock = SkippingClock()
     worker = MortalWorker(folder / "log", clock, fuse.burn)
-    engine = DurableEngine(folder / "hub.db", worker, clock, HubOptions("hub"))
+    engine = DurableEngine(folder / "hub.db", worker, clock, HubOptions("hub", max_activities=1))
     engine.observe(lambda _: fuse.burn())
     client: Client = engine._client
     try:

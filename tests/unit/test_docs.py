@@ -1,0 +1,91 @@
+"""What the documents say is what the code does: tables are held against the data behind them."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from sync_core.feeds import Feed
+from sync_core.outcomes import OUTCOMES
+from sync_core.results.schemas import DOCUMENTS
+
+ROOT = Path(__file__).resolve().parents[2]
+CODE = re.compile(r"`([^`]+)`")
+DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "samples" / "README.md"])
+
+
+def test_the_outcomes_of_the_docs_are_those_of_the_code() -> None:
+    expected = [
+        [f"`{outcome}`", facts.meaning, facts.severity, str(facts.exit_code), facts.action]
+        for outcome, facts in OUTCOMES.items()
+    ]
+    assert _table("docs/results.md", "outcome") == expected
+
+
+def test_the_fields_of_a_feed_are_documented_with_their_defaults() -> None:
+    rows = {
+        CODE.findall(row[0])[0]: row[1].strip("`") for row in _table("docs/settings.md", "field")
+    }
+    fields = msgspec.structs.fields(Feed)
+    assert list(rows) == [field.encode_name for field in fields]
+    for field in fields:
+        default = "" if field.required else json.dumps(field.default).strip('"')
+        assert rows[field.encode_name] == default
+
+
+def test_every_setting_that_the_code_reads_is_documented() -> None:
+    text = (ROOT / "sync_core" / "feeds.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'"((?:SIS|GRAPH|AZURE)_\w+)"', text))
+    documented = {CODE.findall(row[0])[0] for row in _table("docs/settings.md", "setting")}
+    assert documented == read
+
+
+def test_every_line_of_host_json_has_its_reason() -> None:
+    host = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
+    documented: dict[str, str] = {}
+    for row in _table("docs/host.md", "setting"):
+        documented.update(zip(CODE.findall(row[0]), CODE.findall(row[1]), strict=True))
+    assert documented == dict(_leaves(host))
+
+
+def test_every_schema_is_named_in_the_docs() -> None:
+    text = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+    assert {name for name in DOCUMENTS if f"schemas/{name}.schema.json" in text} == set(DOCUMENTS)
+
+
+def test_the_commands_of_the_readme_are_targets() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"(?:`|\$ )make (\w+)", text))
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert {"demo", "test", "run"} <= named <= set(targets)
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8"))
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def _table(name: str, first: str) -> list[list[str]]:
+    """The rows of the table whose first heading is `first`, cell by cell."""
+    lines = iter((ROOT / name).read_text(encoding="utf-8").splitlines())
+    next(line for line in lines if line.startswith(f"| {first} |"))
+    next(lines)
+    rows: list[list[str]] = []
+    for line in lines:
+        if not line.startswith("|"):
+            return rows
+        rows.append([cell.strip() for cell in line.strip("|").split("|")])
+    return rows
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if not isinstance(value, dict):
+        yield path, value if isinstance(value, str) else json.dumps(value)
+        return
+    for name, inner in value.items():
+        yield from _leaves(inner, f"{path}.{name}".strip("."))

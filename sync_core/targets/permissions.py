@@ -7,6 +7,8 @@ Sources: the permission tables of the classic API's pages (2021 to 2024) and of 
 API, and the Graph permissions reference for the ids.
 """
 
+import sys
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -31,7 +33,7 @@ EDU_READ = Permission(
 EDU_READ_WRITE = Permission(
     "EduAdministration.ReadWrite.All",
     "9bc431c3-b8bc-4a8d-a219-40f10f92eff6",
-    "read the profile, get its upload address, start its sync; there is no narrower one for a start",
+    "read the profile, get its upload address, start its sync; a start has no narrower one",
 )
 DATA_CONNECTOR_READ = Permission(
     "IndustryData-DataConnector.Read.All",
@@ -87,3 +89,7 @@ def permissions_document() -> bytes:
     }
     document = {"graphAppId": GRAPH_APP_ID, "targets": targets}
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_bytes(permissions_document())

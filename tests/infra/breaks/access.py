@@ -33,7 +33,8 @@ BREAKS = [
                 "resource again 'Microsoft.Authorization/roleAssignments@2022-04-01' = {\n"
                 "  name: guid(account.id, appPrincipalId, storageBlobDataOwner)\n  scope: account\n"
                 "  properties: {\n    principalId: appPrincipalId\n"
-                "    principalType: 'ServicePrincipal'\n    roleDefinitionId: subscriptionResourceId("
+                "    principalType: 'ServicePrincipal'\n    roleDefinitionId: "
+                "subscriptionResourceId("
                 "'Microsoft.Authorization/roleDefinitions', storageBlobDataOwner)\n  }\n}\n\n"
                 "resource hostTables"
             ),

@@ -133,8 +133,8 @@ BREAKS = [
         DATA,
         (
             (
-                "version: {\n                delete: {\n                  daysAfterCreationGreaterThan:"
-                " landedRetentionDays\n                }\n              }\n              snapshot"
+                "version: {\n                delete: {\n                  "
+                "daysAfterCreationGreaterThan: landedRetentionDays\n                }\n              }\n              snapshot"
             ),
             "version: {}\n              snapshot",
             "delete-landed",

@@ -133,8 +133,9 @@ class SyncEnd(_Document, frozen=True, kw_only=True):
 class RunFinished(_Document, frozen=True, kw_only=True):
     """The data of the event about a finished run.
 
-    `messages` are the first ones; `messages_left_out` counts those that did not fit. `result` is
-    the address of `result.json`, without any signature.
+    `messages` and `missing` are the first ones, and long texts are cut; `messages_left_out` counts
+    the messages that did not fit. `result` is the address of `result.json`, which holds all,
+    without any signature.
     """
 
     feed: str

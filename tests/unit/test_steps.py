@@ -72,6 +72,15 @@ class TestPatience:
         wait = self.wait(TransientError("Later."), asked=0, polls=2)
         assert wait == Wait(backoff(question(2), first=30, cap=900), "Later.")
 
+    @pytest.mark.parametrize("asked", [0.0, 0.2, 1.0])
+    def test_a_service_that_says_in_no_time_is_not_asked_in_a_loop(self, asked: float) -> None:
+        assert self.wait(ServiceBusyError("Later.", retry_after=asked), asked=0) == Wait(
+            1.0, "Later."
+        )
+
+    def test_a_service_that_always_says_in_no_time_is_not_asked_for_ever(self) -> None:
+        assert self.wait(ServiceBusyError("Later.", retry_after=0.0), asked=3_600) is None
+
     def test_it_ends_with_the_deadline(self) -> None:
         assert self.wait(TransientError("Later."), asked=3_599.9) is not None
         assert self.wait(TransientError("Later."), asked=3_600) is None

@@ -4,8 +4,14 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
+from azure.storage.blob import ContainerClient
+
+from sync_core.activities import Room, publish_result
+from sync_core.activities.room import Activity
 from sync_core.feeds import Settings, load_settings
-from sync_core.landing import FileSet, PinnedFile
+from sync_core.formats import format_named
+from sync_core.landing import FileSet, PinnedFile, drops, pinned_set
+from sync_core.steps import Answer, Publication, Question, Verdict
 from sync_core.targets import Progress, Readiness, StartAnswer, UploadFile
 
 T = TypeVar("T")
@@ -66,7 +72,12 @@ class RecordedTarget:
     def __init__(self, **answers: Iterable[Any]) -> None:
         self.calls: list[str] = []
         self.uploaded: dict[str, bytes] = {}
-        self._answers = {verb: list(given) for verb, given in answers.items()}
+        self._answers: dict[str, list[Any]] = {}
+        self.tell(**answers)
+
+    def tell(self, **answers: Iterable[Any]) -> None:
+        """What it is to answer from now on, by verb."""
+        self._answers |= {verb: list(given) for verb, given in answers.items()}
 
     def readiness(self) -> Readiness:
         return self._next("readiness", Readiness("ready", "The profile's state is provisioned."))
@@ -96,3 +107,76 @@ class RecordedTarget:
             raise answer
         told: T = answer() if callable(answer) else answer
         return told
+
+
+class House:
+    """A feed with its containers and its target, and the clock that its steps are asked by.
+
+    The clock stands a thousand seconds behind the newest file, so that what has landed is still.
+    """
+
+    def __init__(
+        self,
+        connection: str,
+        landing: ContainerClient,
+        results: ContainerClient,
+        **feed: Any,
+    ) -> None:
+        self.target = RecordedTarget()
+        self.landing = landing
+        self.results = results
+        self.emitted: list[Any] = []
+        self.settings = settings_of(
+            feed_setting(**feed),
+            SIS_STORAGE=connection,
+            SIS_LANDING_CONTAINER=landing.container_name,
+            SIS_RESULTS_CONTAINER=results.container_name,
+        )
+        self.room = Room(self.settings, lambda feed, settings: self.target)
+
+    def land(self, place: str = "", files: Mapping[str, str | bytes] = EXPORT) -> None:
+        for name, data in files.items():
+            self.landing.upload_blob(f"northwind/{place}{name}", data, overwrite=True)
+
+    def newest(self) -> float:
+        """When the newest file landed."""
+        return max((blob.modified for blob in self.room.landing.listing("northwind")), default=0.0)
+
+    def landed_set(self, place: str = "") -> FileSet:
+        """The set that lies in a place, pinned as it is now."""
+        found = drops("northwind", self.room.landing.listing("northwind"), format_named("sds-v1"))
+        return next(pinned_set(drop) for drop in found if drop.place == place)
+
+    def ask(
+        self,
+        step: Activity,
+        *,
+        files: FileSet | None = None,
+        after: float = 0.0,
+        polls: int = 0,
+        now: float | None = None,
+    ) -> Answer:
+        """Ask a step; `after` is how many seconds ago it was first asked."""
+        at = self.newest() + 1_000.0 if now is None else now
+        question = Question(feed="northwind", since=at - after, now=at, polls=polls, files=files)
+        return step(self.room, question, self._emit)
+
+    def publish(
+        self, files: FileSet, verdict: Verdict, *, now: float = 3_000.0, after: float = 0.0
+    ) -> Answer:
+        publication = Publication(
+            feed="northwind",
+            since=now - after,
+            now=now,
+            files=files,
+            verdict=verdict,
+            started_at=now - 60,
+        )
+        return publish_result(self.room, publication, self._emit)
+
+    def kept(self, name: str) -> Any:
+        """A JSON blob of the results container."""
+        return json.loads(self.results.download_blob(name).readall())
+
+    def _emit(self, message: str) -> None:
+        self.emitted.append(json.loads(message))

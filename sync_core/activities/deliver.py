@@ -8,7 +8,16 @@ from sync_core.landing.fileset import PinnedFile
 from sync_core.outcomes import Outcome
 from sync_core.results.documents import RunError
 from sync_core.starting import CONFIRM_EVERY_SECONDS
-from sync_core.steps import Answer, Ended, Through, Verdict, Wait, backoff, patience
+from sync_core.steps import (
+    SHORTEST_WAIT,
+    Answer,
+    Ended,
+    Through,
+    Verdict,
+    Wait,
+    backoff,
+    patience,
+)
 from sync_core.targets import Progress, StartAnswer, UploadFile
 
 FOLLOW_SECONDS = 43_200.0
@@ -111,6 +120,6 @@ def _not_ready(detail: str, code: str) -> Ended:
 
 def _pause(case: Case, asked: float | None) -> float:
     if asked is not None:
-        return asked
+        return min(max(asked, SHORTEST_WAIT), FOLLOW_SECONDS)
     feed = case.feed
     return backoff(case.question, first=feed.poll_seconds, cap=feed.poll_cap_seconds)

@@ -72,6 +72,7 @@ class RecordedTarget:
     def __init__(self, **answers: Iterable[Any]) -> None:
         self.calls: list[str] = []
         self.uploaded: dict[str, bytes] = {}
+        self.before: Mapping[str, Any] | None = None
         self._answers: dict[str, list[Any]] = {}
         self.tell(**answers)
 
@@ -94,9 +95,11 @@ class RecordedTarget:
         return self._next("start", StartAnswer(started=True))
 
     def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:
+        self.before = before
         return self._next("evidence", None)
 
     def progress(self, before: Mapping[str, Any]) -> Progress:
+        self.before = before
         return self._next("progress", Progress(status="success", state="succeeded"))
 
     def _next(self, verb: str, usual: T) -> T:

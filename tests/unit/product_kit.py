@@ -129,6 +129,7 @@ class House:
         self.landing = landing
         self.results = results
         self.emitted: list[Any] = []
+        self.queue_is_down = False
         self.settings = settings_of(
             feed_setting(**feed),
             SIS_STORAGE=connection,
@@ -182,4 +183,6 @@ class House:
         return json.loads(self.results.download_blob(name).readall())
 
     def _emit(self, message: str) -> None:
+        if self.queue_is_down:
+            raise ConnectionError("The queue is down.")
         self.emitted.append(json.loads(message))

@@ -12,10 +12,11 @@ from sync_core.activities.deliver import (
 )
 from sync_core.activities.gather import take_stock
 from sync_core.activities.publish import publish_result
-from sync_core.activities.room import Room
+from sync_core.activities.room import Activity, Room
 from sync_core.activities.validate import validate_file_set
 
 __all__ = [
+    "Activity",
     "Room",
     "check_progress",
     "check_readiness",

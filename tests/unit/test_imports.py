@@ -110,6 +110,7 @@ def test_imports_point_one_way(module: str) -> None:
         if name in MODULES and "." in name
     }
     ours = room_of(module)
+    assert ours in ROOMS, f"say in ROOMS where {ours} stands, and on what"
     assert rooms - {ours} <= ROOMS[ours]
 
 

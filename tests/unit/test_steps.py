@@ -144,8 +144,14 @@ class TestCrossing:
 def test_a_step_that_needs_a_file_set_says_so() -> None:
     with pytest.raises(ValueError, match="needs the file set"):
         _ = question().file_set
+    asked = Question(feed="northwind", since=0, now=0, files=file_set())
+    assert (asked.file_set, asked.polls) == (file_set(), 0)
 
 
 def test_a_verdict_without_a_sentence_of_its_own_has_its_outcomes() -> None:
     assert Verdict(outcome=Outcome.HELD).sentence == OUTCOMES[Outcome.HELD].meaning
     assert Verdict(outcome=Outcome.HELD, summary="So.").sentence == "So."
+
+
+def test_nothing_counts_as_sent_unless_it_is_said() -> None:
+    assert Verdict(outcome=Outcome.FAILED).sent is False

@@ -103,6 +103,11 @@ def upload_file_set(question: Json) -> Json:
 
 
 @app.activity_trigger(input_name="question")
+def verify_upload(question: Json) -> Json:
+    return answered("verify_upload", question)
+
+
+@app.activity_trigger(input_name="question")
 def start_sync(question: Json) -> Json:
     return answered("start_sync", question)
 

@@ -22,6 +22,7 @@ DONE: dict[str, tuple[str, str]] = {
     "validate_file_set": ("validated", "checked against the format, row by row"),
     "check_readiness": ("ready", "the sync profile takes uploads"),
     "upload_file_set": ("uploaded", "to the address that the service gave out"),
+    "verify_upload": ("verified", "the service finds no error in the files"),
     "start_sync": ("started", "the start was sent once, and its answer read"),
     "publish_result": ("published", "the result blob first, then the queue message"),
     "check_progress": ("followed", "the service has ended the sync"),
@@ -33,6 +34,7 @@ NOT: dict[str, str] = {
     "validate_file_set": "the files break the format's rules; nothing was uploaded",
     "check_readiness": "the sync profile is not going to be ready",
     "upload_file_set": "the upload was given up",
+    "verify_upload": "the service finds errors in the files",
 }
 """A step that ended the run instead."""
 

@@ -9,6 +9,7 @@ from sync_core.activities.deliver import (
     check_readiness,
     start_sync,
     upload_file_set,
+    verify_upload,
 )
 from sync_core.activities.gather import take_stock
 from sync_core.activities.publish import publish_result
@@ -25,4 +26,5 @@ __all__ = [
     "take_stock",
     "upload_file_set",
     "validate_file_set",
+    "verify_upload",
 ]

@@ -16,6 +16,7 @@ from sync_core.results.documents import (
     RunFinished,
     RunFinishedEvent,
     RunResult,
+    StartLimitFact,
     SyncEnd,
     SyncEnded,
     SyncEndedEvent,
@@ -55,6 +56,7 @@ def run_result(
     *,
     target: TargetReference,
     format_name: str,
+    start_limit: StartLimitFact | None = None,
 ) -> RunResult:
     """The result document of a run."""
     files = publication.file_set
@@ -71,6 +73,7 @@ def run_result(
         error=verdict.error,
         missing=verdict.missing,
         sent=verdict.sent,
+        start_limit=start_limit,
         target=target,
         format=format_name,
         files=_file_records(files, rows),
@@ -123,6 +126,7 @@ def sync_end(files: FileSet, progress: Progress, *, now: float, overdue: bool) -
         severity=weight,
         summary=sentence,
         errors=progress.errors,
+        statistics=progress.statistics,
         ended_at=rfc3339(now),
     )
 
@@ -142,6 +146,7 @@ def ended_event(files: FileSet, end: SyncEnd, address: str) -> SyncEndedEvent:
             severity=end.severity,
             summary=end.summary,
             errors=end.errors,
+            statistics=end.statistics,
             result=address,
         ),
     )
@@ -202,7 +207,10 @@ def _sync_sentence(progress: Progress, *, overdue: bool) -> tuple[Severity, str]
     if overdue:
         return "warning", f"The sync had not ended when the watch did (status {progress.status})."
     if progress.state == "succeeded":
-        return "info", "The sync has ended well."
+        return "info", f"The sync has ended well. {progress.note}".strip()
+    if progress.note:
+        weight: Severity = "warning" if progress.state == "warned" else "error"
+        return weight, f"The sync ended as {progress.status}. {progress.note}"
     count = _number(sum(progress.errors.values()), "error")
     return "error", f"The sync ended as {progress.status} with {count} of the service's."
 

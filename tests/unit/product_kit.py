@@ -1,7 +1,7 @@
 """Settings, exports and a target for tests of the product, all of them small and clean."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from azure.storage.blob import ContainerClient
@@ -12,7 +12,15 @@ from sync_core.feeds import Settings, load_settings
 from sync_core.formats import format_named
 from sync_core.landing import FileSet, PinnedFile, drops, pinned_set
 from sync_core.steps import Answer, Publication, Question, Verdict
-from sync_core.targets import Progress, Readiness, StartAnswer, UploadFile
+from sync_core.targets import (
+    Progress,
+    Readiness,
+    StartAnswer,
+    StartLimit,
+    UploadFile,
+    UploadLog,
+    Verification,
+)
 
 T = TypeVar("T")
 
@@ -68,6 +76,7 @@ class RecordedTarget:
     kind = "classic"
     id = PROFILE
     required_groups = frozenset({"classes"})
+    start_limit: StartLimit | None = None
 
     def __init__(self, **answers: Iterable[Any]) -> None:
         self.calls: list[str] = []
@@ -83,16 +92,26 @@ class RecordedTarget:
     def readiness(self) -> Readiness:
         return self._next("readiness", Readiness("ready", "The profile's state is provisioned."))
 
-    def upload(self, files: Iterable[UploadFile]) -> None:
+    def upload(self, files: Sequence[UploadFile], log: UploadLog) -> None:
         for file in files:
             self.uploaded[file.name] = b"".join(file.chunks())
+            log.done(file.name)
         self._next("upload", None)
+
+    def verify(self) -> str | None:
+        return self._next("verify", None)
+
+    def verification(self, operation: str) -> Verification:
+        return self._next("verification", Verification(state="verified"))
 
     def before_start(self) -> dict[str, Any]:
         return self._next("before_start", {"status": "success"})
 
     def start(self) -> StartAnswer:
         return self._next("start", StartAnswer(started=True))
+
+    def started(self, operation: str) -> StartAnswer | None:
+        return self._next("started", StartAnswer(started=True))
 
     def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:
         self.before = before
@@ -110,6 +129,23 @@ class RecordedTarget:
             raise answer
         told: T = answer() if callable(answer) else answer
         return told
+
+
+class Noted:
+    """A log of an upload that is kept nowhere."""
+
+    def __init__(self, place: str = "", *done: str) -> None:
+        self.place = place
+        self.files = list(done)
+
+    def has(self, file: str) -> bool:
+        return file in self.files
+
+    def begin(self, place: str) -> None:
+        self.place, self.files = place, []
+
+    def done(self, file: str) -> None:
+        self.files.append(file)
 
 
 class House:

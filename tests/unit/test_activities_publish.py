@@ -94,14 +94,15 @@ class TestResult:
 
     @pytest.mark.parametrize("follow", [True, False])
     @pytest.mark.parametrize("outcome", Outcome)
-    def test_only_a_sync_that_has_started_is_followed_and_only_where_the_feed_says_so(
-        self, new_house: Callable[..., House], follow: bool, outcome: Outcome
+    @pytest.mark.parametrize("sent", [True, False])
+    def test_only_a_sync_that_was_started_is_followed_and_only_where_the_feed_says_so(
+        self, new_house: Callable[..., House], follow: bool, outcome: Outcome, sent: bool
     ) -> None:
         house = new_house(follow=follow)
-        answer = house.publish(landed(house), Verdict(outcome=outcome))
+        answer = house.publish(landed(house), Verdict(outcome=outcome, sent=sent))
         assert isinstance(answer, Through)
         started = outcome in {Outcome.STARTED, Outcome.STARTED_WITH_WARNINGS}
-        assert answer.value["follow"] is (follow and started)
+        assert answer.value["follow"] is (follow and started and sent)
 
     def test_a_run_that_found_no_files_has_a_result_too(self, house: House) -> None:
         nothing = FileSet(feed="northwind", place="", landed_at=1_000.0, files=())

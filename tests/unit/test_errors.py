@@ -26,6 +26,7 @@ CODES = {
     "TargetNotFoundError": "target-not-found",
     "UploadAddressError": "upload-address-refused",
     "UnexpectedAnswerError": "unexpected-answer",
+    "StartPendingError": "start-pending",
     "StartUnknownError": "start-unknown",
     "UploadExpiredError": "upload-expired",
 }

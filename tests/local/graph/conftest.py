@@ -20,6 +20,10 @@ GOOD_FILES = {
 }
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "graph_sdk: holds the simulator to Microsoft's own SDK")
+
+
 @pytest.fixture(scope="session")
 def simulator(azurite: Azurite) -> Iterator[GraphSimulator]:
     with GraphSimulator.start(azurite.connection_string) as running:

@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+SDK    := $(VENV)/.sdk-ready
 AZURITE := local/azurite/node_modules/.ready
 JOBS   ?= 4
 
@@ -21,12 +22,17 @@ $(READY): requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
 	@touch $@
 
+$(SDK): requirements-sdk-check.txt | $(READY)
+	@echo "Setting up Microsoft's Graph SDK, which a test holds the simulator to (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile --requirement requirements-sdk-check.txt
+	@touch $@
+
 $(AZURITE): local/azurite/package-lock.json | $(READY)
 	@echo "Setting up the storage emulator (once)"
 	@cd local/azurite && PATH="$(CURDIR)/$(BIN):$$PATH" "$(CURDIR)/$(BIN)/npm" ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
-test: setup lint types  ## lint, types and every test
+test: setup $(SDK) lint types  ## lint, types and every test
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal
 
 lint: $(READY)

@@ -4,7 +4,8 @@ import asyncio
 import functools
 import logging
 import os
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import azure.durable_functions as df
 import azure.functions as func
@@ -14,7 +15,7 @@ from sync_core import orchestration
 from sync_core.feeds import load_settings
 from sync_core.redaction import redact_logs
 from sync_core.starter import start_or_leave_running
-from sync_core.steps import decoded_question, plain
+from sync_core.steps import Json, decoded_question, plain
 
 if TYPE_CHECKING:
     from sync_core.activities import Room
@@ -24,6 +25,7 @@ settings = load_settings(os.environ)
 app = df.DFApp()
 log = logging.getLogger("sis_sync")
 
+Emit = Callable[[str], None]
 STORAGE = "SIS_STORAGE"
 RESULTS_QUEUE = "%SIS_RESULTS_QUEUE%"
 EVERY_TEN_MINUTES = "0 */10 * * * *"
@@ -35,6 +37,13 @@ def room() -> "Room":
     from sync_core.activities import Room
 
     return Room(settings)
+
+
+def answered(activity: str, question: Json, *emit: Emit) -> Json:
+    from sync_core import activities
+
+    step: activities.Activity = getattr(activities, activity)
+    return plain(step(room(), decoded_question(question), *emit))
 
 
 @app.blob_trigger(
@@ -74,51 +83,42 @@ app.orchestration_trigger(context_name="context")(orchestration.take_step)
 
 
 @app.activity_trigger(input_name="question")
-def take_stock(question: dict[str, Any]) -> dict[str, Any]:
-    from sync_core import activities
-
-    return plain(activities.take_stock(room(), decoded_question(question)))
+def take_stock(question: Json) -> Json:
+    return answered("take_stock", question)
 
 
 @app.activity_trigger(input_name="question")
-def validate_file_set(question: dict[str, Any]) -> dict[str, Any]:
-    from sync_core import activities
-
-    return plain(activities.validate_file_set(room(), decoded_question(question)))
+def validate_file_set(question: Json) -> Json:
+    return answered("validate_file_set", question)
 
 
 @app.activity_trigger(input_name="question")
-def check_readiness(question: dict[str, Any]) -> dict[str, Any]:
-    from sync_core import activities
-
-    return plain(activities.check_readiness(room(), decoded_question(question)))
+def check_readiness(question: Json) -> Json:
+    return answered("check_readiness", question)
 
 
 @app.activity_trigger(input_name="question")
-def upload_file_set(question: dict[str, Any]) -> dict[str, Any]:
-    from sync_core import activities
-
-    return plain(activities.upload_file_set(room(), decoded_question(question)))
+def upload_file_set(question: Json) -> Json:
+    return answered("upload_file_set", question)
 
 
 @app.activity_trigger(input_name="question")
-def start_sync(question: dict[str, Any]) -> dict[str, Any]:
-    from sync_core import activities
+def verify_upload(question: Json) -> Json:
+    return answered("verify_upload", question)
 
-    return plain(activities.start_sync(room(), decoded_question(question)))
+
+@app.activity_trigger(input_name="question")
+def start_sync(question: Json) -> Json:
+    return answered("start_sync", question)
 
 
 @app.activity_trigger(input_name="question")
 @app.queue_output(arg_name="results", queue_name=RESULTS_QUEUE, connection=STORAGE)
-def publish_result(question: dict[str, Any], results: func.Out[str]) -> dict[str, Any]:
-    from sync_core import activities
-
-    return plain(activities.publish_result(room(), decoded_question(question), results.set))
+def publish_result(question: Json, results: func.Out[str]) -> Json:
+    return answered("publish_result", question, results.set)
 
 
 @app.activity_trigger(input_name="question")
 @app.queue_output(arg_name="results", queue_name=RESULTS_QUEUE, connection=STORAGE)
-def check_progress(question: dict[str, Any], results: func.Out[str]) -> dict[str, Any]:
-    from sync_core import activities
-
-    return plain(activities.check_progress(room(), decoded_question(question), results.set))
+def check_progress(question: Json, results: func.Out[str]) -> Json:
+    return answered("check_progress", question, results.set)

@@ -60,12 +60,12 @@ def drop(export: Export = CLEAN, folder: Folder = FOLDER / "run") -> None:
 
 def _console() -> Console:
     # Without a terminal there is no width to keep to; a table needs some all the same.
-    console = Console()
-    return console if console.is_terminal else Console(width=120)
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=120)
 
 
 def _fail(console: Console, failure: Exception) -> None:
-    console.print(str(failure), style="red", markup=False, highlight=False, soft_wrap=True)
+    console.print(str(failure), style="red", markup=False, soft_wrap=True)
     raise typer.Exit(1)
 
 

@@ -22,6 +22,7 @@ DONE: dict[str, tuple[str, str]] = {
     "validate_file_set": ("validated", "checked against the format, row by row"),
     "check_readiness": ("ready", "the sync profile takes uploads"),
     "upload_file_set": ("uploaded", "to the address that the service gave out"),
+    "verify_upload": ("verified", "the service finds no error in the files"),
     "start_sync": ("started", "the start was sent once, and its answer read"),
     "publish_result": ("published", "the result blob first, then the queue message"),
     "check_progress": ("followed", "the service has ended the sync"),
@@ -33,6 +34,7 @@ NOT: dict[str, str] = {
     "validate_file_set": "the files break the format's rules; nothing was uploaded",
     "check_readiness": "the sync profile is not going to be ready",
     "upload_file_set": "the upload was given up",
+    "verify_upload": "the service finds errors in the files",
 }
 """A step that ended the run instead."""
 
@@ -42,6 +44,7 @@ LOOPS = {
     "follow_sync": "check_progress",
 }
 COLOURS = {"info": "green", "warning": "yellow", "error": "red", "critical": "bold red"}
+WEIGHTS = {"Error": 0, "Warning": 1, "Information": 2}
 FIRST_MESSAGES = 12
 FIRST_ROWS = 6
 
@@ -58,7 +61,7 @@ class Narrator:
         """One line: what happened, in words, and how long it took."""
         time = "" if took is None else f" [dim]({took:.1f} s)[/]"
         line = f"  [{style}]{word:<10}[/] {escape(text)}{time}"
-        self._console.print(line, highlight=False, soft_wrap=True)
+        self._console.print(line, soft_wrap=True)
 
     def tell(self, event: Json) -> None:
         """The line of one event, if it has one."""
@@ -124,7 +127,8 @@ def print_messages(console: Console, messages: Sequence[Json]) -> None:
     table = Table(box=box.ASCII2 if plain else box.SIMPLE_HEAD, title_justify="left")
     for heading in ("", "File", "Lines", "What", "Rule"):
         table.add_column(heading, overflow="fold")
-    for message in messages[:FIRST_MESSAGES]:
+    heaviest_first = sorted(messages, key=lambda message: WEIGHTS.get(message["type"], 0))
+    for message in heaviest_first[:FIRST_MESSAGES]:
         table.add_row(
             message["type"],
             message["fileName"],

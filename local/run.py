@@ -69,7 +69,7 @@ def _print_addresses(
         ("Host's log", folder / "host.log"),
         ("Storage key", "the emulator's well-known one, account devstoreaccount1"),
     ):
-        console.print(f"{name:<16} {value}", highlight=False, soft_wrap=True)
+        console.print(f"{name:<16} {value}", soft_wrap=True)
     console.print("\nIn another terminal: make drop EXPORT=samples/clean")
     console.print("Ctrl-C ends everything.\n")
 

@@ -14,7 +14,7 @@ from sync_core.formats import FORMATS
 FEED_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 """A feed's name is a folder, a part of an orchestration's id and of addresses."""
 
-PROFILE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+TARGET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 STORAGE_NAME = re.compile(r"(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*")
 """What a container or a queue may be called."""
@@ -31,6 +31,8 @@ PositiveSeconds = Annotated[float, msgspec.Meta(gt=0, le=518_400)]
 class Feed(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unknown_fields=True):
     """A named source of exports, bound to one sync target. Times are in seconds, six days at most.
 
+    `target`: what it is synced to; a dry run, which calls nobody, unless something else is said.
+    `profile_id` goes with `classic`; `inbound_flow_id` or its display name with `industry-data`.
     `quiet_seconds`: how long nothing may have changed before a set counts as still.
     `set_deadline_seconds`: how long an incomplete set is waited for.
     `require_marker`: whether only `_READY` or `manifest.json` makes a set complete.
@@ -40,8 +42,10 @@ class Feed(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unk
     """
 
     name: str
-    target: Literal["classic"]
-    profile_id: str
+    target: Literal["classic", "industry-data", "dry-run"] = "dry-run"
+    profile_id: str | None = None
+    inbound_flow_id: str | None = None
+    inbound_flow_name: str | None = None
     format: str = "sds-v1"
     quiet_seconds: Seconds = 120
     set_deadline_seconds: PositiveSeconds = 10_800
@@ -50,6 +54,15 @@ class Feed(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unk
     poll_cap_seconds: PositiveSeconds = 900
     ready_deadline_seconds: PositiveSeconds = 21_600
     follow: bool = True
+
+    @property
+    def target_id(self) -> str | None:
+        """What the target is known by; None for a dry run."""
+        by_kind = {
+            "classic": self.profile_id,
+            "industry-data": self.inbound_flow_id or self.inbound_flow_name,
+        }
+        return by_kind.get(self.target)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,7 +216,7 @@ def _feeds(document: bytes | str, where: str) -> dict[str, Feed]:
                 f" Example: SIS_FEEDS={EXAMPLE}"
             )
         feeds[feed.name] = feed
-    _one_feed_per_profile(feeds, where)
+    _one_feed_per_target(feeds, where)
     return feeds
 
 
@@ -220,16 +233,26 @@ def _feed(item: dict[str, object], position: int, where: str) -> Feed:
     return feed
 
 
-def _one_feed_per_profile(feeds: Mapping[str, Feed], where: str) -> None:
+def _one_feed_per_target(feeds: Mapping[str, Feed], where: str) -> None:
     owners: dict[str, str] = {}
     for feed in feeds.values():
-        other = owners.setdefault(feed.profile_id.lower(), feed.name)
+        other = owners.setdefault((feed.target_id or feed.name).lower(), feed.name)
         if other != feed.name:
             raise SettingsError(
-                f"{where}: feeds {other!r} and {feed.name!r} share one profileId. Each profile"
-                " takes one feed, or the exports deactivate each other's people; change one."
+                f"{where}: feeds {other!r} and {feed.name!r} share one profile or flow. Each takes"
+                " one feed, or the exports deactivate each other's people; change one."
                 f" Example: SIS_FEEDS={EXAMPLE}"
             )
+
+
+def _is_id(value: str | None) -> bool:
+    return value is not None and TARGET_ID.fullmatch(value) is not None
+
+
+def _names_one_flow(feed: Feed) -> bool:
+    if feed.inbound_flow_id is None:
+        return bool(feed.inbound_flow_name)
+    return feed.inbound_flow_name is None and _is_id(feed.inbound_flow_id)
 
 
 _FEED_CHECKS: tuple[tuple[Callable[[Feed], bool], str], ...] = (
@@ -238,8 +261,12 @@ _FEED_CHECKS: tuple[tuple[Callable[[Feed], bool], str], ...] = (
         "name must be 1 to 63 lower-case letters, digits and dashes.",
     ),
     (
-        lambda feed: not PROFILE_ID.fullmatch(feed.profile_id),
+        lambda feed: feed.target == "classic" and not _is_id(feed.profile_id),
         "profileId must be the id of a School Data Sync profile.",
+    ),
+    (
+        lambda feed: feed.target == "industry-data" and not _names_one_flow(feed),
+        "either inboundFlowId or inboundFlowName must name an inbound flow.",
     ),
     (
         lambda feed: feed.format not in FORMATS,

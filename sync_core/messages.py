@@ -15,6 +15,7 @@ MESSAGE_ROWS = 100
 class VerificationMessage(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """One message of the service, verbatim.
 
+    `code` is there where the service names one beside the text.
     `type` is `Error`, `Warning` or `Information` in whatever case the service wrote it, or a word
     that is not documented yet.
     """
@@ -22,6 +23,7 @@ class VerificationMessage(msgspec.Struct, frozen=True, rename="camel", kw_only=T
     type: str
     file_name: str = ""
     description: str = ""
+    code: str | None = None
 
 
 class Finding(VerificationMessage, frozen=True, rename="camel", kw_only=True):

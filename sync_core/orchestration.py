@@ -11,12 +11,12 @@ left open (an open one would keep a finished run from ending).
 
 from collections.abc import Generator
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from sync_core.errors import SettingsError
 from sync_core.landing.fileset import FileSet
 from sync_core.outcomes import Outcome
-from sync_core.results.documents import RunError, Step, rfc3339
+from sync_core.results.documents import RunError, Step, StepName, rfc3339
 from sync_core.steps import Json, Verdict, plain
 
 Context = Any
@@ -46,6 +46,7 @@ def sync_feed(context: Context) -> Steps:
     yield from run.step("validate", "take_step", "validate_file_set")
     yield from run.step("ready", "await_target")
     yield from run.step("upload", "take_step", "upload_file_set")
+    yield from run.step("verify", "take_step", "verify_upload")
     yield from run.step("start", "take_step", "start_sync")
     published = yield from run.publish(run.files, run.final_verdict())
     if published["follow"]:
@@ -88,7 +89,7 @@ class Run:
 
     def step(
         self,
-        name: Literal["gather", "validate", "ready", "upload", "start"],
+        name: StepName,
         orchestrator: str,
         activity: str | None = None,
     ) -> Steps:
@@ -176,7 +177,7 @@ def _more_has_landed(context: Context, feed: str) -> Generator[Any, Any, bool]:
 
 
 def _step(
-    name: Literal["gather", "validate", "ready", "upload", "start"],
+    name: StepName,
     began: datetime,
     ended: datetime,
     polls: int,

@@ -30,11 +30,20 @@ UNREACHABLE_SECONDS = 21_600.0
 
 CONFIRM_EVERY_SECONDS = 20.0
 
+PENDING_SECONDS = 5.0
+"""The service asks for no more than one look at an operation in so many seconds (spec 2.7)."""
+
 
 class StartUnknownError(TerminalError):
     """A start was sent, and its fate cannot be learned."""
 
     code = "start-unknown"
+
+
+class StartPendingError(TransientError):
+    """The service has accepted a start and not said yet what became of it."""
+
+    code = "start-pending"
 
 
 class StartRecord(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -68,9 +77,11 @@ class StartOnce:
         record = None if kept is None else msgspec.json.decode(kept.data, type=StartRecord)
         if record is None or record.state == "withdrawn":
             return self._send(self._claimed(kept, now, current))
-        if record.answer is not None:
-            return record.answer
-        return self._confirmed(record, now)
+        if record.answer is None:
+            return self._confirmed(record, now)
+        if record.answer.operation:
+            return self._concluded(record, now, record.answer.operation)
+        return record.answer
 
     def record(self) -> StartRecord | None:
         """What is known about the start, None where none was ever about to be sent."""
@@ -105,7 +116,22 @@ class StartOnce:
             self._keep(record, state="withdrawn")
             raise
         self._keep(record, state="answered", answer=answer)
+        if answer.operation:
+            raise _pending()
         return answer
+
+    def _concluded(self, record: StartRecord, now: float, operation: str) -> StartAnswer:
+        """What became of an accepted start; where nobody can say, the evidence decides."""
+        try:
+            answer = self._target.started(operation)
+        except TerminalError:
+            return self._confirmed(record, now)
+        if answer is not None:
+            self._keep(record, state="answered", answer=answer)
+            return answer
+        if now - record.claimed_at < UNREACHABLE_SECONDS:
+            raise _pending()
+        return self._confirmed(record, now)
 
     def _confirmed(self, record: StartRecord, now: float) -> StartAnswer:
         patience = CONFIRM_SECONDS
@@ -138,3 +164,10 @@ class StartOnce:
     ) -> None:
         known = msgspec.structs.replace(record, state=state, answer=answer)
         self._store.write(self._name, msgspec.json.encode(known))
+
+
+def _pending() -> StartPendingError:
+    return StartPendingError(
+        "The service has accepted the start; its outcome is waited for.",
+        retry_after=PENDING_SECONDS,
+    )

@@ -17,6 +17,10 @@ from sync_core.results.documents import RunError, Step
 
 Json = dict[str, Any]
 
+SHORTEST_WAIT = 1.0
+"""Seconds. A service that says "in no time", or names a time gone by, must not be asked in a loop
+that costs as much as it is fast."""
+
 
 class Question(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """What a step is asked.
@@ -117,8 +121,9 @@ def patience(
     The service's own word (`Retry-After`) goes before our back-off.
     """
     left = question.since + deadline - question.now
-    if fault.retry_after is not None:
-        return None if fault.retry_after > left else Wait(fault.retry_after, str(fault))
-    if left <= 0:
+    after = fault.retry_after
+    if left <= 0 or (after is not None and after > left):
         return None
-    return Wait(min(backoff(question, first=first, cap=cap), max(left, 1.0)), str(fault))
+    if after is None:
+        after = min(backoff(question, first=first, cap=cap), left)
+    return Wait(max(after, SHORTEST_WAIT), str(fault))

@@ -4,12 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 
-from azure.core.exceptions import (
-    HttpResponseError,
-    IncompleteReadError,
-    ServiceRequestError,
-    ServiceResponseError,
-)
+from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
 from azure.storage.blob import BlobServiceClient, ContainerClient
 
 from sync_core.errors import (
@@ -65,7 +60,7 @@ def storage_faults(what: str, *, pinned: bool = False) -> Iterator[None]:
         yield
     except HttpResponseError as error:
         raise _translated(error.status_code, what, pinned=pinned) from None
-    except (ServiceRequestError, ServiceResponseError, IncompleteReadError):
+    except (ServiceRequestError, ServiceResponseError):
         raise ServiceUnreachableError(
             f"Storage did not answer for {what}; it is tried again."
         ) from None

@@ -5,6 +5,7 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import AsyncExitStack
 
 import msgspec
 from aiohttp import web
@@ -38,23 +39,27 @@ async def run(connection_string: str, port: int, *, follow: bool) -> None:
     """Serves until SIGTERM or SIGINT, or with `follow` until standard input closes."""
     stop = _stop_event(follow=follow)
     simulator = Simulator(connection_string)
-    # Scripted delays may still be running when the end comes; nobody waits for them.
-    runner = web.AppRunner(simulator.application(), access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, "127.0.0.1", port)
-        await site.start()
-        print(_announcement(runner.addresses[0][1], simulator), flush=True)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(simulator.uploads.close)
+        simulator.lake.origin = await _listen(stack, simulator.lake_application(), 0)
+        url = await _listen(stack, simulator.application(), port)
+        print(_announcement(url, simulator), flush=True)
         await stop.wait()
-    finally:
-        await runner.cleanup()
-        await simulator.uploads.close()
 
 
-def _announcement(port: int, simulator: Simulator) -> str:
-    url = f"http://127.0.0.1:{port}"
-    line = Announcement(url, url + IDENTITY_PATH, simulator.identity.header)
-    return msgspec.json.encode(line).decode()
+async def _listen(stack: AsyncExitStack, application: web.Application, port: int) -> str:
+    """Where the application is served until the stack is left."""
+    # Scripted delays may still be running when the end comes; nobody waits for them.
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    stack.push_async_callback(runner.cleanup)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    return f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+
+def _announcement(url: str, simulator: Simulator) -> str:
+    header, lake = simulator.identity.header, simulator.lake.origin
+    return msgspec.json.encode(Announcement(url, url + IDENTITY_PATH, header, lake)).decode()
 
 
 def _stop_event(*, follow: bool) -> asyncio.Event:

@@ -6,10 +6,10 @@ from collections.abc import Set as AbstractSet
 import msgspec
 from aiohttp import web
 
-from local.graph.graph_errors import GraphError, bad_request, not_found, request_ids
+from local.graph.answers import Document, answer
+from local.graph.graph_errors import GraphError, bad_request, not_found
 from local.graph.identity import Identity
-from local.graph.journal import ENTRY
-from local.graph.profiles import Document, Profile
+from local.graph.profiles import Profile
 from local.graph.uploads import Uploads
 from local.graph.verification import verify
 
@@ -42,18 +42,18 @@ class ClassicApi:
     async def list_profiles(self, request: web.Request) -> web.Response:
         self._identity.require(request, READERS)
         value = [profile.describe(profile.state.look().word) for profile in self.profiles.values()]
-        return _answer(request, "education/synchronizationProfiles", {"value": value})
+        return answer(request, "education/synchronizationProfiles", {"value": value})
 
     async def get_profile(self, request: web.Request) -> web.Response:
         profile = self._profile(request, READERS)
         document = profile.describe(profile.state.poll().word)
-        return _answer(request, "education/synchronizationProfiles/$entity", document)
+        return answer(request, "education/synchronizationProfiles/$entity", document)
 
     async def upload_url(self, request: web.Request) -> web.Response:
         profile = self._provisioned(request)
         settings = profile.settings
         url = await self._uploads.open(settings.id, settings.sas_seconds)
-        return _answer(request, "String", {"value": url}, status=settings.upload_url_status)
+        return answer(request, "String", {"value": url}, status=settings.upload_url_status)
 
     async def start(self, request: web.Request) -> web.Response:
         """Starts the sync unless the uploaded files have errors; then the answer lists them."""
@@ -63,7 +63,7 @@ class ClassicApi:
         refused = any(message.type == "Error" for message in messages)
         if not refused:
             profile.start_sync()
-        return _answer(
+        return answer(
             request,
             "education/Collection(microsoft.graph.verificationMessage)",
             {"value": msgspec.to_builtins(messages)},
@@ -77,7 +77,7 @@ class ClassicApi:
         context = (
             f"education/synchronizationProfiles('{profile.settings.id}')/profileStatus/$entity"
         )
-        return _answer(request, context, document)
+        return answer(request, context, document)
 
     async def errors(self, request: web.Request) -> web.Response:
         profile = self._profile(request, READERS)
@@ -91,7 +91,7 @@ class ClassicApi:
             address = request.url.origin().join(request.rel_url.with_query(None))
             page["@odata.nextLink"] = f"{address}?{kept}$skiptoken={begin + size}"
         context = f"education/synchronizationProfiles('{profile.settings.id}')/errors"
-        return _answer(request, context, page)
+        return answer(request, context, page)
 
     def _profile(self, request: web.Request, roles: AbstractSet[str]) -> Profile:
         self._identity.require(request, roles)
@@ -112,14 +112,6 @@ class ClassicApi:
         if profile.busy:
             raise GraphError(409, "Conflict", "An earlier request is still being processed.")
         return profile
-
-
-def _answer(
-    request: web.Request, context: str, body: Document, *, status: int = 200, effective: bool = True
-) -> web.Response:
-    request[ENTRY].effective = effective
-    document = {"@odata.context": f"{request.url.origin()}/beta/$metadata#{context}", **body}
-    return web.json_response(document, status=status, headers=request_ids(request))
 
 
 def _number(text: str) -> int:

@@ -7,13 +7,14 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, Self, TypedDict, Unpack
+from typing import Any, Literal, NamedTuple, Self, TypedDict, Unpack
 from uuid import uuid4
 
 import httpx
 import msgspec
 
 from local.graph.documents import Announcement, Counter, Drop, Entry, Fault, Step, SyncError, When
+from local.graph.industry_documents import FileFormat, Location, PublicError, StatisticsShape
 
 _ROOT = Path(__file__).parents[2]
 _STOP_SECONDS = 10
@@ -35,6 +36,46 @@ class ProfileOptions(TypedDict, total=False):
     refusal_status: Literal[200, 400]
 
 
+class InboundFlowOptions(TypedDict, total=False):
+    """The fields of InboundFlowSettings, which says what each one does."""
+
+    display_name: str
+    connector_name: str
+    file_format: FileFormat
+    readiness: Sequence[Step | str]
+    validation: Sequence[Step | str]
+    errors: Sequence[PublicError]
+    warnings: Sequence[PublicError]
+    session_seconds: float
+    container_seconds: float
+    location: Location
+    external_resource: bool
+    retry_after: str
+
+
+class RunOptions(TypedDict, total=False):
+    """The fields of RunSettings, which says what each one does."""
+
+    operation: Sequence[Step | str]
+    run: Sequence[Step | str]
+    statistics: StatisticsShape
+    errors: int
+    warnings: int
+    blocking_error: PublicError | None
+    starts_allowed: int
+    window_hours: float
+    location: Location
+    external_resource: bool
+    retry_after: str
+
+
+class InboundFlow(NamedTuple):
+    """The ids of an inbound flow and of its data connector."""
+
+    flow: str
+    connector: str
+
+
 class GraphSimulator:
     """A running simulator, known by what it announced of itself."""
 
@@ -42,6 +83,7 @@ class GraphSimulator:
         self.graph_root = announcement.url
         self.identity_endpoint = announcement.identity_endpoint
         self.identity_header = announcement.identity_header
+        self.data_lake = announcement.data_lake
         self._client = httpx.Client(base_url=f"{announcement.url}/sim", timeout=30, trust_env=False)
 
     @classmethod
@@ -68,6 +110,35 @@ class GraphSimulator:
         """Changes the given options only; a new `sync` script counts from the next start on."""
         self._send("PATCH", f"/profiles/{profile_id}", options)
 
+    def create_inbound_flow(
+        self,
+        flow_id: str | None = None,
+        connector_id: str | None = None,
+        **options: Unpack[InboundFlowOptions],
+    ) -> InboundFlow:
+        """A new inbound flow with its data connector; ids are fresh unless they are given."""
+        ids = InboundFlow(flow_id or str(uuid4()), connector_id or str(uuid4()))
+        body = {"id": ids.flow, "connector_id": ids.connector, **options}
+        self._send("POST", "/inbound-flows", body)
+        return ids
+
+    def change_inbound_flow(self, flow_id: str, **options: Unpack[InboundFlowOptions]) -> None:
+        """Changes the given options only; operations that exist stay as they are."""
+        self._send("PATCH", f"/inbound-flows/{flow_id}", options)
+
+    def change_runs(self, **options: Unpack[RunOptions]) -> None:
+        """Changes the given options of the tenant's runs only."""
+        self._send("PATCH", "/runs", options)
+
+    def begin_scheduled_run(self) -> str:
+        """The id of a run that nobody started: what the service does every twelve hours."""
+        body = self._send("POST", "/runs")
+        return msgspec.json.decode(body, type=dict[str, str])["id"]
+
+    def advance_clock(self, seconds: float) -> None:
+        """Moves on the time by which sessions and containers expire and starts are counted."""
+        self._send("POST", "/clock", {"seconds": seconds})
+
     def fault(
         self,
         operation: str,
@@ -86,7 +157,10 @@ class GraphSimulator:
         `status` with `headers` and `body` stands in for the answer, `when` says whether the
         operation has taken effect by then. `drop` closes the connection unanswered, before or
         after the effect, with `reset` by a TCP reset. `delay` in seconds comes first. Operations:
-        token, list_profiles, get_profile, upload_url, start, profile_status, errors.
+        token; list_profiles, get_profile, upload_url, start, profile_status, errors;
+        list_inbound_flows, get_inbound_flow, list_data_connectors, get_data_connector,
+        get_upload_session, validate, validate_inbound_flow, get_operation, runs_start, list_runs,
+        get_run, get_statistics; lake_create, lake_append, lake_flush, lake_other.
         """
         kind: Drop = "" if drop is None else "reset" if reset else "eof"
         fault = Fault(
@@ -126,9 +200,13 @@ class GraphSimulator:
         counter = counters.get(operation, Counter())
         return counter.effective if effective else counter.requests
 
-    def uploaded(self, profile_id: str) -> dict[str, bytes]:
-        """The files in the profile's upload location, by the names they were given."""
-        body = self._send("GET", f"/profiles/{profile_id}/uploaded")
+    def leaks(self) -> list[Entry]:
+        """The requests that brought a bearer token to a host other than Graph's."""
+        return [entry for entry in self.journal() if entry.leak]
+
+    def uploaded(self, owner_id: str) -> dict[str, bytes]:
+        """The files in a profile's or a data connector's upload location, by their names there."""
+        body = self._send("GET", f"/uploaded/{owner_id}")
         files = msgspec.json.decode(body, type=dict[str, str])
         return {name: base64.b64decode(content) for name, content in files.items()}
 

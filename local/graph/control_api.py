@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 from aiohttp import web
 
+from local.graph import datalake
 from local.graph.documents import Fault, IdentitySettings, ProfileSettings
+from local.graph.industry_documents import Advance, InboundFlowSettings, RunSettings
+from local.graph.industry_flows import Flow
 from local.graph.profiles import Profile
 
 if TYPE_CHECKING:
@@ -23,7 +26,12 @@ def routes(simulator: Simulator) -> list[web.RouteDef]:
     return [
         web.post(PATH + "profiles", control.create_profile),
         web.patch(PATH + "profiles/{id}", control.change_profile),
-        web.get(PATH + "profiles/{id}/uploaded", control.uploaded),
+        web.post(PATH + "inbound-flows", control.create_flow),
+        web.patch(PATH + "inbound-flows/{id}", control.change_flow),
+        web.patch(PATH + "runs", control.change_runs),
+        web.post(PATH + "runs", control.begin_run),
+        web.post(PATH + "clock", control.advance_clock),
+        web.get(PATH + "uploaded/{id}", control.uploaded),
         web.post(PATH + "faults", control.push_fault),
         web.patch(PATH + "identity", control.change_identity),
         web.post(PATH + "tokens/revoke", control.revoke_tokens),
@@ -48,12 +56,41 @@ class _Control:
         return _json(profile.settings)
 
     async def uploaded(self, request: web.Request) -> web.Response:
-        files = await self._simulator.uploads.read(request.match_info["id"])
+        """Of a profile or of a data connector, whichever the id is of."""
+        owner = request.match_info["id"]
+        flow = self._simulator.industry.flow_of(owner)
+        files = flow.uploaded() if flow else await self._simulator.uploads.read(owner)
         return _json({name: base64.b64encode(content).decode() for name, content in files.items()})
+
+    async def create_flow(self, request: web.Request) -> web.Response:
+        simulator, settings = self._simulator, await _read(request, InboundFlowSettings)
+        simulator.industry.flows[settings.id] = Flow(settings, simulator.lake, simulator.clock)
+        return _json(settings, status=201)
+
+    async def change_flow(self, request: web.Request) -> web.Response:
+        flow = self._simulator.industry.flows.get(request.match_info["id"])
+        if flow is None:
+            raise web.HTTPNotFound(text=f"There is no flow '{request.match_info['id']}'.")
+        flow.change(await _read(request, InboundFlowSettings, flow.settings))
+        return _json(flow.settings)
+
+    async def change_runs(self, request: web.Request) -> web.Response:
+        runs = self._simulator.industry.runs
+        runs.settings = await _read(request, RunSettings, runs.settings)
+        return _json(runs.settings)
+
+    async def begin_run(self, _request: web.Request) -> web.Response:
+        industry = self._simulator.industry
+        return _json({"id": industry.runs.begin(industry.flows.values()).id}, status=201)
+
+    async def advance_clock(self, request: web.Request) -> web.Response:
+        self._simulator.clock.advance((await _read(request, Advance)).seconds)
+        return _json({})
 
     async def push_fault(self, request: web.Request) -> web.Response:
         fault = await _read(request, Fault)
-        if fault.operation not in request.app.router.named_resources():
+        named = request.app.router.named_resources()
+        if fault.operation not in named and fault.operation not in datalake.OPERATIONS:
             raise web.HTTPBadRequest(text=f"There is no operation '{fault.operation}'.")
         self._simulator.faults.push(fault)
         return _json(fault, status=201)

@@ -60,10 +60,22 @@ class ProfileSettings(Struct, frozen=True, forbid_unknown_fields=True):
     refusal_status: Literal[200, 400] = 200
 
 
+# What an unattended app needs for the nightly calls of both APIs, and no more.
+NIGHTLY_ROLES = (
+    "EduAdministration.ReadWrite.All",
+    "IndustryData.ReadBasic.All",
+    "IndustryData-DataConnector.Read.All",
+    "IndustryData-DataConnector.Upload",
+    "IndustryData-InboundFlow.Read.All",
+    "IndustryData-Run.Read.All",
+    "IndustryData-Run.Start",
+)
+
+
 class IdentitySettings(Struct, frozen=True, forbid_unknown_fields=True):
     """What tokens issued from now on carry."""
 
-    roles: list[str] = field(default_factory=lambda: ["EduAdministration.ReadWrite.All"])
+    roles: list[str] = field(default_factory=lambda: list(NIGHTLY_ROLES))
     lifetime_seconds: int = 86_400
 
 
@@ -89,7 +101,9 @@ class Entry(Struct):
     """One request as it was seen. `time` and `answered` are seconds since the epoch.
 
     `status` is null while unanswered and when the connection was dropped. `effective`: the
-    operation was carried out, whatever the caller saw; for `start` that the sync was started.
+    operation was carried out, whatever the caller saw; for `start` that the sync was started, for
+    `runs_start` that a run was. `leak`: a bearer token came to where none belongs. `note` says
+    what else the caller did against the documentation.
     """
 
     sequence: int
@@ -103,6 +117,8 @@ class Entry(Struct):
     status: int | None = None
     effective: bool = False
     fault: str = ""
+    leak: bool = False
+    note: str = ""
 
 
 class Counter(Struct):
@@ -118,3 +134,4 @@ class Announcement(Struct, frozen=True):
     url: str
     identity_endpoint: str
     identity_header: str
+    data_lake: str

@@ -9,7 +9,12 @@ from local.graph.documents import Counter, Entry
 
 ENTRY = web.RequestKey("entry", Entry)
 # The values of other query parameters could be anything, so only their names are kept.
-_HARMLESS = frozenset({"$top", "$count", "$select", "$expand", "api-version", "resource"})
+_HARMLESS = frozenset(
+    {
+        *("$top", "$count", "$select", "$expand", "$orderby", "api-version", "resource"),
+        *("resetSession", "action", "position", "flush", "retainUncommittedData"),
+    }
+)
 
 
 class Journal:

@@ -7,14 +7,13 @@ from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 
+from local.graph.answers import Document, timestamp
 from local.graph.documents import ProfileSettings
 from local.graph.scripts import Script
 
 UNKNOWN = "unknownFutureValue"
 # Words newer than the published enumeration are told only to callers who ask for them.
 _NEWER_WORDS = frozenset({"extracting", "validating"})
-
-Document = dict[str, object]
 
 
 class Profile:
@@ -72,8 +71,8 @@ class Profile:
         return {
             "id": self.settings.id,
             "status": word,
-            "lastSynchronizationDateTime": _timestamp(synchronized) if synchronized else None,
-            "lastActivityDateTime": _timestamp(moment.since if moment else self._created),
+            "lastSynchronizationDateTime": timestamp(synchronized) if synchronized else None,
+            "lastActivityDateTime": timestamp(moment.since if moment else self._created),
             "errorCount": len(errors),
             "statusMessage": self.settings.status_message,
         }
@@ -86,7 +85,7 @@ class Profile:
         return [
             {
                 "id": str(uuid5(NAMESPACE_OID, f"{self.settings.id}/{number}")),
-                "recordedDateTime": _timestamp(moment.since),
+                "recordedDateTime": timestamp(moment.since),
                 **msgspec.to_builtins(error),
             }
             for number, error in enumerate(self.settings.sync_errors)
@@ -104,8 +103,3 @@ def _matching(role: str) -> Document:
         "targetPropertyName": "userPrincipalName",
         "targetDomain": "school.example",
     }
-
-
-def _timestamp(moment: datetime) -> str:
-    """Seven digits of a second, as Graph writes them."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f0Z")

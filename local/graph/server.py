@@ -1,17 +1,24 @@
-"""The simulator as one web application, and the way of every request through it."""
+"""The simulator as two web applications, and the way of every request through them.
+
+One is Graph and the identity, the other the Data Lake: a host of its own, as it is in the cloud.
+"""
 
 import time
+from collections.abc import Callable
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
-from local.graph import control_api
+from local.graph import control_api, datalake
 from local.graph.classic import ClassicApi
+from local.graph.datalake import DataLake
 from local.graph.documents import Entry, Fault
 from local.graph.faults import Faults, play
 from local.graph.graph_errors import GraphError, bad_request, envelope
 from local.graph.identity import Identity
+from local.graph.industry import IndustryApi
 from local.graph.journal import ENTRY, Journal
+from local.graph.movable_clock import MovableClock
 from local.graph.uploads import Uploads
 
 IDENTITY_PATH = "/msi/token"
@@ -26,6 +33,9 @@ class Simulator:
         self.journal = Journal()
         self.uploads = Uploads(connection_string)
         self.classic = ClassicApi(self.identity, self.uploads)
+        self.clock = MovableClock()
+        self.lake = DataLake(self.clock)
+        self.industry = IndustryApi(self.identity, self.lake, self.clock)
 
     def reset(self) -> None:
         """Forgets everything but the identity header; what was uploaded stays in the storage."""
@@ -33,25 +43,49 @@ class Simulator:
         self.faults.clear()
         self.journal.clear()
         self.classic.profiles.clear()
+        self.clock.reset()
+        self.lake.forget()
+        self.industry.forget()
 
     def application(self) -> web.Application:
-        application = web.Application(middlewares=[self._serve])
+        application = web.Application(middlewares=[self._serving(_route_name)])
         application.add_routes(control_api.routes(self))
         application.add_routes([web.get(IDENTITY_PATH, self.identity.token, name="token")])
         application.add_routes(self.classic.routes())
+        application.add_routes(self.industry.routes())
         application.add_routes([web.route("*", "/{anything:.*}", _no_such_segment)])
         return application
 
-    @web.middleware
-    async def _serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path.startswith(control_api.PATH):
-            return await handler(request)
-        operation = request.match_info.route.name or "unknown"
-        entry = request[ENTRY] = self.journal.open(request, operation)
-        fault = self.faults.take(operation)
-        response = await _answer(request, handler, fault)
-        _close(entry, fault, response.status)
-        return response
+    def lake_application(self) -> web.Application:
+        serving = self._serving(datalake.operation)
+        application = web.Application(middlewares=[serving], client_max_size=datalake.LARGEST_BODY)
+        application.add_routes([web.route("*", "/{anything:.*}", self.lake.serve)])
+        return application
+
+    def _serving(self, name_of: Callable[[web.Request], str]) -> Middleware:
+        """Every request enters the journal under its operation's name, and may meet a fault."""
+
+        @web.middleware
+        async def serve(request: web.Request, handler: Handler) -> web.StreamResponse:
+            operation = name_of(request)
+            if operation == _CONTROL:
+                return await handler(request)
+            entry = request[ENTRY] = self.journal.open(request, operation)
+            fault = self.faults.take(operation)
+            response = await _answer(request, handler, fault)
+            _close(entry, fault, response.status)
+            return response
+
+        return serve
+
+
+_CONTROL = ""
+
+
+def _route_name(request: web.Request) -> str:
+    if request.path.startswith(control_api.PATH):
+        return _CONTROL
+    return request.match_info.route.name or "unknown"
 
 
 async def _answer(

@@ -9,13 +9,15 @@ from sync_core.activities.deliver import (
     check_readiness,
     start_sync,
     upload_file_set,
+    verify_upload,
 )
 from sync_core.activities.gather import take_stock
 from sync_core.activities.publish import publish_result
-from sync_core.activities.room import Room
+from sync_core.activities.room import Activity, Room
 from sync_core.activities.validate import validate_file_set
 
 __all__ = [
+    "Activity",
     "Room",
     "check_progress",
     "check_readiness",
@@ -24,4 +26,5 @@ __all__ = [
     "take_stock",
     "upload_file_set",
     "validate_file_set",
+    "verify_upload",
 ]

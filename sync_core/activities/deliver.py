@@ -1,18 +1,33 @@
 """The steps that the target has a part in: ready, upload, start, and how the sync goes on."""
 
+from collections.abc import Sequence
+
 from sync_core.activities.gather import is_current, overtaken
 from sync_core.activities.publish import publish_end
-from sync_core.activities.room import Case, answering
+from sync_core.activities.room import Case, OverdueError, answering, failed
 from sync_core.errors import AnswerLostError, SupersededError, TransientError
 from sync_core.landing.fileset import PinnedFile
+from sync_core.messages import VerificationMessage
 from sync_core.outcomes import Outcome
 from sync_core.results.documents import RunError
-from sync_core.starting import CONFIRM_EVERY_SECONDS
-from sync_core.steps import Answer, Ended, Through, Verdict, Wait, backoff, patience
-from sync_core.targets import Progress, StartAnswer, UploadFile
+from sync_core.starting import CONFIRM_EVERY_SECONDS, StartPendingError
+from sync_core.steps import (
+    SHORTEST_WAIT,
+    Answer,
+    Ended,
+    Through,
+    Verdict,
+    Wait,
+    backoff,
+    patience,
+)
+from sync_core.targets import Progress, UploadFile
 
-FOLLOW_SECONDS = 43_200.0
-"""How long a sync is watched at most."""
+FOLLOW_SECONDS = 86_400.0
+"""How long a sync is watched at most: it may begin twelve hours late, and take hours then."""
+
+VERIFY_SECONDS = 5.0
+"""The service asks for no more than one look at an operation in so many seconds (spec 2.7)."""
 
 
 @answering
@@ -36,9 +51,33 @@ def check_readiness(case: Case) -> Answer:
 def upload_file_set(case: Case) -> Answer:
     """Every file to the target, under its canonical name, read as it was pinned."""
     _check_current(case)
-    files = case.question.file_set.files
-    case.target.upload([_upload_file(case, file) for file in files])
-    return Through({"files": len(files)})
+    _upload(case)
+    return Through({"files": len(case.question.file_set.files)})
+
+
+@answering
+def verify_upload(case: Case) -> Answer:
+    """What the service finds in the upload, where it verifies before a start. Errors end the run.
+
+    Its messages stay in the record, where publishing finds them.
+    """
+    verifying = case.room.verifying(case.question.file_set, case.target)
+    found = verifying.found(lambda: _upload_anew(case))
+    match found.state:
+        case "verified":
+            return Through()
+        case "refused":
+            return Ended(_refusal(found.messages, found.note, sent=False))
+        case "running":
+            still = TransientError("The service is verifying the files.")
+            feed = case.feed
+            return patience(
+                case.question,
+                still,
+                first=max(VERIFY_SECONDS, feed.poll_seconds),
+                cap=max(VERIFY_SECONDS, feed.poll_cap_seconds),
+                deadline=feed.ready_deadline_seconds,
+            ) or Ended(failed(OverdueError(still)))
 
 
 @answering
@@ -48,10 +87,12 @@ def start_sync(case: Case) -> Answer:
     once = case.room.start_once(files, target)
     try:
         answer = once.answer(now=case.question.now, current=lambda: is_current(case))
-    except AnswerLostError as lost:
+    except (AnswerLostError, StartPendingError) as lost:
         # Giving up here is the record's business alone: any other end would hide that it was sent.
         return Wait(lost.retry_after or CONFIRM_EVERY_SECONDS, str(lost))
-    return Ended(_verdict(answer))
+    if answer.started:
+        return Ended(Verdict(outcome=Outcome.STARTED, summary=answer.note, sent=answer.sent))
+    return Ended(_refusal(answer.messages, answer.note, sent=True))
 
 
 @answering
@@ -82,14 +123,24 @@ def _upload_file(case: Case, file: PinnedFile) -> UploadFile:
     return UploadFile(file.name, file.size, lambda: case.room.landing.chunks(file))
 
 
-def _verdict(answer: StartAnswer) -> Verdict:
-    if answer.started:
-        return Verdict(outcome=Outcome.STARTED, summary=answer.note, sent=True)
+def _upload(case: Case) -> None:
+    files = case.question.file_set
+    pinned = [_upload_file(case, file) for file in files.files]
+    case.target.upload(pinned, case.room.upload_log(files))
+
+
+def _upload_anew(case: Case) -> None:
+    _check_current(case)
+    case.room.upload_log(case.question.file_set).begin("")
+    _upload(case)
+
+
+def _refusal(messages: Sequence[VerificationMessage], note: str, *, sent: bool) -> Verdict:
     error = None
-    if not answer.messages:
-        message = answer.note or "The service refused the start and gave no reason."
+    if not messages:
+        message = note or "The service refused the start and gave no reason."
         error = RunError(code="start-refused", message=message)
-    return Verdict(outcome=Outcome.REFUSED, error=error, sent=True)
+    return Verdict(outcome=Outcome.REFUSED, error=error, sent=sent)
 
 
 def _patient(case: Case, fault: TransientError) -> Answer:
@@ -111,6 +162,6 @@ def _not_ready(detail: str, code: str) -> Ended:
 
 def _pause(case: Case, asked: float | None) -> float:
     if asked is not None:
-        return asked
+        return min(max(asked, SHORTEST_WAIT), FOLLOW_SECONDS)
     feed = case.feed
     return backoff(case.question, first=feed.poll_seconds, cap=feed.poll_cap_seconds)

@@ -15,13 +15,15 @@ from sync_core.results.documents import (
     MessageLine,
     RunError,
     RunResult,
+    StartLimitFact,
     SyncEnd,
     TargetReference,
     message_line,
 )
 from sync_core.starting import StartRecord
 from sync_core.steps import Answer, Publication, Through, Verdict
-from sync_core.targets import Progress
+from sync_core.targets import Progress, StartLimit
+from sync_core.verifying import VerifyRecord
 
 log = logging.getLogger("sis_sync")
 
@@ -53,7 +55,7 @@ def publish_result(case: Case) -> Answer:
             "run": result.run,
             "outcome": result.outcome,
             "severity": result.severity,
-            "follow": case.feed.follow and result.outcome in STARTED,
+            "follow": case.feed.follow and result.sent and result.outcome in STARTED,
         }
     )
 
@@ -72,14 +74,16 @@ def publish_end(case: Case, progress: Progress, *, overdue: bool) -> None:
 def _final(case: Case, publication: Publication) -> tuple[RunResult, Sequence[MessageLine]]:
     files, store = publication.file_set, case.room.results
     validated = store.decoded(validated_name(folder(files)), Validated)
+    verified = case.room.verifying(files, case.target).record()
     started = case.room.start_once(files, case.target).record()
-    messages = _messages(validated, started)
+    messages = _messages(validated, verified, started)
     result = run_result(
         msgspec.structs.replace(publication, verdict=_honest(publication.verdict, started)),
         messages,
         validated.rows if validated else {},
         target=TargetReference(kind=case.target.kind, id=case.target.id),
         format_name=case.feed.format,
+        start_limit=_start_limit(case.target.start_limit, started),
     )
     lines = [message_line(message) for message in messages]
     return _kept(case, files, result, lines)
@@ -110,11 +114,27 @@ def _honest(verdict: Verdict, started: StartRecord | None) -> Verdict:
 
 
 def _messages(
-    validated: Validated | None, started: StartRecord | None
+    validated: Validated | None, verified: VerifyRecord | None, started: StartRecord | None
 ) -> list[VerificationMessage]:
     findings: tuple[VerificationMessage, ...] = validated.findings if validated else ()
+    verification = verified.verification if verified else None
     answer = started.answer if started else None
-    return [*findings, *(answer.messages if answer else ())]
+    return [
+        *findings,
+        *(verification.messages if verification else ()),
+        *(answer.messages if answer else ()),
+    ]
+
+
+def _start_limit(limit: StartLimit | None, started: StartRecord | None) -> StartLimitFact | None:
+    if limit is None:
+        return None
+    answer = started.answer if started else None
+    return StartLimitFact(
+        starts=limit.starts,
+        hours=limit.hours,
+        left_to_schedule=answer is not None and answer.left_to_schedule,
+    )
 
 
 def _update_latest(case: Case, result: RunResult) -> None:

@@ -23,6 +23,8 @@ from sync_core.starting import StartOnce, StartUnknownError
 from sync_core.steps import Answer, Ended, Question, Verdict, Wait, backoff, patience
 from sync_core.storage import Storage, storage_faults
 from sync_core.targets import Target, target_for
+from sync_core.uploading import UploadLog
+from sync_core.verifying import Verifying
 
 log = logging.getLogger("sis_sync")
 
@@ -65,6 +67,12 @@ class Room:
 
     def start_once(self, files: FileSet, target: Target) -> StartOnce:
         return StartOnce(self.results, f"{folder(files)}/steps/start.json", target)
+
+    def verifying(self, files: FileSet, target: Target) -> Verifying:
+        return Verifying(self.results, f"{folder(files)}/steps/verify.json", target)
+
+    def upload_log(self, files: FileSet) -> UploadLog:
+        return UploadLog(self.results, f"{folder(files)}/steps/upload.json")
 
 
 Emit = Callable[[str], None]

@@ -12,9 +12,11 @@ from sync_core.results.documents import (
     FileRecord,
     MessageCounts,
     MessageLine,
+    RunError,
     RunFinished,
     RunFinishedEvent,
     RunResult,
+    StartLimitFact,
     SyncEnd,
     SyncEnded,
     SyncEndedEvent,
@@ -26,6 +28,10 @@ from sync_core.targets import Progress
 
 EVENT_BYTES = 48 * 1024
 """A queue message holds 64 KiB; base64 makes four bytes of three."""
+
+MISSING_NAMED, NAME_CHARACTERS, TEXT_CHARACTERS = 20, 200, 1_000
+"""What an event tells at most of what the exporter (a manifest) or the service has written: an
+event that does not fit into the queue would never be told at all."""
 
 
 def counted(messages: Iterable[VerificationMessage]) -> MessageCounts:
@@ -50,6 +56,7 @@ def run_result(
     *,
     target: TargetReference,
     format_name: str,
+    start_limit: StartLimitFact | None = None,
 ) -> RunResult:
     """The result document of a run."""
     files = publication.file_set
@@ -66,6 +73,7 @@ def run_result(
         error=verdict.error,
         missing=verdict.missing,
         sent=verdict.sent,
+        start_limit=start_limit,
         target=target,
         format=format_name,
         files=_file_records(files, rows),
@@ -87,13 +95,13 @@ def summary(verdict: Verdict, counts: MessageCounts, files: FileSet) -> str:
         case Outcome.STARTED:
             return f"The sync has started with {_number(len(files.files), 'file')}."
         case Outcome.STARTED_WITH_WARNINGS:
-            return f"The sync has started; there are {warnings}."
+            return f"The sync has started, with {warnings}."
         case Outcome.REJECTED:
             return f"Validation found {errors}; nothing was uploaded."
         case Outcome.REFUSED:
             return f"The service found {errors}; the sync did not start."
         case Outcome.INCOMPLETE:
-            return f"The export was not complete in time; waited for: {', '.join(verdict.missing)}."
+            return f"The export was not complete in time; waited for: {_named(verdict.missing)}."
         case outcome:
             return OUTCOMES[outcome].meaning
 
@@ -118,6 +126,7 @@ def sync_end(files: FileSet, progress: Progress, *, now: float, overdue: bool) -
         severity=weight,
         summary=sentence,
         errors=progress.errors,
+        statistics=progress.statistics,
         ended_at=rfc3339(now),
     )
 
@@ -137,6 +146,7 @@ def ended_event(files: FileSet, end: SyncEnd, address: str) -> SyncEndedEvent:
             severity=end.severity,
             summary=end.summary,
             errors=end.errors,
+            statistics=end.statistics,
             result=address,
         ),
     )
@@ -155,10 +165,10 @@ def _event(
             run=result.run,
             outcome=result.outcome,
             severity=result.severity,
-            summary=result.summary,
+            summary=result.summary[:TEXT_CHARACTERS],
             action=result.action,
-            error=result.error,
-            missing=result.missing,
+            error=_brief(result.error),
+            missing=tuple(name[:NAME_CHARACTERS] for name in result.missing[:MISSING_NAMED]),
             counts=result.counts,
             messages=lines,
             messages_left_out=total - len(lines),
@@ -197,9 +207,23 @@ def _sync_sentence(progress: Progress, *, overdue: bool) -> tuple[Severity, str]
     if overdue:
         return "warning", f"The sync had not ended when the watch did (status {progress.status})."
     if progress.state == "succeeded":
-        return "info", "The sync has ended well."
+        return "info", f"The sync has ended well. {progress.note}".strip()
+    if progress.note:
+        weight: Severity = "warning" if progress.state == "warned" else "error"
+        return weight, f"The sync ended as {progress.status}. {progress.note}"
     count = _number(sum(progress.errors.values()), "error")
     return "error", f"The sync ended as {progress.status} with {count} of the service's."
+
+
+def _brief(error: RunError | None) -> RunError | None:
+    if error is None:
+        return None
+    return RunError(code=error.code, message=error.message[:TEXT_CHARACTERS])
+
+
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - MISSING_NAMED
+    return ", ".join(names[:MISSING_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _number(count: int, noun: str) -> str:

@@ -11,9 +11,9 @@ import msgspec
 
 from sync_core.messages import Finding, VerificationMessage
 from sync_core.outcomes import Outcome, Severity
+from sync_core.statistics import Count, RunStatistics
 
 Time = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")]
-Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class _Document(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -29,6 +29,7 @@ class MessageLine(_Document, frozen=True, kw_only=True, omit_defaults=True):
     type: str
     file_name: str
     description: str
+    code: str | None = None
     rule: str | None = None
     field: str | None = None
     count: Count | None = None
@@ -65,10 +66,13 @@ class FileRecord(_Document, frozen=True, kw_only=True):
     rows: Count | None = None
 
 
+StepName = Literal["gather", "validate", "ready", "upload", "verify", "start"]
+
+
 class Step(_Document, frozen=True, kw_only=True):
     """One step of the run: `polls` says how often it asked before it was through."""
 
-    name: Literal["gather", "validate", "ready", "upload", "start"]
+    name: StepName
     started_at: Time
     ended_at: Time
     seconds: Annotated[float, msgspec.Meta(ge=0)]
@@ -82,12 +86,23 @@ class RunError(_Document, frozen=True, kw_only=True):
     message: str
 
 
+class StartLimitFact(_Document, frozen=True, kw_only=True):
+    """How often the service lets a sync be started: `starts` in `hours`.
+
+    `left_to_schedule`: the limit was used up, so the service's own schedule starts the sync.
+    """
+
+    starts: Count
+    hours: Count
+    left_to_schedule: bool
+
+
 class RunResult(_Document, frozen=True, kw_only=True):
     """`{feed}/{run}/result.json`, and a copy of the newest as `{feed}/latest.json`.
 
     `summary` is one sentence, `action` what to do next. `missing` is filled by `incomplete`.
     `sent` says whether a start request was sent to the service. `messages` is the name of the blob
-    with all messages, one JSON object a line.
+    with all messages, one JSON object a line. `start_limit` is there where the service has one.
     """
 
     version: Literal[1] = 1
@@ -101,6 +116,7 @@ class RunResult(_Document, frozen=True, kw_only=True):
     error: RunError | None = None
     missing: tuple[str, ...] = ()
     sent: bool
+    start_limit: StartLimitFact | None = None
     target: TargetReference
     format: str
     files: tuple[FileRecord, ...]
@@ -127,14 +143,16 @@ class SyncEnd(_Document, frozen=True, kw_only=True):
     severity: Severity
     summary: str
     errors: dict[str, int]
+    statistics: RunStatistics | None = None
     ended_at: Time
 
 
 class RunFinished(_Document, frozen=True, kw_only=True):
     """The data of the event about a finished run.
 
-    `messages` are the first ones; `messages_left_out` counts those that did not fit. `result` is
-    the address of `result.json`, without any signature.
+    `messages` and `missing` are the first ones, and long texts are cut; `messages_left_out` counts
+    the messages that did not fit. `result` is the address of `result.json`, which holds all,
+    without any signature.
     """
 
     feed: str
@@ -161,6 +179,7 @@ class SyncEnded(_Document, frozen=True, kw_only=True):
     severity: Severity
     summary: str
     errors: dict[str, int]
+    statistics: RunStatistics | None = None
     result: str
 
 
@@ -203,7 +222,10 @@ def rfc3339(moment: float) -> str:
 def message_line(message: VerificationMessage) -> MessageLine:
     """A message of either kind as it is kept."""
     plain = MessageLine(
-        type=message.type, file_name=message.file_name, description=message.description
+        type=message.type,
+        file_name=message.file_name,
+        description=message.description,
+        code=message.code,
     )
     if not isinstance(message, Finding):
         return plain

@@ -3,14 +3,14 @@
 The verbs are the same for every kind; the orchestration never asks which kind it is.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
-from sync_core.errors import SettingsError
 from sync_core.feeds import Feed, Settings
 from sync_core.messages import VerificationMessage
+from sync_core.statistics import RunStatistics
 
 
 class Readiness(NamedTuple):
@@ -28,23 +28,65 @@ class UploadFile(NamedTuple):
     chunks: Callable[[], Iterator[bytes]]
 
 
+class UploadLog(Protocol):
+    """What of a file set is uploaded already, kept across crashes."""
+
+    @property
+    def place(self) -> str:
+        """The service's name for where the files go; empty where nothing was begun."""
+
+    def has(self, file: str) -> bool:
+        """Whether a file is there wholly."""
+
+    def begin(self, place: str) -> None:
+        """The files go to a new and empty place."""
+
+    def done(self, file: str) -> None:
+        """A file is there wholly."""
+
+
+class Verification(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """What the service has found in the uploaded files. `messages` are its own."""
+
+    state: Literal["running", "verified", "refused"]
+    messages: tuple[VerificationMessage, ...] = ()
+    note: str = ""
+
+
 class StartAnswer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """What the service said to a start, or what its status says about one whose answer was lost.
 
-    `messages` are the service's, verbatim and in its order.
+    `messages` are the service's, verbatim and in its order. `operation` is set where the service
+    has accepted the start and its outcome is still to be asked for. `left_to_schedule`: the service
+    takes no further start for now, and runs by itself later. `sent` is false for a dry run.
     """
 
     started: bool
     messages: tuple[VerificationMessage, ...] = ()
     note: str = ""
+    operation: str = ""
+    left_to_schedule: bool = False
+    sent: bool = True
+
+
+class StartLimit(NamedTuple):
+    """How many starts the service takes in how many hours."""
+
+    starts: int
+    hours: int
 
 
 class Progress(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """How far the sync is. `errors` counts what the service could not sync, by its own code."""
+    """How far the sync is. `errors` counts what the service could not sync, by its own code.
+
+    `note` is a sentence on what became of the records, where the service's word alone does not say.
+    """
 
     status: str
-    state: Literal["running", "succeeded", "failed"]
+    state: Literal["running", "succeeded", "warned", "failed"]
     errors: dict[str, int] = {}
+    note: str = ""
+    statistics: RunStatistics | None = None
 
 
 class Target(Protocol):
@@ -55,11 +97,23 @@ class Target(Protocol):
     required_groups: frozenset[str]
     """The format's all-or-none groups that this kind of target cannot do without."""
 
+    start_limit: StartLimit | None
+    """How often the service lets a sync be started, where it says so."""
+
     def readiness(self) -> Readiness:
         """Whether the target takes uploads now."""
 
-    def upload(self, files: Iterable[UploadFile]) -> None:
-        """Put every file where the target reads it. Safe to repeat. ServiceBusyError: not yet."""
+    def upload(self, files: Sequence[UploadFile], log: UploadLog) -> None:
+        """Put every file where the target reads it. Safe to repeat; `log` knows what is there.
+
+        ServiceBusyError: the target takes no upload for now.
+        """
+
+    def verify(self) -> str | None:
+        """Have the upload verified: the operation to poll, None where the start itself verifies."""
+
+    def verification(self, operation: str) -> Verification:
+        """What an operation of `verify` has found so far."""
 
     def before_start(self) -> dict[str, Any]:
         """What the target's status is before a start: what evidence is later held against."""
@@ -69,6 +123,9 @@ class Target(Protocol):
 
         ServiceBusyError and ServiceUnreachableError: it has certainly not taken effect.
         """
+
+    def started(self, operation: str) -> StartAnswer | None:
+        """What became of a start that was accepted; None while that is open."""
 
     def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:
         """Proof that a start whose answer was lost took effect, or None while there is none."""
@@ -85,5 +142,11 @@ def target_for(feed: Feed, settings: Settings) -> Target:
             from sync_core.targets.classic import classic_target
 
             return classic_target(feed, settings)
-        case kind:  # pragma: no cover - the settings let no other kind through
-            raise SettingsError(f"Feed {feed.name} has target {kind!r}, which is not known.")
+        case "industry-data":
+            from sync_core.targets.industry_data import industry_data_target
+
+            return industry_data_target(feed, settings)
+        case "dry-run":
+            from sync_core.targets.dry_run import DryRun
+
+            return DryRun(feed)

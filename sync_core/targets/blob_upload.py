@@ -6,7 +6,7 @@ checked before a byte of pupils' data leaves: https, on the cloud's blob service
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -60,13 +60,18 @@ class UploadAddressRule(NamedTuple):
         return address
 
     def _allows(self, scheme: str, host: str) -> bool:
-        on_suffix = host == self.suffix or host.endswith(f".{self.suffix.lstrip('.')}")
+        # A storage account answers under two names, one of them for the Data Lake protocol.
+        account = host.replace(".dfs.", ".blob.")
+        on_suffix = account == self.suffix or account.endswith(f".{self.suffix.lstrip('.')}")
         simulated = is_loopback(host) and is_loopback(urlsplit(self.graph_root).hostname)
         return on_suffix and (scheme == "https" or simulated)
 
 
-def upload_blobs(address: str, files: Iterable[UploadFile]) -> None:
-    """Write every file as a block blob. Raises UploadExpiredError, TransientError."""
+def upload_blobs(address: str, files: Iterable[UploadFile], done: Callable[[str], None]) -> None:
+    """Write every file as a block blob; `done` is told each name once it is there.
+
+    Raises UploadExpiredError, TransientError, UnexpectedAnswerError.
+    """
     # Small blocks bound the memory whatever a file's size; a redirect would carry the data away.
     with ContainerClient.from_container_url(
         address,
@@ -77,6 +82,7 @@ def upload_blobs(address: str, files: Iterable[UploadFile]) -> None:
     ) as container:
         for file in files:
             _upload_blob(container, file)
+            done(file.name)
 
 
 def _upload_blob(container: ContainerClient, file: UploadFile) -> None:
@@ -85,14 +91,18 @@ def _upload_blob(container: ContainerClient, file: UploadFile) -> None:
             file.name, ChunkStream(file.chunks()), length=file.size, overwrite=True
         )
     except HttpResponseError as error:
-        raise _fault(error.status_code, file.name) from None
+        raise upload_fault(error.status_code, file.name) from None
     except AzureError:
-        raise TransientError(
-            f"The upload of {file.name} was interrupted; it is tried again."
-        ) from None
+        raise interrupted(file.name) from None
 
 
-def _fault(status: int | None, name: str) -> SisSyncError:
+def interrupted(name: str) -> TransientError:
+    """The connection to the service's storage broke off."""
+    return TransientError(f"The upload of {name} was interrupted; it is tried again.")
+
+
+def upload_fault(status: int | None, name: str) -> SisSyncError:
+    """What a refusal of the service's storage means."""
     if status == FORBIDDEN:
         return UploadExpiredError(f"The upload address was refused for {name} (403).")
     if status is None or status >= SERVER_FAULT or status in PASSING:

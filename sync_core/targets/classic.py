@@ -5,7 +5,7 @@ Paths, states, answers and permissions are those of the API's documentation (Gra
 200 carries errors, so the body decides.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import httpx
@@ -13,7 +13,15 @@ import httpx
 from sync_core.errors import AnswerLostError
 from sync_core.feeds import Feed, Settings
 from sync_core.messages import VerificationMessage, severity
-from sync_core.targets import Progress, Readiness, StartAnswer, UploadFile
+from sync_core.targets import (
+    Progress,
+    Readiness,
+    StartAnswer,
+    StartLimit,
+    UploadFile,
+    UploadLog,
+    Verification,
+)
 from sync_core.targets.blob_upload import UploadAddressRule, UploadExpiredError, upload_blobs
 from sync_core.targets.graph import Call, GraphAnswer, GraphClient, Tokens
 from sync_core.targets.permissions import EDU_READ, EDU_READ_WRITE
@@ -58,6 +66,8 @@ class Classic:
     required_groups = frozenset({"classes"})
     """The classic API takes all six files of SDS V1 or none (spec 3.2)."""
 
+    start_limit: StartLimit | None = None
+
     def __init__(self, profile_id: str, graph: GraphClient, addresses: UploadAddressRule) -> None:
         self.id = profile_id
         self._graph = graph
@@ -69,13 +79,23 @@ class Classic:
         detail = f"The profile's state is {state or 'not told'}."
         return Readiness(READINESS.get(state, "waiting"), detail)
 
-    def upload(self, files: Iterable[UploadFile]) -> None:
-        """Upload every file. An address that expires on the way is asked for anew, once."""
-        pending = list(files)
+    def upload(self, files: Sequence[UploadFile], log: UploadLog) -> None:
+        """Upload every file. An address that expires on the way is asked for anew, once.
+
+        The log is not asked what is there: the address allows writing only, so nobody can see
+        whether the service has emptied the container since, and half a set would be started.
+        """
         try:
-            upload_blobs(self._upload_url(), pending)
+            upload_blobs(self._upload_url(), files, log.done)
         except UploadExpiredError:
-            upload_blobs(self._upload_url(), pending)
+            upload_blobs(self._upload_url(), files, log.done)
+
+    def verify(self) -> str | None:
+        """None: the start verifies by itself."""
+        return None
+
+    def verification(self, operation: str) -> Verification:
+        raise ValueError(f"The classic API has no operation {operation}.")
 
     def before_start(self) -> dict[str, Any]:
         """The profile's status before a start; empty where the profile has none yet."""
@@ -91,6 +111,9 @@ class Classic:
             repeatable=False,
         )
         return read_start_answer(self._graph.send(call, expected=START_ANSWERS), call)
+
+    def started(self, operation: str) -> StartAnswer | None:
+        raise ValueError(f"The classic API has no operation {operation}.")
 
     def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:
         """`started` where the profile's status can only come from our start."""
@@ -155,7 +178,7 @@ def classic_target(feed: Feed, settings: Settings) -> Classic:
     """The adapter for a feed, with the app's managed identity."""
     tokens: Tokens = ManagedIdentityTokens(settings.graph_root, settings.identity_client_id)
     addresses = UploadAddressRule(settings.upload_suffix, settings.graph_root)
-    return Classic(feed.profile_id, GraphClient(settings.graph_root, tokens), addresses)
+    return Classic(feed.target_id or "", GraphClient(settings.graph_root, tokens), addresses)
 
 
 def read_start_answer(answer: GraphAnswer, call: Call) -> StartAnswer:

@@ -52,11 +52,15 @@ class Call(NamedTuple):
 
 
 class GraphAnswer(NamedTuple):
-    """An answer that is neither a fault nor a refusal: `body` is None where it held no JSON."""
+    """An answer that is neither a fault nor a refusal: `body` is None where it held no JSON.
+
+    `location` is the header of that name, from wherever it points to.
+    """
 
     status: int
     body: Any
     empty: bool
+    location: str = ""
 
 
 class GraphClient:
@@ -84,7 +88,12 @@ class GraphClient:
             response = self._send_once(call, renew=True)
         if response.status_code not in expected:
             raise fault_of(response, call)
-        return GraphAnswer(response.status_code, _json(response), empty=not response.content)
+        return GraphAnswer(
+            response.status_code,
+            _json(response),
+            empty=not response.content,
+            location=response.headers.get("Location", ""),
+        )
 
     def _send_once(self, call: Call, *, renew: bool) -> httpx.Response:
         headers = {**call.headers, "Authorization": f"Bearer {self._tokens.token(renew=renew)}"}

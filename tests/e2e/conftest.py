@@ -30,7 +30,12 @@ class Pipeline:
 
     def settings(self, **options: Any) -> dict[str, Any]:
         """A feed with the patience of a test; `options` in the spelling of SIS_FEEDS."""
-        quick = {"quietSeconds": 60, "pollSeconds": 30, "follow": False}
+        quick = {
+            "quietSeconds": 60,
+            "pollSeconds": 30,
+            "setDeadlineSeconds": 900,
+            "follow": False,
+        }
         fixed = {"name": self.feed, "target": "classic", "profileId": self.profile}
         return {**quick, **fixed, **options}
 

@@ -12,7 +12,7 @@ from tests.e2e.conftest import Pipeline
     ("name", "value", "said"),
     [
         ("SIS_FEEDS", "", "SIS_FEEDS is not set"),
-        ("SIS_FEEDS", '[{"name": "north"}]', "feed 1 (north)"),
+        ("SIS_FEEDS", '[{"name": "north", "target": "classic"}]', "feed 1 (north)"),
         ("GRAPH_ROOT", "http://graph.microsoft.com", "GRAPH_ROOT must be the https address"),
         ("SIS_RESULTS_CONTAINER", "Sis_Results", "SIS_RESULTS_CONTAINER is not a name that"),
         ("SIS_STORAGE", "", "SIS_STORAGE is not set"),
@@ -45,6 +45,7 @@ def test_the_app_registers_its_functions(pipeline: Pipeline) -> None:
         "validate_file_set": "activityTrigger",
         "check_readiness": "activityTrigger",
         "upload_file_set": "activityTrigger",
+        "verify_upload": "activityTrigger",
         "start_sync": "activityTrigger",
         "publish_result": "activityTrigger",
         "check_progress": "activityTrigger",

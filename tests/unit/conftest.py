@@ -10,6 +10,7 @@ from azure.storage.blob import ContainerClient, ContainerSasPermissions, generat
 
 from local.storage import ACCOUNT, KEY, Azurite
 from sync_core.redaction import redact_logs
+from tests.unit.product_kit import House
 
 NewContainer = Callable[[str], ContainerClient]
 
@@ -85,3 +86,17 @@ def signed(azurite: Azurite, new_container: NewContainer) -> Callable[..., str]:
         return f"{chosen.url}?{signature}"
 
     return address
+
+
+@pytest.fixture
+def new_house(azurite: Azurite, new_container: NewContainer) -> Callable[..., House]:
+    """A function from settings of its feed to a house of the product, over real storage."""
+    return lambda **feed: House(
+        azurite.connection_string, new_container("landing"), new_container("results"), **feed
+    )
+
+
+@pytest.fixture
+def house(new_house: Callable[..., House]) -> House:
+    """A house whose feed has the usual settings."""
+    return new_house()

@@ -1,12 +1,26 @@
 """Settings, exports and a target for tests of the product, all of them small and clean."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from azure.storage.blob import ContainerClient
+
+from sync_core.activities import Room, publish_result
+from sync_core.activities.room import Activity
 from sync_core.feeds import Settings, load_settings
-from sync_core.landing import FileSet, PinnedFile
-from sync_core.targets import Progress, Readiness, StartAnswer, UploadFile
+from sync_core.formats import format_named
+from sync_core.landing import FileSet, PinnedFile, drops, pinned_set
+from sync_core.steps import Answer, Publication, Question, Verdict
+from sync_core.targets import (
+    Progress,
+    Readiness,
+    StartAnswer,
+    StartLimit,
+    UploadFile,
+    UploadLog,
+    Verification,
+)
 
 T = TypeVar("T")
 
@@ -62,19 +76,33 @@ class RecordedTarget:
     kind = "classic"
     id = PROFILE
     required_groups = frozenset({"classes"})
+    start_limit: StartLimit | None = None
 
     def __init__(self, **answers: Iterable[Any]) -> None:
         self.calls: list[str] = []
         self.uploaded: dict[str, bytes] = {}
-        self._answers = {verb: list(given) for verb, given in answers.items()}
+        self.before: Mapping[str, Any] | None = None
+        self._answers: dict[str, list[Any]] = {}
+        self.tell(**answers)
+
+    def tell(self, **answers: Iterable[Any]) -> None:
+        """What it is to answer from now on, by verb."""
+        self._answers |= {verb: list(given) for verb, given in answers.items()}
 
     def readiness(self) -> Readiness:
         return self._next("readiness", Readiness("ready", "The profile's state is provisioned."))
 
-    def upload(self, files: Iterable[UploadFile]) -> None:
+    def upload(self, files: Sequence[UploadFile], log: UploadLog) -> None:
         for file in files:
             self.uploaded[file.name] = b"".join(file.chunks())
+            log.done(file.name)
         self._next("upload", None)
+
+    def verify(self) -> str | None:
+        return self._next("verify", None)
+
+    def verification(self, operation: str) -> Verification:
+        return self._next("verification", Verification(state="verified"))
 
     def before_start(self) -> dict[str, Any]:
         return self._next("before_start", {"status": "success"})
@@ -82,10 +110,15 @@ class RecordedTarget:
     def start(self) -> StartAnswer:
         return self._next("start", StartAnswer(started=True))
 
+    def started(self, operation: str) -> StartAnswer | None:
+        return self._next("started", StartAnswer(started=True))
+
     def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:
+        self.before = before
         return self._next("evidence", None)
 
     def progress(self, before: Mapping[str, Any]) -> Progress:
+        self.before = before
         return self._next("progress", Progress(status="success", state="succeeded"))
 
     def _next(self, verb: str, usual: T) -> T:
@@ -96,3 +129,96 @@ class RecordedTarget:
             raise answer
         told: T = answer() if callable(answer) else answer
         return told
+
+
+class Noted:
+    """A log of an upload that is kept nowhere."""
+
+    def __init__(self, place: str = "", *done: str) -> None:
+        self.place = place
+        self.files = list(done)
+
+    def has(self, file: str) -> bool:
+        return file in self.files
+
+    def begin(self, place: str) -> None:
+        self.place, self.files = place, []
+
+    def done(self, file: str) -> None:
+        self.files.append(file)
+
+
+class House:
+    """A feed with its containers and its target, and the clock that its steps are asked by.
+
+    The clock stands a thousand seconds behind the newest file, so that what has landed is still.
+    """
+
+    def __init__(
+        self,
+        connection: str,
+        landing: ContainerClient,
+        results: ContainerClient,
+        **feed: Any,
+    ) -> None:
+        self.target = RecordedTarget()
+        self.landing = landing
+        self.results = results
+        self.emitted: list[Any] = []
+        self.queue_is_down = False
+        self.settings = settings_of(
+            feed_setting(**feed),
+            SIS_STORAGE=connection,
+            SIS_LANDING_CONTAINER=landing.container_name,
+            SIS_RESULTS_CONTAINER=results.container_name,
+        )
+        self.room = Room(self.settings, lambda feed, settings: self.target)
+
+    def land(self, place: str = "", files: Mapping[str, str | bytes] = EXPORT) -> None:
+        for name, data in files.items():
+            self.landing.upload_blob(f"northwind/{place}{name}", data, overwrite=True)
+
+    def newest(self) -> float:
+        """When the newest file landed."""
+        return max((blob.modified for blob in self.room.landing.listing("northwind")), default=0.0)
+
+    def landed_set(self, place: str = "") -> FileSet:
+        """The set that lies in a place, pinned as it is now."""
+        found = drops("northwind", self.room.landing.listing("northwind"), format_named("sds-v1"))
+        return next(pinned_set(drop) for drop in found if drop.place == place)
+
+    def ask(
+        self,
+        step: Activity,
+        *,
+        files: FileSet | None = None,
+        after: float = 0.0,
+        polls: int = 0,
+        now: float | None = None,
+    ) -> Answer:
+        """Ask a step; `after` is how many seconds ago it was first asked."""
+        at = self.newest() + 1_000.0 if now is None else now
+        question = Question(feed="northwind", since=at - after, now=at, polls=polls, files=files)
+        return step(self.room, question, self._emit)
+
+    def publish(
+        self, files: FileSet, verdict: Verdict, *, now: float = 3_000.0, after: float = 0.0
+    ) -> Answer:
+        publication = Publication(
+            feed="northwind",
+            since=now - after,
+            now=now,
+            files=files,
+            verdict=verdict,
+            started_at=now - 60,
+        )
+        return publish_result(self.room, publication, self._emit)
+
+    def kept(self, name: str) -> Any:
+        """A JSON blob of the results container."""
+        return json.loads(self.results.download_blob(name).readall())
+
+    def _emit(self, message: str) -> None:
+        if self.queue_is_down:
+            raise ConnectionError("The queue is down.")
+        self.emitted.append(json.loads(message))

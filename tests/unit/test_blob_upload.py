@@ -22,9 +22,9 @@ from sync_core.targets.blob_upload import (
     ChunkStream,
     UploadAddressRule,
     UploadExpiredError,
-    _fault,
     _upload_blob,
     upload_blobs,
+    upload_fault,
 )
 
 GLOBAL = UploadAddressRule(".blob.core.windows.net", "https://graph.microsoft.com")
@@ -115,12 +115,17 @@ class TestAddressRule:
             rule.checked("http://a.blob.core.windows.net/c")
 
 
+def ignore(_file: str) -> None:
+    """Where nobody keeps a log."""
+
+
 class TestUpload:
     def test_files_lie_under_their_names_as_block_blobs(
         self, signed: Callable[..., str], results_container: ContainerClient
     ) -> None:
         address = signed(results_container)
         large = bytes(range(256)) * (BLOCK_BYTES // 128)
+        done: list[str] = []
         upload_blobs(
             address,
             [
@@ -128,7 +133,9 @@ class TestUpload:
                 upload_file("student.csv", large, b"end"),
                 upload_file("teacher.csv"),
             ],
+            done.append,
         )
+        assert done == ["school.csv", "student.csv", "teacher.csv"]
         found = {
             blob.name: results_container.download_blob(blob.name).readall()
             for blob in results_container.list_blobs()
@@ -145,12 +152,12 @@ class TestUpload:
         self, signed: Callable[..., str], results_container: ContainerClient
     ) -> None:
         for text in (b"first, and longer", b"second"):
-            upload_blobs(signed(results_container), [upload_file("school.csv", text)])
+            upload_blobs(signed(results_container), [upload_file("school.csv", text)], ignore)
         assert results_container.download_blob("school.csv").readall() == b"second"
 
     def test_an_address_that_has_expired_is_told_apart(self, signed: Callable[..., str]) -> None:
         with pytest.raises(UploadExpiredError) as caught:
-            upload_blobs(signed(ends_in=-60), [upload_file("school.csv", b"x")])
+            upload_blobs(signed(ends_in=-60), [upload_file("school.csv", b"x")], ignore)
         assert "sig" not in str(caught.value)
 
     def test_a_container_that_is_not_there_is_nothing_to_wait_for(
@@ -159,7 +166,7 @@ class TestUpload:
         address = signed(results_container)
         results_container.delete_container()
         with pytest.raises(UnexpectedAnswerError, match=r"404 to the upload of school\.csv"):
-            upload_blobs(address, [upload_file("school.csv", b"x")])
+            upload_blobs(address, [upload_file("school.csv", b"x")], ignore)
 
     def test_a_file_that_changes_while_it_is_uploaded_ends_the_upload(
         self, signed: Callable[..., str]
@@ -169,13 +176,13 @@ class TestUpload:
             raise SupersededError("It has changed.")
 
         with pytest.raises(SupersededError):
-            upload_blobs(signed(), [UploadFile("school.csv", 2 * BLOCK_BYTES, changing)])
+            upload_blobs(signed(), [UploadFile("school.csv", 2 * BLOCK_BYTES, changing)], ignore)
 
     def test_no_log_of_any_library_holds_the_signature(
         self, signed: Callable[..., str], every_log: pytest.LogCaptureFixture
     ) -> None:
         address = signed()
-        upload_blobs(address, [upload_file("school.csv", b"x")])
+        upload_blobs(address, [upload_file("school.csv", b"x")], ignore)
         signature = address.partition("sig=")[2].partition("&")[0]
         assert "sig=REDACTED" in every_log.text
         assert signature not in every_log.text
@@ -191,13 +198,13 @@ class TestUpload:
 
     @pytest.mark.parametrize("status", [None, 408, 409, 429, 500, 502, 503])
     def test_what_may_pass_is_put_off(self, status: int | None) -> None:
-        fault = _fault(status, "school.csv")
+        fault = upload_fault(status, "school.csv")
         assert type(fault) is TransientError
         assert "school.csv was put off" in str(fault)
 
     @pytest.mark.parametrize("status", [301, 307, 400, 404, 411, 413])
     def test_what_will_not_pass_ends_the_run(self, status: int) -> None:
-        assert isinstance(_fault(status, "school.csv"), UnexpectedAnswerError)
+        assert isinstance(upload_fault(status, "school.csv"), UnexpectedAnswerError)
 
 
 class _Redirect(BaseHTTPRequestHandler):
@@ -230,7 +237,7 @@ def test_a_redirect_does_not_carry_the_data_away() -> None:
         try:
             address = f"http://127.0.0.1:{server.server_port}/account/c?{QUERY}"
             with pytest.raises(UnexpectedAnswerError, match="307"):
-                upload_blobs(address, [upload_file("school.csv", b"x")])
+                upload_blobs(address, [upload_file("school.csv", b"x")], ignore)
         finally:
             server.shutdown()
             thread.join()

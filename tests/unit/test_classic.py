@@ -23,7 +23,7 @@ from sync_core.targets.classic import (
     proves_start,
 )
 from tests.unit.classic_kit import GRAPH, ClassicService, answered
-from tests.unit.product_kit import PROFILE, settings_of
+from tests.unit.product_kit import PROFILE, Noted, settings_of
 
 BEFORE = {
     "status": "success",
@@ -95,7 +95,7 @@ class TestUpload:
     ) -> None:
         body = {"value": signed(results_container)}
         service = ClassicService({"/uploadUrl": [answered(body, status)]})
-        service.target.upload(school(b"SIS ID,Name\n"))
+        service.target.upload(school(b"SIS ID,Name\n"), Noted())
         assert results_container.download_blob("school.csv").readall() == b"SIS ID,Name\n"
         assert [request.method for request in service.requests] == ["GET"]
 
@@ -104,7 +104,7 @@ class TestUpload:
     ) -> None:
         addresses = [signed(results_container, ends_in=-60), signed(results_container)]
         service = ClassicService({"/uploadUrl": [answered({"value": url}) for url in addresses]})
-        service.target.upload(school(b"x"))
+        service.target.upload(school(b"x"), Noted())
         assert results_container.download_blob("school.csv").readall() == b"x"
         assert len(service.requests) == 2
 
@@ -114,13 +114,13 @@ class TestUpload:
         expired = answered({"value": signed(ends_in=-60)})
         service = ClassicService({"/uploadUrl": [expired, expired]})
         with pytest.raises(UploadExpiredError):
-            service.target.upload(school(b"x"))
+            service.target.upload(school(b"x"), Noted())
         assert len(service.requests) == 2
 
     def test_while_an_earlier_upload_is_dealt_with_nothing_is_uploaded(self) -> None:
         busy = httpx.Response(409, headers={"Retry-After": "30"})
         with pytest.raises(ServiceBusyError) as caught:
-            ClassicService({"/uploadUrl": [busy]}).target.upload(school(b"x"))
+            ClassicService({"/uploadUrl": [busy]}).target.upload(school(b"x"), Noted())
         assert caught.value.retry_after == 30
 
     @pytest.mark.parametrize(
@@ -138,13 +138,15 @@ class TestUpload:
         read: list[str] = []
         file = UploadFile("school.csv", 1, lambda: iter(read.append("school.csv") or ()))  # type: ignore[func-returns-value]
         with pytest.raises(UploadAddressError) as caught:
-            ClassicService({"/uploadUrl": [answered(body)]}).target.upload([file])
+            ClassicService({"/uploadUrl": [answered(body)]}).target.upload([file], Noted())
         assert "canary" not in str(caught.value)
         assert read == []
 
     def test_uploading_needs_the_writing_permission(self) -> None:
         with pytest.raises(AccessDeniedError, match=r"EduAdministration\.ReadWrite\.All"):
-            ClassicService({"/uploadUrl": [httpx.Response(403)]}).target.upload(school(b"x"))
+            ClassicService({"/uploadUrl": [httpx.Response(403)]}).target.upload(
+                school(b"x"), Noted()
+            )
 
     def test_no_log_of_any_library_holds_the_signature_or_the_token(
         self, signed: Callable[..., str], every_log: pytest.LogCaptureFixture
@@ -152,7 +154,7 @@ class TestUpload:
         expired, address = signed(ends_in=-60), signed()
         answers = [answered({"value": url}) for url in (expired, address)]
         service = ClassicService({"/uploadUrl": answers})
-        service.target.upload(school(b"x"))
+        service.target.upload(school(b"x"), Noted())
         assert "sig=REDACTED" in every_log.text
         for url in (expired, address):
             assert url.partition("sig=")[2].partition("&")[0] not in every_log.text

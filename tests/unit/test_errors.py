@@ -1,16 +1,17 @@
 """The errors: the tree that the docstring draws, and codes that programs may compare."""
 
-import importlib
-import pkgutil
+import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-import sync_core
 from sync_core import errors
 from sync_core.errors import SisSyncError, TerminalError, TransientError
 
+PRODUCT = Path(errors.__file__).parent
 DRAWN = re.compile(r"^(?P<indent>[ │├└─]*)(?P<name>\w+Error)\b", re.MULTILINE)
 
 CODES = {
@@ -25,6 +26,7 @@ CODES = {
     "TargetNotFoundError": "target-not-found",
     "UploadAddressError": "upload-address-refused",
     "UnexpectedAnswerError": "unexpected-answer",
+    "StartPendingError": "start-pending",
     "StartUnknownError": "start-unknown",
     "UploadExpiredError": "upload-expired",
 }
@@ -44,44 +46,66 @@ def drawn_tree() -> list[tuple[str, str]]:
     return branches
 
 
-def descendants(kind: type[SisSyncError]) -> Iterator[type[SisSyncError]]:
-    for child in kind.__subclasses__():
-        yield child
-        yield from descendants(child)
+class Written(NamedTuple):
+    """An error class as it is written: its base, its own code if it has one, and where."""
+
+    base: str
+    code: str | None
+    module: str
 
 
-def every_error() -> list[type[SisSyncError]]:
-    """Every error of the product, whichever module it is written in."""
-    for module in pkgutil.walk_packages(sync_core.__path__, "sync_core."):
-        importlib.import_module(module.name)
-    return [kind for kind in descendants(SisSyncError) if kind.__module__.startswith("sync_core.")]
+def every_error() -> dict[str, Written]:
+    """Every error of the product by its name, whichever module it is written in."""
+    classes = {
+        node.name: Written(ast.unparse(node.bases[0]), own_code(node), path.stem)
+        for path in sorted(PRODUCT.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and node.bases
+    }
+    return {name: found for name, found in classes.items() if ROOT in lineage(name, classes)}
+
+
+def own_code(node: ast.ClassDef) -> str | None:
+    for line in node.body:
+        match line:
+            case ast.Assign(targets=[ast.Name(id="code")], value=ast.Constant(value=str(code))):
+                return code
+    return None
+
+
+def lineage(name: str, classes: Mapping[str, Written]) -> list[str]:
+    """The bases of a class, from the nearest on."""
+    found = classes.get(name)
+    return [] if found is None else [found.base, *lineage(found.base, classes)]
+
+
+ROOT = SisSyncError.__name__
+ERRORS = every_error()
 
 
 def test_the_drawn_tree_is_the_tree() -> None:
-    real = [
-        (kind.__base__.__name__, kind.__name__)
-        for kind in descendants(SisSyncError)
-        if kind.__module__ == errors.__name__ and kind.__base__ is not None
-    ]
-    assert drawn_tree() == real
+    real = [(found.base, name) for name, found in ERRORS.items() if found.module == "errors"]
+    assert sorted(drawn_tree()) == sorted(real)
 
 
 def test_codes_are_the_published_ones() -> None:
-    own = {kind.__name__: kind.code for kind in every_error() if "code" in vars(kind)}
-    assert own == CODES
+    assert {name: found.code for name, found in ERRORS.items() if found.code} == CODES
 
 
 def test_no_two_errors_that_a_run_can_end_with_share_a_code() -> None:
-    own = [kind.code for kind in every_error() if "code" in vars(kind)]
-    assert sorted(own) == sorted(set(own))
+    codes = [SisSyncError.code, *(found.code for found in ERRORS.values() if found.code)]
+    assert len(set(codes)) == len(codes)
 
 
-@pytest.mark.parametrize("kind", every_error(), ids=lambda kind: kind.__name__)
-def test_every_error_is_either_passing_or_final_and_has_a_code_in_words(
-    kind: type[SisSyncError],
-) -> None:
-    assert issubclass(kind, TransientError) != issubclass(kind, TerminalError)
-    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", kind.code)
+@pytest.mark.parametrize("name", ERRORS)
+def test_every_error_is_either_passing_or_final(name: str) -> None:
+    above = {name, *lineage(name, ERRORS)}
+    assert (TransientError.__name__ in above) != (TerminalError.__name__ in above)
+
+
+@pytest.mark.parametrize("code", [SisSyncError.code, *CODES.values()])
+def test_every_code_is_in_words(code: str) -> None:
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", code)
 
 
 def test_a_passing_error_carries_the_services_own_time() -> None:

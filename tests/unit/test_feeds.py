@@ -160,13 +160,41 @@ def test_a_wrong_field_is_named_with_its_feed(fields: dict[str, Any], wrong: str
     assert "Example: SIS_FEEDS=" in message
 
 
-@pytest.mark.parametrize("field", ["name", "target", "profileId"])
+@pytest.mark.parametrize("field", ["name", "profileId"])
 def test_a_missing_field_is_named(field: str) -> None:
     feed = feed_setting()
     del feed[field]
     message = feeds_error([feed])
     assert message.startswith("SIS_FEEDS, feed 1")
-    assert f"`{field}`" in message
+    assert field in message
+
+
+def test_a_feed_without_a_target_is_a_dry_run() -> None:
+    feed = settings_of({"name": "north"}).feed("north")
+    assert (feed.target, feed.target_id) == ("dry-run", None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "target"),
+    [
+        ({"inboundFlowId": "f1"}, "f1"),
+        ({"inboundFlowName": "Nightly rosters"}, "Nightly rosters"),
+    ],
+)
+def test_an_inbound_flow_is_named_by_id_or_by_its_display_name(
+    fields: dict[str, str], target: str
+) -> None:
+    feed = {"name": "north", "target": "industry-data", **fields}
+    assert settings_of(feed).feed("north").target_id == target
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"inboundFlowId": "f1", "inboundFlowName": "f"}, {"inboundFlowId": "a/b"}],
+)
+def test_an_inbound_flow_that_is_not_named_once_is_refused(fields: dict[str, str]) -> None:
+    message = feeds_error([{"name": "north", "target": "industry-data", **fields}])
+    assert "either inboundFlowId or inboundFlowName" in message
 
 
 @pytest.mark.parametrize("name", ["", "North", "-a", "a-", "a b", "a/b", "a_b", "é", "a" * 64])
@@ -188,7 +216,7 @@ def test_two_feeds_of_one_name_are_refused() -> None:
 
 def test_two_feeds_never_share_a_profile_in_whatever_case_it_is_written() -> None:
     message = feeds_error([feed_setting("a"), feed_setting("b", profileId=PROFILE.upper())])
-    assert message.startswith("SIS_FEEDS: feeds 'a' and 'b' share one profileId")
+    assert message.startswith("SIS_FEEDS: feeds 'a' and 'b' share one profile or flow")
     assert "Example: SIS_FEEDS=" in message
 
 

@@ -72,6 +72,15 @@ class TestPatience:
         wait = self.wait(TransientError("Later."), asked=0, polls=2)
         assert wait == Wait(backoff(question(2), first=30, cap=900), "Later.")
 
+    @pytest.mark.parametrize("asked", [0.0, 0.2, 1.0])
+    def test_a_service_that_says_in_no_time_is_not_asked_in_a_loop(self, asked: float) -> None:
+        assert self.wait(ServiceBusyError("Later.", retry_after=asked), asked=0) == Wait(
+            1.0, "Later."
+        )
+
+    def test_a_service_that_always_says_in_no_time_is_not_asked_for_ever(self) -> None:
+        assert self.wait(ServiceBusyError("Later.", retry_after=0.0), asked=3_600) is None
+
     def test_it_ends_with_the_deadline(self) -> None:
         assert self.wait(TransientError("Later."), asked=3_599.9) is not None
         assert self.wait(TransientError("Later."), asked=3_600) is None
@@ -135,8 +144,14 @@ class TestCrossing:
 def test_a_step_that_needs_a_file_set_says_so() -> None:
     with pytest.raises(ValueError, match="needs the file set"):
         _ = question().file_set
+    asked = Question(feed="northwind", since=0, now=0, files=file_set())
+    assert (asked.file_set, asked.polls) == (file_set(), 0)
 
 
 def test_a_verdict_without_a_sentence_of_its_own_has_its_outcomes() -> None:
     assert Verdict(outcome=Outcome.HELD).sentence == OUTCOMES[Outcome.HELD].meaning
     assert Verdict(outcome=Outcome.HELD, summary="So.").sentence == "So."
+
+
+def test_nothing_counts_as_sent_unless_it_is_said() -> None:
+    assert Verdict(outcome=Outcome.FAILED).sent is False

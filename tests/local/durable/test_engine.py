@@ -254,7 +254,7 @@ async def test_a_fault_of_the_engine_itself_is_not_kept_quiet(tmp_path: Path) ->
     engine = DurableEngine(tmp_path / "hub.db", POLLING, RealClock(), HubOptions("hub"))
     engine.observe(faulty)
     await engine.start()
-    engine._client.start("poll_often", "one", "2", None)
+    engine._client.start("poll_often", "one", '"2"', None)
     with pytest.raises(ZeroDivisionError):
         await engine.wait_until_idle()
     with pytest.raises(ZeroDivisionError):

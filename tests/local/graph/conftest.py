@@ -8,6 +8,7 @@ from azure.storage.blob import ContainerClient
 
 from local.graph.control import GraphSimulator
 from local.storage import Azurite
+from tests.local.graph.lake_kit import LakeCaller
 
 GOOD_FILES = {
     "School.csv": "SIS ID,Name\nS1,North\n",
@@ -17,6 +18,10 @@ GOOD_FILES = {
     "Teacher.csv": "SIS ID,School SIS ID,Username\nT1,S1,alan\n",
     "TeacherRoster.csv": "Section SIS ID,SIS ID\nC1,T1\n",
 }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "graph_sdk: holds the simulator to Microsoft's own SDK")
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +69,32 @@ def caller(profiles: httpx.Client, new_token: Callable[[], str]) -> httpx.Client
     """A caller with a valid token, at the root of the profiles."""
     profiles.headers["Authorization"] = f"Bearer {new_token()}"
     return profiles
+
+
+@pytest.fixture
+def industry(graph: GraphSimulator, caller: httpx.Client) -> httpx.Client:
+    """A caller with a valid token, at the root of the Industry Data API."""
+    caller.base_url = httpx.URL(f"{graph.graph_root}/beta/external/industryData")
+    return caller
+
+
+@pytest.fixture(scope="session")
+def lake() -> Iterator[LakeCaller]:
+    """A caller of the Data Lake, which holds no token."""
+    with httpx.Client(trust_env=False, timeout=30) as client:
+        yield LakeCaller(client)
+
+
+@pytest.fixture
+def open_session(industry: httpx.Client) -> Callable[[str], str]:
+    """A function from a data connector's id to the address of a new, empty upload session."""
+
+    def open_one(connector_id: str) -> str:
+        kind = "microsoft.graph.industryData.azureDataLakeConnector"
+        path = f"/dataConnectors/{connector_id}/{kind}/getUploadSession?resetSession=true"
+        return str(industry.get(path).json()["sessionUrl"])
+
+    return open_one
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def test_it_announces_one_line_listens_on_loopback_and_ends_on_sigterm(azurite: 
         port = int(said["url"].removeprefix("http://127.0.0.1:"))
         assert answers("127.0.0.1", port)
         assert not answers("127.0.0.2", port)
-        assert set(said) == {"url", "identity_endpoint", "identity_header"}
+        assert set(said) == {"url", "identity_endpoint", "identity_header", "data_lake"}
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
         assert process.stdout.read() == b""

@@ -1,0 +1,64 @@
+"""One file of the Data Lake: bytes that are appended by position and count once flushed.
+
+Rules and codes: Path - Create and Path - Update of the Azure Data Lake Storage Gen2 REST
+reference. That a piece may not begin inside what is flushed already is not said there in words;
+the code for it is the one for data that does not join.
+"""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+
+class LakeError(Exception):
+    """Answered as the service's JSON error with `status`, and `code` in x-ms-error-code too."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+class LakeFile:
+    """`flushed` is false until the first flush: then nobody has said that the file is whole."""
+
+    def __init__(self) -> None:
+        self.content = b""
+        self.flushed = False
+        self._pieces: dict[int, bytes] = {}
+        self._touch()
+
+    def append(self, position: int, piece: bytes) -> None:
+        """Keeps a piece until it is flushed. The order is free; the same position replaces."""
+        if position < len(self.content):
+            raise _not_contiguous()
+        self._pieces[position] = piece
+
+    def flush(self, position: int, *, retain: bool) -> None:
+        """Makes what was appended below `position` the file's content, if it joins without gap.
+
+        What lies beyond is dropped unless `retain`.
+        """
+        parts, end = [self.content], len(self.content)
+        while end < position and end in self._pieces:
+            parts.append(self._pieces[end])
+            end += len(parts[-1])
+        if end != position:
+            raise _not_contiguous()
+        self.content = b"".join(parts)
+        self._pieces = {at: one for at, one in self._pieces.items() if retain and at >= end}
+        self.flushed = True
+        self._touch()
+
+    def _touch(self) -> None:
+        self.etag = f'"0x{uuid4().hex[:15].upper()}"'
+        self.modified = datetime.now(UTC)
+
+
+def _not_contiguous() -> LakeError:
+    return LakeError(
+        400,
+        "InvalidFlushPosition",
+        "The uploaded data is not contiguous or the position query parameter value is not equal to"
+        " the length of the file after appending the uploaded data.",
+    )

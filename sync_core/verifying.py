@@ -1,0 +1,62 @@
+"""The service's verification of an upload, for targets that verify before they start.
+
+Asking for it uses the upload up. A request whose answer was lost is therefore not repeated on what
+may no longer be there: the files are uploaded again first, which does no harm.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from sync_core.results.store import ResultsStore
+from sync_core.targets import Target, Verification
+
+
+class VerifyRecord(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """`sending`: the request may have gone out. `accepted`: `operation` is to be polled.
+
+    `answered`: `verification` is what the service has found.
+    """
+
+    state: Literal["sending", "accepted", "answered"]
+    operation: str = ""
+    verification: Verification | None = None
+
+
+class Verifying:
+    """The verification of one generation. `name` is the record's blob."""
+
+    def __init__(self, store: ResultsStore, name: str, target: Target) -> None:
+        self._store, self._name, self._target = store, name, target
+
+    def found(self, upload_again: Callable[[], None]) -> Verification:
+        """What the service has found so far. Raises what the target raises."""
+        record = self.record()
+        if record is None or record.state == "sending":
+            return self._ask(record, upload_again)
+        if record.verification is not None:
+            return record.verification
+        return self._kept(self._target.verification(record.operation))
+
+    def record(self) -> VerifyRecord | None:
+        """What is known about the verification, None where none was asked for."""
+        return self._store.decoded(self._name, VerifyRecord)
+
+    def _ask(self, record: VerifyRecord | None, upload_again: Callable[[], None]) -> Verification:
+        if record is not None:
+            upload_again()
+        self._keep(VerifyRecord(state="sending"))
+        operation = self._target.verify()
+        if operation is None:
+            return self._kept(Verification(state="verified"))
+        self._keep(VerifyRecord(state="accepted", operation=operation))
+        return Verification(state="running")
+
+    def _kept(self, verification: Verification) -> Verification:
+        if verification.state != "running":
+            self._keep(VerifyRecord(state="answered", verification=verification))
+        return verification
+
+    def _keep(self, record: VerifyRecord) -> None:
+        self._store.write(self._name, msgspec.json.encode(record))

@@ -1,0 +1,299 @@
+"""Ready, upload, start and follow, over real storage with a told target."""
+
+from collections.abc import Callable
+
+import pytest
+
+from sync_core.activities import (
+    check_progress,
+    check_readiness,
+    start_sync,
+    upload_file_set,
+)
+from sync_core.activities.deliver import FOLLOW_SECONDS
+from sync_core.errors import (
+    AccessDeniedError,
+    AnswerLostError,
+    ServiceBusyError,
+    ServiceUnreachableError,
+    TransientError,
+    UploadAddressError,
+)
+from sync_core.landing import FileSet
+from sync_core.messages import VerificationMessage
+from sync_core.outcomes import Outcome
+from sync_core.results.documents import RunError
+from sync_core.starting import CONFIRM_EVERY_SECONDS, CONFIRM_SECONDS
+from sync_core.steps import Answer, Ended, Through, Verdict, Wait
+from sync_core.targets import Progress, Readiness, StartAnswer
+from tests.unit.product_kit import EXPORT, House
+
+NewHouse = Callable[..., House]
+
+NEEDS_THE_SET = pytest.mark.parametrize("step", [check_readiness, upload_file_set, start_sync])
+RUNNING = Progress(status="inProgress", state="running")
+
+
+def landed(house: House) -> FileSet:
+    house.land("n1/")
+    return house.landed_set("n1")
+
+
+def verdict(answer: Answer) -> Verdict:
+    assert isinstance(answer, Ended)
+    return answer.verdict
+
+
+def error(answer: Answer) -> RunError:
+    found = verdict(answer).error
+    assert found is not None
+    return found
+
+
+class TestTheSetItself:
+    @NEEDS_THE_SET
+    @pytest.mark.parametrize("change", ["rewritten", "deleted"])
+    def test_a_set_that_has_changed_goes_no_further(
+        self, house: House, step: Callable[..., Answer], change: str
+    ) -> None:
+        files = landed(house)
+        if change == "rewritten":
+            house.land("n1/", {"school.csv": EXPORT["school.csv"]})
+        else:
+            house.landing.delete_blob("northwind/n1/school.csv")
+        assert house.ask(step, files=files) == Ended(Verdict(outcome=Outcome.SUPERSEDED))
+        assert not {"upload", "start"} & set(house.target.calls)
+
+    @NEEDS_THE_SET
+    def test_a_set_that_a_newer_one_has_overtaken_goes_no_further(
+        self, house: House, step: Callable[..., Answer]
+    ) -> None:
+        files = landed(house)
+        house.land("n2/")
+        assert verdict(house.ask(step, files=files)).outcome is Outcome.SUPERSEDED
+        assert not {"upload", "start"} & set(house.target.calls)
+
+    @NEEDS_THE_SET
+    def test_a_newer_one_that_is_not_complete_stops_nothing(
+        self, house: House, step: Callable[..., Answer]
+    ) -> None:
+        files = landed(house)
+        house.land("n2/", {"school.csv": "x"})
+        answer = house.ask(step, files=files)
+        assert isinstance(answer, Through) or verdict(answer).outcome is Outcome.STARTED
+
+
+class TestReadiness:
+    def test_a_ready_target_lets_the_run_through(self, house: House) -> None:
+        assert house.ask(check_readiness, files=landed(house)) == Through()
+
+    def test_a_target_that_is_not_ready_yet_is_asked_again(self, house: House) -> None:
+        house.target.tell(readiness=[Readiness("waiting", "The state is provisioning.")])
+        answer = house.ask(check_readiness, files=landed(house))
+        assert isinstance(answer, Wait)
+        assert answer.reason == "The state is provisioning."
+        assert 24 <= answer.after <= 30
+
+    def test_the_feeds_own_waits_are_kept_to(self, new_house: NewHouse) -> None:
+        house = new_house(pollSeconds=10, pollCapSeconds=20, readyDeadlineSeconds=100)
+        house.target.tell(readiness=[Readiness("waiting", "Not yet.")])
+        files = landed(house)
+        capped = house.ask(check_readiness, files=files, polls=9)
+        assert isinstance(capped, Wait)
+        assert 16 <= capped.after <= 20
+        assert isinstance(house.ask(check_readiness, files=files, after=99), Wait)
+        ended = house.ask(check_readiness, files=files, after=100)
+        assert verdict(ended).outcome is Outcome.NOT_READY
+        assert verdict(ended).summary == "The target was not ready in time. Not yet."
+        assert error(ended).code == "temporarily-unavailable"
+
+    def test_a_target_that_will_never_be_ready_ends_the_run(self, house: House) -> None:
+        house.target.tell(readiness=[Readiness("failed", "The state is deleting.")])
+        answer = house.ask(check_readiness, files=landed(house))
+        assert verdict(answer).outcome is Outcome.NOT_READY
+        assert error(answer) == RunError(code="target-failed", message="The state is deleting.")
+
+    def test_a_busy_service_says_itself_when_to_ask_again(self, house: House) -> None:
+        house.target.tell(readiness=[ServiceBusyError("Later.", retry_after=2.128)])
+        assert house.ask(check_readiness, files=landed(house)) == Wait(2.128, "Later.")
+
+    def test_a_service_that_stays_busy_is_a_target_that_was_not_ready(self, house: House) -> None:
+        house.target.tell(readiness=[ServiceBusyError("Later.")])
+        answer = house.ask(check_readiness, files=landed(house), after=21_600)
+        assert verdict(answer).outcome is Outcome.NOT_READY
+        assert error(answer).code == "service-busy"
+
+    def test_a_missing_permission_fails_the_run_and_says_so(self, house: House) -> None:
+        house.target.tell(readiness=[AccessDeniedError("Grant it.")])
+        answer = house.ask(check_readiness, files=landed(house))
+        assert verdict(answer).outcome is Outcome.FAILED
+        assert error(answer) == RunError(code="access-denied", message="Grant it.")
+
+
+class TestUpload:
+    def test_every_file_goes_up_as_it_was_pinned(self, house: House) -> None:
+        files = landed(house)
+        assert house.ask(upload_file_set, files=files) == Through({"files": 6})
+        assert house.target.uploaded == {name: text.encode() for name, text in EXPORT.items()}
+
+    def test_an_interrupted_upload_is_tried_again(self, house: House) -> None:
+        house.target.tell(upload=[TransientError("Interrupted.")])
+        assert isinstance(house.ask(upload_file_set, files=landed(house)), Wait)
+
+    def test_an_address_that_is_not_allowed_fails_the_run(self, house: House) -> None:
+        house.target.tell(upload=[UploadAddressError("Not there.")])
+        assert error(house.ask(upload_file_set, files=landed(house))).code == (
+            "upload-address-refused"
+        )
+
+
+class TestStart:
+    def test_a_start_ends_the_run_as_started(self, house: House) -> None:
+        answer = house.ask(start_sync, files=landed(house))
+        assert verdict(answer) == Verdict(outcome=Outcome.STARTED, sent=True)
+
+    def test_it_is_sent_once_however_often_it_is_asked_for(self, house: House) -> None:
+        files = landed(house)
+        answers = [house.ask(start_sync, files=files) for _ in range(3)]
+        assert len({verdict(answer).outcome for answer in answers}) == 1
+        assert house.target.calls.count("start") == 1
+
+    def test_a_refusal_with_messages_needs_no_error_of_ours(self, house: House) -> None:
+        message = VerificationMessage(type="Error", file_name="a.csv", description="x")
+        house.target.tell(start=[StartAnswer(started=False, messages=(message,))])
+        answer = house.ask(start_sync, files=landed(house))
+        assert verdict(answer) == Verdict(outcome=Outcome.REFUSED, sent=True)
+
+    @pytest.mark.parametrize("note", ["The code badRequest.", ""])
+    def test_a_refusal_without_messages_says_what_is_known(self, house: House, note: str) -> None:
+        house.target.tell(start=[StartAnswer(started=False, note=note)])
+        answer = house.ask(start_sync, files=landed(house))
+        assert verdict(answer).outcome is Outcome.REFUSED
+        said = note or "The service refused the start and gave no reason."
+        assert error(answer) == RunError(code="start-refused", message=said)
+
+    def test_a_start_that_evidence_shows_says_how_it_is_known(self, house: House) -> None:
+        files = landed(house)
+        house.target.tell(
+            start=[AnswerLostError("Lost.")], evidence=[StartAnswer(started=True, note="Seen.")]
+        )
+        assert house.ask(start_sync, files=files) == Wait(CONFIRM_EVERY_SECONDS, "Lost.")
+        answer = house.ask(start_sync, files=files)
+        assert verdict(answer) == Verdict(outcome=Outcome.STARTED, summary="Seen.", sent=True)
+        assert house.target.calls.count("start") == 1
+
+    def test_a_start_whose_fate_stays_open_is_unknown_and_never_failed(self, house: House) -> None:
+        files = landed(house)
+        house.target.tell(start=[AnswerLostError("Lost.")])
+        sent = house.newest() + 1_000
+        house.ask(start_sync, files=files, now=sent)
+        # However long it was asked for before: the record alone says when to give up.
+        waiting = house.ask(start_sync, files=files, now=sent + CONFIRM_SECONDS - 1, after=1e9)
+        assert isinstance(waiting, Wait)
+        answer = house.ask(start_sync, files=files, now=sent + CONFIRM_SECONDS)
+        assert verdict(answer).outcome is Outcome.UNKNOWN
+        assert verdict(answer).sent
+        assert error(answer).code == "start-unknown"
+        assert house.target.calls.count("start") == 1
+
+    def test_a_newer_export_does_not_hide_that_a_start_was_sent(self, house: House) -> None:
+        files = landed(house)
+        house.target.tell(start=[AnswerLostError("Lost.")])
+        house.ask(start_sync, files=files)
+        house.land("n2/")
+        assert isinstance(house.ask(start_sync, files=files), Wait)
+
+    def test_a_busy_service_is_asked_again_when_it_says(self, house: House) -> None:
+        files = landed(house)
+        house.target.tell(
+            start=[ServiceBusyError("Later.", retry_after=5), StartAnswer(started=True)]
+        )
+        assert house.ask(start_sync, files=files) == Wait(5, "Later.")
+        assert verdict(house.ask(start_sync, files=files)).outcome is Outcome.STARTED
+        assert house.target.calls.count("start") == 2
+
+
+class TestFollow:
+    def follow(self, house: House, files: FileSet, **asked: float) -> Answer:
+        return house.ask(check_progress, files=files, **asked)  # type: ignore[arg-type]
+
+    def test_a_sync_that_runs_is_watched_on(self, house: House) -> None:
+        house.target.tell(progress=[RUNNING])
+        answer = self.follow(house, landed(house))
+        assert isinstance(answer, Wait)
+        assert answer.reason == "The sync's status is inProgress."
+        assert 24 <= answer.after <= 30
+        assert house.emitted == []
+
+    @pytest.mark.parametrize(
+        ("progress", "severity"),
+        [
+            (Progress(status="success", state="succeeded"), "info"),
+            (Progress(status="error", state="failed", errors={"x": 3}), "error"),
+        ],
+    )
+    def test_its_end_is_kept_and_told_of(
+        self, house: House, progress: Progress, severity: str
+    ) -> None:
+        house.target.tell(progress=[progress])
+        files = landed(house)
+        assert self.follow(house, files) == Through({"status": progress.status})
+        kept = house.kept(f"northwind/{files.run}/sync.json")
+        assert (kept["status"], kept["ended"], kept["severity"]) == (
+            progress.status,
+            True,
+            severity,
+        )
+        assert kept["errors"] == progress.errors
+        (event,) = house.emitted
+        assert event["id"] == f"northwind/{files.run}/sync"
+        assert event["data"]["result"].endswith(f"/northwind/{files.run}/sync.json")
+
+    def test_the_status_is_held_against_the_one_before_the_start(self, house: House) -> None:
+        files = landed(house)
+        house.target.tell(before_start=[{"status": "paused"}])
+        house.ask(start_sync, files=files)
+        self.follow(house, files)
+        assert house.target.before == {"status": "paused"}
+
+    def test_a_repeated_end_is_told_as_it_was_told_first(self, house: House) -> None:
+        files = landed(house)
+        house.target.tell(progress=[Progress(status="success", state="succeeded")])
+        self.follow(house, files)
+        house.target.tell(progress=[Progress(status="error", state="failed")])
+        self.follow(house, files)
+        assert house.emitted[0] == house.emitted[1]
+        assert house.kept(f"northwind/{files.run}/sync.json")["status"] == "success"
+
+    def test_a_watch_ends_although_its_sync_does_not(self, house: House) -> None:
+        files = landed(house)
+        house.target.tell(progress=[RUNNING])
+        assert isinstance(self.follow(house, files, after=FOLLOW_SECONDS - 1), Wait)
+        assert isinstance(self.follow(house, files, after=FOLLOW_SECONDS), Through)
+        (event,) = house.emitted
+        assert (event["data"]["ended"], event["data"]["severity"]) == (False, "warning")
+
+    def test_a_watch_ends_when_a_newer_export_wants_the_target(self, house: House) -> None:
+        files = landed(house)
+        house.publish(files, Verdict(outcome=Outcome.STARTED, sent=True))
+        house.target.tell(progress=[RUNNING])
+        assert isinstance(self.follow(house, files), Wait)
+        house.land("n2/")
+        assert isinstance(self.follow(house, files), Through)
+        assert house.emitted[-1]["data"]["ended"] is False
+
+    def test_a_service_that_does_not_answer_is_asked_until_the_watch_ends(
+        self, house: House
+    ) -> None:
+        files = landed(house)
+        house.target.tell(progress=[ServiceUnreachableError("Not reached.")])
+        assert isinstance(self.follow(house, files), Wait)
+        assert self.follow(house, files, after=FOLLOW_SECONDS) == Through({"status": "not told"})
+        assert house.emitted[-1]["data"]["status"] == "not told"
+
+    @pytest.mark.parametrize(("asked", "waited"), [(7.5, 7.5), (0.0, 1.0), (1e300, FOLLOW_SECONDS)])
+    def test_the_services_own_time_is_kept_to_within_reason(
+        self, house: House, asked: float, waited: float
+    ) -> None:
+        house.target.tell(progress=[ServiceBusyError("Later.", retry_after=asked)])
+        assert self.follow(house, landed(house)) == Wait(waited, "Later.")

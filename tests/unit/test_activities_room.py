@@ -1,0 +1,181 @@
+"""How the faults of a step become answers, and what a step finds when it is called."""
+
+import json
+import logging
+from collections.abc import Callable
+
+import pytest
+
+from sync_core.activities import Room, take_stock
+from sync_core.activities.room import UNKNOWN_FEED_WAITS, Activity, Case, answering, tireless
+from sync_core.errors import (
+    AccessDeniedError,
+    ArchiveError,
+    ServiceBusyError,
+    SettingsError,
+    SupersededError,
+    TerminalError,
+    TransientError,
+)
+from sync_core.outcomes import Outcome
+from sync_core.results.documents import RunError
+from sync_core.starting import StartUnknownError
+from sync_core.steps import Answer, Ended, Question, Through, Verdict, Wait, backoff
+from tests.unit.product_kit import House, RecordedTarget, feed_setting, settings_of
+
+PUPIL = "Ann Example"
+
+
+def raising(fault: Exception) -> Callable[[Case], Answer]:
+    def step(case: Case) -> Answer:
+        raise fault
+
+    return step
+
+
+def ask(step: Activity, *, feed: str = "northwind", after: float = 0.0, polls: int = 0) -> Answer:
+    """Ask a step that touches no storage."""
+    room = Room(settings_of(), lambda feed, settings: RecordedTarget())
+    return step(room, Question(feed=feed, since=1_000.0, now=1_000.0 + after, polls=polls))
+
+
+def error_of(answer: Answer) -> RunError:
+    assert isinstance(answer, Ended)
+    assert answer.verdict.error is not None
+    return answer.verdict.error
+
+
+class TestAnswering:
+    def test_an_answer_is_passed_on(self) -> None:
+        assert ask(answering(lambda case: Through({"feed": case.feed.name}))) == Through(
+            {"feed": "northwind"}
+        )
+
+    def test_what_may_pass_is_waited_for_with_the_feeds_back_off(self) -> None:
+        answer = ask(answering(raising(TransientError("Later."))), polls=3)
+        question = Question(feed="northwind", since=0, now=0, polls=3)
+        assert answer == Wait(backoff(question, first=30, cap=900), "Later.")
+
+    def test_the_services_own_time_is_kept_to(self) -> None:
+        step = answering(raising(ServiceBusyError("Later.", retry_after=2.128)))
+        assert ask(step) == Wait(2.128, "Later.")
+
+    @pytest.mark.parametrize("asked", [None, 60.0])
+    def test_what_does_not_pass_in_time_fails_the_run_under_its_own_code(
+        self, asked: float | None
+    ) -> None:
+        step = answering(raising(ServiceBusyError("Later.", retry_after=asked)))
+        assert isinstance(ask(step, after=21_500), Wait)
+        answer = ask(step, after=21_600)
+        assert isinstance(answer, Ended)
+        assert answer.verdict.outcome is Outcome.FAILED
+        assert error_of(answer) == RunError(
+            code="service-busy", message="Later. It did not pass in time."
+        )
+
+    def test_newer_files_end_the_run_as_superseded(self) -> None:
+        answer = ask(answering(raising(SupersededError("Changed."))))
+        assert answer == Ended(Verdict(outcome=Outcome.SUPERSEDED))
+
+    def test_a_zip_that_must_not_be_opened_ends_it_as_rejected(self) -> None:
+        answer = ask(answering(raising(ArchiveError("Hostile."))))
+        error = RunError(code="archive-refused", message="Hostile.")
+        assert answer == Ended(Verdict(outcome=Outcome.REJECTED, summary="Hostile.", error=error))
+
+    def test_a_start_whose_fate_cannot_be_learned_ends_it_as_unknown(self) -> None:
+        answer = ask(answering(raising(StartUnknownError("Look there."))))
+        error = RunError(code="start-unknown", message="Look there.")
+        assert answer == Ended(Verdict(outcome=Outcome.UNKNOWN, error=error, sent=True))
+
+    @pytest.mark.parametrize("fault", [AccessDeniedError("No."), SettingsError("Wrong.")])
+    def test_what_waiting_does_not_help_fails_it_with_what_to_do(
+        self, fault: TerminalError, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        answer = ask(answering(raising(fault)))
+        assert isinstance(answer, Ended)
+        assert (answer.verdict.outcome, answer.verdict.summary) == (Outcome.FAILED, str(fault))
+        assert error_of(answer) == RunError(code=fault.code, message=str(fault))
+        assert str(fault) in caplog.text
+
+    def test_a_feed_that_is_not_there_fails_the_run(self) -> None:
+        answer = ask(answering(lambda case: Through()), feed="southwind")
+        assert error_of(answer).code == "settings-wrong"
+        assert "southwind" in error_of(answer).message
+
+    def test_what_nobody_foresaw_fails_the_run_without_its_text(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        answer = ask(answering(raising(ValueError(f"cannot parse {PUPIL}"))))
+        assert isinstance(answer, Ended)
+        assert answer.verdict.outcome is Outcome.FAILED
+        error = error_of(answer)
+        assert error.code == "internal-error"
+        assert "ValueError in tests.unit.test_activities_room:" in error.message
+        assert "ValueError" in caplog.text
+        assert PUPIL not in error.message + caplog.text + repr(answer)
+
+    def test_only_an_order_to_stop_is_passed_through(self) -> None:
+        def stop(case: Case) -> Answer:
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            ask(answering(stop))
+
+
+class TestTireless:
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            TransientError("It is as it is."),
+            AccessDeniedError("It is as it is."),
+            SupersededError("It is as it is."),
+        ],
+    )
+    def test_whatever_is_wrong_it_is_asked_again_even_after_every_deadline(
+        self, fault: Exception
+    ) -> None:
+        answer = ask(tireless(raising(fault)), after=1e9, polls=99)
+        assert isinstance(answer, Wait)
+        assert answer.reason == "It is as it is."
+        assert answer.after <= UNKNOWN_FEED_WAITS[1]
+
+    def test_what_nobody_foresaw_is_asked_again_and_not_quoted(self) -> None:
+        answer = ask(tireless(raising(ValueError(PUPIL))))
+        assert isinstance(answer, Wait)
+        assert PUPIL not in answer.reason
+
+
+class TestRoom:
+    def test_a_feeds_adapter_is_made_once(self) -> None:
+        made: list[str] = []
+
+        def make(feed: object, settings: object) -> RecordedTarget:
+            made.append("adapter")
+            return RecordedTarget()
+
+        room = Room(settings_of(feed_setting("a"), feed_setting("b", profileId="other")), make)
+        first = room.target(room.feed("a"))
+        assert room.target(room.feed("a")) is first
+        assert room.target(room.feed("b")) is not first
+        assert len(made) == 2
+
+    def test_feeds_in_a_blob_are_read_anew_for_each_step(self, house: House) -> None:
+        container = house.landing.container_name
+        room = Room(
+            settings_of(
+                SIS_FEEDS=f"blob:{container}/settings/feeds.json",
+                SIS_STORAGE=str(house.settings.storage),
+                SIS_LANDING_CONTAINER=container,
+                SIS_RESULTS_CONTAINER=house.results.container_name,
+            ),
+            lambda feed, settings: house.target,
+        )
+        question = Question(feed="east", since=0, now=0)
+        missing = take_stock(room, question)
+        assert "settings/feeds.json" in error_of(missing).message
+        blob = house.landing.get_blob_client("settings/feeds.json")
+        blob.upload_blob(json.dumps([feed_setting("west")]))
+        assert error_of(take_stock(room, question)).code == "settings-wrong"
+        blob.upload_blob(json.dumps([feed_setting("east")]), overwrite=True)
+        assert take_stock(room, question) == Through({})

@@ -1,0 +1,292 @@
+"""Imports point one way, orchestrations are pure, and a cold start pays only for what it runs."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.product_kit import environment
+
+ROOT = Path(__file__).parents[2]
+PRODUCT = ROOT / "sync_core"
+
+ROOMS: dict[str, set[str]] = {
+    "errors": set(),
+    "redaction": set(),
+    "outcomes": set(),
+    "messages": set(),
+    "formats": set(),
+    "feeds": {"errors", "formats"},
+    "storage": {"errors", "feeds"},
+    "landing": {"errors", "formats", "storage"},
+    "validation": {"formats", "messages"},
+    "statistics": set(),
+    "targets": {"errors", "feeds", "messages", "statistics"},
+    "documents": {"messages", "outcomes", "statistics"},
+    "steps": {"documents", "errors", "landing", "outcomes"},
+    "results": {"documents", "landing", "messages", "outcomes", "steps", "storage", "targets"},
+    "uploading": {"results"},
+    "verifying": {"results", "targets"},
+    "starting": {"errors", "results", "targets"},
+    "orchestration": {"documents", "errors", "landing", "outcomes", "steps"},
+    "activities": {
+        "documents",
+        "errors",
+        "feeds",
+        "formats",
+        "landing",
+        "messages",
+        "outcomes",
+        "results",
+        "starting",
+        "steps",
+        "storage",
+        "targets",
+        "uploading",
+        "validation",
+        "verifying",
+    },
+    "starter": {"errors"},
+    "sweep": {"activities", "errors", "formats", "landing"},
+}
+"""What each room may import, from the ground up. A room further down is never among them."""
+
+PLAIN = {
+    "collections",
+    "dataclasses",
+    "datetime",
+    "enum",
+    "hashlib",
+    "inspect",
+    "msgspec",
+    "re",
+    "types",
+    "typing",
+    "zlib",
+}
+"""What orchestrations may lean on: nothing that reads or writes."""
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+MODULES = {module_name(path): path for path in sorted(PRODUCT.rglob("*.py"))}
+
+
+def room_of(module: str) -> str:
+    # The documents are values that everybody speaks of; the rest of results makes and keeps them.
+    return "documents" if module == "sync_core.results.documents" else module.split(".")[1]
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Every module that is imported, wherever in the file."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute here"
+            yield str(node.module)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_the_rooms_stand_on_one_another_and_never_in_a_ring() -> None:
+    ground: set[str] = set()
+    for room, allowed in ROOMS.items():
+        assert allowed <= ground, f"{room} may import only what stands above it in the list"
+        ground.add(room)
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if "." in name])
+def test_imports_point_one_way(module: str) -> None:
+    rooms = {
+        room_of(name)
+        for name in imported(parsed(MODULES[module]))
+        if name in MODULES and "." in name
+    }
+    ours = room_of(module)
+    assert ours in ROOMS, f"say in ROOMS where {ours} stands, and on what"
+    assert rooms - {ours} <= ROOMS[ours]
+
+
+@pytest.mark.parametrize("module", [*MODULES, "function_app"])
+def test_the_product_never_imports_the_local_cloud_or_the_tests(module: str) -> None:
+    path = MODULES.get(module, ROOT / "function_app.py")
+    outer = {name.split(".")[0] for name in imported(parsed(path))}
+    assert not outer & {"local", "tests", "infra", "benchmarks"}
+
+
+class TestOrchestrations:
+    TREE = parsed(PRODUCT / "orchestration.py")
+
+    def test_nothing_that_they_load_reads_or_writes(self) -> None:
+        seen: set[str] = set()
+        outer: set[str] = set()
+        waiting = ["sync_core.orchestration"]
+        while waiting:
+            module = waiting.pop()
+            if module in seen:
+                continue
+            seen.add(module)
+            # A package is loaded before what is in it.
+            waiting += [module.rpartition(".")[0] or module]
+            for name in imported(parsed(MODULES[module])):
+                if name in MODULES:
+                    waiting.append(name)
+                elif not name.startswith("sync_core"):
+                    outer.add(name.split(".")[0])
+        assert outer <= PLAIN
+        assert not {"activities", "targets", "storage", "validation"} & {
+            room_of(module) for module in seen if "." in module
+        }
+
+    def test_they_ask_no_clock_no_chance_and_no_surroundings(self) -> None:
+        assert impurities(self.TREE) == []
+
+    def test_each_takes_its_context_by_the_name_that_the_worker_gives_it(self) -> None:
+        public = [
+            node
+            for node in self.TREE.body
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+        ]
+        assert public
+        for function in public:
+            assert [argument.arg for argument in function.args.args] == ["context"]
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "datetime.now(UTC)",
+            "datetime.utcnow()",
+            "date.today()",
+            "time.monotonic()",
+            "from time import time",
+            "import random",
+            "uuid4()",
+            "uuid.uuid4()",
+            "context.new_uuid()",
+            "os.environ['X']",
+            "os.getenv('X')",
+            "open('x')",
+            "print('x')",
+            "log.info('x')",
+            "import logging",
+            "async def f(): await x",
+            "yield context.wait_for_external_event('x')",
+            "for x in {1, 2}: pass",
+            "set(x)",
+            "threading.Thread()",
+        ],
+    )
+    def test_the_search_finds_what_it_is_for(self, code: str) -> None:
+        assert impurities(ast.parse(code))
+
+
+FORBIDDEN = {
+    "await",
+    "environ",
+    "getenv",
+    "log",
+    "logging",
+    "monotonic",
+    "new_uuid",
+    "open",
+    "os",
+    "perf_counter",
+    "print",
+    "random",
+    "secrets",
+    "set",
+    "sleep",
+    "socket",
+    "threading",
+    "time",
+    "today",
+    "utcnow",
+    "uuid",
+    "uuid4",
+    "wait_for_external_event",
+}
+"""Names that a replay would answer in another way, or twice."""
+
+
+def impurities(tree: ast.AST) -> list[str]:
+    """What in a tree depends on more than its history."""
+    found: list[str] = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name) if name in FORBIDDEN:
+                found.append(name)
+            case ast.Attribute(attr="now"):
+                found.append("now")
+            case ast.Import() | ast.ImportFrom():
+                found += [name for name in imported(node) if name.split(".")[0] in FORBIDDEN]
+            case ast.Await() | ast.AsyncFunctionDef() | ast.Set() | ast.SetComp() | ast.Global():
+                found.append(type(node).__name__)
+    return found
+
+
+LOADED = """
+import json, sys
+import azure.functions, azure.durable_functions
+import azurefunctions.extensions.bindings.blob
+before = set(sys.modules)
+import function_app
+print(json.dumps([sorted(sys.modules), sorted(set(sys.modules) - before)]))
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded() -> tuple[set[str], set[str]]:
+    """All modules after the app was loaded, and those that the SDK had not loaded before it."""
+    ran = subprocess.run(
+        [sys.executable, "-c", LOADED],
+        cwd=ROOT,
+        env={**os.environ, **environment(), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    every, ours = json.loads(ran.stdout)
+    return set(every), set(ours)
+
+
+class TestColdStart:
+    @pytest.mark.parametrize(
+        "heavy",
+        [
+            "httpx",
+            "sync_core.activities",
+            "sync_core.results.store",
+            "sync_core.storage",
+            "sync_core.sweep",
+            "sync_core.targets",
+            "sync_core.validation",
+        ],
+    )
+    def test_loading_the_app_does_not_load(
+        self, loaded: tuple[set[str], set[str]], heavy: str
+    ) -> None:
+        assert heavy not in loaded[0]
+
+    def test_the_app_itself_brings_neither_storage_nor_identity(
+        self, loaded: tuple[set[str], set[str]]
+    ) -> None:
+        # The blob binding of the SDK loads both, whatever the app does.
+        brought = {name for name in loaded[1] if name.startswith(("azure.", "msal", "requests"))}
+        assert brought == set()
+
+    def test_the_app_brings_its_triggers_and_its_orchestrations(
+        self, loaded: tuple[set[str], set[str]]
+    ) -> None:
+        assert {"function_app", "sync_core.orchestration", "sync_core.feeds"} <= loaded[1]

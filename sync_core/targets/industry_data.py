@@ -28,13 +28,19 @@ from sync_core.targets.blob_upload import UploadAddressRule, UploadExpiredError
 from sync_core.targets.datalake_upload import upload_files
 from sync_core.targets.graph import Call, GraphAnswer, GraphClient
 from sync_core.targets.industry_statistics import statistics_of
+from sync_core.targets.permissions import (
+    DATA_CONNECTOR_UPLOAD,
+    INBOUND_FLOW_READ,
+    READ_BASIC,
+    RUN_READ,
+    RUN_START,
+)
 from sync_core.targets.tokens import ManagedIdentityTokens
 
 ROOT = "/beta/external/industryData"
-FLOWS = "IndustryData-InboundFlow.Read.All"
-UPLOAD = "IndustryData-DataConnector.Upload"
-OPERATIONS = "IndustryData.ReadBasic.All"
-START, RUNS = "IndustryData-Run.Start", "IndustryData-Run.Read.All"
+FLOWS, UPLOAD = INBOUND_FLOW_READ.name, DATA_CONNECTOR_UPLOAD.name
+OPERATIONS = READ_BASIC.name
+START, RUNS = RUN_START.name, RUN_READ.name
 
 FORMAT_CODES = {"sds-v1": "schoolDataSyncV1", "sds-v2.1": "schoolDataSyncV2Rev1"}
 

@@ -35,11 +35,6 @@ EDU_READ_WRITE = Permission(
     "9bc431c3-b8bc-4a8d-a219-40f10f92eff6",
     "read the profile, get its upload address, start its sync; a start has no narrower one",
 )
-DATA_CONNECTOR_READ = Permission(
-    "IndustryData-DataConnector.Read.All",
-    "7ab52c2f-a2ee-4d98-9ebc-725e3934aae2",
-    "read the data connector that the files go to",
-)
 DATA_CONNECTOR_UPLOAD = Permission(
     "IndustryData-DataConnector.Upload",
     "9334c44b-a7c6-4350-8036-6bf8e02b4c1f",
@@ -53,7 +48,7 @@ READ_BASIC = Permission(
 INBOUND_FLOW_READ = Permission(
     "IndustryData-InboundFlow.Read.All",
     "305f6ba2-049a-4b1b-88bb-fe7e08758a00",
-    "read the inbound flow and whether it is ready",
+    "read the inbound flow, whether it is ready, and its data connector",
 )
 RUN_READ = Permission(
     "IndustryData-Run.Read.All",
@@ -70,7 +65,6 @@ PERMISSIONS: dict[str, tuple[Permission, ...]] = {
     "classic": (EDU_READ_WRITE,),
     "industry-data": (
         INBOUND_FLOW_READ,
-        DATA_CONNECTOR_READ,
         DATA_CONNECTOR_UPLOAD,
         READ_BASIC,
         RUN_START,

@@ -40,6 +40,7 @@ BREAKS = [
         "a_sync_that_ended_badly_is_told_of",
         _query("sync-failed"),
         (', "quarantined"', "", "quarantined"),
+        (', "completedWithErrors"', "", "completedWithErrors"),
     ),
     *breaks(
         "queries_search_for_what_the_code_logs",

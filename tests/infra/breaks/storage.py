@@ -134,7 +134,8 @@ BREAKS = [
         (
             (
                 "version: {\n                delete: {\n                  "
-                "daysAfterCreationGreaterThan: landedRetentionDays\n                }\n              }\n              snapshot"
+                "daysAfterCreationGreaterThan: landedRetentionDays\n"
+                "                }\n              }\n              snapshot"
             ),
             "version: {}\n              snapshot",
             "delete-landed",

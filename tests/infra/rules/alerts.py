@@ -7,6 +7,7 @@ from typing import Any
 from sync_core.activities.publish import RUN_FINISHED, STARTED, SYNC_ENDED
 from sync_core.outcomes import OUTCOMES
 from sync_core.targets.classic import PROGRESS
+from sync_core.targets.industry_data import RUN
 from tests.infra.code import triggers
 from tests.infra.project import ROOT, Project
 from tests.infra.rules import rule
@@ -35,6 +36,7 @@ def absence_counts_the_outcomes_that_are_a_success(project: Project) -> Iterator
 @rule
 def a_sync_that_ended_badly_is_told_of(project: Project) -> Iterator[str]:
     failed = {status for status, state in PROGRESS.items() if state == "failed"}
+    failed |= {status for status, (state, _) in RUN.items() if state == "failed"}
     yield from failed - _listed(project, "sync-failed", "Status")
 
 

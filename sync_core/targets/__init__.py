@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
+from sync_core.errors import TransientError
 from sync_core.feeds import Feed, Settings
 from sync_core.messages import VerificationMessage
 from sync_core.statistics import RunStatistics
@@ -45,10 +46,16 @@ class UploadLog(Protocol):
         """A file is there wholly."""
 
 
+class OperationRunningError(TransientError):
+    """An operation of the service has not ended yet."""
+
+    code = "operation-running"
+
+
 class Verification(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """What the service has found in the uploaded files. `messages` are its own."""
 
-    state: Literal["running", "verified", "refused"]
+    state: Literal["verified", "refused"]
     messages: tuple[VerificationMessage, ...] = ()
     note: str = ""
 
@@ -113,7 +120,7 @@ class Target(Protocol):
         """Have the upload verified: the operation to poll, None where the start itself verifies."""
 
     def verification(self, operation: str) -> Verification:
-        """What an operation of `verify` has found so far."""
+        """What an operation of `verify` has found. OperationRunningError: it has not ended."""
 
     def before_start(self) -> dict[str, Any]:
         """What the target's status is before a start: what evidence is later held against."""
@@ -124,8 +131,8 @@ class Target(Protocol):
         ServiceBusyError and ServiceUnreachableError: it has certainly not taken effect.
         """
 
-    def started(self, operation: str) -> StartAnswer | None:
-        """What became of a start that was accepted; None while that is open."""
+    def started(self, operation: str) -> StartAnswer:
+        """What became of a start that was accepted. OperationRunningError: it is open."""
 
     def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:
         """Proof that a start whose answer was lost took effect, or None while there is none."""
@@ -143,7 +150,7 @@ def target_for(feed: Feed, settings: Settings) -> Target:
 
             return classic_target(feed, settings)
         case "industry-data":
-            from sync_core.targets.industry_data import industry_data_target
+            from sync_core.targets.industry_data.adapter import industry_data_target
 
             return industry_data_target(feed, settings)
         case "dry-run":

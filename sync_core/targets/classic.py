@@ -111,7 +111,7 @@ class Classic:
         )
         return read_start_answer(self._graph.send(call, expected=START_ANSWERS), call)
 
-    def started(self, operation: str) -> StartAnswer | None:
+    def started(self, operation: str) -> StartAnswer:
         raise ValueError(f"The classic API has no operation {operation}.")
 
     def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:

@@ -53,7 +53,7 @@ class DryRun:
     def start(self) -> StartAnswer:
         return StartAnswer(started=True, sent=False, note=NOTE)
 
-    def started(self, operation: str) -> StartAnswer | None:
+    def started(self, operation: str) -> StartAnswer:
         raise ValueError(f"A dry run has no operation {operation}.")
 
     def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:  # noqa: ARG002 - the port's

@@ -110,7 +110,7 @@ class RecordedTarget:
     def start(self) -> StartAnswer:
         return self._next("start", StartAnswer(started=True))
 
-    def started(self, operation: str) -> StartAnswer | None:
+    def started(self, operation: str) -> StartAnswer:
         return self._next("started", StartAnswer(started=True))
 
     def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:

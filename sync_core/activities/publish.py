@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from sync_core.activities.room import Case, folder, result_name, tireless
+from sync_core.activities.room import Case, folder, result_name, started_name, tireless
 from sync_core.activities.validate import Validated, validated_name
 from sync_core.landing.fileset import FileSet
 from sync_core.messages import VerificationMessage
@@ -141,8 +141,11 @@ def _update_latest(case: Case, result: RunResult) -> None:
     store, name = case.room.results, f"{result.feed}/latest.json"
     latest = store.decoded(name, RunResult)
     # Run ids sort by time: an older export that was overtaken must not hide the newer one.
-    if latest is None or latest.run <= result.run:
-        store.write(name, msgspec.json.encode(result))
+    if latest is not None and latest.run > result.run:
+        return
+    store.write(name, msgspec.json.encode(result))
+    if result.sent and result.outcome in STARTED:
+        store.write(started_name(result.feed), msgspec.json.encode(result))
 
 
 def _log_result(result: RunResult) -> None:

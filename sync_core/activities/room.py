@@ -106,6 +106,11 @@ def result_name(files: FileSet) -> str:
     return f"{folder(files)}/result.json"
 
 
+def started_name(feed: str) -> str:
+    """A copy of the newest result whose sync was started: what the next set is held against."""
+    return f"{feed}/started.json"
+
+
 class Activity(Protocol):
     """A step that is asked and answers, whatever happens on the way."""
 

@@ -12,8 +12,14 @@ from typing import Any, Literal
 
 import httpx
 
-from sync_core.errors import AnswerLostError, TargetNotFoundError, UnexpectedAnswerError
+from sync_core.errors import (
+    AnswerLostError,
+    TargetNotFoundError,
+    TerminalError,
+    UnexpectedAnswerError,
+)
 from sync_core.feeds import Feed, Settings
+from sync_core.statistics import RunStatistics
 from sync_core.targets import (
     OperationRunningError,
     Progress,
@@ -64,13 +70,17 @@ class IndustryData:
     def readiness(self) -> Readiness:
         """The flow's `readinessStatus`, and whether its connector takes this feed's format."""
         flow = self._flow()
+        connector = flow.get("dataConnector")
+        # A flow that was set up anew under its name may have another connector than last night.
+        self._connector_id = text_of(connector, "id") or None
         status = text_of(flow, "readinessStatus")
         detail = f"The inbound flow {self.id} is {status or 'of no told status'}."
         state = READINESS.get(status, "waiting")
         if state == "failed":
             return Readiness("failed", f"{detail} {ADVICE[status]}")
         expected = FORMAT_CODES.get(self._format)
-        code = text_of(flow.get("dataConnector", {}).get("fileFormat"), "code")
+        file_format = connector.get("fileFormat") if isinstance(connector, dict) else None
+        code = text_of(file_format, "code")
         if code and code != expected:
             return Readiness(
                 "failed",
@@ -151,8 +161,15 @@ class IndustryData:
             return Progress(status=status, state="running")
         blocking = text_of(found.get("blockingError"), "code")
         meaning = f"{meaning} ({blocking})" if blocking else meaning
-        body = self._get(f"/runs/{run}/getStatistics", RUNS, "the statistics of the run of")
-        return Progress(status=status, state=state, note=meaning, statistics=statistics_of(body))
+        return Progress(status=status, state=state, note=meaning, statistics=self._statistics(run))
+
+    def _statistics(self, run: str) -> RunStatistics | None:
+        try:
+            body = self._get(f"/runs/{run}/getStatistics", RUNS, "the statistics of the run of")
+        except TerminalError:
+            # A run may end before it has counted anything; that it has ended is told all the same.
+            return None
+        return statistics_of(body)
 
     def _flow(self) -> dict[str, Any]:
         if self._by_name:

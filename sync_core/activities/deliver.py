@@ -92,7 +92,7 @@ def start_sync(case: Case) -> Answer:
 def check_progress(case: Case) -> Answer:
     """How the sync goes on. At its end, or when the watch has to end, the second event is out."""
     files, question = case.question.file_set, case.question
-    record = case.room.start_once(files, case.target).record()
+    record = case.room.start_record(files)
     overdue = question.now - question.since >= FOLLOW_SECONDS
     try:
         progress = case.target.progress(record.before if record else {})

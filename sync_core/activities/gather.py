@@ -12,6 +12,7 @@ from sync_core.landing.stock import Candidate, unsettled
 from sync_core.outcomes import Outcome
 from sync_core.results.documents import RunError, RunResult
 from sync_core.steps import Answer, Ended, Through, Verdict, Wait, backoff
+from sync_core.targets import KINDS
 
 MAX_SUPERSEDED = 10
 """How many older drops get a result of their own when a newer one overtakes them. A feed that is
@@ -119,7 +120,7 @@ def expected_files(case: Case) -> Expected:
     """What this feed's next set has to hold."""
     always = case.format.required_files()
     for group, members in case.format.groups.items():
-        if group in case.target.required_groups:
+        if group in KINDS[case.feed.target].required_groups:
             always |= members
     last = case.room.results.decoded(started_name(case.feed.name), RunResult)
     if last is None or last.format != case.feed.format:

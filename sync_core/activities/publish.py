@@ -22,7 +22,7 @@ from sync_core.results.documents import (
 )
 from sync_core.starting import StartRecord
 from sync_core.steps import Answer, Publication, Through, Verdict
-from sync_core.targets import Progress, StartLimit
+from sync_core.targets import KINDS, Progress, StartLimit
 from sync_core.verifying import VerifyRecord
 
 log = logging.getLogger("sis_sync")
@@ -74,16 +74,15 @@ def publish_end(case: Case, progress: Progress, *, overdue: bool) -> None:
 def _final(case: Case, publication: Publication) -> tuple[RunResult, Sequence[MessageLine]]:
     files, store = publication.file_set, case.room.results
     validated = store.decoded(validated_name(folder(files)), Validated)
-    verified = case.room.verifying(files, case.target).record()
-    started = case.room.start_once(files, case.target).record()
+    verified, started = case.room.verify_record(files), case.room.start_record(files)
     messages = _messages(validated, verified, started)
     result = run_result(
         msgspec.structs.replace(publication, verdict=_honest(publication.verdict, started)),
         messages,
         validated.rows if validated else {},
-        target=TargetReference(kind=case.target.kind, id=case.target.id),
+        target=TargetReference(kind=case.feed.target, id=case.feed.target_id or case.feed.name),
         format_name=case.feed.format,
-        start_limit=_start_limit(case.target.start_limit, started),
+        start_limit=_start_limit(KINDS[case.feed.target].start_limit, started),
     )
     lines = [message_line(message) for message in messages]
     return _kept(case, files, result, lines)

@@ -96,16 +96,28 @@ class Progress(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     statistics: RunStatistics | None = None
 
 
+class Kind(NamedTuple):
+    """What is known of a kind of target without asking it.
+
+    `required_groups`: the format's all-or-none groups that it cannot do without. `start_limit`: how
+    often the service lets a sync be started, where it says so.
+    """
+
+    required_groups: frozenset[str] = frozenset()
+    start_limit: StartLimit | None = None
+
+
+KINDS: dict[str, Kind] = {
+    # The classic API takes all six files of SDS V1 or none (spec 3.2).
+    "classic": Kind(required_groups=frozenset({"classes"})),
+    # Five successful starts in twelve hours (spec 2.7).
+    "industry-data": Kind(start_limit=StartLimit(starts=5, hours=12)),
+    "dry-run": Kind(),
+}
+
+
 class Target(Protocol):
     """A sync target. Every verb raises the errors of `sync_core.errors` and nothing else."""
-
-    kind: str
-    id: str
-    required_groups: frozenset[str]
-    """The format's all-or-none groups that this kind of target cannot do without."""
-
-    start_limit: StartLimit | None
-    """How often the service lets a sync be started, where it says so."""
 
     def readiness(self) -> Readiness:
         """Whether the target takes uploads now."""
@@ -156,4 +168,4 @@ def target_for(feed: Feed, settings: Settings) -> Target:
         case "dry-run":
             from sync_core.targets.dry_run import DryRun
 
-            return DryRun(feed)
+            return DryRun()

@@ -16,7 +16,6 @@ from sync_core.targets import (
     Progress,
     Readiness,
     StartAnswer,
-    StartLimit,
     UploadFile,
     UploadLog,
     Verification,
@@ -75,8 +74,6 @@ class RecordedTarget:
 
     kind = "classic"
     id = PROFILE
-    required_groups = frozenset({"classes"})
-    start_limit: StartLimit | None = None
 
     def __init__(self, **answers: Iterable[Any]) -> None:
         self.calls: list[str] = []

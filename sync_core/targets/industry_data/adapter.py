@@ -25,7 +25,6 @@ from sync_core.targets import (
     Progress,
     Readiness,
     StartAnswer,
-    StartLimit,
     UploadFile,
     UploadLog,
     Verification,
@@ -54,10 +53,6 @@ ACCEPTED, TOO_MANY = 202, 429
 
 class IndustryData:
     """An inbound flow. `id` is the flow's id, or its display name where the feed names that."""
-
-    kind = "industry-data"
-    required_groups: frozenset[str] = frozenset()
-    start_limit: StartLimit | None = StartLimit(starts=5, hours=12)
 
     def __init__(self, feed: Feed, graph: GraphClient, addresses: UploadAddressRule) -> None:
         self.id = feed.target_id or ""

@@ -411,13 +411,18 @@ def test_a_poll_that_comes_too_soon_is_noted(graph: GraphSimulator, industry: ht
     assert second.note.endswith("sooner than 5 s")
 
 
-def test_reset_forgets_flows_runs_and_the_time(
-    graph: GraphSimulator, industry: httpx.Client, new_token: Callable[[], str]
+def test_reset_forgets_flows_runs_sessions_and_the_time(
+    graph: GraphSimulator,
+    industry: httpx.Client,
+    new_token: Callable[[], str],
+    open_session: OpenSession,
+    lake: LakeCaller,
 ) -> None:
-    ids = graph.create_inbound_flow()
+    session = open_session(graph.create_inbound_flow().connector)
     graph.begin_scheduled_run()
     graph.advance_clock(86_400)
     graph.reset()
+    assert lake.create(session, "orgs.csv").status_code == 404
     industry.headers["Authorization"] = f"Bearer {new_token()}"
     assert industry.get("/inboundFlows").json()["value"] == []
     assert industry.get("/runs").json()["value"] == []

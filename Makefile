@@ -65,8 +65,8 @@ deploy:  ## deploy with the Azure Developer CLI, signed in
 histories: setup  ## record the histories that the replay test holds the orchestrations to
 	$(BIN)/python -m tests.replay.record
 
-demo: setup  ## the whole way of one export, on this machine: make demo [EXPORT=folder]
-	@$(BIN)/python -m local demo $(if $(EXPORT),"$(EXPORT)")
+demo: setup  ## the whole way of one export, on this machine: make demo [EXPORT=folder] [TARGET=industry-data]
+	@$(BIN)/python -m local demo $(if $(EXPORT),"$(EXPORT)") $(if $(TARGET),--target "$(TARGET)")
 
 drop: setup  ## land an export in the cloud that make run keeps up: make drop [EXPORT=folder]
 	@$(BIN)/python -m local drop $(if $(EXPORT),"$(EXPORT)")

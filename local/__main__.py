@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from local.cloud import ROOT, HostFailedToStart
-from local.demo import DemoFailed
+from local.demo import DemoFailed, TargetKind
 from local.demo import demo as show
 from local.run import drop as land
 from local.run import run as keep_up
@@ -19,17 +19,23 @@ CLEAN = ROOT / "samples" / "clean"
 Export = Annotated[Path, typer.Argument(help="A folder of CSV files, or of a zip.")]
 Folder = Annotated[Path, typer.Option(help="Where everything that is made is kept.")]
 
+Target = Annotated[TargetKind, typer.Option(help="What the feed is synced to.")]
+
 FAILURES = (DemoFailed, HostFailedToStart, StorageFailed)
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 @app.command()
-def demo(export: Export = CLEAN, folder: Folder = FOLDER / "demo") -> None:
+def demo(
+    export: Export = CLEAN,
+    folder: Folder = FOLDER / "demo",
+    target: Target = TargetKind.CLASSIC,
+) -> None:
     """The whole way of one export, told step by step."""
     console = _console()
     try:
-        show(export, folder, console)
+        show(export, folder, console, target)
     except FAILURES as failure:
         _fail(console, failure)
     except KeyboardInterrupt:

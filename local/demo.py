@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +15,37 @@ from local.graph.documents import Step
 from local.narration import Json, Narrator, appended, print_messages, print_verdict
 
 FEED = "northwind"
-PROVISIONING_POLLS = 3
+PREPARING_POLLS = 3
 PATIENCE_SECONDS = 90
 LOOK_EVERY = 0.1
+INDUSTRY_DATA_ROLES = [
+    "IndustryData-InboundFlow.Read.All",
+    "IndustryData-DataConnector.Upload",
+    "IndustryData.ReadBasic.All",
+    "IndustryData-Run.Start",
+    "IndustryData-Run.Read.All",
+]
+
+
+class TargetKind(StrEnum):
+    """What the demonstration can sync to."""
+
+    CLASSIC = "classic"
+    INDUSTRY_DATA = "industry-data"
+    DRY_RUN = "dry-run"
 
 
 class DemoFailed(RuntimeError):  # noqa: N818 - it names what happened
     """The demonstration could not run; the message says what to do."""
 
 
-def demo(export: Path, folder: Path, console: Console) -> None:
+def demo(export: Path, folder: Path, console: Console, target: TargetKind) -> None:
     """Run an export through the local cloud. Raises DemoFailed where no verdict is reached."""
     files = _csv_files(export)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     console.print("Starting the local cloud: storage, a Microsoft Graph simulator, Functions host")
-    with local_cloud(folder) as cloud, _app(cloud) as host:
+    with local_cloud(folder) as cloud, _app(cloud, target) as host:
         narrator = Narrator(console, host.url)
         where = f"{cloud.names.landing}/{FEED}"
         console.print(
@@ -52,16 +68,32 @@ def _csv_files(export: Path) -> list[Path]:
     return files
 
 
+def target_settings(cloud: LocalCloud, target: TargetKind) -> dict[str, str]:
+    """A target that is still being prepared, and how a feed names it."""
+    match target:
+        case TargetKind.CLASSIC:
+            profile = cloud.graph.create_profile(
+                states=[Step("provisioning", polls=PREPARING_POLLS), "provisioned"],
+                sync=[Step("inProgress", seconds=2), "success"],
+            )
+            return {"target": target, "profileId": profile}
+        case TargetKind.INDUSTRY_DATA:
+            cloud.graph.change_identity(roles=INDUSTRY_DATA_ROLES)
+            flow, _ = cloud.graph.create_inbound_flow(
+                file_format="schoolDataSyncV1",
+                readiness=[Step("notReady", polls=PREPARING_POLLS), "ready"],
+                validation=[Step("running", seconds=1), "succeeded"],
+            )
+            return {"target": target, "inboundFlowId": flow}
+        case TargetKind.DRY_RUN:
+            return {"target": target}
+
+
 @contextmanager
-def _app(cloud: LocalCloud) -> Iterator[Host]:
-    profile = cloud.graph.create_profile(
-        states=[Step("provisioning", polls=PROVISIONING_POLLS), "provisioned"],
-        sync=[Step("inProgress", seconds=2), "success"],
-    )
+def _app(cloud: LocalCloud, target: TargetKind) -> Iterator[Host]:
     feed = {
         "name": FEED,
-        "target": "classic",
-        "profileId": profile,
+        **target_settings(cloud, target),
         "format": "sds-v1",
         # A night's patience in the time that somebody watches.
         "quietSeconds": 2,

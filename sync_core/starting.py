@@ -30,9 +30,6 @@ UNREACHABLE_SECONDS = 21_600.0
 
 CONFIRM_EVERY_SECONDS = 20.0
 
-PENDING_SECONDS = 5.0
-"""The service asks for no more than one look at an operation in so many seconds (spec 2.7)."""
-
 
 class StartUnknownError(TerminalError):
     """A start was sent, and its fate cannot be learned."""
@@ -117,7 +114,7 @@ class StartOnce:
             raise
         self._keep(record, state="answered", answer=answer)
         if answer.operation:
-            raise _pending()
+            raise StartPendingError("The service has accepted the start; its outcome is open.")
         return answer
 
     def _concluded(self, record: StartRecord, now: float, operation: str) -> StartAnswer:
@@ -126,12 +123,12 @@ class StartOnce:
             answer = self._target.started(operation)
         except TerminalError:
             return self._confirmed(record, now)
-        if answer is not None:
-            self._keep(record, state="answered", answer=answer)
-            return answer
-        if now - record.claimed_at < UNREACHABLE_SECONDS:
-            raise _pending()
-        return self._confirmed(record, now)
+        except TransientError as fault:
+            if now - record.claimed_at < UNREACHABLE_SECONDS:
+                raise StartPendingError(str(fault), retry_after=fault.retry_after) from None
+            return self._confirmed(record, now)
+        self._keep(record, state="answered", answer=answer)
+        return answer
 
     def _confirmed(self, record: StartRecord, now: float) -> StartAnswer:
         patience = CONFIRM_SECONDS
@@ -164,10 +161,3 @@ class StartOnce:
     ) -> None:
         known = msgspec.structs.replace(record, state=state, answer=answer)
         self._store.write(self._name, msgspec.json.encode(known))
-
-
-def _pending() -> StartPendingError:
-    return StartPendingError(
-        "The service has accepted the start; its outcome is waited for.",
-        retry_after=PENDING_SECONDS,
-    )

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from sync_core.results.store import ResultsStore
-from sync_core.targets import Target, Verification
+from sync_core.targets import OperationRunningError, Target, Verification
 
 
 class VerifyRecord(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -31,7 +31,7 @@ class Verifying:
         self._store, self._name, self._target = store, name, target
 
     def found(self, upload_again: Callable[[], None]) -> Verification:
-        """What the service has found so far. Raises what the target raises."""
+        """What the service has found. OperationRunningError: nothing yet."""
         record = self.record()
         if record is None or record.state == "sending":
             return self._ask(record, upload_again)
@@ -51,11 +51,10 @@ class Verifying:
         if operation is None:
             return self._kept(Verification(state="verified"))
         self._keep(VerifyRecord(state="accepted", operation=operation))
-        return Verification(state="running")
+        raise OperationRunningError("The service has begun to verify the files.")
 
     def _kept(self, verification: Verification) -> Verification:
-        if verification.state != "running":
-            self._keep(VerifyRecord(state="answered", verification=verification))
+        self._keep(VerifyRecord(state="answered", verification=verification))
         return verification
 
     def _keep(self, record: VerifyRecord) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from sync_core.activities.gather import is_current, overtaken
 from sync_core.activities.publish import publish_end
-from sync_core.activities.room import Case, OverdueError, answering, failed
+from sync_core.activities.room import Case, answering
 from sync_core.errors import AnswerLostError, SupersededError, TransientError
 from sync_core.landing.fileset import PinnedFile
 from sync_core.messages import VerificationMessage
 from sync_core.outcomes import Outcome
 from sync_core.results.documents import RunError
-from sync_core.starting import CONFIRM_EVERY_SECONDS, StartPendingError
+from sync_core.starting import StartPendingError
 from sync_core.steps import (
     SHORTEST_WAIT,
     Answer,
@@ -21,12 +21,12 @@ from sync_core.steps import (
     backoff,
     patience,
 )
-from sync_core.targets import Progress, UploadFile
+from sync_core.targets import OperationRunningError, Progress, UploadFile
 
 FOLLOW_SECONDS = 86_400.0
 """How long a sync is watched at most: it may begin twelve hours late, and take hours then."""
 
-VERIFY_SECONDS = 5.0
+OPERATION_SECONDS = 5.0
 """The service asks for no more than one look at an operation in so many seconds (spec 2.7)."""
 
 
@@ -62,22 +62,14 @@ def verify_upload(case: Case) -> Answer:
     Its messages stay in the record, where publishing finds them.
     """
     verifying = case.room.verifying(case.question.file_set, case.target)
-    found = verifying.found(lambda: _upload_anew(case))
-    match found.state:
-        case "verified":
-            return Through()
-        case "refused":
-            return Ended(_refusal(found.messages, found.note, sent=False))
-        case "running":
-            still = TransientError("The service is verifying the files.")
-            feed = case.feed
-            return patience(
-                case.question,
-                still,
-                first=max(VERIFY_SECONDS, feed.poll_seconds),
-                cap=max(VERIFY_SECONDS, feed.poll_cap_seconds),
-                deadline=feed.ready_deadline_seconds,
-            ) or Ended(failed(OverdueError(still)))
+    try:
+        found = verifying.found(lambda: _upload_anew(case))
+    except OperationRunningError as running:
+        asked = max(running.retry_after or _pause(case, None), OPERATION_SECONDS)
+        raise OperationRunningError(str(running), retry_after=asked) from None
+    if found.state == "verified":
+        return Through()
+    return Ended(_refusal(found.messages, found.note, sent=False))
 
 
 @answering
@@ -89,7 +81,8 @@ def start_sync(case: Case) -> Answer:
         answer = once.answer(now=case.question.now, current=lambda: is_current(case))
     except (AnswerLostError, StartPendingError) as lost:
         # Giving up here is the record's business alone: any other end would hide that it was sent.
-        return Wait(lost.retry_after or CONFIRM_EVERY_SECONDS, str(lost))
+        after = _pause(case, lost.retry_after)
+        return Wait(max(after, OPERATION_SECONDS), str(lost))
     if answer.started:
         return Ended(Verdict(outcome=Outcome.STARTED, summary=answer.note, sent=answer.sent))
     return Ended(_refusal(answer.messages, answer.note, sent=True))
@@ -99,7 +92,7 @@ def start_sync(case: Case) -> Answer:
 def check_progress(case: Case) -> Answer:
     """How the sync goes on. At its end, or when the watch has to end, the second event is out."""
     files, question = case.question.file_set, case.question
-    record = case.room.start_once(files, case.target).record()
+    record = case.room.start_record(files)
     overdue = question.now - question.since >= FOLLOW_SECONDS
     try:
         progress = case.target.progress(record.before if record else {})
@@ -119,13 +112,13 @@ def _check_current(case: Case) -> None:
         raise SupersededError("Newer files have landed.")
 
 
-def _upload_file(case: Case, file: PinnedFile) -> UploadFile:
+def _source(case: Case, file: PinnedFile) -> UploadFile:
     return UploadFile(file.name, file.size, lambda: case.room.landing.chunks(file))
 
 
 def _upload(case: Case) -> None:
     files = case.question.file_set
-    pinned = [_upload_file(case, file) for file in files.files]
+    pinned = [_source(case, file) for file in files.files]
     case.target.upload(pinned, case.room.upload_log(files))
 
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import NamedTuple
 
-from sync_core.activities.room import Case, answering
+from sync_core.activities.room import Case, answering, started_name
 from sync_core.errors import SupersededError, TransientError
 from sync_core.landing.drops import Completeness, Manifest, assess
 from sync_core.landing.fileset import FileSet
 from sync_core.landing.stock import Candidate, unsettled
 from sync_core.outcomes import Outcome
-from sync_core.results.documents import RunError
+from sync_core.results.documents import RunError, RunResult
 from sync_core.steps import Answer, Ended, Through, Verdict, Wait, backoff
+from sync_core.targets import KINDS
 
 MAX_SUPERSEDED = 10
 """How many older drops get a result of their own when a newer one overtakes them. A feed that is
@@ -18,6 +20,18 @@ switched on late may have months of folders lying there."""
 
 REASON_CHARACTERS = 1_000
 """The durable runtime takes 16 KiB as an orchestration's status; a manifest may list more names."""
+
+
+class Expected(NamedTuple):
+    """The files without which no set of a feed is complete.
+
+    `always`: the format's and the target's. `before`: those of the last set that was started,
+    besides. The service takes the same files every time (spec 2.3): whoever stands in one that
+    stays away is deactivated.
+    """
+
+    always: frozenset[str]
+    before: frozenset[str]
 
 
 @answering
@@ -35,10 +49,11 @@ def take_stock(case: Case) -> Answer:
 
 def _stock(case: Case) -> Answer:
     room = case.room
+    expected = expected_files(case)
     waiting: list[tuple[Candidate, Completeness]] = []
     candidates = unsettled(room.landing, case.question.feed, case.format, room.settled)
     for candidate in candidates:
-        found = _completeness(case, candidate)
+        found = _completeness(case, candidate, expected)
         if found.complete:
             return _chosen(candidate, _older(candidates))
         waiting.append((candidate, found))
@@ -59,21 +74,25 @@ def _older(rest: Iterator[Candidate]) -> list[FileSet]:
     return [candidate.files for candidate in islice(rest, MAX_SUPERSEDED)]
 
 
-def _completeness(case: Case, candidate: Candidate) -> Completeness:
+def _completeness(case: Case, candidate: Candidate, expected: Expected) -> Completeness:
     feed, question = case.feed, case.question
     if candidate.problem is not None:
         # A zip that cannot be opened may still be being written; a still one will not mend itself.
         wait = candidate.drop.landed_at + feed.quiet_seconds - question.now
         return Completeness(wait <= 0, ("a zip that can be opened",), max(wait, 0.0))
+    # A manifest is the exporter's own word on what belongs to a set, so it may drop a file.
+    before = frozenset() if candidate.manifest else expected.before
     found = assess(
         candidate.drop,
-        expected_files(case),
+        expected.always | before,
         case.format,
         manifest=candidate.manifest,
         require_marker=feed.require_marker,
         quiet_seconds=feed.quiet_seconds,
         now=question.now,
     )
+    if expected.before & set(found.missing):
+        return found._replace(missing=tuple(_named(name, expected) for name in found.missing))
     if found.complete and isinstance(candidate.manifest, Manifest):
         wrong = case.room.landing.differing_hashes(candidate.files, candidate.manifest)
         return Completeness(not wrong, wrong)
@@ -88,22 +107,29 @@ def is_current(case: Case) -> bool:
 def overtaken(case: Case) -> bool:
     """Whether a newer export than the run's is complete."""
     ours = case.question.file_set.generation
-    room, feed = case.room, case.question.feed
+    room, feed, expected = case.room, case.question.feed, expected_files(case)
     for candidate in unsettled(room.landing, feed, case.format, room.settled):
         if candidate.files.generation == ours:
             return False
-        if _completeness(case, candidate).complete:
+        if _completeness(case, candidate, expected).complete:
             return True
     return False
 
 
-def expected_files(case: Case) -> frozenset[str]:
-    """The files without which no set of this feed is complete: the format's and the target's."""
-    names = case.format.required_files()
+def expected_files(case: Case) -> Expected:
+    """What this feed's next set has to hold."""
+    always = case.format.required_files()
     for group, members in case.format.groups.items():
-        if group in case.target.required_groups:
-            names |= members
-    return names
+        if group in KINDS[case.feed.target].required_groups:
+            always |= members
+    last = case.room.results.decoded(started_name(case.feed.name), RunResult)
+    if last is None or last.format != case.feed.format:
+        return Expected(always, frozenset())
+    return Expected(always, frozenset(file.name for file in last.files) - always)
+
+
+def _named(missing: str, expected: Expected) -> str:
+    return f"{missing} (the last set had it)" if missing in expected.before else missing
 
 
 def _still_waiting(case: Case, waiting: Sequence[tuple[Candidate, Completeness]]) -> Answer:
@@ -111,7 +137,7 @@ def _still_waiting(case: Case, waiting: Sequence[tuple[Candidate, Completeness]]
     candidate, found = waiting[0]
     left = question.since + feed.set_deadline_seconds - question.now
     reason = f"Waiting for {', '.join(found.missing)}."[:REASON_CHARACTERS]
-    if found.wait is not None:
+    if found.wait is not None and left + feed.quiet_seconds > 0:
         return Wait(max(found.wait, 1.0), reason)
     if left <= 0:
         verdict = Verdict(outcome=Outcome.INCOMPLETE, missing=found.missing)

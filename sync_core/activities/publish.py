@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from sync_core.activities.room import Case, folder, result_name, tireless
+from sync_core.activities.room import Case, folder, result_name, started_name, tireless
 from sync_core.activities.validate import Validated, validated_name
 from sync_core.landing.fileset import FileSet
 from sync_core.messages import VerificationMessage
@@ -22,7 +22,7 @@ from sync_core.results.documents import (
 )
 from sync_core.starting import StartRecord
 from sync_core.steps import Answer, Publication, Through, Verdict
-from sync_core.targets import Progress, StartLimit
+from sync_core.targets import KINDS, Progress, StartLimit
 from sync_core.verifying import VerifyRecord
 
 log = logging.getLogger("sis_sync")
@@ -74,16 +74,15 @@ def publish_end(case: Case, progress: Progress, *, overdue: bool) -> None:
 def _final(case: Case, publication: Publication) -> tuple[RunResult, Sequence[MessageLine]]:
     files, store = publication.file_set, case.room.results
     validated = store.decoded(validated_name(folder(files)), Validated)
-    verified = case.room.verifying(files, case.target).record()
-    started = case.room.start_once(files, case.target).record()
+    verified, started = case.room.verify_record(files), case.room.start_record(files)
     messages = _messages(validated, verified, started)
     result = run_result(
         msgspec.structs.replace(publication, verdict=_honest(publication.verdict, started)),
         messages,
         validated.rows if validated else {},
-        target=TargetReference(kind=case.target.kind, id=case.target.id),
+        target=TargetReference(kind=case.feed.target, id=case.feed.target_id or case.feed.name),
         format_name=case.feed.format,
-        start_limit=_start_limit(case.target.start_limit, started),
+        start_limit=_start_limit(KINDS[case.feed.target].start_limit, started),
     )
     lines = [message_line(message) for message in messages]
     return _kept(case, files, result, lines)
@@ -141,8 +140,11 @@ def _update_latest(case: Case, result: RunResult) -> None:
     store, name = case.room.results, f"{result.feed}/latest.json"
     latest = store.decoded(name, RunResult)
     # Run ids sort by time: an older export that was overtaken must not hide the newer one.
-    if latest is None or latest.run <= result.run:
-        store.write(name, msgspec.json.encode(result))
+    if latest is not None and latest.run > result.run:
+        return
+    store.write(name, msgspec.json.encode(result))
+    if result.sent and result.outcome in STARTED:
+        store.write(started_name(result.feed), msgspec.json.encode(result))
 
 
 def _log_result(result: RunResult) -> None:

@@ -19,12 +19,12 @@ from sync_core.landing.reading import Landing
 from sync_core.outcomes import Outcome
 from sync_core.results.documents import RunError
 from sync_core.results.store import ResultsStore
-from sync_core.starting import StartOnce, StartUnknownError
+from sync_core.starting import StartOnce, StartRecord, StartUnknownError
 from sync_core.steps import Answer, Ended, Question, Verdict, Wait, backoff, patience
 from sync_core.storage import Storage, storage_faults
 from sync_core.targets import Target, target_for
 from sync_core.uploading import UploadLog
-from sync_core.verifying import Verifying
+from sync_core.verifying import Verifying, VerifyRecord
 
 log = logging.getLogger("sis_sync")
 
@@ -66,10 +66,18 @@ class Room:
         return self.results.has(result_name(files))
 
     def start_once(self, files: FileSet, target: Target) -> StartOnce:
-        return StartOnce(self.results, f"{folder(files)}/steps/start.json", target)
+        return StartOnce(self.results, start_name(files), target)
+
+    def start_record(self, files: FileSet) -> StartRecord | None:
+        """What is known about the start, None where none was ever about to be sent."""
+        return self.results.decoded(start_name(files), StartRecord)
 
     def verifying(self, files: FileSet, target: Target) -> Verifying:
-        return Verifying(self.results, f"{folder(files)}/steps/verify.json", target)
+        return Verifying(self.results, verify_name(files), target)
+
+    def verify_record(self, files: FileSet) -> VerifyRecord | None:
+        """What is known about the service's verification, None where none was asked for."""
+        return self.results.decoded(verify_name(files), VerifyRecord)
 
     def upload_log(self, files: FileSet) -> UploadLog:
         return UploadLog(self.results, f"{folder(files)}/steps/upload.json")
@@ -106,6 +114,19 @@ def result_name(files: FileSet) -> str:
     return f"{folder(files)}/result.json"
 
 
+def start_name(files: FileSet) -> str:
+    return f"{folder(files)}/steps/start.json"
+
+
+def verify_name(files: FileSet) -> str:
+    return f"{folder(files)}/steps/verify.json"
+
+
+def started_name(feed: str) -> str:
+    """A copy of the newest result whose sync was started: what the next set is held against."""
+    return f"{feed}/started.json"
+
+
 class Activity(Protocol):
     """A step that is asked and answers, whatever happens on the way."""
 
@@ -134,7 +155,8 @@ def _answering(
         except TransientError as fault:
             return _waiting(question, fault, feed, end)
         except TerminalError as fault:
-            log.error("step %s of feed %s: %s", step.__name__, question.feed, fault)  # noqa: TRY400
+            level = logging.INFO if isinstance(fault, SupersededError) else logging.ERROR
+            log.log(level, "step %s of feed %s: %s", step.__name__, question.feed, fault)
             return end(fault) or _later(question, fault)
         except Exception as fault:  # noqa: BLE001 - a run never ends without a result
             # The text of an unforeseen error may quote what it choked on: only its type is told.

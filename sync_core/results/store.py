@@ -5,6 +5,7 @@
     {feed}/{run}/sync.json          how the sync itself ended, where the feed is followed
     {feed}/{run}/steps/*.json       what the steps leave for one another
     {feed}/latest.json              a copy of the newest result
+    {feed}/started.json             a copy of the newest whose sync was started
 
 Whatever must happen once hangs on a conditional write: the first writer wins, a repeated one finds
 what was written.

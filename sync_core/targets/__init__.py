@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
+from sync_core.errors import TransientError
 from sync_core.feeds import Feed, Settings
 from sync_core.messages import VerificationMessage
 from sync_core.statistics import RunStatistics
@@ -45,10 +46,16 @@ class UploadLog(Protocol):
         """A file is there wholly."""
 
 
+class OperationRunningError(TransientError):
+    """An operation of the service has not ended yet."""
+
+    code = "operation-running"
+
+
 class Verification(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """What the service has found in the uploaded files. `messages` are its own."""
 
-    state: Literal["running", "verified", "refused"]
+    state: Literal["verified", "refused"]
     messages: tuple[VerificationMessage, ...] = ()
     note: str = ""
 
@@ -89,16 +96,28 @@ class Progress(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     statistics: RunStatistics | None = None
 
 
+class Kind(NamedTuple):
+    """What is known of a kind of target without asking it.
+
+    `required_groups`: the format's all-or-none groups that it cannot do without. `start_limit`: how
+    often the service lets a sync be started, where it says so.
+    """
+
+    required_groups: frozenset[str] = frozenset()
+    start_limit: StartLimit | None = None
+
+
+KINDS: dict[str, Kind] = {
+    # The classic API takes all six files of SDS V1 or none (spec 3.2).
+    "classic": Kind(required_groups=frozenset({"classes"})),
+    # Five successful starts in twelve hours (spec 2.7).
+    "industry-data": Kind(start_limit=StartLimit(starts=5, hours=12)),
+    "dry-run": Kind(),
+}
+
+
 class Target(Protocol):
     """A sync target. Every verb raises the errors of `sync_core.errors` and nothing else."""
-
-    kind: str
-    id: str
-    required_groups: frozenset[str]
-    """The format's all-or-none groups that this kind of target cannot do without."""
-
-    start_limit: StartLimit | None
-    """How often the service lets a sync be started, where it says so."""
 
     def readiness(self) -> Readiness:
         """Whether the target takes uploads now."""
@@ -113,7 +132,7 @@ class Target(Protocol):
         """Have the upload verified: the operation to poll, None where the start itself verifies."""
 
     def verification(self, operation: str) -> Verification:
-        """What an operation of `verify` has found so far."""
+        """What an operation of `verify` has found. OperationRunningError: it has not ended."""
 
     def before_start(self) -> dict[str, Any]:
         """What the target's status is before a start: what evidence is later held against."""
@@ -124,8 +143,8 @@ class Target(Protocol):
         ServiceBusyError and ServiceUnreachableError: it has certainly not taken effect.
         """
 
-    def started(self, operation: str) -> StartAnswer | None:
-        """What became of a start that was accepted; None while that is open."""
+    def started(self, operation: str) -> StartAnswer:
+        """What became of a start that was accepted. OperationRunningError: it is open."""
 
     def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:
         """Proof that a start whose answer was lost took effect, or None while there is none."""
@@ -143,10 +162,10 @@ def target_for(feed: Feed, settings: Settings) -> Target:
 
             return classic_target(feed, settings)
         case "industry-data":
-            from sync_core.targets.industry_data import industry_data_target
+            from sync_core.targets.industry_data.adapter import industry_data_target
 
             return industry_data_target(feed, settings)
         case "dry-run":
             from sync_core.targets.dry_run import DryRun
 
-            return DryRun(feed)
+            return DryRun()

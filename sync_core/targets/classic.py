@@ -17,7 +17,6 @@ from sync_core.targets import (
     Progress,
     Readiness,
     StartAnswer,
-    StartLimit,
     UploadFile,
     UploadLog,
     Verification,
@@ -61,12 +60,6 @@ MAX_ERROR_PAGES = 50
 
 class Classic:
     """A profile of the classic API. `id` is the profile's."""
-
-    kind = "classic"
-    required_groups = frozenset({"classes"})
-    """The classic API takes all six files of SDS V1 or none (spec 3.2)."""
-
-    start_limit: StartLimit | None = None
 
     def __init__(self, profile_id: str, graph: GraphClient, addresses: UploadAddressRule) -> None:
         self.id = profile_id
@@ -112,7 +105,7 @@ class Classic:
         )
         return read_start_answer(self._graph.send(call, expected=START_ANSWERS), call)
 
-    def started(self, operation: str) -> StartAnswer | None:
+    def started(self, operation: str) -> StartAnswer:
         raise ValueError(f"The classic API has no operation {operation}.")
 
     def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:

@@ -7,12 +7,10 @@ on.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sync_core.feeds import Feed
 from sync_core.targets import (
     Progress,
     Readiness,
     StartAnswer,
-    StartLimit,
     UploadFile,
     UploadLog,
     Verification,
@@ -22,14 +20,7 @@ NOTE = "Dry run: everything was done but nothing was sent to Microsoft."
 
 
 class DryRun:
-    """Says yes to everything, and reads every byte as an upload would. `id` is the feed's name."""
-
-    kind = "dry-run"
-    required_groups: frozenset[str] = frozenset()
-    start_limit: StartLimit | None = None
-
-    def __init__(self, feed: Feed) -> None:
-        self.id = feed.name
+    """Says yes to everything, and reads every byte as an upload would."""
 
     def readiness(self) -> Readiness:
         return Readiness("ready", "A dry run is always ready.")
@@ -53,7 +44,7 @@ class DryRun:
     def start(self) -> StartAnswer:
         return StartAnswer(started=True, sent=False, note=NOTE)
 
-    def started(self, operation: str) -> StartAnswer | None:
+    def started(self, operation: str) -> StartAnswer:
         raise ValueError(f"A dry run has no operation {operation}.")
 
     def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:  # noqa: ARG002 - the port's

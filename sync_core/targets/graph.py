@@ -54,13 +54,14 @@ class Call(NamedTuple):
 class GraphAnswer(NamedTuple):
     """An answer that is neither a fault nor a refusal: `body` is None where it held no JSON.
 
-    `location` is the header of that name, from wherever it points to.
+    `location` is the header of that name, wherever it points; `retry_after` is in seconds.
     """
 
     status: int
     body: Any
     empty: bool
     location: str = ""
+    retry_after: float | None = None
 
 
 class GraphClient:
@@ -93,6 +94,7 @@ class GraphClient:
             _json(response),
             empty=not response.content,
             location=response.headers.get("Location", ""),
+            retry_after=retry_after(response),
         )
 
     def _send_once(self, call: Call, *, renew: bool) -> httpx.Response:

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples"
 CLEAN, WARNINGS = SAMPLES / "clean", SAMPLES / "warnings"
 BROKEN, UNREADABLE = SAMPLES / "broken", SAMPLES / "unreadable"
-SECONDS = 30.0
+SECONDS = 60.0
 
 
 class Pipeline:

@@ -10,7 +10,12 @@ from jsonschema import Draft202012Validator
 from local.cloud import LocalCloud
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
-BY_NAME = {"result.json": "result", "latest.json": "result", "sync.json": "sync"}
+BY_NAME = {
+    "result.json": "result",
+    "latest.json": "result",
+    "started.json": "result",
+    "sync.json": "sync",
+}
 BY_TYPE = {
     "org.sis-sync.run.finished.v1": "run-finished-event",
     "org.sis-sync.sync.ended.v1": "sync-ended-event",

@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
+from local.demo import INDUSTRY_DATA_ROLES
 from local.graph.documents import Step, SyncError
+from local.graph.industry_documents import PublicError
 from local.storage import KEY
 from tests.e2e.conftest import CLEAN, Pipeline
 
@@ -65,6 +67,28 @@ def an_answer_that_is_not_one(pipeline: Pipeline) -> str:
     return "failed"
 
 
+def industry_data(pipeline: Pipeline) -> dict[str, str]:
+    pipeline.graph.change_identity(roles=INDUSTRY_DATA_ROLES)
+    error = PublicError("Bad", f"{CANARY} in a text of the service")
+    pipeline.graph.change_runs(run=[Step("running", polls=1), "failed"], blocking_error=error)
+    flow, _ = pipeline.graph.create_inbound_flow(file_format="schoolDataSyncV1")
+    return {"target": "industry-data", "inboundFlowId": flow}
+
+
+def industry_data_started(pipeline: Pipeline) -> str:
+    return "started"
+
+
+def industry_data_upload_refused(pipeline: Pipeline) -> str:
+    pipeline.graph.fault("lake_append", status=403, body=f"<Error>{CANARY}</Error>", times=99)
+    return "failed"
+
+
+def industry_data_start_lost(pipeline: Pipeline) -> str:
+    pipeline.graph.fault("runs_start", drop="before")
+    return "unknown"
+
+
 SCENARIOS = [
     started,
     rejected_by_validation,
@@ -72,16 +96,21 @@ SCENARIOS = [
     lost_on_the_way,
     refused_at_the_upload,
     an_answer_that_is_not_one,
+    industry_data_started,
+    industry_data_upload_refused,
+    industry_data_start_lost,
 ]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_no_sentinel_is_found_anywhere(pipeline: Pipeline, scenario: Scenario) -> None:
     outcome = scenario(pipeline)
+    on_industry_data = scenario.__name__.startswith("industry_data")
+    options: dict[str, Any] = industry_data(pipeline) if on_industry_data else {}
     for path in CLEAN.glob("*.csv"):
         content = _with_canaries(path, broken=scenario is rejected_by_validation)
         pipeline.cloud.drop(f"{pipeline.feed}/{path.name}", content)
-    host = pipeline.start(environment=DEBUG, follow=True)
+    host = pipeline.start(environment=DEBUG, follow=True, **options)
     pipeline.await_outcome(outcome)
     pipeline.await_end()
     host.stop()
@@ -94,6 +123,7 @@ def test_no_sentinel_is_found_anywhere(pipeline: Pipeline, scenario: Scenario) -
         if sentinel.search(content)
     }
     assert leaks == {}
+    assert pipeline.graph.leaks() == []
 
 
 def test_the_sentinels_did_go_in(pipeline: Pipeline) -> None:

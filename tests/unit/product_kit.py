@@ -16,7 +16,6 @@ from sync_core.targets import (
     Progress,
     Readiness,
     StartAnswer,
-    StartLimit,
     UploadFile,
     UploadLog,
     Verification,
@@ -75,8 +74,6 @@ class RecordedTarget:
 
     kind = "classic"
     id = PROFILE
-    required_groups = frozenset({"classes"})
-    start_limit: StartLimit | None = None
 
     def __init__(self, **answers: Iterable[Any]) -> None:
         self.calls: list[str] = []
@@ -110,7 +107,7 @@ class RecordedTarget:
     def start(self) -> StartAnswer:
         return self._next("start", StartAnswer(started=True))
 
-    def started(self, operation: str) -> StartAnswer | None:
+    def started(self, operation: str) -> StartAnswer:
         return self._next("started", StartAnswer(started=True))
 
     def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:

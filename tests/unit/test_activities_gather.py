@@ -163,8 +163,16 @@ class TestWaiting:
 
     def test_a_set_that_has_just_become_complete_is_not_given_up(self, house: House) -> None:
         house.land()
-        answer = house.ask(take_stock, now=house.newest() + 1, after=1e6)
+        answer = house.ask(take_stock, now=house.newest() + 1, after=10_800 + 119)
         assert answer == Wait(119.0, "Waiting for a quiet moment.")
+
+    def test_a_set_that_never_holds_still_is_given_up_a_quiet_period_later(
+        self, house: House
+    ) -> None:
+        house.land()
+        answer = house.ask(take_stock, now=house.newest() + 1, after=10_800 + 120)
+        assert isinstance(answer, Ended)
+        assert answer.verdict.missing == ("a quiet moment",)
 
     def test_a_reason_stays_short_whatever_a_manifest_lists(self, house: House) -> None:
         house.land()

@@ -136,6 +136,14 @@ class TestOnce:
         assert house.emitted[0] == house.emitted[1]
         assert house.kept("northwind/latest.json") == kept
 
+    def test_the_messages_of_the_first_stay_too(self, house: House) -> None:
+        files = landed(house)
+        house.publish(files, STARTED)
+        house.target.tell(start=[StartAnswer(started=True, messages=(WARNING,))])
+        house.ask(start_sync, files=files)
+        house.publish(files, STARTED)
+        assert lines(house, files) == []
+
     def test_a_message_that_was_lost_is_sent_when_publishing_is_asked_again(
         self, house: House
     ) -> None:

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -33,9 +34,16 @@ def raising(fault: Exception) -> Callable[[Case], Answer]:
     return step
 
 
-def ask(step: Activity, *, feed: str = "northwind", after: float = 0.0, polls: int = 0) -> Answer:
-    """Ask a step that touches no storage."""
-    room = Room(settings_of(), lambda feed, settings: RecordedTarget())
+def ask(
+    step: Activity,
+    *,
+    feed: str = "northwind",
+    after: float = 0.0,
+    polls: int = 0,
+    **fields: Any,
+) -> Answer:
+    """Ask a step that touches no storage, with these fields in the feed's settings."""
+    room = Room(settings_of(feed_setting(**fields)), lambda feed, settings: RecordedTarget())
     return step(room, Question(feed=feed, since=1_000.0, now=1_000.0 + after, polls=polls))
 
 
@@ -55,6 +63,16 @@ class TestAnswering:
         answer = ask(answering(raising(TransientError("Later."))), polls=3)
         question = Question(feed="northwind", since=0, now=0, polls=3)
         assert answer == Wait(backoff(question, first=30, cap=900), "Later.")
+
+    def test_the_feeds_own_waits_go_before_the_usual_ones(self) -> None:
+        step = answering(raising(TransientError("Later.")))
+        own: dict[str, Any] = {"pollSeconds": 10, "pollCapSeconds": 20, "readyDeadlineSeconds": 100}
+        first, capped = ask(step, **own), ask(step, polls=9, **own)
+        assert isinstance(first, Wait)
+        assert isinstance(capped, Wait)
+        assert 8 <= first.after <= 10
+        assert 16 <= capped.after <= 20
+        assert isinstance(ask(step, after=100, **own), Ended)
 
     def test_the_services_own_time_is_kept_to(self) -> None:
         step = answering(raising(ServiceBusyError("Later.", retry_after=2.128)))

@@ -12,7 +12,7 @@ from sync_core.errors import (
     ServiceBusyError,
     UploadAddressError,
 )
-from sync_core.targets import Progress, Readiness, UploadFile
+from sync_core.targets import KINDS, Progress, Readiness, UploadFile
 from sync_core.targets.blob_upload import UploadExpiredError
 from sync_core.targets.classic import (
     MAX_ERROR_PAGES,
@@ -314,9 +314,12 @@ class TestErrorPages:
         assert service.target.progress(BEFORE).errors == {"x": MAX_ERROR_PAGES}
 
 
-def test_a_feeds_adapter_is_for_its_profile_and_needs_the_class_files() -> None:
+def test_the_classic_api_cannot_do_without_the_class_files() -> None:
+    assert KINDS["classic"].required_groups == {"classes"}
+
+
+def test_a_feeds_adapter_is_for_its_profile() -> None:
     settings = settings_of()
     target = classic_target(settings.feed("northwind"), settings)
     assert isinstance(target, Classic)
-    assert (target.kind, target.id) == ("classic", PROFILE)
-    assert target.required_groups == {"classes"}
+    assert target.id == PROFILE

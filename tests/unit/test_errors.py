@@ -26,6 +26,7 @@ CODES = {
     "TargetNotFoundError": "target-not-found",
     "UploadAddressError": "upload-address-refused",
     "UnexpectedAnswerError": "unexpected-answer",
+    "OperationRunningError": "operation-running",
     "StartPendingError": "start-pending",
     "StartUnknownError": "start-unknown",
     "UploadExpiredError": "upload-expired",

@@ -147,6 +147,7 @@ def test_feeds_that_cannot_be_read_are_refused_with_an_example(source: str, wron
         ({"profileId": 5}, "profileId"),
         ({"quietSeconds": -1}, "quietSeconds"),
         ({"quietSeconds": "120"}, "quietSeconds"),
+        ({"quietSeconds": 518_401}, "quietSeconds"),
         ({"setDeadlineSeconds": 0}, "setDeadlineSeconds"),
         ({"readyDeadlineSeconds": 518_401}, "readyDeadlineSeconds"),
         ({"pollSeconds": 0}, "pollSeconds"),
@@ -207,6 +208,14 @@ def test_a_name_that_is_no_folder_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", ["a", "0", "north-wind-2", "a" * 63])
 def test_a_name_that_is_a_folder_is_taken(name: str) -> None:
     assert settings_of(feed_setting(name)).feed(name).name == name
+
+
+def test_two_waits_of_one_length_are_taken() -> None:
+    assert settings_of(feed_setting(pollSeconds=60, pollCapSeconds=60)).feeds
+
+
+def test_a_feed_whose_name_is_no_text_is_told_by_its_place() -> None:
+    assert feeds_error([feed_setting() | {"name": 5}]).startswith("SIS_FEEDS, feed 1: ")
 
 
 def test_two_feeds_of_one_name_are_refused() -> None:

@@ -19,7 +19,11 @@ from sync_core.targets.permissions import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-ADAPTERS = {"classic": "classic.py", "industry-data": "industry_data.py", "dry-run": "dry_run.py"}
+ADAPTERS = {
+    "classic": "classic.py",
+    "industry-data": "industry_data/adapter.py",
+    "dry-run": "dry_run.py",
+}
 COVERED = {EDU_READ: EDU_READ_WRITE}
 """What a wider permission holds already."""
 

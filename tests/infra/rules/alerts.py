@@ -7,7 +7,7 @@ from typing import Any
 from sync_core.activities.publish import RUN_FINISHED, STARTED, SYNC_ENDED
 from sync_core.outcomes import OUTCOMES
 from sync_core.targets.classic import PROGRESS
-from sync_core.targets.industry_data import RUN
+from sync_core.targets.industry_data.words import RUN
 from tests.infra.code import triggers
 from tests.infra.project import ROOT, Project
 from tests.infra.rules import rule

@@ -1,4 +1,4 @@
-"""A caller of the Data Lake that speaks plain HTTP, and file sets to upload."""
+"""File sets, a caller of the Data Lake that speaks plain HTTP, and where a 202 leads."""
 
 from collections.abc import Mapping
 
@@ -66,3 +66,10 @@ class LakeCaller:
         given = {name.replace("_", "-"): value for name, value in (headers or {}).items()}
         address = f"{path}/{name}?{query}&{signature}"
         return self._client.request(method, address, content=content, headers=given)
+
+
+def operation_of(answer: httpx.Response) -> str:
+    """The path of the operation that was accepted, below the API's root."""
+    assert answer.status_code == 202
+    assert answer.content == b""
+    return "/operations/" + answer.headers["Location"].rsplit("/", 1)[1]

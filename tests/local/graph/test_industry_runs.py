@@ -10,7 +10,7 @@ import pytest
 from local.graph.control import GraphSimulator
 from local.graph.documents import Step
 from local.graph.industry_documents import PublicError
-from tests.local.graph.lake_kit import V1, V2, LakeCaller
+from tests.local.graph.lake_kit import V1, V2, LakeCaller, operation_of
 
 OpenSession = Callable[[str], str]
 
@@ -23,10 +23,7 @@ def get(industry: httpx.Client, path: str, **query: str) -> dict[str, Any]:
 
 
 def start(industry: httpx.Client) -> str:
-    """The path of the operation that a start returned."""
-    accepted = industry.post("/runs/start")
-    assert accepted.status_code == 202
-    return "/operations/" + accepted.headers["Location"].rsplit("/", 1)[1]
+    return operation_of(industry.post("/runs/start"))
 
 
 def newest(industry: httpx.Client) -> dict[str, Any]:

@@ -12,22 +12,29 @@ from typing import Any, Literal
 
 import httpx
 
-from sync_core.errors import AnswerLostError, TargetNotFoundError, UnexpectedAnswerError
+from sync_core.errors import (
+    AnswerLostError,
+    TargetNotFoundError,
+    TerminalError,
+    UnexpectedAnswerError,
+)
 from sync_core.feeds import Feed, Settings
-from sync_core.messages import VerificationMessage
+from sync_core.statistics import RunStatistics
 from sync_core.targets import (
+    OperationRunningError,
     Progress,
     Readiness,
     StartAnswer,
-    StartLimit,
     UploadFile,
     UploadLog,
     Verification,
 )
 from sync_core.targets.blob_upload import UploadAddressRule, UploadExpiredError
-from sync_core.targets.datalake_upload import upload_files
 from sync_core.targets.graph import Call, GraphAnswer, GraphClient
-from sync_core.targets.industry_statistics import statistics_of
+from sync_core.targets.industry_data.public_errors import messages_of, text_of
+from sync_core.targets.industry_data.statistics import statistics_of
+from sync_core.targets.industry_data.upload import upload_files
+from sync_core.targets.industry_data.words import ADVICE, FORMAT_CODES, OPERATION, READINESS, RUN
 from sync_core.targets.permissions import (
     DATA_CONNECTOR_UPLOAD,
     INBOUND_FLOW_READ,
@@ -42,46 +49,6 @@ FLOWS, UPLOAD = INBOUND_FLOW_READ.name, DATA_CONNECTOR_UPLOAD.name
 OPERATIONS = READ_BASIC.name
 START, RUNS = RUN_START.name, RUN_READ.name
 
-FORMAT_CODES = {"sds-v1": "schoolDataSyncV1", "sds-v2.1": "schoolDataSyncV2Rev1"}
-
-READINESS: dict[str, Literal["ready", "waiting", "failed"]] = {
-    "notReady": "waiting",
-    "ready": "ready",
-    "failed": "failed",
-    "disabled": "failed",
-    "expired": "failed",
-    "unknownFutureValue": "waiting",
-}
-"""Every documented `readinessStatus`. One that is not listed is waited for until the deadline."""
-
-ADVICE = {
-    "failed": "Open it in School Data Sync, correct what it names, and save it again.",
-    "disabled": "Switch it on in School Data Sync.",
-    "expired": (
-        "The new school year has to be set up: in School Data Sync, create the year and give the"
-        " flow its new expiration date, or name a new flow in SIS_FEEDS."
-    ),
-}
-
-OPERATION: dict[str, Literal["running", "succeeded", "failed"]] = {
-    "notStarted": "running",
-    "running": "running",
-    "succeeded": "succeeded",
-    "failed": "failed",
-    "unknownFutureValue": "running",
-}
-"""Every documented `longRunningOperationStatus`. One that is not listed is polled on."""
-
-RUN: dict[str, tuple[Literal["running", "succeeded", "warned", "failed"], str]] = {
-    "running": ("running", ""),
-    "completed": ("succeeded", "All records were taken."),
-    "completedWithWarnings": ("warned", "Some optional values were dropped."),
-    "completedWithErrors": ("failed", "Some records were dropped: required data was bad."),
-    "failed": ("failed", "The run failed."),
-    "unknownFutureValue": ("running", ""),
-}
-"""Every documented `industryDataRunStatus`, as what became of the records (spec 2.5)."""
-
 LEFT_TO_SCHEDULE = (
     "The files are verified, but the limit of five starts in twelve hours is used up: the automatic"
     " run picks them up within twelve hours."
@@ -92,10 +59,6 @@ ACCEPTED, TOO_MANY = 202, 429
 
 class IndustryData:
     """An inbound flow. `id` is the flow's id, or its display name where the feed names that."""
-
-    kind = "industry-data"
-    required_groups: frozenset[str] = frozenset()
-    start_limit: StartLimit | None = StartLimit(starts=5, hours=12)
 
     def __init__(self, feed: Feed, graph: GraphClient, addresses: UploadAddressRule) -> None:
         self.id = feed.target_id or ""
@@ -108,13 +71,17 @@ class IndustryData:
     def readiness(self) -> Readiness:
         """The flow's `readinessStatus`, and whether its connector takes this feed's format."""
         flow = self._flow()
-        status = _text(flow, "readinessStatus")
+        connector = flow.get("dataConnector")
+        # A flow that was set up anew under its name may have another connector than last night.
+        self._connector_id = text_of(connector, "id") or None
+        status = text_of(flow, "readinessStatus")
         detail = f"The inbound flow {self.id} is {status or 'of no told status'}."
         state = READINESS.get(status, "waiting")
         if state == "failed":
             return Readiness("failed", f"{detail} {ADVICE[status]}")
         expected = FORMAT_CODES.get(self._format)
-        code = _text(flow.get("dataConnector", {}).get("fileFormat"), "code")
+        file_format = connector.get("fileFormat") if isinstance(connector, dict) else None
+        code = text_of(file_format, "code")
         if code and code != expected:
             return Readiness(
                 "failed",
@@ -142,21 +109,18 @@ class IndustryData:
 
     def verification(self, operation: str) -> Verification:
         """What the operation has found. Errors stand, whatever its status says (spec 2.4)."""
-        body = self._operation(operation)
-        errors = _messages(body.get("errors"), "Error")
-        messages = (*errors, *_messages(body.get("warnings"), "Warning"))
-        state = OPERATION.get(_text(body, "status"), "running")
-        if state == "running":
-            return Verification(state="running")
+        body, state = self._ended_operation(operation)
+        errors = messages_of(body.get("errors"), "Error")
+        messages = (*errors, *messages_of(body.get("warnings"), "Warning"))
         refused = bool(errors) or state == "failed"
-        note = f"The verification ended as {_text(body, 'status')}." if refused else ""
+        note = "The service's verification has failed." if refused else ""
         return Verification(
             state="refused" if refused else "verified", messages=messages, note=note
         )
 
     def before_start(self) -> dict[str, Any]:
         """The newest run before a start."""
-        return {"run": _text(self._newest_run(), "id")}
+        return {"run": text_of(self._newest_run(), "id")}
 
     def start(self) -> StartAnswer:
         """Ask for a run. AnswerLostError: it may have been started."""
@@ -167,21 +131,18 @@ class IndustryData:
             return StartAnswer(started=True, note=LEFT_TO_SCHEDULE, left_to_schedule=True)
         return StartAnswer(started=True, operation=self._operation_of(answer))
 
-    def started(self, operation: str) -> StartAnswer | None:
-        """What became of an accepted start; None while that is open."""
-        body = self._operation(operation)
-        state = OPERATION.get(_text(body, "status"), "running")
-        errors = _messages(body.get("errors"), "Error")
-        if state == "running":
-            return None
+    def started(self, operation: str) -> StartAnswer:
+        """What became of an accepted start."""
+        body, state = self._ended_operation(operation)
+        errors = messages_of(body.get("errors"), "Error")
         if state == "failed" or errors:
-            note = f"The service did not start the run ({_text(body, 'status')})."
+            note = "The service accepted the start and then did not start a run."
             return StartAnswer(started=False, messages=errors, note=note)
         return StartAnswer(started=True)
 
     def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:
         """A run that is newer than the start: it reads the files, whoever asked for it."""
-        run = _text(self._newest_run(), "id")
+        run = text_of(self._newest_run(), "id")
         if not run or run == before.get("run"):
             return None
         return StartAnswer(
@@ -191,16 +152,25 @@ class IndustryData:
 
     def progress(self, before: Mapping[str, Any]) -> Progress:
         """The run that was started after `before`, with its statistics once it has ended."""
-        newest = self._newest_run()
-        run = _text(newest, "id")
+        run = text_of(self._newest_run(), "id")
         if not run or run == before.get("run"):
             return Progress(status="not started yet", state="running")
-        status = _text(newest, "status")
+        found = self._get(f"/runs/{run}", RUNS, "the run of")
+        status = text_of(found, "status")
         state, meaning = RUN.get(status, ("running", ""))
         if state == "running":
             return Progress(status=status, state="running")
-        body = self._get(f"/runs/{run}/getStatistics", RUNS, "the statistics of the run of")
-        return Progress(status=status, state=state, note=meaning, statistics=statistics_of(body))
+        blocking = text_of(found.get("blockingError"), "code")
+        meaning = f"{meaning} ({blocking})" if blocking else meaning
+        return Progress(status=status, state=state, note=meaning, statistics=self._statistics(run))
+
+    def _statistics(self, run: str) -> RunStatistics | None:
+        try:
+            body = self._get(f"/runs/{run}/getStatistics", RUNS, "the statistics of the run of")
+        except TerminalError:
+            # A run may end before it has counted anything; that it has ended is told all the same.
+            return None
+        return statistics_of(body)
 
     def _flow(self) -> dict[str, Any]:
         if self._by_name:
@@ -213,7 +183,7 @@ class IndustryData:
             {"$filter": f"displayName eq '{name}'", "$expand": "dataConnector"}
         )
         body = self._get(f"/inboundFlows?{query}", FLOWS, "the state of")
-        found = [flow for flow in _items(body) if _text(flow, "displayName") == self.id]
+        found = [flow for flow in _items(body) if text_of(flow, "displayName") == self.id]
         if len(found) != 1:
             raise TargetNotFoundError(
                 f"{len(found)} inbound flows are called {self.id!r}. Name one by its id:"
@@ -223,7 +193,7 @@ class IndustryData:
 
     def _connector(self) -> str:
         if self._connector_id is None:
-            connector = _text(self._flow().get("dataConnector"), "id")
+            connector = text_of(self._flow().get("dataConnector"), "id")
             if not connector:
                 raise UnexpectedAnswerError(
                     f"Microsoft Graph names no data connector for the inbound flow {self.id}."
@@ -236,14 +206,14 @@ class IndustryData:
         """The session that was begun for these files, if it is still the current one."""
         if log.place:
             body = self._upload_session(reset=False)
-            if _text(body, "containerId") == log.place:
-                return self._addresses.checked(_text(body, "sessionUrl"))
+            if text_of(body, "containerId") == log.place:
+                return self._addresses.checked(text_of(body, "sessionUrl"))
         return self._new_session(log)
 
     def _new_session(self, log: UploadLog) -> str:
         body = self._upload_session(reset=True)
-        log.begin(_text(body, "containerId"))
-        return self._addresses.checked(_text(body, "sessionUrl"))
+        log.begin(text_of(body, "containerId"))
+        return self._addresses.checked(text_of(body, "sessionUrl"))
 
     def _upload_session(self, *, reset: bool) -> dict[str, Any]:
         path = (
@@ -252,8 +222,18 @@ class IndustryData:
         )
         return self._get(path, UPLOAD, "an upload session of")
 
-    def _operation(self, operation: str) -> dict[str, Any]:
-        return self._get(f"/operations/{operation}", OPERATIONS, "an operation of")
+    def _ended_operation(
+        self, operation: str
+    ) -> tuple[dict[str, Any], Literal["succeeded", "failed"]]:
+        answer = self._answer(f"/operations/{operation}", OPERATIONS, "an operation of")
+        body = answer.body if isinstance(answer.body, dict) else {}
+        state = OPERATION.get(text_of(body, "status"), "running")
+        if state == "running":
+            raise OperationRunningError(
+                f"The service's operation for the inbound flow {self.id} has not ended.",
+                retry_after=answer.retry_after,
+            )
+        return body, state
 
     def _operation_of(self, answer: GraphAnswer) -> str:
         found = OPERATION_ID.search(answer.location)
@@ -266,12 +246,15 @@ class IndustryData:
 
     def _newest_run(self) -> dict[str, Any]:
         runs = _items(self._get("/runs", RUNS, "the runs of"))
-        return max(runs, key=lambda run: _text(run, "startDateTime"), default={})
+        return max(runs, key=lambda run: text_of(run, "startDateTime"), default={})
 
     def _get(self, path: str, permission: str, doing: str) -> dict[str, Any]:
-        call = Call("GET", ROOT + path, permission, f"{doing} the inbound flow {self.id}")
-        body = self._graph.send(call).body
+        body = self._answer(path, permission, doing).body
         return body if isinstance(body, dict) else {}
+
+    def _answer(self, path: str, permission: str, doing: str) -> GraphAnswer:
+        what = f"{doing} the inbound flow {self.id}"
+        return self._graph.send(Call("GET", ROOT + path, permission, what))
 
     def _post(
         self,
@@ -294,27 +277,6 @@ def industry_data_target(feed: Feed, settings: Settings) -> IndustryData:
     return IndustryData(feed, GraphClient(settings.graph_root, tokens), addresses)
 
 
-def _messages(errors: Any, kind: str) -> tuple[VerificationMessage, ...]:
-    """`publicError`s as messages, their details beside them (spec 2.4)."""
-    found: list[VerificationMessage] = []
-    for error in errors if isinstance(errors, list) else ():
-        found.append(
-            VerificationMessage(
-                type=kind,
-                file_name=_text(error, "target"),
-                description=_text(error, "message"),
-                code=_text(error, "code") or None,
-            )
-        )
-        found += _messages(error.get("details") if isinstance(error, dict) else None, kind)
-    return tuple(found)
-
-
 def _items(body: Mapping[str, Any]) -> list[dict[str, Any]]:
     items = body.get("value")
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-
-
-def _text(body: Any, name: str) -> str:
-    value = body.get(name) if isinstance(body, dict) else None
-    return value if isinstance(value, str) else ""

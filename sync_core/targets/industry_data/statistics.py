@@ -7,6 +7,7 @@ sample has plain numbers and puts the role counts into the activities (spec 2.5)
 from typing import Any
 
 from sync_core.statistics import EntityCounts, RunStatistics
+from sync_core.targets.industry_data.public_errors import text_of
 
 ENTITIES = ("organizations", "people", "groups", "memberships")
 
@@ -27,14 +28,13 @@ def statistics_of(body: dict[str, Any]) -> RunStatistics:
 
 
 def _counts(value: Any) -> EntityCounts | None:
-    if isinstance(value, int):
-        return EntityCounts(total=value)
     if not isinstance(value, dict):
+        value = {"total": value}
+    total = _told(value.get("total"))
+    if total is None:
         return None
     return EntityCounts(
-        total=_number(value.get("total")),
-        active=_number(value.get("active")),
-        inactive=_number(value.get("inactive")),
+        total=total, active=_told(value.get("active")), inactive=_told(value.get("inactive"))
     )
 
 
@@ -42,17 +42,23 @@ def _roles(places: list[dict[str, Any]], name: str) -> dict[str, int]:
     """The totals' own counts where there are some, else the sum of the activities'."""
     for group in ([places[0]], places[1:]):
         found: dict[str, int] = {}
-        for place in group:
-            for item in _list(place.get(name)):
-                role = str(_mapping(item).get("role", ""))
-                found[role] = found.get(role, 0) + _number(_mapping(item).get("count"))
+        for item in (item for place in group for item in _list(place.get(name))):
+            role = text_of(item, "role")
+            if role:
+                found[role] = found.get(role, 0) + _number(item.get("count"))
         if found:
             return found
     return {}
 
 
 def _number(value: Any) -> int:
-    return value if isinstance(value, int) else 0
+    return _told(value) or 0
+
+
+def _told(value: Any) -> int | None:
+    """A count. What is none is left out: the documents of a result have no place for it."""
+    counts = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return value if counts else None
 
 
 def _list(value: Any) -> list[Any]:

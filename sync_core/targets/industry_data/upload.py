@@ -12,9 +12,16 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from azure.storage.filedatalake import DataLakeFileClient
 
 from sync_core.targets import UploadFile
-from sync_core.targets.blob_upload import BLOCK_BYTES, ChunkStream, interrupted, upload_fault
+from sync_core.targets.blob_upload import (
+    BLOCK_BYTES,
+    ChunkStream,
+    UploadExpiredError,
+    interrupted,
+    upload_fault,
+)
 
 PIECES_AT_A_TIME = 3
+NOT_FOUND = 404
 
 
 class Folder(NamedTuple):
@@ -29,7 +36,7 @@ class Folder(NamedTuple):
 def upload_files(address: str, files: Iterable[UploadFile], done: Callable[[str], None]) -> None:
     """Write every file below a session's address; `done` is told each name once it is flushed.
 
-    Raises UploadExpiredError where the session is refused, TransientError, UnexpectedAnswerError.
+    Raises UploadExpiredError where the session is refused or gone, TransientError, UnexpectedAnswerError.
     """
     folder = folder_of(address)
     for file in files:
@@ -64,6 +71,11 @@ def _upload_file(folder: Folder, file: UploadFile) -> None:
                 max_concurrency=PIECES_AT_A_TIME,
             )
     except HttpResponseError as error:
+        if error.status_code == NOT_FOUND:
+            # A container is destroyed once it expires, be its address good for longer or not.
+            raise UploadExpiredError(
+                f"The upload session was gone for {file.name} (404)."
+            ) from None
         raise upload_fault(error.status_code, file.name) from None
     except AzureError:
         raise interrupted(file.name) from None

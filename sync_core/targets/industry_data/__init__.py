@@ -1,0 +1,1 @@
+"""The Industry Data API: inbound flows, upload sessions, operations and runs."""

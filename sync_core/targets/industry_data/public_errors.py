@@ -1,0 +1,38 @@
+"""The service's `publicError`s as verification messages, without loss (spec 2.4)."""
+
+from typing import Any
+
+from sync_core.messages import VerificationMessage
+
+
+def messages_of(errors: Any, kind: str) -> tuple[VerificationMessage, ...]:
+    """`publicError`s as messages, with what lies beneath them beside them (spec 2.4)."""
+    found: list[VerificationMessage] = []
+    for error in errors if isinstance(errors, list) else ():
+        found.append(
+            VerificationMessage(
+                type=kind,
+                file_name=text_of(error, "target"),
+                description=text_of(error, "message"),
+                code=text_of(error, "code") or None,
+            )
+        )
+        found += _beneath(error)
+    return tuple(found)
+
+
+def _beneath(error: Any) -> tuple[VerificationMessage, ...]:
+    """What an error says of itself; told beside it, and not counted as further errors."""
+    if not isinstance(error, dict):
+        return ()
+    inner = error.get("innerError")
+    return (
+        *messages_of(error.get("details"), "Information"),
+        *(messages_of([inner], "Information") if inner else ()),
+    )
+
+
+def text_of(body: Any, name: str) -> str:
+    """A text of a JSON object; empty where there is none."""
+    value = body.get(name) if isinstance(body, dict) else None
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,43 @@
+"""The service's words, and what each means here: every member of the documented enums."""
+
+from typing import Literal
+
+FORMAT_CODES = {"sds-v1": "schoolDataSyncV1", "sds-v2.1": "schoolDataSyncV2Rev1"}
+
+READINESS: dict[str, Literal["ready", "waiting", "failed"]] = {
+    "notReady": "waiting",
+    "ready": "ready",
+    "failed": "failed",
+    "disabled": "failed",
+    "expired": "failed",
+    "unknownFutureValue": "waiting",
+}
+"""Every documented `readinessStatus`. One that is not listed is waited for until the deadline."""
+
+ADVICE = {
+    "failed": "Open it in School Data Sync, correct what it names, and save it again.",
+    "disabled": "Switch it on in School Data Sync.",
+    "expired": (
+        "The new school year has to be set up: in School Data Sync, create the year and give the"
+        " flow its new expiration date, or name a new flow in SIS_FEEDS."
+    ),
+}
+
+OPERATION: dict[str, Literal["running", "succeeded", "failed"]] = {
+    "notStarted": "running",
+    "running": "running",
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "unknownFutureValue": "running",
+}
+"""Every documented `longRunningOperationStatus`. One that is not listed is polled on."""
+
+RUN: dict[str, tuple[Literal["running", "succeeded", "warned", "failed"], str]] = {
+    "running": ("running", ""),
+    "completed": ("succeeded", "All records were taken."),
+    "completedWithWarnings": ("warned", "Some optional values were dropped."),
+    "completedWithErrors": ("failed", "Some records were dropped: required data was bad."),
+    "failed": ("failed", "The run failed."),
+    "unknownFutureValue": ("running", ""),
+}
+"""Every documented `industryDataRunStatus`, as what became of the records (spec 2.5)."""

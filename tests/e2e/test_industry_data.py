@@ -1,0 +1,311 @@
+"""The same pipeline on the Industry Data API, over the simulator's."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.graph.documents import Step
+from local.graph.industry_documents import ErrorDetail, InnerError, PublicError
+from tests.e2e.conftest import CLEAN, ROOT, Pipeline, until
+
+ROLES = [
+    "IndustryData-InboundFlow.Read.All",
+    "IndustryData-DataConnector.Upload",
+    "IndustryData.ReadBasic.All",
+    "IndustryData-Run.Start",
+    "IndustryData-Run.Read.All",
+]
+
+
+class Industry:
+    """A feed of the pipeline on an inbound flow of its own."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.pipeline, self.graph = pipeline, pipeline.graph
+        self.graph.change_identity(roles=ROLES)
+        self.flow, self.connector = self.graph.create_inbound_flow(file_format="schoolDataSyncV1")
+
+    def start(self, **options: Any) -> Any:
+        named = {} if "inboundFlowName" in options else {"inboundFlowId": self.flow}
+        return self.pipeline.start(**{"target": "industry-data", **named, **options})
+
+    def run(self, *outcomes: str, **options: Any) -> Any:
+        """Land the clean sample, start the app, and give the result."""
+        self.pipeline.drop(CLEAN)
+        self.start(**options)
+        return self.pipeline.await_outcome(*outcomes)
+
+
+@pytest.fixture
+def industry(pipeline: Pipeline) -> Industry:
+    return Industry(pipeline)
+
+
+def clean_files() -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in CLEAN.glob("*.csv")}
+
+
+def test_the_nightly_sequence_runs_to_the_runs_end(industry: Industry) -> None:
+    uploads: dict[str, bytes] = {}
+    industry.graph.change_inbound_flow(
+        industry.flow, validation=[Step("running", polls=4), "succeeded"]
+    )
+    industry.pipeline.drop(CLEAN)
+    industry.graph.fault("validate", delay=1.5)
+    industry.start(follow=True, pollSeconds=1)
+
+    def collected() -> bool:
+        uploads.update(industry.graph.uploaded(industry.connector))
+        return industry.graph.count("runs_start") > 0
+
+    until(collected, industry.pipeline.log)
+    result = industry.pipeline.await_outcome("started")
+    assert uploads == clean_files()
+    assert result["target"] == {"kind": "industry-data", "id": industry.flow}
+    assert result["startLimit"] == {"starts": 5, "hours": 12, "leftToSchedule": False}
+    _, second = industry.pipeline.await_events(2)
+    assert second["data"]["status"] == "completed"
+    assert second["data"]["statistics"]["errors"] == 0
+    assert industry.graph.count("runs_start") == 1
+    assert industry.graph.leaks() == []
+    verify = next(step for step in result["steps"] if step["name"] == "verify")
+    assert verify["seconds"] >= 5 * (verify["polls"] - 1) > 0
+
+
+@pytest.mark.parametrize(
+    ("readiness", "outcome", "said"),
+    [
+        (["ready"], "started", ""),
+        ([Step("notReady", polls=2), "ready"], "started", ""),
+        ([Step("notReady")], "not_ready", "not ready in time"),
+        (["failed"], "not_ready", "correct what it names"),
+        (["disabled"], "not_ready", "Switch it on"),
+        (["expired"], "not_ready", "new school year has to be set up"),
+        ([Step("unknownFutureValue", polls=1), "ready"], "started", ""),
+        ([Step("pondering", polls=1), "ready"], "started", ""),
+        ([Step("pondering")], "not_ready", "not ready in time"),
+    ],
+)
+def test_each_readiness_leads_to_its_outcome(
+    industry: Industry, readiness: list[Step | str], outcome: str, said: str
+) -> None:
+    industry.graph.change_inbound_flow(industry.flow, readiness=readiness)
+    result = industry.run(outcome, pollCapSeconds=3600)
+    assert said in result["summary"]
+    assert industry.graph.count("runs_start") == (outcome == "started")
+
+
+@pytest.mark.parametrize(
+    ("words", "outcome"),
+    [
+        ([Step("notStarted", polls=1), Step("running", polls=1), "succeeded"], "started"),
+        (["failed"], "refused"),
+        ([Step("unknownFutureValue", polls=2), "succeeded"], "started"),
+        ([Step("pondering", polls=2), "succeeded"], "started"),
+        ([Step("running")], "failed"),
+    ],
+)
+@pytest.mark.parametrize("operation", ["validation", "start"])
+def test_each_status_of_an_operation_leads_to_its_outcome(
+    industry: Industry, operation: str, words: list[Step | str], outcome: str
+) -> None:
+    if operation == "validation":
+        industry.graph.change_inbound_flow(industry.flow, validation=words)
+    else:
+        # Nobody can say what became of a start whose operation never ends: the runs decide.
+        industry.graph.change_runs(operation=words)
+        outcome = "started" if outcome == "failed" else outcome
+    industry.run(outcome, pollCapSeconds=3600)
+    assert industry.graph.count("runs_start") == (operation == "start" or outcome == "started")
+
+
+def test_a_verification_that_succeeded_with_errors_is_refused_and_keeps_all_of_them(
+    industry: Industry,
+) -> None:
+    error = PublicError(
+        "RequiredFileNotFound",
+        "When trying to validate required file orgs.csv encountered RequiredFileNotFound error.",
+        "orgs.csv",
+        details=[ErrorDetail("Detail", "A detail.", "orgs.csv")],
+        inner_error=InnerError("Inner", "What lay beneath."),
+    )
+    warning = PublicError("OptionalFileNotFound", "No such file.", "classes.csv")
+    industry.graph.change_inbound_flow(industry.flow, errors=[error], warnings=[warning])
+    result = industry.run("refused")
+    lines = [json.loads(line) for line in industry.pipeline.messages(result)]
+    assert {
+        "type": "Error",
+        "fileName": "orgs.csv",
+        "description": error.message,
+        "code": "RequiredFileNotFound",
+    } in lines
+    assert {line["code"] for line in lines} >= {"Detail", "Inner", "OptionalFileNotFound"}
+    assert result["counts"]["errors"] == 1
+    assert result["sent"] is False
+    assert industry.graph.count("runs_start") == 0
+
+
+def test_a_start_beyond_the_limit_is_left_to_the_schedule(industry: Industry) -> None:
+    industry.graph.change_runs(starts_allowed=0, retry_after="2.128")
+    result = industry.run("started")
+    assert "automatic run picks them up within twelve hours" in result["summary"]
+    assert result["startLimit"] == {"starts": 5, "hours": 12, "leftToSchedule": True}
+    assert industry.graph.count("runs_start") == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "severity"),
+    [
+        ("completed", "info"),
+        ("completedWithWarnings", "warning"),
+        ("completedWithErrors", "error"),
+        ("failed", "error"),
+    ],
+)
+@pytest.mark.parametrize("shape", ["typed", "plain", "metric"])
+def test_the_runs_end_is_told_with_its_statistics(
+    industry: Industry, status: str, severity: str, shape: Any
+) -> None:
+    industry.graph.change_runs(run=[Step("running", polls=2), status], statistics=shape, errors=3)
+    industry.run("started", follow=True)
+    _, second = industry.pipeline.await_events(2)
+    assert (second["data"]["status"], second["data"]["severity"]) == (status, severity)
+    assert second["data"]["statistics"]["errors"] == 3
+    assert second["data"]["statistics"]["people"]["total"] > 0
+
+
+@pytest.mark.parametrize("location", ["absolute", "relative", "foreign"])
+def test_an_operation_is_polled_below_the_graph_root_wherever_it_is_said_to_be(
+    industry: Industry, location: Any
+) -> None:
+    industry.graph.change_inbound_flow(industry.flow, location=location)
+    industry.graph.change_runs(location=location)
+    industry.run("started")
+    assert industry.graph.leaks() == []
+
+
+def test_a_session_that_expires_on_the_way_is_replaced_once(industry: Industry) -> None:
+    industry.graph.fault("lake_append", status=403)
+    industry.run("started")
+    assert industry.graph.count("get_upload_session") == 2
+    assert industry.graph.count("runs_start") == 1
+
+
+def test_a_feed_may_name_its_flow_by_its_display_name(industry: Industry) -> None:
+    industry.graph.change_inbound_flow(industry.flow, display_name="Nightly rosters")
+    industry.run("started", inboundFlowName="Nightly rosters")
+
+
+def test_two_flows_of_one_name_are_told_apart_by_the_district(industry: Industry) -> None:
+    for _ in range(2):
+        industry.graph.create_inbound_flow(display_name="Twins", file_format="schoolDataSyncV1")
+    result = industry.run("failed", inboundFlowName="Twins")
+    assert "2 inbound flows are called 'Twins'" in result["error"]["message"]
+
+
+def test_a_flow_of_another_format_is_not_ready(industry: Industry) -> None:
+    industry.graph.change_inbound_flow(industry.flow, file_format="schoolDataSyncV2Rev1")
+    result = industry.run("not_ready")
+    assert "takes schoolDataSyncV2Rev1, but the feed's format is sds-v1" in result["summary"]
+
+
+@pytest.mark.parametrize(
+    ("missing", "reached"),
+    [
+        ("IndustryData-InboundFlow.Read.All", "get_inbound_flow"),
+        ("IndustryData-DataConnector.Upload", "get_upload_session"),
+        ("IndustryData-Run.Start", "runs_start"),
+    ],
+)
+def test_a_missing_permission_is_named(industry: Industry, missing: str, reached: str) -> None:
+    industry.graph.change_identity(roles=[role for role in ROLES if role != missing])
+    result = industry.run("failed")
+    assert missing in result["error"]["message"]
+    assert industry.graph.count(reached) == 1
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_lost_answer_to_the_start_is_told_by_the_runs(industry: Industry, when: Any) -> None:
+    industry.graph.fault("runs_start", drop=when)
+    result = industry.run("started" if when == "after" else "unknown")
+    assert industry.graph.count("runs_start") == 1
+    assert result["sent"] is True
+
+
+def test_a_lost_answer_to_the_verification_uploads_again(industry: Industry) -> None:
+    industry.graph.fault("validate", drop="after")
+    industry.run("started")
+    assert industry.graph.count("validate") == 2
+    assert industry.graph.count("get_upload_session") == 2
+    assert industry.graph.count("runs_start") == 1
+
+
+CRASHES = [
+    *(
+        f"{activity}:{point}"
+        for activity in ("check_readiness", "upload_file_set", "verify_upload", "start_sync")
+        for point in ("before", "after", "recorded")
+    ),
+    "upload_file_set:return:UploadLog.begin",
+    "upload_file_set:return:_upload_file#3",
+    "verify_upload:call:IndustryData.verify",
+    "verify_upload:return:IndustryData.verify",
+    "verify_upload:return:IndustryData.verification",
+    "start_sync:return:ResultsStore.create",
+    "start_sync:call:IndustryData.start",
+    "start_sync:return:IndustryData.start",
+    "start_sync:return:StartOnce._keep",
+    "start_sync:return:IndustryData.started",
+    "check_progress:return:IndustryData.progress",
+]
+NEVER_SENT = {"start_sync:return:ResultsStore.create", "start_sync:call:IndustryData.start"}
+
+
+@pytest.mark.parametrize("point", CRASHES)
+def test_a_killed_host_starts_one_run_and_leaves_one_result(industry: Industry, point: str) -> None:
+    pipeline = industry.pipeline
+    pipeline.drop(CLEAN)
+    killed = industry.start(die_at=point, follow=True)
+    until(killed.ended, lambda: f"the host to die at {point}\n{pipeline.log()}")
+    industry.start(follow=True)
+    result = pipeline.await_outcome("started", "unknown")
+    pipeline.await_end()
+    sent = industry.graph.count("runs_start")
+    assert (result["outcome"], sent) == (("unknown", 0) if point in NEVER_SENT else ("started", 1))
+    assert [one["run"] for one in pipeline.results()] == [result["run"]]
+
+
+def test_an_upload_that_broke_off_goes_on_where_it_was(industry: Industry) -> None:
+    industry.pipeline.drop(CLEAN)
+    killed = industry.start(die_at="upload_file_set:return:_upload_file#3")
+    until(killed.ended, industry.pipeline.log)
+    created = industry.graph.count("lake_create")
+    industry.start()
+    industry.pipeline.await_outcome("started")
+    # The third was there, but not noted down yet.
+    assert industry.graph.count("lake_create") - created == len(clean_files()) - 2
+
+
+def test_a_dry_run_does_everything_but_call_microsoft(pipeline: Pipeline) -> None:
+    pipeline.drop(CLEAN)
+    pipeline.start(target="dry-run", follow=True)
+    result = pipeline.await_outcome("started")
+    assert result["summary"].startswith("Dry run:")
+    assert result["sent"] is False
+    assert pipeline.graph.journal() == []
+    pipeline.await_end()
+    assert len(pipeline.cloud.events()) == 1
+
+
+def test_the_demo_runs_on_the_industry_data_api(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "local", "demo", "--target", "industry-data"]
+    command += ["--folder", str(tmp_path / "demo")]
+    shown = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert "\nSTARTED  The sync has started with 6 files." in shown.stdout
+    assert "verified" in shown.stdout

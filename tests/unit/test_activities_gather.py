@@ -142,6 +142,15 @@ class TestWaiting:
         assert 24 <= first.after <= 30
         assert 96 <= later.after <= 120
 
+    def test_files_that_the_target_cannot_do_without_are_waited_for(self, house: House) -> None:
+        people = ("school.csv", "student.csv", "teacher.csv")
+        house.land(files={name: EXPORT[name] for name in people})
+        answer = house.ask(take_stock)
+        assert isinstance(answer, Wait)
+        assert answer.reason == "Waiting for section.csv, studentenrollment.csv, teacherroster.csv."
+        house.target.required_groups = frozenset()
+        assert isinstance(house.ask(take_stock), Through)
+
     def test_the_last_look_is_at_the_deadline(self, house: House) -> None:
         house.land(files=without("teacher.csv"))
         answer = house.ask(take_stock, after=10_790, polls=9)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from sync_core.activities import Room, take_stock
-from sync_core.activities.gather import MAX_SUPERSEDED, REASON_CHARACTERS
+from sync_core.activities.gather import MAX_SUPERSEDED
 from sync_core.landing import FileSet
 from sync_core.outcomes import Outcome
 from sync_core.steps import Answer, Ended, Question, Through, Verdict, Wait
@@ -180,13 +180,6 @@ class TestWaiting:
         answer = house.ask(take_stock, now=house.newest() + 1, after=10_800 + 120)
         assert isinstance(answer, Ended)
         assert answer.verdict.missing == ("a quiet moment",)
-
-    def test_a_reason_stays_short_whatever_a_manifest_lists(self, house: House) -> None:
-        house.land()
-        house.land(files=manifest(without() | {f"no-{number}.csv": "x" for number in range(500)}))
-        answer = house.ask(take_stock)
-        assert isinstance(answer, Wait)
-        assert len(answer.reason) == REASON_CHARACTERS
 
 
 class TestMarkers:

@@ -9,10 +9,10 @@ AZURITE := local/azurite/node_modules/.ready
 JOBS   ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types format schemas histories demo run drop clean
+.PHONY: help setup test lint types format schemas permissions histories package preview deploy demo run drop clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) $(AZURITE)  ## the virtual environment and the storage emulator
 
@@ -48,6 +48,19 @@ format: $(READY)  ## let ruff mend what it can
 
 schemas: $(READY)  ## write schemas/ anew from the types
 	$(BIN)/python -m sync_core.results.schemas schemas
+
+permissions: $(READY)  ## write infra/permissions.json anew from the table in the code
+	$(BIN)/python -m sync_core.targets.permissions infra/permissions.json
+
+package: $(READY)  ## the deployment package, in dist/
+	@$(BIN)/python infra/scripts/package.py dist/sis-sync.zip
+
+preview:  ## what a deployment would change: needs the Azure CLI, signed in, and docs/deploy.md's variables
+	az deployment sub what-if --name sis-sync --location "$$AZURE_LOCATION" --parameters infra/main.bicepparam
+
+deploy:  ## deploy with the Azure Developer CLI, signed in
+	$(if $(CI),azd config set auth.useAzCliAuth true)
+	azd up --no-prompt
 
 histories: setup  ## record the histories that the replay test holds the orchestrations to
 	$(BIN)/python -m tests.replay.record

@@ -19,6 +19,7 @@ from sync_core.steps import Json, decoded_question, plain
 
 if TYPE_CHECKING:
     from sync_core.activities import Room
+    from sync_core.alerts import Webhook
 
 redact_logs()
 settings = load_settings(os.environ)
@@ -46,6 +47,13 @@ def answered(activity: str, question: Json, *emit: Emit) -> Json:
     return plain(step(room(), decoded_question(question), *emit))
 
 
+async def look_at(feed: str | None, client: df.DurableOrchestrationClient) -> None:
+    if feed is not None and settings.may_hold(feed):
+        await start_or_leave_running(client, feed)
+    else:
+        log.warning("a file has landed in a folder that is no feed's; SIS_FEEDS names the feeds")
+
+
 @app.blob_trigger(
     arg_name="landed",
     path="%SIS_LANDING_CONTAINER%/{feed}/{name}",
@@ -55,11 +63,7 @@ def answered(activity: str, question: Json, *emit: Emit) -> Json:
 @app.durable_client_input(client_name="client")
 async def export_landed(landed: blob.BlobClient, client: df.DurableOrchestrationClient) -> None:
     """A file has landed: have its feed looked at. The name is all that is asked of the blob."""
-    feed = str(landed.blob_name).partition("/")[0]
-    if settings.may_hold(feed):
-        await start_or_leave_running(client, feed)
-    else:
-        log.warning("a file has landed in a folder that is no feed's; SIS_FEEDS names the feeds")
+    await look_at(str(landed.blob_name).partition("/")[0], client)
 
 
 @app.timer_trigger(arg_name="timer", schedule=EVERY_TEN_MINUTES)
@@ -122,3 +126,36 @@ def publish_result(question: Json, results: func.Out[str]) -> Json:
 @app.queue_output(arg_name="results", queue_name=RESULTS_QUEUE, connection=STORAGE)
 def check_progress(question: Json, results: func.Out[str]) -> Json:
     return answered("check_progress", question, results.set)
+
+
+# What a setting turns on. A queue trigger takes what it reads, so without the setting it must not
+# be there at all: others read the results queue.
+
+if settings.landed_queue:
+
+    @app.queue_trigger(arg_name="message", queue_name="%SIS_LANDED_QUEUE%", connection=STORAGE)
+    @app.durable_client_input(client_name="client")
+    async def event_landed(
+        message: func.QueueMessage, client: df.DurableOrchestrationClient
+    ) -> None:
+        """The same as export_landed, where Event Grid puts its events on a queue."""
+        from sync_core.landed import feed_of_event
+
+        feed = feed_of_event(message.get_body(), settings.landing_container)
+        await look_at(feed, client)
+
+
+if settings.alert_webhook:
+
+    @functools.cache
+    def webhook() -> "Webhook":
+        from sync_core.alerts import Webhook
+
+        return Webhook(str(settings.alert_webhook))
+
+    @app.queue_trigger(arg_name="message", queue_name=RESULTS_QUEUE, connection=STORAGE)
+    def alert_on_result(message: func.QueueMessage) -> None:
+        """Tell people of a run that needs somebody."""
+        from sync_core.alerts import alert_on_event
+
+        alert_on_event(message.get_body(), webhook(), room().results)

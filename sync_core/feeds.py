@@ -1,13 +1,12 @@
 """Settings: from the environment to feeds, with one clear message where something is wrong."""
 
-import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 import msgspec
 
+from sync_core.addresses import is_root, is_secure
 from sync_core.errors import SettingsError
 from sync_core.formats import FORMATS
 
@@ -83,6 +82,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     graph_root: str
     identity_client_id: str | None
     upload_suffix: str
+    landed_queue: str | None
+    alert_webhook: str | None
 
     def feed(self, name: str) -> Feed:
         """The feed of that name. Raises SettingsError where there is none."""
@@ -123,17 +124,9 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         graph_root=root,
         identity_client_id=environment.get("AZURE_CLIENT_ID"),
         upload_suffix=environment.get("SIS_UPLOAD_SUFFIX", ".blob.core.windows.net"),
+        landed_queue=_landed_queue(environment),
+        alert_webhook=_alert_webhook(environment),
     )
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether a host name can only mean this machine."""
-    if host is None:
-        return False
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _required(environment: Mapping[str, str], name: str, example: str) -> str:
@@ -167,25 +160,29 @@ def _blob_service(environment: Mapping[str, str]) -> str | None:
     )
 
 
+def _landed_queue(environment: Mapping[str, str]) -> str | None:
+    name = "SIS_LANDED_QUEUE"
+    return _container(environment, name, "sis-landed") if environment.get(name) else None
+
+
+def _alert_webhook(environment: Mapping[str, str]) -> str | None:
+    value = environment.get("SIS_ALERT_WEBHOOK", "").strip()
+    if value and not is_secure(value):
+        # Not quoted: whoever knows the address can post to it.
+        raise SettingsError(
+            "SIS_ALERT_WEBHOOK is not an https address. Take it from the Teams workflow, or remove"
+            " the setting. Example: SIS_ALERT_WEBHOOK=https://HOST/workflows/ID?sig=…"
+        )
+    return value or None
+
+
 def _graph_root(value: str) -> str:
-    if not _is_root(value):
+    if not is_root(value):
         raise SettingsError(
             "GRAPH_ROOT must be the https address of a host, without a path (http on this machine"
             " only, for a simulator). Example: GRAPH_ROOT=https://graph.microsoft.com"
         )
     return value.rstrip("/")
-
-
-def _is_root(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        host, _port = parts.hostname, parts.port
-    except ValueError:
-        return False
-    secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
-    # The scope of the tokens is made from the root, so nothing may hang on it.
-    more = "@" in parts.netloc or parts.path.strip("/") or parts.query or parts.fragment
-    return secure and bool(host) and not more
 
 
 def _blob_address(value: str) -> str:

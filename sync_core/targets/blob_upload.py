@@ -13,13 +13,13 @@ from urllib.parse import urlsplit
 from azure.core.exceptions import AzureError, HttpResponseError
 from azure.storage.blob import ContainerClient
 
+from sync_core.addresses import is_loopback
 from sync_core.errors import (
     SisSyncError,
     TransientError,
     UnexpectedAnswerError,
     UploadAddressError,
 )
-from sync_core.feeds import is_loopback
 from sync_core.targets import UploadFile
 
 ADDRESS = re.compile(

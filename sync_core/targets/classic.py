@@ -23,10 +23,11 @@ from sync_core.targets import (
 )
 from sync_core.targets.blob_upload import UploadAddressRule, UploadExpiredError, upload_blobs
 from sync_core.targets.graph import Call, GraphAnswer, GraphClient, Tokens
+from sync_core.targets.permissions import EDU_READ, EDU_READ_WRITE
 from sync_core.targets.tokens import ManagedIdentityTokens
 
 ROOT = "/beta/education/synchronizationProfiles"
-READ, READ_WRITE = "EduAdministration.Read.All", "EduAdministration.ReadWrite.All"
+READ, READ_WRITE = EDU_READ.name, EDU_READ_WRITE.name
 
 READINESS: dict[str, Literal["ready", "waiting", "failed"]] = {
     "provisioning": "waiting",

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from sync_core.addresses import is_loopback
 from sync_core.errors import SettingsError
-from sync_core.feeds import is_loopback, load_settings
+from sync_core.feeds import load_settings
 from tests.unit.product_kit import PROFILE, environment, feed_setting, settings_of
 
 SECRET = "Zm9vYmFyYmF6cXV4"
@@ -331,3 +332,28 @@ def test_a_connection_string_in_the_wrong_place_is_not_quoted(name: str) -> None
     if name == "SIS_STORAGE":
         variables["SIS_FEEDS"] = "[]"
     assert SECRET not in error_of(variables)
+
+
+@pytest.mark.parametrize(
+    "value", ["http://hooks.example/SECRET", "SECRET", "https://", "ftp://x/SECRET"]
+)
+def test_a_webhook_that_is_not_secure_is_refused_and_not_quoted(value: str) -> None:
+    with pytest.raises(SettingsError, match="SIS_ALERT_WEBHOOK") as caught:
+        settings_of(SIS_ALERT_WEBHOOK=value)
+    assert "SECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["https://hooks.example/x?sig=y", "http://127.0.0.1:1/x"])
+def test_a_webhook_may_carry_its_secret_in_the_address(value: str) -> None:
+    assert settings_of(SIS_ALERT_WEBHOOK=value).alert_webhook == value
+
+
+def test_what_a_setting_turns_on_is_off_without_it() -> None:
+    settings = settings_of(SIS_ALERT_WEBHOOK="", SIS_LANDED_QUEUE="")
+    assert (settings.alert_webhook, settings.landed_queue) == (None, None)
+
+
+def test_a_queue_of_events_has_a_name_that_storage_allows() -> None:
+    assert settings_of(SIS_LANDED_QUEUE="sis-landed").landed_queue == "sis-landed"
+    with pytest.raises(SettingsError, match="SIS_LANDED_QUEUE"):
+        settings_of(SIS_LANDED_QUEUE="Not A Queue")

@@ -17,16 +17,17 @@ PRODUCT = ROOT / "sync_core"
 
 ROOMS: dict[str, set[str]] = {
     "errors": set(),
+    "addresses": set(),
     "redaction": set(),
     "outcomes": set(),
     "messages": set(),
     "formats": set(),
-    "feeds": {"errors", "formats"},
+    "feeds": {"addresses", "errors", "formats"},
     "storage": {"errors", "feeds"},
     "landing": {"errors", "formats", "storage"},
     "validation": {"formats", "messages"},
     "statistics": set(),
-    "targets": {"errors", "feeds", "messages", "statistics"},
+    "targets": {"addresses", "errors", "feeds", "messages", "statistics"},
     "documents": {"messages", "outcomes", "statistics"},
     "steps": {"documents", "errors", "landing", "outcomes"},
     "results": {"documents", "landing", "messages", "outcomes", "steps", "storage", "targets"},
@@ -51,6 +52,8 @@ ROOMS: dict[str, set[str]] = {
         "validation",
         "verifying",
     },
+    "alerts": {"documents", "errors", "results"},
+    "landed": {"errors"},
     "starter": {"errors"},
     "sweep": {"activities", "errors", "formats", "landing"},
 }
@@ -267,6 +270,7 @@ class TestColdStart:
         [
             "httpx",
             "sync_core.activities",
+            "sync_core.alerts",
             "sync_core.results.store",
             "sync_core.storage",
             "sync_core.sweep",

@@ -35,13 +35,19 @@ from sync_core.targets.industry_data.public_errors import messages_of, text_of
 from sync_core.targets.industry_data.statistics import statistics_of
 from sync_core.targets.industry_data.upload import upload_files
 from sync_core.targets.industry_data.words import ADVICE, FORMAT_CODES, OPERATION, READINESS, RUN
+from sync_core.targets.permissions import (
+    DATA_CONNECTOR_UPLOAD,
+    INBOUND_FLOW_READ,
+    READ_BASIC,
+    RUN_READ,
+    RUN_START,
+)
 from sync_core.targets.tokens import ManagedIdentityTokens
 
 ROOT = "/beta/external/industryData"
-FLOWS = "IndustryData-InboundFlow.Read.All"
-UPLOAD = "IndustryData-DataConnector.Upload"
-OPERATIONS = "IndustryData.ReadBasic.All"
-START, RUNS = "IndustryData-Run.Start", "IndustryData-Run.Read.All"
+FLOWS, UPLOAD = INBOUND_FLOW_READ.name, DATA_CONNECTOR_UPLOAD.name
+OPERATIONS = READ_BASIC.name
+START, RUNS = RUN_START.name, RUN_READ.name
 
 LEFT_TO_SCHEDULE = (
     "The files are verified, but the limit of five starts in twelve hours is used up: the automatic"

@@ -1,0 +1,139 @@
+metadata description = 'Optional: a network in which the app reaches its storage by private addresses.'
+
+param name string
+param location string
+param tags object
+param addressPrefix string
+@description('A NAT gateway for the way to Microsoft Graph, where the subscription gives subnets no way out by default.')
+param natGatewayId string
+param hostStorageId string
+param dataStorageId string
+
+var services = [
+  {
+    name: 'host-blob'
+    account: hostStorageId
+    group: 'blob'
+  }
+  {
+    name: 'host-queue'
+    account: hostStorageId
+    group: 'queue'
+  }
+  {
+    name: 'host-table'
+    account: hostStorageId
+    group: 'table'
+  }
+  {
+    name: 'data-blob'
+    account: dataStorageId
+    group: 'blob'
+  }
+  {
+    name: 'data-queue'
+    account: dataStorageId
+    group: 'queue'
+  }
+]
+
+var groups = ['blob', 'queue', 'table']
+
+resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    addressSpace: {
+      addressPrefixes: [addressPrefix]
+    }
+    subnets: [
+      {
+        name: 'app'
+        properties: {
+          addressPrefix: cidrSubnet(addressPrefix, 26, 0)
+          natGateway: empty(natGatewayId) ? null : { id: natGatewayId }
+          delegations: [
+            {
+              name: 'flex'
+              properties: {
+                serviceName: 'Microsoft.App/environments'
+              }
+            }
+          ]
+        }
+      }
+      {
+        name: 'endpoints'
+        properties: {
+          addressPrefix: cidrSubnet(addressPrefix, 26, 1)
+          privateEndpointNetworkPolicies: 'Disabled'
+        }
+      }
+    ]
+  }
+}
+
+resource zones 'Microsoft.Network/privateDnsZones@2020-06-01' = [
+  for group in groups: {
+    name: 'privatelink.${group}.${environment().suffixes.storage}'
+    location: 'global'
+    tags: tags
+  }
+]
+
+resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2020-06-01' = [
+  for (group, i) in groups: {
+    parent: zones[i]
+    name: '${name}-${group}'
+    location: 'global'
+    tags: tags
+    properties: {
+      registrationEnabled: false
+      virtualNetwork: {
+        id: network.id
+      }
+    }
+  }
+]
+
+resource endpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [
+  for service in services: {
+    name: '${name}-${service.name}'
+    location: location
+    tags: tags
+    properties: {
+      subnet: {
+        id: '${network.id}/subnets/endpoints'
+      }
+      privateLinkServiceConnections: [
+        {
+          name: service.name
+          properties: {
+            privateLinkServiceId: service.account
+            groupIds: [service.group]
+          }
+        }
+      ]
+    }
+  }
+]
+
+resource names 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-05-01' = [
+  for (service, i) in services: {
+    parent: endpoints[i]
+    name: 'default'
+    properties: {
+      privateDnsZoneConfigs: [
+        {
+          name: service.group
+          properties: {
+            privateDnsZoneId: zones[indexOf(groups, service.group)].id
+          }
+        }
+      ]
+    }
+  }
+]
+
+output appSubnetId string = '${network.id}/subnets/app'

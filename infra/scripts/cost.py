@@ -1,0 +1,220 @@
+# ruff: noqa: INP001 - a script, run by path
+"""What a night costs: measured counts times prices, as the tables of docs/cost.md.
+
+    python3 infra/scripts/cost.py [docs/cost.md]
+
+With a document, its tables are written anew. The counts of storage operations, function executions
+and durable episodes are measured by a test, which fails when the model is off by more than a few.
+What Azure's own extensions do in the background is an estimate from their documented design, and is
+marked as one. The prices are list prices that were typed in: put in yours.
+"""
+
+import re
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Operations(NamedTuple):
+    """Calls to blob storage: reads are cheap; writes and lists cost ten times as much."""
+
+    reads: int = 0
+    writes: int = 0
+    lists: int = 0
+
+    def times(self, count: int) -> "Operations":
+        return Operations(self.reads * count, self.writes * count, self.lists * count)
+
+    def plus(self, other: "Operations") -> "Operations":
+        return Operations(
+            self.reads + other.reads, self.writes + other.writes, self.lists + other.lists
+        )
+
+
+MEASURED = {
+    "take_stock": Operations(reads=2, lists=1),
+    "validate_file_set": Operations(reads=6, writes=1),
+    "check_readiness": Operations(reads=2, lists=2),
+    "upload_file_set": Operations(reads=9, writes=6, lists=2),
+    "verify_upload": Operations(reads=1, writes=2),
+    "start_sync": Operations(reads=3, writes=2, lists=2),
+    "publish_result": Operations(reads=5, writes=4),
+    "check_progress": Operations(reads=3, lists=1),
+    "sweep": Operations(reads=1, lists=1),
+}
+"""One activity's calls to the data storage, for six files; of a sweep, for each feed."""
+
+POLLS = {
+    "take_stock": 5,
+    "validate_file_set": 1,
+    "check_readiness": 2,
+    "upload_file_set": 1,
+    "verify_upload": 1,
+    "start_sync": 1,
+    "publish_result": 1,
+    "check_progress": 20,
+}
+"""How often each is asked in a usual night: ten minutes of landing, four hours of a sync."""
+
+FILES = 6
+EPISODES_OF_A_RUN = 10
+"""Of `sync_feed` itself: its start, and one for each answer of a step."""
+
+EPISODES_OF_A_POLL = 2
+"""Of the loop around an activity: one asks, one hears the answer."""
+
+SWEEPS = 144
+EXPORT_GIGABYTES = 0.02
+"""A district of some ten thousand pupils."""
+
+KEPT_NIGHTS = 30
+LOG_BYTES_OF_AN_EXECUTION = 1_500
+MEMORY_GIGABYTES = 2
+SECONDS_OF_AN_EXECUTION = 1.0
+"""The shortest that is billed; only the validation and upload of a large export take longer."""
+
+# Estimates of what the host and the durable extension do.
+OPERATIONS_OF_AN_EPISODE = 6
+OPERATIONS_OF_AN_ACTIVITY = 3
+IDLE_OPERATIONS_OF_A_DAY = 43_200 + 34_560 + 8_640 + 4_320
+"""Five queues of the task hub and one of the blob trigger every ten seconds, leases beside them."""
+
+NIGHTS_OF_A_MONTH = 30.4
+PRICES = {
+    "instance kept ready, GB-second": 0.000004,
+    "execution on it, GB-second": 0.000016,
+    "execution": 0.40 / 1_000_000,
+    "blob write or list": 0.05 / 10_000,
+    "blob read": 0.004 / 10_000,
+    "queue or table operation": 0.004 / 10_000,
+    "stored gigabyte, month": 0.018,
+    "event": 0.60 / 1_000_000,
+    "log gigabyte": 2.76,
+    "log alert every 15 minutes or less often, month": 0.50,
+    "metric alert, month": 0.10,
+}
+"""In US dollars, without free grants."""
+
+LOG_ALERTS, METRIC_ALERTS = 6, 2
+SIZES = (1, 100, 5_000)
+
+
+def data_operations() -> Operations:
+    """One run's calls to the data storage."""
+    total = Operations()
+    for activity, polls in POLLS.items():
+        total = total.plus(MEASURED[activity].times(polls))
+    return total
+
+
+def activities() -> int:
+    return sum(POLLS.values())
+
+
+def episodes() -> int:
+    return EPISODES_OF_A_RUN + EPISODES_OF_A_POLL * activities()
+
+
+def executions() -> int:
+    """Everything that is billed as one: episodes, activities, and the trigger for each file."""
+    return episodes() + activities() + FILES
+
+
+def night(districts: int) -> dict[str, float]:
+    """Dollars for one night of so many districts, by what they are paid for."""
+    run, sweep = data_operations(), MEASURED["sweep"].times(SWEEPS)
+    return {
+        "an instance kept ready": PRICES["instance kept ready, GB-second"]
+        * MEMORY_GIGABYTES
+        * 86_400,
+        "alerts": (
+            LOG_ALERTS * PRICES["log alert every 15 minutes or less often, month"]
+            + METRIC_ALERTS * PRICES["metric alert, month"]
+        )
+        / NIGHTS_OF_A_MONTH,
+        "the durable extension and the host, idle": IDLE_OPERATIONS_OF_A_DAY
+        * PRICES["queue or table operation"],
+        "running the functions": districts * executions() * _execution(),
+        "the durable extension, at work": districts
+        * (episodes() * OPERATIONS_OF_AN_EPISODE + activities() * OPERATIONS_OF_AN_ACTIVITY)
+        * PRICES["queue or table operation"],
+        "data storage, the runs": districts * _dollars(run),
+        "data storage, the sweeps": districts * _dollars(sweep),
+        "stored exports": districts
+        * EXPORT_GIGABYTES
+        * KEPT_NIGHTS
+        * PRICES["stored gigabyte, month"]
+        / NIGHTS_OF_A_MONTH,
+        "events": districts * FILES * PRICES["event"],
+        "logs": districts * executions() * LOG_BYTES_OF_AN_EXECUTION / 1e9 * PRICES["log gigabyte"],
+    }
+
+
+def _execution() -> float:
+    seconds = PRICES["execution on it, GB-second"] * MEMORY_GIGABYTES * SECONDS_OF_AN_EXECUTION
+    return seconds + PRICES["execution"]
+
+
+def _dollars(operations: Operations) -> float:
+    dear = operations.writes + operations.lists
+    return dear * PRICES["blob write or list"] + operations.reads * PRICES["blob read"]
+
+
+def counts_table() -> str:
+    """What one run takes."""
+    run = data_operations()
+    rows = [
+        ("activities", activities()),
+        ("episodes of orchestrations", episodes()),
+        ("function executions", executions()),
+        ("reads of the data storage", run.reads),
+        ("writes to it", run.writes),
+        ("lists of it", run.lists),
+        ("reads and lists by sweeps, each", SWEEPS),
+    ]
+    head = ["| of one district in one night | count |", "|---|---|"]
+    return "\n".join([*head, *(f"| {name} | {count} |" for name, count in rows)])
+
+
+def dollars_table() -> str:
+    """What a night costs, for each size."""
+    nights = {size: night(size) for size in SIZES}
+    names = list(nights[SIZES[0]])
+    head = [
+        f"| US dollars a night | {' | '.join(_districts(size) for size in SIZES)} |",
+        f"|---|{'---|' * len(SIZES)}",
+    ]
+    rows = [_row(name, [nights[size][name] for size in SIZES]) for name in names]
+    totals = [sum(nights[size].values()) for size in SIZES]
+    each = [total / size for total, size in zip(totals, SIZES, strict=True)]
+    last = [_row("**together**", totals), _row("**a district and night**", each)]
+    return "\n".join([*head, *rows, *last])
+
+
+def prices_table() -> str:
+    """What was typed in."""
+    rows = [f"| {name} | {price:.10g} |" for name, price in PRICES.items()]
+    return "\n".join(["| price | dollars |", "|---|---|", *rows])
+
+
+def renewed(text: str) -> str:
+    """A document with its tables written anew: each is known by its first line."""
+    for table in (counts_table(), dollars_table(), prices_table()):
+        head = re.escape(table.partition("\n")[0])
+        text = re.sub(rf"^{head}\n(?:\|.*\n)*", f"{table}\n", text, flags=re.MULTILINE)
+    return text
+
+
+def _districts(size: int) -> str:
+    return "1 district" if size == 1 else f"{size:,} districts"
+
+
+def _row(name: str, values: list[float]) -> str:
+    return f"| {name} | {' | '.join(f'{value:,.4f}' for value in values)} |"
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        document = Path(name)
+        document.write_text(renewed(document.read_text(encoding="utf-8")), encoding="utf-8")
+    sys.stdout.write(f"{counts_table()}\n\n{dollars_table()}\n")

@@ -1,0 +1,170 @@
+"""`azure.yaml` and the workflow: the order of the steps, known keys, and no logic of their own."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.infra.outline import outline, values
+
+ROOT = Path(__file__).resolve().parents[2]
+AZURE = (ROOT / "azure.yaml").read_text(encoding="utf-8")
+WORKFLOW = (ROOT / ".github" / "workflows" / "deploy.yml").read_text(encoding="utf-8")
+
+KNOWN = {
+    "name",
+    "infra.provider",
+    "infra.layers.name",
+    "infra.layers.path",
+    "infra.layers.module",
+    "infra.layers.dependsOn",
+    "infra.layers.hooks.preprovision.posix.shell",
+    "infra.layers.hooks.preprovision.posix.run",
+    "infra.layers.hooks.preprovision.windows.shell",
+    "infra.layers.hooks.preprovision.windows.run",
+    "services.sync.project",
+    "services.sync.language",
+    "services.sync.host",
+    "services.sync.remoteBuild",
+    "workflows.up.steps.azd",
+}
+"""Keys of the schema of azure.yaml, version 1.0, with the names that this project gives."""
+
+Check = Callable[[str], bool]
+
+
+def layers_are_made_around_the_code(text: str) -> bool:
+    return values(text, "workflows.up.steps.azd") == [
+        "provision platform",
+        "provision graph",
+        "deploy --all",
+        "provision events",
+    ]
+
+
+def every_layer_is_there(text: str) -> bool:
+    names, modules = values(text, "infra.layers.name"), values(text, "infra.layers.module")
+    folders = values(text, "infra.layers.path")
+    files = [f"{folder}/{module}" for folder, module in zip(folders, modules, strict=False)]
+    return (
+        names == ["platform", "graph", "events"]
+        and all(
+            (ROOT / f"{name}.bicep").exists() and (ROOT / f"{name}.bicepparam").exists()
+            for name in files
+        )
+        and len(files) == len(names)
+    )
+
+
+def every_key_is_known(text: str) -> bool:
+    paths = {entry.path for entry in outline(text)}
+    above = {key.rsplit(".", count)[0] for key in KNOWN for count in range(1, key.count(".") + 1)}
+    return paths == KNOWN | above
+
+
+def the_service_is_the_function_app(text: str) -> bool:
+    return (
+        values(text, "services.sync.project"),
+        values(text, "services.sync.language"),
+        values(text, "services.sync.host"),
+        values(text, "services.sync.remoteBuild"),
+    ) == (["."], ["py"], ["function"], ["true"])
+
+
+def hooks_run_files_that_are_there(text: str) -> bool:
+    runs = [entry.value for entry in outline(text) if entry.path.endswith(".run")]
+    # Hooks of a layer run in its folder.
+    files = [run.partition(" ")[2] for run in runs]
+    return len(runs) == 2 and all((ROOT / "infra" / file).is_file() for file in files)
+
+
+def every_step_is_a_target_of_the_makefile(text: str) -> bool:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^(\w+):", makefile, re.MULTILINE))
+    runs = [entry.value for entry in outline(text) if entry.path.endswith(".run")]
+    return bool(runs) and all(
+        run.startswith("make ") and run.removeprefix("make ") in targets for run in runs
+    )
+
+
+def the_preview_is_for_pull_requests_and_the_deployment_for_main(text: str) -> bool:
+    return (
+        "branches: [main]" in text
+        and values(text, "on.push.branches") == ["[main]"]
+        and values(text, "jobs.preview.if")[0].startswith("github.event_name == 'pull_request'")
+        and values(text, "jobs.deploy.if") == ["github.event_name == 'push'"]
+        and values(text, "jobs.preview.needs") == values(text, "jobs.deploy.needs") == ["check"]
+    )
+
+
+def it_signs_in_without_a_secret(text: str) -> bool:
+    return (
+        "secrets." not in text
+        and values(text, "jobs.preview.permissions.id-token") == ["write"]
+        and values(text, "jobs.deploy.permissions.id-token") == ["write"]
+        and values(text, "permissions.contents") == ["read"]
+        and "jobs.check.permissions.id-token" not in {entry.path for entry in outline(text)}
+    )
+
+
+CHECKS: list[tuple[Check, str, list[tuple[str, str]]]] = [
+    (
+        layers_are_made_around_the_code,
+        AZURE,
+        [
+            ("deploy --all\n      - azd: provision events", "provision events"),
+            ("provision platform\n", "provision\n"),
+        ],
+    ),
+    (
+        every_layer_is_there,
+        AZURE,
+        [("module: events", "module: event"), ("name: graph", "name: g")],
+    ),
+    (
+        every_key_is_known,
+        AZURE,
+        [
+            ("remoteBuild: true", "remoteBuilt: true"),
+            ("dependsOn:\n        - platform\n      hooks", "after:\n      hooks"),
+        ],
+    ),
+    (the_service_is_the_function_app, AZURE, [("host: function", "host: appservice")]),
+    (hooks_run_files_that_are_there, AZURE, [("python3 scripts/", "python3 infra/scripts/")]),
+    (
+        every_step_is_a_target_of_the_makefile,
+        WORKFLOW,
+        [("run: make deploy", "run: azd up"), ("run: make preview", "run: make what-if")],
+    ),
+    (
+        the_preview_is_for_pull_requests_and_the_deployment_for_main,
+        WORKFLOW,
+        [
+            ("if: github.event_name == 'push'", "if: always()"),
+            ("branches: [main]", "branches: [develop]"),
+        ],
+    ),
+    (
+        it_signs_in_without_a_secret,
+        WORKFLOW,
+        [
+            ("vars.AZURE_PREVIEW_CLIENT_ID", "secrets.AZURE_PREVIEW_CLIENT_ID"),
+            ("permissions:\n  contents: read\n\nconc", "permissions:\n  contents: write\n\nconc"),
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("check", "text"), [case[:2] for case in CHECKS])
+def test_the_file_holds(check: Check, text: str) -> None:
+    assert check(text)
+
+
+@pytest.mark.parametrize(
+    ("check", "text", "old", "new"),
+    [(check, text, *change) for check, text, changes in CHECKS for change in changes],
+)
+def test_a_broken_copy_is_noticed(check: Check, text: str, old: str, new: str) -> None:
+    assert text.count(old) == 1
+    assert not check(text.replace(old, new))

@@ -1,0 +1,62 @@
+"""The documents for people who deploy and operate name what there is, and nothing else."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sync_core import errors
+from sync_core.outcomes import Outcome
+from tests.infra.project import Project, real_project
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def project() -> Project:
+    return real_project()
+
+
+def read(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def test_every_outcome_has_its_section_in_the_runbook() -> None:
+    sections = re.findall(r"^### Outcome: (\w+)$", read("operate.md"), re.MULTILINE)
+    assert sections == list(Outcome)
+
+
+def test_every_variable_of_a_deployment_is_documented_with_its_default(project: Project) -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (?:`(.*?)`)? ?\|", read("deploy.md"), re.MULTILINE)
+    documented = {name: default for name, default in rows if name.isupper()}
+    given = dict.fromkeys(project.template("main").outputs)
+    later = {name: value for name, value in _read(project, "graph").items() if name not in given}
+    assert documented == {**_read(project, "main"), **later}
+
+
+def test_the_workflows_variables_are_documented() -> None:
+    workflow = (DOCS.parent / ".github" / "workflows" / "deploy.yml").read_text(encoding="utf-8")
+    variables = set(re.findall(r"vars\.(\w+)", workflow))
+    assert {name for name in variables if f"`{name}`" in read("deploy.md")} == variables
+
+
+def test_the_error_codes_of_the_runbook_are_the_codes() -> None:
+    codes = {each.code for each in vars(errors).values() if hasattr(each, "code")}
+    rows = re.findall(r"^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \|", read("operate.md"), re.MULTILINE)
+    named = {code for row in rows for code in re.findall(r"`([a-z-]+)`", row)}
+    queues = {"webjobs-blobtrigger-poison", "sync-results-poison", "sis-landed-poison"}
+    assert named - queues <= codes
+    assert queues <= named
+
+
+def test_the_order_of_azd_up_is_that_of_the_file(project: Project) -> None:
+    text = read("deploy.md")
+    steps = re.findall(r"^\d\. `(\w+(?: \w+)?)`", text, re.MULTILINE)
+    run = re.findall(r"- azd: (\w+(?: \w+)?)", project.texts["azure.yaml"])
+    assert steps == run
+
+
+def _read(project: Project, layer: str) -> dict[str, str]:
+    """The variables that a layer's parameters are read from, with their defaults."""
+    call = r"readEnvironmentVariable\('(\w+)'(?:, '(.*?)')?\)"
+    return dict(re.findall(call, project.texts[f"infra/{layer}.bicepparam"]))

@@ -1,0 +1,159 @@
+"""The deployment package: what is in it, that it runs alone, and what a cold start pays."""
+
+import importlib.metadata
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import venv
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.infra.code import functions
+from tests.unit.product_kit import environment
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "infra" / "scripts" / "package.py"
+
+MOST_BYTES = 300_000
+"""About three times what the code takes today: this notices a stray sample, not a new module."""
+
+MOST_SECONDS = 15.0
+"""Half of what the platform gives a worker. Far above what it takes, for busy machines."""
+
+MOST_MODULES = 1_200
+"""What an import costs, in a unit that no busy machine changes."""
+
+INDEX = """
+import json, sys, time
+begun = time.perf_counter()
+import function_app
+found = sorted(each.get_function_name() for each in function_app.app.get_functions())
+seconds = time.perf_counter() - begun
+print(json.dumps([found, sorted(sys.modules), seconds, function_app.__file__]))
+"""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    package = tmp_path_factory.mktemp("package") / "sis-sync.zip"
+    answer = subprocess.run(
+        [sys.executable, str(SCRIPT), str(package)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert re.search(r"[\d,]+ bytes\ncold start imports the app in [\d.]+ s\n$", answer.stdout)
+    return package
+
+
+@pytest.fixture(scope="module")
+def alone(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+    """The package unpacked, and an interpreter that has what its `requirements.txt` names alone.
+
+    The distributions are taken from this environment, which holds the same pins, so that nothing
+    is fetched.
+    """
+    folder = tmp_path_factory.mktemp("alone")
+    with zipfile.ZipFile(built) as archive:
+        archive.extractall(folder / "app")
+    venv.create(folder / "venv", symlinks=True)
+    (site,) = (folder / "venv" / "lib").glob("python*/site-packages")
+    for name, version in _pins(folder / "app" / "requirements.txt").items():
+        _install(name, version, site)
+    yield folder / "app", folder / "venv" / "bin" / "python"
+    shutil.rmtree(folder)
+
+
+def _pins(requirements: Path) -> dict[str, str]:
+    lines = requirements.read_text(encoding="utf-8").splitlines()
+    pairs = (line.partition(";")[0].strip().split("==") for line in lines if line)
+    return {name: version for name, version in pairs}  # noqa: C416 - a pin is a pair, or it fails
+
+
+def _install(name: str, version: str, site: Path) -> None:
+    distribution = importlib.metadata.distribution(name)
+    assert distribution.version == version, f"{name}: the two locks differ"
+    for file in distribution.files or ():
+        source, target = Path(str(file.locate())), site / file
+        if ".." not in file.parts and "__pycache__" not in file.parts and source.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.symlink_to(source)
+
+
+@pytest.fixture(scope="module")
+def indexed(alone: tuple[Path, Path]) -> tuple[list[str], set[str], float, str]:
+    app, python = alone
+    settings = environment(
+        SIS_ALERT_WEBHOOK="https://hooks.example/x", SIS_LANDED_QUEUE="sis-landed"
+    )
+    answer = subprocess.run(
+        [str(python), "-c", INDEX],
+        cwd=app,
+        env={"PATH": os.environ["PATH"], **settings},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    found, modules, seconds, file = json.loads(answer.stdout)
+    return found, set(modules), seconds, file
+
+
+def names(package: Path) -> list[str]:
+    with zipfile.ZipFile(package) as archive:
+        return archive.namelist()
+
+
+def test_it_holds_the_app_and_nothing_for_people_or_machines_that_build(built: Path) -> None:
+    tops = {name.partition("/")[0] for name in names(built)}
+    assert tops == {"function_app.py", "host.json", "requirements.txt", "sync_core", "LICENSE"}
+
+
+def test_it_has_the_layout_of_a_remote_build(built: Path) -> None:
+    # A package that brings its own packages is not built by the platform.
+    assert not [name for name in names(built) if name.startswith(".python_packages")]
+    assert {"function_app.py", "host.json", "requirements.txt"} <= set(names(built))
+
+
+def test_every_module_of_the_product_is_in_it(built: Path) -> None:
+    modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "sync_core").rglob("*.py")}
+    assert {name for name in names(built) if name.endswith(".py")} == {*modules, "function_app.py"}
+
+
+def test_the_same_files_give_the_same_bytes(built: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.zip"
+    subprocess.run([sys.executable, str(SCRIPT), str(again)], check=True, capture_output=True)
+    assert again.read_bytes() == built.read_bytes()
+
+
+def test_alone_it_is_indexed_with_every_function(
+    alone: tuple[Path, Path], indexed: tuple[list[str], set[str], float, str]
+) -> None:
+    found, _, _, file = indexed
+    assert Path(file).parent == alone[0]
+    assert found == sorted(functions())
+
+
+def test_alone_it_finds_no_package_of_the_tests(
+    alone: tuple[Path, Path],
+) -> None:
+    answer = subprocess.run(
+        [str(alone[1]), "-c", "import pytest"], check=False, capture_output=True
+    )
+    assert answer.returncode != 0
+
+
+def test_it_stays_small(built: Path) -> None:
+    assert built.stat().st_size < MOST_BYTES
+
+
+def test_a_cold_start_stays_cheap(indexed: tuple[list[str], set[str], float, str]) -> None:
+    _, modules, seconds, _ = indexed
+    assert len(modules) < MOST_MODULES
+    assert seconds < MOST_SECONDS

@@ -1,0 +1,83 @@
+"""The queries of the alerts read the very lines that the code logs.
+
+No engine for their language runs here. What ties them to the code is tested: a `parse` is turned
+into the regular expression that it stands for, and put to the line that the code has just logged.
+"""
+
+import logging
+import re
+from pathlib import Path
+
+import pytest
+
+from sync_core.activities import check_progress
+from sync_core.outcomes import OUTCOMES, Outcome
+from sync_core.steps import Verdict
+from sync_core.targets import Progress
+from tests.unit.product_kit import House
+
+QUERIES = Path(__file__).resolve().parents[2] / "infra" / "queries"
+PART = re.compile(r'"(?P<literal>[^"]*)"|(?P<star>\*)|(?P<column>\w+)(?P<number>:long)?')
+
+
+def columns(query: str, line: str) -> dict[str, str] | None:
+    """What the query's `parse Message with …` makes of a line; None where its filter drops it."""
+    text = (QUERIES / f"{query}.kql").read_text(encoding="utf-8")
+    (start,) = re.findall(r'where Message startswith "([^"]*)"', text)
+    (parse,) = re.findall(r"parse Message with (.+)", text)
+    found = re.fullmatch("".join(_regex(part) for part in PART.finditer(parse)), line)
+    assert found, f"{parse} does not read {line!r}"
+    return found.groupdict() if line.startswith(start) else None
+
+
+def _regex(part: re.Match[str]) -> str:
+    if part["star"]:
+        return ".*"
+    if part["literal"] is not None:
+        return re.escape(part["literal"])
+    return rf"(?P<{part['column']}>{'[0-9]+' if part['number'] else '.*?'})"
+
+
+def line_of(caplog: pytest.LogCaptureFixture, beginning: str) -> str:
+    (line,) = [said for said in caplog.messages if said.startswith(beginning)]
+    return line
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_a_finished_run_is_read_as_it_was_logged(
+    outcome: Outcome, house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "sis_sync")
+    house.land()
+    files = house.landed_set()
+    house.publish(files, Verdict(outcome=outcome))
+    assert columns("finished-runs", line_of(caplog, "run")) == {
+        "Feed": "northwind",
+        "Run": files.run,
+        "Outcome": str(outcome),
+        "Severity": OUTCOMES[outcome].severity,
+        "Errors": "0",
+        "Warnings": "0",
+    }
+
+
+def test_the_end_of_a_sync_is_read_as_it_was_logged(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "sis_sync")
+    house.land()
+    files = house.landed_set()
+    house.target.tell(progress=[Progress(status="quarantined", state="failed")])
+    house.ask(check_progress, files=files)
+    assert columns("sync-failed", line_of(caplog, "sync")) == {
+        "Feed": "northwind",
+        "Run": files.run,
+        "Status": "quarantined",
+    }
+
+
+def test_a_query_that_searches_for_other_words_is_noticed() -> None:
+    line = "run ended feed=a run=b outcome=started severity=info errors=0 warnings=0"
+    assert columns("finished-runs", line) is None
+    with pytest.raises(AssertionError, match="does not read"):
+        columns("finished-runs", "run finished feed=a outcome=started")

@@ -1,0 +1,137 @@
+"""The cost model's counts are what the code does, and the document prints what the model says."""
+
+import importlib.util
+import json
+import logging
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from sync_core import activities
+from sync_core.outcomes import Outcome
+from sync_core.steps import Verdict
+from sync_core.sweep import feeds_to_start
+from sync_core.targets import Progress
+from tests.unit.product_kit import EXPORT, House
+
+ROOT = Path(__file__).resolve().parents[2]
+HISTORIES = ROOT / "tests" / "replay" / "histories"
+REQUEST = re.compile(r"Request URL: '[^/]*//[^/]*/[^/]*/([^'?]*)[^']*'\nRequest method: '(\w+)'")
+STARTED = Verdict(outcome=Outcome.STARTED, sent=True)
+CALLS_OFF, EPISODES_OFF = 3, 4
+TASK_COMPLETED, ORCHESTRATOR_STARTED = 5, 12
+
+
+def script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("cost", ROOT / "infra" / "scripts" / "cost.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+COST = script()
+
+
+class Calls(logging.Handler):
+    """What the storage SDK sends, by its own log."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        for path, method in REQUEST.findall(record.getMessage()):
+            reads = "reads" if "/" in path else "lists"
+            self.sent.append("writes" if method == "PUT" else reads)
+
+    def counts(self) -> Any:
+        return COST.Operations(**{kind: self.sent.count(kind) for kind in COST.Operations._fields})
+
+
+@pytest.fixture
+def calls() -> Iterator[Calls]:
+    log = logging.getLogger("azure.core.pipeline.policies.http_logging_policy")
+    level, handler = log.level, Calls()
+    log.setLevel(logging.INFO)
+    log.addHandler(handler)
+    yield handler
+    log.removeHandler(handler)
+    log.setLevel(level)
+
+
+def test_a_nights_calls_to_storage_are_those_of_the_model(house: House, calls: Calls) -> None:
+    house.land()
+    files, now = house.landed_set(), house.newest() + 1_000.0
+    house.target.tell(progress=[Progress(status="inProgress", state="running")])
+
+    def asking(step: activities.Activity) -> Callable[[], object]:
+        return lambda: house.ask(step, files=files, now=now)
+
+    steps: dict[str, Callable[[], object]] = {
+        "take_stock": lambda: house.ask(activities.take_stock, now=now),
+        "validate_file_set": asking(activities.validate_file_set),
+        "check_readiness": asking(activities.check_readiness),
+        "upload_file_set": asking(activities.upload_file_set),
+        "verify_upload": asking(activities.verify_upload),
+        "start_sync": asking(activities.start_sync),
+        "publish_result": lambda: house.publish(files, STARTED),
+        "check_progress": asking(activities.check_progress),
+        "sweep": lambda: feeds_to_start(house.room),
+    }
+    measured = {}
+    for name, step in steps.items():
+        calls.sent.clear()
+        step()
+        measured[name] = calls.counts()
+    assert set(measured) == set(COST.MEASURED)
+    off = {name: (measured[name], model) for name, model in COST.MEASURED.items()}
+    # A call more or less is no other cost, and need not stop whoever changes a step.
+    far = {name: pair for name, pair in off.items() if _distance(*pair) > CALLS_OFF}
+    assert far == {}
+
+
+def test_episodes_are_those_of_a_recorded_run() -> None:
+    counted = {path.stem: _counts(path) for path in HISTORIES.glob("started-*.json")}
+    runs = [counts for name, counts in counted.items() if name.endswith("sync_feed")]
+    loops = [counts for name, counts in counted.items() if not name.endswith("sync_feed")]
+    (episodes, _), *others = runs
+    assert others == []
+    assert abs(episodes - COST.EPISODES_OF_A_RUN) <= EPISODES_OFF
+    assert loops
+    for episodes, polls in loops:
+        assert episodes == COST.EPISODES_OF_A_POLL * polls
+
+
+def test_every_activity_of_a_run_is_in_the_model() -> None:
+    assert set(COST.POLLS) == set(COST.MEASURED) - {"sweep"}
+    assert len(EXPORT) == COST.FILES
+
+
+def test_the_document_prints_the_model() -> None:
+    text = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
+    for table in (COST.counts_table(), COST.dollars_table(), COST.prices_table()):
+        assert f"\n{table}\n" in text, "run python3 infra/scripts/cost.py docs/cost.md"
+
+
+def test_tables_of_yesterday_are_written_anew() -> None:
+    text = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
+    old = text.replace("| activities |", "| steps |").replace("| events |", "| happenings |")
+    assert old != text
+    assert COST.renewed(old) == text
+
+
+def _distance(one: Any, other: Any) -> int:
+    return sum(abs(a - b) for a, b in zip(one, other, strict=True))
+
+
+def _counts(path: Path) -> tuple[int, int]:
+    context = json.loads(path.read_text(encoding="utf-8"))["context"]
+    context = json.loads(context) if isinstance(context, str) else context
+    types = [event["EventType"] for event in context["history"]]
+    return types.count(ORCHESTRATOR_STARTED), types.count(TASK_COMPLETED)

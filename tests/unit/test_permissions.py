@@ -1,0 +1,85 @@
+"""One table of Graph permissions: the adapters, the documents and the templates say the same."""
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import pytest
+
+from sync_core.feeds import Feed
+from sync_core.targets import permissions
+from sync_core.targets.permissions import (
+    EDU_READ,
+    EDU_READ_WRITE,
+    PERMISSIONS,
+    Permission,
+    permissions_document,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+ADAPTERS = {
+    "classic": "classic.py",
+    "industry-data": "industry_data/adapter.py",
+    "dry-run": "dry_run.py",
+}
+COVERED = {EDU_READ: EDU_READ_WRITE}
+"""What a wider permission holds already."""
+
+EVERY = {each for each in vars(permissions).values() if isinstance(each, Permission)}
+
+
+def used_by(adapter: str) -> set[Permission]:
+    """The rows of the table that an adapter's file imports."""
+    tree = ast.parse((ROOT / "sync_core" / "targets" / adapter).read_text(encoding="utf-8"))
+    return {
+        getattr(permissions, alias.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == permissions.__name__
+        for alias in node.names
+    }
+
+
+def test_every_kind_of_target_has_its_row() -> None:
+    kinds = set(get_args(get_type_hints(Feed)["target"]))
+    assert set(PERMISSIONS) == kinds == set(ADAPTERS)
+
+
+@pytest.mark.parametrize("kind", PERMISSIONS)
+def test_a_target_is_granted_what_its_adapter_asks_for_and_no_more(kind: str) -> None:
+    asked = {COVERED.get(each, each) for each in used_by(ADAPTERS[kind])}
+    assert set(PERMISSIONS[kind]) == asked
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS.values())
+def test_no_adapter_spells_a_permission_itself(adapter: str) -> None:
+    text = (ROOT / "sync_core" / "targets" / adapter).read_text(encoding="utf-8")
+    assert not any(each.name in text for each in EVERY)
+
+
+def test_names_and_ids_are_each_of_one_permission() -> None:
+    assert len({each.name for each in EVERY}) == len({each.id for each in EVERY}) == len(EVERY)
+    for each in EVERY:
+        assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", each.id)
+
+
+def test_the_file_of_the_templates_is_up_to_date() -> None:
+    assert (ROOT / "infra" / "permissions.json").read_bytes() == permissions_document()
+    targets = json.loads(permissions_document())["targets"]
+    assert {kind: [each["name"] for each in rows] for kind, rows in targets.items()} == {
+        kind: [each.name for each in rows] for kind, rows in PERMISSIONS.items()
+    }
+
+
+@pytest.mark.parametrize("document", ["settings.md", "deploy.md"])
+def test_the_documents_print_the_table(document: str) -> None:
+    text = (ROOT / "docs" / document).read_text(encoding="utf-8")
+    rows = [
+        f"| `{kind}` | `{each.name}` | {each.reason} |"
+        for kind, granted in PERMISSIONS.items()
+        for each in granted
+    ]
+    assert [row for row in rows if row not in text] == []
+    named = set(re.findall(r"`((?:IndustryData|EduAdministration)[\w.-]+)`", text))
+    assert named == {each.name for granted in PERMISSIONS.values() for each in granted}

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sync_core.activities.gather import is_current, overtaken
 from sync_core.activities.publish import publish_end
-from sync_core.activities.room import Case, answering
-from sync_core.errors import AnswerLostError, SupersededError, TransientError
+from sync_core.activities.room import Case, answering, log
+from sync_core.errors import AnswerLostError, SupersededError, TerminalError, TransientError
 from sync_core.landing.fileset import PinnedFile
 from sync_core.messages import VerificationMessage
 from sync_core.outcomes import Outcome
@@ -100,6 +100,9 @@ def check_progress(case: Case) -> Answer:
         if not overdue:
             return Wait(_pause(case, fault.retry_after), str(fault))
         progress = Progress(status="not told", state="running")
+    except TerminalError as fault:
+        log.error("feed %s can no longer be followed: %s", files.feed, fault)
+        overdue, progress = True, Progress(status="not told", state="running")
     unwatched = progress.state == "running" and (overdue or overtaken(case))
     if progress.state == "running" and not unwatched:
         return Wait(_pause(case, None), f"The sync's status is {progress.status}.")

@@ -18,9 +18,6 @@ MAX_SUPERSEDED = 10
 """How many older drops get a result of their own when a newer one overtakes them. A feed that is
 switched on late may have months of folders lying there."""
 
-REASON_CHARACTERS = 1_000
-"""The durable runtime takes 16 KiB as an orchestration's status; a manifest may list more names."""
-
 
 class Expected(NamedTuple):
     """The files without which no set of a feed is complete.
@@ -136,7 +133,7 @@ def _still_waiting(case: Case, waiting: Sequence[tuple[Candidate, Completeness]]
     feed, question = case.feed, case.question
     candidate, found = waiting[0]
     left = question.since + feed.set_deadline_seconds - question.now
-    reason = f"Waiting for {', '.join(found.missing)}."[:REASON_CHARACTERS]
+    reason = f"Waiting for {', '.join(found.missing)}."
     if found.wait is not None and left + feed.quiet_seconds > 0:
         return Wait(max(found.wait, 1.0), reason)
     if left <= 0:

@@ -101,9 +101,13 @@ def _kept(
 
 
 def _honest(verdict: Verdict, started: StartRecord | None) -> Verdict:
-    """No run may end as if nothing had been sent while a start's fate is open."""
-    if started is None or started.state != "sending" or verdict.outcome in DECIDED:
+    """No run may end as if nothing had been sent while a sync runs, or a start's fate is open."""
+    if started is None or started.state == "withdrawn" or verdict.outcome in DECIDED:
         return verdict
+    answer = started.answer
+    if answer is not None and not answer.operation:
+        outcome = Outcome.STARTED if answer.started else Outcome.REFUSED
+        return Verdict(outcome=outcome, summary=answer.note, sent=answer.sent)
     error = RunError(
         code="start-unknown",
         message="The run broke off after the start may have been sent. Look at the profile in"

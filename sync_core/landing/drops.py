@@ -181,8 +181,9 @@ def _missing(
 
 
 def _listed_sizes(manifest: Manifest, fmt: Format) -> dict[str, int]:
+    # What the format does not know is no part of the set, whatever the exporter keeps beside it.
     specs = ((fmt.file(file.name), file) for file in manifest.files)
-    return {spec.name if spec else file.name: file.size for spec, file in specs}
+    return {spec.name: file.size for spec, file in specs if spec}
 
 
 def _fault(name: str, drop: Drop, listed: Mapping[str, int] | None) -> str | None:

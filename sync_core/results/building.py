@@ -26,6 +26,8 @@ from sync_core.results.documents import (
 from sync_core.steps import Publication, Verdict
 from sync_core.targets import Progress
 
+ERROR_CODES = 50
+
 EVENT_BYTES = 48 * 1024
 """A queue message holds 64 KiB; base64 makes four bytes of three."""
 
@@ -125,7 +127,7 @@ def sync_end(files: FileSet, progress: Progress, *, now: float, overdue: bool) -
         ended=not overdue,
         severity=weight,
         summary=sentence,
-        errors=progress.errors,
+        errors=_commonest(progress.errors),
         statistics=progress.statistics,
         ended_at=rfc3339(now),
     )
@@ -201,6 +203,11 @@ def _file_records(files: FileSet, rows: Mapping[str, int]) -> tuple[FileRecord, 
         )
         for file in files.files
     )
+
+
+def _commonest(errors: Mapping[str, int]) -> dict[str, int]:
+    """The codes that matter most; how many kinds of code there are is not ours to bound."""
+    return dict(Counter(errors).most_common(ERROR_CODES))
 
 
 def _sync_sentence(progress: Progress, *, overdue: bool) -> tuple[Severity, str]:

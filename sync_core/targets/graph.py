@@ -26,6 +26,7 @@ from sync_core.errors import (
 TIMEOUT = httpx.Timeout(connect=10, read=100, write=30, pool=10)
 """Verification of a large export answers late; everything else is quick."""
 
+TIMED_OUT = httpx.codes.REQUEST_TIMEOUT
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
@@ -134,12 +135,14 @@ def fault_of(response: httpx.Response, call: Call) -> SisSyncError:
                 f"Microsoft Graph asked to wait with {what} ({status}).",
                 retry_after=retry_after(response),
             )
-        case _ if response.is_server_error and call.repeatable:
+        case _ if call.repeatable and (response.is_server_error or status == TIMED_OUT):
             return ServiceBusyError(
                 f"Microsoft Graph failed with {status} for {what}; it is tried again.",
                 retry_after=retry_after(response),
             )
-        case _ if (response.is_server_error or response.is_success) and not call.repeatable:
+        case _ if not call.repeatable and (
+            response.is_server_error or response.is_success or status == TIMED_OUT
+        ):
             return _lost(call, str(status))
         case _:
             return UnexpectedAnswerError(

@@ -217,6 +217,16 @@ class TestFollow:
     def follow(self, house: House, files: FileSet, **asked: float) -> Answer:
         return house.ask(check_progress, files=files, **asked)  # type: ignore[arg-type]
 
+    def test_a_sync_that_can_no_longer_be_asked_about_is_told_of_as_well(
+        self, house: House
+    ) -> None:
+        house.target.tell(progress=[AccessDeniedError("No.")])
+        files = landed(house)
+        assert isinstance(self.follow(house, files), Through)
+        kept = house.kept(f"northwind/{files.run}/sync.json")
+        assert (kept["status"], kept["ended"]) == ("not told", False)
+        assert len(house.emitted) == 1
+
     def test_a_sync_that_runs_is_watched_on(self, house: House) -> None:
         house.target.tell(progress=[RUNNING])
         answer = self.follow(house, landed(house))

@@ -214,6 +214,15 @@ class TestHonesty:
         assert "Look at the profile" in kept["error"]["message"]
         assert house.emitted[0]["data"]["severity"] == "critical"
 
+    @pytest.mark.parametrize(("started", "outcome"), [(True, "started"), (False, "refused")])
+    def test_what_the_service_has_answered_stands_whatever_ended_the_run(
+        self, house: House, started: bool, outcome: str
+    ) -> None:
+        files = self.after_a_start(house, StartAnswer(started=started))
+        house.publish(files, Verdict(outcome=Outcome.FAILED))
+        kept = result(house, files)
+        assert (kept["outcome"], kept["sent"]) == (outcome, True)
+
     @pytest.mark.parametrize("outcome", sorted(DECIDED))
     def test_what_has_been_decided_about_a_start_stands(
         self, house: House, outcome: Outcome

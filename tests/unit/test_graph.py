@@ -163,6 +163,10 @@ class TestRefusals:
         assert isinstance(fault(START, answer(status)), AnswerLostError)
         assert isinstance(fault(READ, answer(status)), UnexpectedAnswerError)
 
+    def test_a_request_that_timed_out_over_there_may_have_started_too(self) -> None:
+        assert isinstance(fault(START, answer(408)), AnswerLostError)
+        assert isinstance(fault(READ, answer(408)), ServiceBusyError)
+
     @EACH_CALL
     @pytest.mark.parametrize("status", [400, 402, 405, 406, 410, 412, 415, 422, 451])
     def test_what_is_not_documented_is_not_guessed_at(self, call: Call, status: int) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sync_core.messages import Finding, VerificationMessage
 from sync_core.outcomes import OUTCOMES, Outcome
 from sync_core.results.building import (
+    ERROR_CODES,
     EVENT_BYTES,
     counted,
     ended_event,
@@ -296,6 +297,13 @@ class TestEndOfTheSync:
         assert sentence in end.summary
         assert end.errors == progress.errors
         assert end.ended_at == "1970-01-01T00:01:00.000Z"
+
+    def test_the_commonest_codes_are_told_and_no_more_than_a_queue_takes(self) -> None:
+        errors = {f"code-{number:03}": number for number in range(200)}
+        progress = Progress(status="error", state="failed", errors=errors)
+        end = sync_end(file_set(), progress, now=60.0, overdue=False)
+        assert len(end.errors) == ERROR_CODES
+        assert min(end.errors.values()) == 200 - ERROR_CODES
 
     def test_its_event_is_another_one_than_the_runs(self) -> None:
         files = file_set()

@@ -36,7 +36,8 @@ class Folder(NamedTuple):
 def upload_files(address: str, files: Iterable[UploadFile], done: Callable[[str], None]) -> None:
     """Write every file below a session's address; `done` is told each name once it is flushed.
 
-    Raises UploadExpiredError where the session is refused or gone, TransientError, UnexpectedAnswerError.
+    Raises UploadExpiredError where the session is refused or gone, else TransientError or
+    UnexpectedAnswerError.
     """
     folder = folder_of(address)
     for file in files:

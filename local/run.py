@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -11,6 +12,7 @@ from local.demo import FEED, DemoFailed
 from local.narration import Narrator, appended, print_verdict
 
 ADDRESSES = "cloud.json"
+SETTINGS = ("SIS_", "GRAPH_", "IDENTITY_")
 LOOK_EVERY = 0.2
 
 
@@ -28,8 +30,10 @@ def run(folder: Path, console: Console) -> None:
             "quietSeconds": 5,
             "pollSeconds": 2,
         }
-        host = cloud.host(cloud.environment([feed]), options=["--events", str(events)])
+        settings = cloud.environment([feed])
+        host = cloud.host(settings, options=["--events", str(events)])
         try:
+            _write_addresses(cloud, folder, settings)
             _print_addresses(console, cloud, host, folder, profile)
             _tell_until_stopped(console, cloud, host, events)
         finally:
@@ -53,11 +57,20 @@ def drop(export: Path, folder: Path, console: Console) -> None:
                 console.print(f"landed {path.name}")
 
 
+def _write_addresses(cloud: LocalCloud, folder: Path, settings: Mapping[str, str]) -> None:
+    """What another terminal needs: the storage for a drop, the app's settings for the doctor."""
+    ours = {name: settings[name] for name in settings if name.startswith(SETTINGS)}
+    known = {
+        "storage": cloud.storage.connection_string,
+        "landing": cloud.names.landing,
+        "Values": ours,
+    }
+    (folder / ADDRESSES).write_text(json.dumps(known), encoding="utf-8")
+
+
 def _print_addresses(
     console: Console, cloud: LocalCloud, host: Host, folder: Path, profile: str
 ) -> None:
-    known = {"storage": cloud.storage.connection_string, "landing": cloud.names.landing}
-    (folder / ADDRESSES).write_text(json.dumps(known), encoding="utf-8")
     for name, value in (
         ("Functions host", host.url),
         ("Graph simulator", cloud.graph.graph_root),

@@ -81,3 +81,21 @@ def test_a_query_that_searches_for_other_words_is_noticed() -> None:
     assert columns("finished-runs", line) is None
     with pytest.raises(AssertionError, match="does not read"):
         columns("finished-runs", "run finished feed=a outcome=started")
+
+
+@pytest.mark.parametrize(
+    ("uri", "queue"),
+    [
+        (
+            "https://a.queue.core.windows.net:443/sync-results-poison/messages?visibilitytimeout=0",
+            "sync-results-poison",
+        ),
+        ("https://a.queue.core.windows.net/sis-landed/messages", "sis-landed"),
+    ],
+)
+def test_the_queue_of_a_message_is_read_from_its_address(uri: str, queue: str) -> None:
+    text = (QUERIES / "poison.kql").read_text(encoding="utf-8")
+    (expression,) = re.findall(r'extract\(@"([^"]+)", 1, Uri\)', text)
+    found = re.match(expression, uri)
+    assert found
+    assert found[1] == queue

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 
+from azure.core.credentials import TokenCredential
 from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
 from azure.storage.blob import BlobServiceClient, ContainerClient
 
@@ -21,10 +22,14 @@ SERVER_FAULT = 500
 
 
 class Storage:
-    """The two containers that a run touches. Clients are made when they are first used."""
+    """The two containers that a run touches. Clients are made when they are first used.
 
-    def __init__(self, settings: Settings) -> None:
+    `credential` signs in instead of the app's identity, where somebody else looks.
+    """
+
+    def __init__(self, settings: Settings, credential: TokenCredential | None = None) -> None:
         self._settings = settings
+        self._credential = credential
 
     @property
     def landing(self) -> ContainerClient:
@@ -42,11 +47,16 @@ class Storage:
         settings = self._settings
         if settings.storage:
             return BlobServiceClient.from_connection_string(settings.storage)
-        # Most of a second of imports that a connection string has no use for.
-        from azure.identity import ManagedIdentityCredential
-
-        credential = ManagedIdentityCredential(client_id=settings.storage_client_id)
+        credential = self._credential or managed_identity(settings.storage_client_id)
         return BlobServiceClient(str(settings.blob_service_uri), credential=credential)
+
+
+def managed_identity(client_id: str | None) -> TokenCredential:
+    """The app's own identity."""
+    # Most of a second of imports that a connection string has no use for.
+    from azure.identity import ManagedIdentityCredential
+
+    return ManagedIdentityCredential(client_id=client_id)
 
 
 @contextmanager

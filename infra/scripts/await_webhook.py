@@ -49,7 +49,7 @@ def _has_key(cli: str) -> bool:
     # Only whether it is there: the key itself is never read.
     command += ["--query", f"contains(keys(systemKeys), '{KEY}')"]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the operator's own CLI
-    return answer.returncode == 0 and answer.stdout.strip().lower() == "true"
+    return answer.stdout.strip().lower() == "true"
 
 
 if __name__ == "__main__":

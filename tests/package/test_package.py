@@ -39,6 +39,20 @@ print(json.dumps([found, sorted(sys.modules), seconds, function_app.__file__]))
 """
 
 
+LOAD = """
+import importlib, pathlib, sys
+for path in sorted(pathlib.Path("sync_core").rglob("*.py")):
+    name = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        print(name, error.name)
+"""
+
+COMMAND_LINE = {"typer", "rich"}
+"""What only the commands for people need; they are not run in the cloud."""
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     package = tmp_path_factory.mktemp("package") / "sis-sync.zip"
@@ -138,6 +152,28 @@ def test_alone_it_is_indexed_with_every_function(
     found, _, _, file = indexed
     assert Path(file).parent == alone[0]
     assert found == sorted(functions())
+
+
+def test_alone_every_module_finds_the_packages_that_it_needs(alone: tuple[Path, Path]) -> None:
+    app, python = alone
+    answer = subprocess.run(
+        [str(python), "-c", LOAD], cwd=app, check=True, capture_output=True, text=True
+    )
+    missing = dict(line.split() for line in answer.stdout.splitlines())
+    assert set(missing.values()) <= COMMAND_LINE, missing
+
+
+def test_what_a_setting_turns_on_is_not_there_without_it() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-c", INDEX],
+        cwd=ROOT,
+        env={**os.environ, **environment()},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    found = set(json.loads(answer.stdout)[0])
+    assert set(functions()) - found == {"alert_on_result", "event_landed"}
 
 
 def test_alone_it_finds_no_package_of_the_tests(

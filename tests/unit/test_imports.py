@@ -54,6 +54,8 @@ ROOMS: dict[str, set[str]] = {
     },
     "alerts": {"documents", "errors", "results"},
     "landed": {"errors"},
+    "doctor": {"errors", "feeds", "storage", "targets"},
+    "doctor_command": {"doctor", "errors"},
     "starter": {"errors"},
     "sweep": {"activities", "errors", "formats", "landing"},
 }

@@ -1,0 +1,71 @@
+"""`sis-sync doctor`: the checks of `sync_core.doctor` on a terminal."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from sync_core.doctor import Surroundings, examine
+from sync_core.errors import SettingsError
+
+MARKS = {"ok": "ok     ", "failed": "FAILED ", "skipped": "skipped"}
+SETTINGS_HELP = (
+    "The app's settings as JSON: what `az functionapp config appsettings list` prints, a"
+    " local.settings.json, or a plain object; - for standard input. Without it, the environment."
+)
+
+
+def doctor(
+    settings: Annotated[str | None, typer.Option(help=SETTINGS_HELP)] = None,
+    app: Annotated[str | None, typer.Option(help="The app's address: https://HOST.")] = None,
+) -> None:
+    """Check a deployment, or the local cloud, step by step. Exits with 1 where a step failed."""
+    try:
+        given = settings_in(_text(settings)) if settings else {}
+    except (SettingsError, OSError) as error:
+        typer.echo(f"{error}", err=True)
+        raise typer.Exit(2) from None
+    # The identity library reads the endpoint from the process's environment alone.
+    os.environ.update({name: each for name, each in given.items() if name.startswith("IDENTITY_")})
+    around = Surroundings({**os.environ, **given}, app, _credential({**os.environ, **given}))
+    failed = False
+    for step in examine(around):
+        typer.echo(f"{MARKS[step.state]}  {step.name}: {step.detail}")
+        failed |= step.state == "failed"
+    raise typer.Exit(int(failed))
+
+
+def settings_in(text: str) -> dict[str, str]:
+    """Settings by name, from any of the shapes that Azure's tools write."""
+    try:
+        document: Any = msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise SettingsError(f"The settings are not JSON: {error}. Pass what az printed.") from None
+    if isinstance(document, dict):
+        document = document.get("Values", document)
+    if isinstance(document, list):
+        document = {each["name"]: each["value"] for each in document if "name" in each}
+    if not isinstance(document, dict):
+        raise SettingsError("The settings are not an object of names and values.")
+    return {str(name): str(value) for name, value in document.items()}
+
+
+def _text(source: str) -> str:
+    return sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
+
+
+def _credential(environment: Mapping[str, str]) -> Any:
+    """The operator's own sign-in, where neither a key nor the app's identity is at hand."""
+    if environment.get("SIS_STORAGE") or environment.get("IDENTITY_ENDPOINT"):
+        return None
+    from azure.identity import AzureCliCredential
+
+    return AzureCliCredential()
+
+
+if __name__ == "__main__":
+    typer.run(doctor)

@@ -1,0 +1,241 @@
+"""The doctor: each thing that can be wrong with a deployment is found, and says what to do."""
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from azure.core.exceptions import ClientAuthenticationError
+from azure.storage.blob import ContainerClient
+from azure.storage.queue import QueueServiceClient
+
+from local.storage import Azurite
+from sync_core import doctor
+from sync_core.doctor import Step, Surroundings, examine
+from sync_core.doctor_command import settings_in
+from sync_core.errors import SettingsError, TargetNotFoundError
+from sync_core.targets import Readiness
+from tests.unit.product_kit import RecordedTarget, environment, feed_setting
+
+
+@pytest.fixture
+def settings(
+    azurite: Azurite,
+    landing_container: ContainerClient,
+    results_container: ContainerClient,
+    unique_name: Callable[[str], str],
+) -> dict[str, str]:
+    """The settings of a deployment in which everything is there."""
+    queue = unique_name("queue")
+    with QueueServiceClient.from_connection_string(azurite.connection_string) as service:
+        service.create_queue(queue)
+    return environment(
+        feed_setting(target="dry-run", profileId=None),
+        SIS_STORAGE=azurite.connection_string,
+        SIS_LANDING_CONTAINER=landing_container.container_name,
+        SIS_RESULTS_CONTAINER=results_container.container_name,
+        SIS_RESULTS_QUEUE=queue,
+    )
+
+
+def steps_of(around: Surroundings) -> dict[str, Step]:
+    return {step.name: step for step in examine(around)}
+
+
+def answering(status: int) -> httpx.MockTransport:
+    return httpx.MockTransport(lambda _: httpx.Response(status))
+
+
+class TestAHealthyDeployment:
+    def test_every_step_is_through(self, settings: dict[str, str]) -> None:
+        around = Surroundings(settings, "https://app.example", transport=answering(401))
+        states = {name: step.state for name, step in steps_of(around).items()}
+        assert states.pop("sign-in") == "skipped"
+        assert set(states.values()) == {"ok"}
+        assert list(states) == [
+            "version",
+            "settings",
+            "landing container",
+            "results container",
+            "clock",
+            "results queue",
+            "event delivery",
+            "permissions",
+            "target of northwind",
+        ]
+
+    def test_nothing_is_left_behind(
+        self, settings: dict[str, str], results_container: ContainerClient, azurite: Azurite
+    ) -> None:
+        steps_of(Surroundings(settings))
+        assert list(results_container.list_blob_names()) == []
+        with (
+            QueueServiceClient.from_connection_string(azurite.connection_string) as service,
+            service.get_queue_client(settings["SIS_RESULTS_QUEUE"]) as queue,
+        ):
+            assert queue.get_queue_properties().approximate_message_count == 0
+
+
+class TestSettings:
+    def test_a_wrong_one_is_named_and_nothing_else_is_asked(self) -> None:
+        steps = steps_of(Surroundings(environment() | {"SIS_FEEDS": "[]"}))
+        assert list(steps) == ["version", "settings"]
+        assert steps["settings"].state == "failed"
+        assert "SIS_FEEDS" in steps["settings"].detail
+
+    def test_feeds_in_a_blob_are_read(
+        self, settings: dict[str, str], results_container: ContainerClient
+    ) -> None:
+        results_container.upload_blob("feeds.json", settings["SIS_FEEDS"])
+        settings["SIS_FEEDS"] = f"blob:{results_container.container_name}/feeds.json"
+        assert steps_of(Surroundings(settings))["settings"] == Step("settings", "ok", "1 feeds.")
+
+    def test_a_blob_that_is_missing_is_named(self, settings: dict[str, str]) -> None:
+        settings["SIS_FEEDS"] = "blob:sis-settings/feeds.json"
+        step = steps_of(Surroundings(settings))["settings"]
+        assert (step.state, "sis-settings/feeds.json" in step.detail) == ("failed", True)
+
+
+class TestStorage:
+    @pytest.mark.parametrize(
+        ("setting", "step"),
+        [
+            ("SIS_LANDING_CONTAINER", "landing container"),
+            ("SIS_RESULTS_CONTAINER", "results container"),
+            ("SIS_RESULTS_QUEUE", "results queue"),
+        ],
+    )
+    def test_what_is_missing_is_named(
+        self, settings: dict[str, str], setting: str, step: str
+    ) -> None:
+        steps = steps_of(Surroundings(settings | {setting: "nowhere"}))
+        assert [name for name, each in steps.items() if each.state == "failed"] == [step]
+        assert "nowhere" in steps[step].detail
+
+    def test_without_an_answer_there_is_no_clock_to_compare(self, settings: dict[str, str]) -> None:
+        settings["SIS_RESULTS_CONTAINER"] = "nowhere"
+        assert steps_of(Surroundings(settings))["clock"].state == "skipped"
+
+    def test_a_clock_that_is_far_off_is_found(self) -> None:
+        assert doctor._clock(["Mon, 01 Jan 2001 00:00:00 GMT"]).state == "failed"
+
+    def test_an_operator_without_a_token_is_told_to_sign_in(self) -> None:
+        class NoToken:
+            def get_token(self, *_: str) -> None:
+                raise ClientAuthenticationError("no")
+
+        step = doctor._sign_in(Surroundings({}, credential=NoToken()))
+        assert (step.state, "az login" in step.detail) == ("failed", True)
+
+    def test_an_operator_does_not_look_at_what_landed(self, settings: dict[str, str]) -> None:
+        class Token:
+            def get_token(self, *_: str) -> str:
+                return "token"
+
+        steps = steps_of(Surroundings(settings, credential=Token()))
+        assert steps["sign-in"].state == "ok"
+        assert steps["landing container"].state == "skipped"
+
+
+class TestEventDelivery:
+    @pytest.mark.parametrize(
+        ("status", "state"),
+        [(401, "ok"), (403, "ok"), (404, "failed"), (200, "failed"), (503, "failed")],
+    )
+    def test_a_webhook_that_asks_for_its_key_is_right(
+        self, settings: dict[str, str], status: int, state: str
+    ) -> None:
+        around = Surroundings(settings, "https://app.example/", transport=answering(status))
+        step = steps_of(around)["event delivery"]
+        assert step.state == state
+        assert state == "ok" or str(status) in step.detail
+
+    def test_an_app_that_cannot_be_reached_is_found(
+        self, settings: dict[str, str], dead_port: int
+    ) -> None:
+        step = steps_of(Surroundings(settings, f"http://127.0.0.1:{dead_port}"))["event delivery"]
+        assert (step.state, "ConnectError" in step.detail) == ("failed", True)
+
+    def test_the_keyless_way_has_no_webhook(self, settings: dict[str, str]) -> None:
+        settings["SIS_LANDED_QUEUE"] = "sis-landed"
+        around = Surroundings(settings, "https://app.example", transport=answering(500))
+        assert steps_of(around)["event delivery"].state == "skipped"
+
+    def test_it_is_the_webhook_of_the_blob_trigger(self, settings: dict[str, str]) -> None:
+        asked: list[httpx.URL] = []
+
+        def note(request: httpx.Request) -> httpx.Response:
+            asked.append(request.url)
+            return httpx.Response(401)
+
+        transport = httpx.MockTransport(note)
+        steps_of(Surroundings(settings, "https://app.example", transport=transport))
+        assert asked[0].params["functionName"] == "Host.Functions.export_landed"
+
+
+class TestTargets:
+    @pytest.mark.parametrize(
+        ("readiness", "state"),
+        [
+            (Readiness("ready", "It is ready."), "ok"),
+            (Readiness("waiting", "It is being made."), "ok"),
+            (Readiness("failed", "It is disabled."), "failed"),
+        ],
+    )
+    def test_each_feeds_target_is_asked(
+        self, settings: dict[str, str], readiness: Readiness, state: str
+    ) -> None:
+        target = RecordedTarget(readiness=[readiness])
+        steps = steps_of(Surroundings(settings, targets=lambda *_: target))
+        assert steps["target of northwind"] == Step("target of northwind", state, readiness.detail)  # type: ignore[arg-type]
+
+    def test_one_that_does_not_exist_is_named(self, settings: dict[str, str]) -> None:
+        target = RecordedTarget(readiness=[TargetNotFoundError("No such profile.")])
+        step = steps_of(Surroundings(settings, targets=lambda *_: target))["target of northwind"]
+        assert (step.state, step.detail) == ("failed", "No such profile.")
+
+    def test_away_from_the_app_neither_token_nor_target_is_asked_for(
+        self, settings: dict[str, str]
+    ) -> None:
+        settings["SIS_FEEDS"] = json.dumps([feed_setting()])
+        steps = steps_of(Surroundings(settings))
+        assert steps["permissions"].state == "skipped"
+        assert steps["target of northwind"].state == "skipped"
+
+
+class TestVersion:
+    def test_a_package_that_is_not_as_pinned_is_named(self) -> None:
+        pins = doctor._pins()
+        assert pins["httpx"] == doctor._installed("httpx")
+        assert doctor._installed("no-such-package") is None
+        assert doctor._version().state == "ok"
+
+
+class TestRoles:
+    @pytest.mark.parametrize("token", ["", "a.b", "a.b.c", "a.e30.c", "a.W10.c", "a.%.c"])
+    def test_a_token_without_roles_has_none(self, token: str) -> None:
+        assert doctor._roles(token) == set()
+
+    def test_the_claim_is_read(self) -> None:
+        body = base64.urlsafe_b64encode(b'{"roles": ["A.Read.All"]}').decode().rstrip("=")
+        assert doctor._roles(f"head.{body}.tail") == {"A.Read.All"}
+
+
+class TestSettingsFiles:
+    @pytest.mark.parametrize(
+        "document",
+        [
+            {"SIS_FEEDS": "x"},
+            {"IsEncrypted": False, "Values": {"SIS_FEEDS": "x"}},
+            [{"name": "SIS_FEEDS", "value": "x", "slotSetting": False}],
+        ],
+    )
+    def test_any_shape_of_azures_tools_is_read(self, document: Any) -> None:
+        assert settings_in(json.dumps(document)) == {"SIS_FEEDS": "x"}
+
+    @pytest.mark.parametrize("text", ["", "7", "x"])
+    def test_anything_else_is_refused(self, text: str) -> None:
+        with pytest.raises(SettingsError, match="settings are not"):
+            settings_in(text)

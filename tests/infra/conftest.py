@@ -1,4 +1,4 @@
-"""Microsoft's own compiler has the last word where it is installed; nowhere else can it be asked."""
+"""Microsoft's own compiler has the last word where it is installed; it can be asked nowhere else."""
 
 import shutil
 

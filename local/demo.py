@@ -13,18 +13,13 @@ from rich.console import Console
 from local.cloud import ROOT, Host, LocalCloud, local_cloud
 from local.graph.documents import Step
 from local.narration import Json, Narrator, appended, print_messages, print_verdict
+from sync_core.targets.permissions import PERMISSIONS
 
 FEED = "northwind"
 PREPARING_POLLS = 3
 PATIENCE_SECONDS = 90
 LOOK_EVERY = 0.1
-INDUSTRY_DATA_ROLES = [
-    "IndustryData-InboundFlow.Read.All",
-    "IndustryData-DataConnector.Upload",
-    "IndustryData.ReadBasic.All",
-    "IndustryData-Run.Start",
-    "IndustryData-Run.Read.All",
-]
+INDUSTRY_DATA_ROLES = [permission.name for permission in PERMISSIONS["industry-data"]]
 
 
 class TargetKind(StrEnum):

@@ -9,17 +9,19 @@ from typing import Literal
 
 import msgspec
 
+from sync_core.errors import ServiceBusyError, ServiceUnreachableError
 from sync_core.results.store import ResultsStore
 from sync_core.targets import OperationRunningError, Target, Verification
 
 
 class VerifyRecord(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """`sending`: the request may have gone out. `accepted`: `operation` is to be polled.
+    """`sending`: the request may have gone out. `withdrawn`: it has certainly had no effect.
 
+    `accepted`: `operation` is to be polled.
     `answered`: `verification` is what the service has found.
     """
 
-    state: Literal["sending", "accepted", "answered"]
+    state: Literal["sending", "withdrawn", "accepted", "answered"]
     operation: str = ""
     verification: Verification | None = None
 
@@ -33,8 +35,10 @@ class Verifying:
     def found(self, upload_again: Callable[[], None]) -> Verification:
         """What the service has found. OperationRunningError: nothing yet."""
         record = self.record()
-        if record is None or record.state == "sending":
-            return self._ask(record, upload_again)
+        if record is not None and record.state == "sending":
+            upload_again()
+        if record is None or record.state in {"sending", "withdrawn"}:
+            return self._ask()
         if record.verification is not None:
             return record.verification
         return self._kept(self._target.verification(record.operation))
@@ -43,11 +47,13 @@ class Verifying:
         """What is known about the verification, None where none was asked for."""
         return self._store.decoded(self._name, VerifyRecord)
 
-    def _ask(self, record: VerifyRecord | None, upload_again: Callable[[], None]) -> Verification:
-        if record is not None:
-            upload_again()
+    def _ask(self) -> Verification:
         self._keep(VerifyRecord(state="sending"))
-        operation = self._target.verify()
+        try:
+            operation = self._target.verify()
+        except (ServiceBusyError, ServiceUnreachableError):
+            self._keep(VerifyRecord(state="withdrawn"))
+            raise
         if operation is None:
             return self._kept(Verification(state="verified"))
         self._keep(VerifyRecord(state="accepted", operation=operation))

@@ -10,15 +10,10 @@ import pytest
 
 from local.graph.documents import Step
 from local.graph.industry_documents import ErrorDetail, InnerError, PublicError
+from sync_core.targets.permissions import PERMISSIONS
 from tests.e2e.conftest import CLEAN, ROOT, Pipeline, until
 
-ROLES = [
-    "IndustryData-InboundFlow.Read.All",
-    "IndustryData-DataConnector.Upload",
-    "IndustryData.ReadBasic.All",
-    "IndustryData-Run.Start",
-    "IndustryData-Run.Read.All",
-]
+ROLES = [permission.name for permission in PERMISSIONS["industry-data"]]
 
 
 class Industry:

@@ -12,6 +12,7 @@ import pytest
 from sync_core.feeds import Feed
 from sync_core.outcomes import OUTCOMES
 from sync_core.results.schemas import DOCUMENTS
+from sync_core.targets.permissions import PERMISSIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = re.compile(r"`([^`]+)`")
@@ -50,6 +51,14 @@ def test_every_line_of_host_json_has_its_reason() -> None:
     for row in _table("docs/host.md", "setting"):
         documented.update(zip(CODE.findall(row[0]), CODE.findall(row[1]), strict=True))
     assert documented == dict(_leaves(host))
+
+
+def test_the_permissions_of_the_industry_data_page_are_those_of_the_table() -> None:
+    expected = [
+        [f"`{permission.name}`", f"`{permission.id}`", permission.reason]
+        for permission in PERMISSIONS["industry-data"]
+    ]
+    assert _table("docs/industry-data.md", "permission") == expected
 
 
 def test_every_schema_is_named_in_the_docs() -> None:

@@ -32,7 +32,7 @@ ROOMS: dict[str, set[str]] = {
     "steps": {"documents", "errors", "landing", "outcomes"},
     "results": {"documents", "landing", "messages", "outcomes", "steps", "storage", "targets"},
     "uploading": {"results"},
-    "verifying": {"results", "targets"},
+    "verifying": {"errors", "results", "targets"},
     "starting": {"errors", "results", "targets"},
     "orchestration": {"documents", "errors", "landing", "outcomes", "steps"},
     "activities": {

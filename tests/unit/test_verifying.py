@@ -115,8 +115,6 @@ def test_that_it_is_about_to_be_asked_for_is_kept_before_it_is(case: Case) -> No
     "fault",
     [
         AnswerLostError("Lost."),
-        ServiceUnreachableError("Not reached."),
-        ServiceBusyError("Later."),
         AccessDeniedError("No."),
         MemoryError(),
     ],
@@ -132,6 +130,21 @@ def test_a_request_without_an_answer_is_repeated_on_files_that_are_uploaded_agai
         case.ask(RecordedTarget(verify=["op-2"]))
     assert case.log == ["verify", "upload again", "verify"]
     assert case.record == VerifyRecord(state="accepted", operation="op-2")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [ServiceUnreachableError("Not reached."), ServiceBusyError("Later.")],
+    ids=lambda fault: type(fault).__name__,
+)
+def test_a_request_that_had_no_effect_is_repeated_on_the_files_that_are_there(
+    case: Case, fault: Exception
+) -> None:
+    with pytest.raises(type(fault)):
+        case.ask(RecordedTarget(verify=[fault]))
+    with pytest.raises(OperationRunningError):
+        case.ask(RecordedTarget(verify=["op-2"]))
+    assert case.log == ["verify", "verify"]
 
 
 def test_files_that_can_not_be_uploaded_again_are_not_verified(case: Case) -> None:

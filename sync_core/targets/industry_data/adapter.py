@@ -105,7 +105,7 @@ class IndustryData:
     def verify(self) -> str | None:
         """Have the uploaded files verified; the id of the operation that does it."""
         path = f"/dataConnectors/{self._connector()}/validate"
-        return self._operation_of(self._post(path, UPLOAD, "the verification of", repeatable=True))
+        return self._operation_of(self._post(path, UPLOAD, "the verification of", repeatable=False))
 
     def verification(self, operation: str) -> Verification:
         """What the operation has found. Errors stand, whatever its status says (spec 2.4)."""
@@ -120,7 +120,8 @@ class IndustryData:
 
     def before_start(self) -> dict[str, Any]:
         """The newest run before a start."""
-        return {"run": text_of(self._newest_run(), "id")}
+        runs = self._runs()
+        return {"run": runs[-1] if runs else ""}
 
     def start(self) -> StartAnswer:
         """Ask for a run. AnswerLostError: it may have been started."""
@@ -142,8 +143,7 @@ class IndustryData:
 
     def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:
         """A run that is newer than the start: it reads the files, whoever asked for it."""
-        run = text_of(self._newest_run(), "id")
-        if not run or run == before.get("run"):
+        if not self._run_after(before):
             return None
         return StartAnswer(
             started=True,
@@ -152,8 +152,8 @@ class IndustryData:
 
     def progress(self, before: Mapping[str, Any]) -> Progress:
         """The run that was started after `before`, with its statistics once it has ended."""
-        run = text_of(self._newest_run(), "id")
-        if not run or run == before.get("run"):
+        run = self._run_after(before)
+        if not run:
             return Progress(status="not started yet", state="running")
         found = self._get(f"/runs/{run}", RUNS, "the run of")
         status = text_of(found, "status")
@@ -244,9 +244,18 @@ class IndustryData:
             )
         return found.group(1)
 
-    def _newest_run(self) -> dict[str, Any]:
+    def _runs(self) -> list[str]:
+        """The ids of the runs that the service shows, the oldest first."""
         runs = _items(self._get("/runs", RUNS, "the runs of"))
-        return max(runs, key=lambda run: text_of(run, "startDateTime"), default={})
+        return [text_of(run, "id") for run in sorted(runs, key=_began)]
+
+    def _run_after(self, before: Mapping[str, Any]) -> str:
+        """The run that came next after a start; empty where none has."""
+        known, runs = before.get("run", ""), self._runs()
+        if known and known not in runs:
+            return runs[-1] if runs else ""
+        later = runs[runs.index(known) + 1 :] if known else runs
+        return later[0] if later else ""
 
     def _get(self, path: str, permission: str, doing: str) -> dict[str, Any]:
         body = self._answer(path, permission, doing).body
@@ -275,6 +284,10 @@ def industry_data_target(feed: Feed, settings: Settings) -> IndustryData:
     tokens = ManagedIdentityTokens(settings.graph_root, settings.identity_client_id)
     addresses = UploadAddressRule(settings.upload_suffix, settings.graph_root)
     return IndustryData(feed, GraphClient(settings.graph_root, tokens), addresses)
+
+
+def _began(run: Mapping[str, Any]) -> str:
+    return text_of(run, "startDateTime")
 
 
 def _items(body: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -24,11 +24,10 @@ from sync_core.validation.layout import (
     lay_out,
 )
 from sync_core.validation.reading import Run
-from sync_core.validation.records import BOM, MAX_RECORD, content, decoded, fields_of
+from sync_core.validation.records import BOM, MAX_RECORD, bad_bytes, content, decoded, fields_of
 from sync_core.validation.tally import Tally
 
 _SPACE = 32
-_ASCII = 0x7F
 
 
 @dataclass(frozen=True)
@@ -61,12 +60,13 @@ class Batch:
         return rows + self.line if self.lines is None else self.lines[rows]
 
 
-def batch_of(run: Run, shape: Shape, tally: Tally) -> Batch:
-    """The good records of a run; the others are counted in `tally`."""
+def batch_of(run: Run, shape: Shape, tally: Tally, rows: Positions | None = None) -> Batch:
+    """The good records of a run, or some `rows` of them; the others are counted in `tally`."""
     if run.fault:
         tally.add(run.fault, run.line)
         return Batch(_frame_of_fields([], shape), 1, run.line)
-    return _plain_batch(run, shape) or _Survey(run, shape).batch(tally)
+    plain = _plain_batch(run, shape) if rows is None else None
+    return plain or _Survey(run, shape).batch(tally, rows)
 
 
 def _plain_batch(run: Run, shape: Shape) -> Batch | None:
@@ -84,7 +84,7 @@ def _plain_batch(run: Run, shape: Shape) -> Batch | None:
     if has_spaces and (np.count_nonzero(block == CR) != line_ends or b"\0" in data):
         return None
     is_ascii = data.isascii()
-    if not is_ascii and (BOM in data or not _is_utf_8(data)):
+    if not is_ascii and (_has(data, BOM) or not _is_utf_8_block(data)):
         return None
     frame = _parsed(data, shape, quoted=False)
     if frame is None:
@@ -113,7 +113,12 @@ def _has_short_lines(data: bytes) -> bool:
     return all(data.find(b"\n", at, at + half) >= 0 for at in range(0, len(data) - half, half))
 
 
-def _is_utf_8(data: bytes) -> bool:
+def _has(data: bytes, needle: bytes) -> bool:
+    """The same as `in`, which is slow for more than one byte: first the rare one, then all."""
+    return needle[:1] in data and needle in data
+
+
+def _is_utf_8_block(data: bytes) -> bool:
     """The same as decoding it, eight times as fast."""
     try:
         pl.Series([data], dtype=pl.Binary).cast(pl.String)
@@ -164,7 +169,7 @@ class _Survey:
         self._layout: Layout = run.layout or lay_out(run.data, at_end=True)
         self._lines = self._layout.line_index(self._layout.starts) + run.line
 
-    def batch(self, tally: Tally) -> Batch:
+    def batch(self, tally: Tally, rows: Positions | None) -> Batch:
         layout, shape = self._layout, self._shape
         for fault, rule in enumerate(FAULTS):
             if rule:
@@ -178,6 +183,10 @@ class _Survey:
             ("fields-too-many", separators >= shape.width),
         ):
             tally.add_lines(rule, self._lines[whole & wrong])
+        if rows is not None:
+            wanted = np.flatnonzero(good)[rows]
+            good = np.zeros(len(good), np.bool_)
+            good[wanted] = True
         frame = self._frame(good & ~odd, good & odd, tally)
         return Batch(frame, len(layout.starts), self._run.line, self._lines[good])
 
@@ -197,16 +206,18 @@ class _Survey:
 
     def _undecodable(self) -> Flags:
         found = np.zeros(len(self._layout.starts), np.bool_)
-        if self._data.isascii() or _is_utf_8(self._data):
+        if self._data.isascii() or _is_utf_8_block(self._data):
             return found
-        for index in self._records_at(np.flatnonzero(self._block > _ASCII)):
-            record = self._data[self._layout.starts[index] : self._layout.ends[index]]
-            found[index] = not _is_utf_8(record)
+        ends = self._layout.ends
+        for place in bad_bytes(
+            self._data, lambda at: int(ends[np.searchsorted(ends, at, "right")])
+        ):
+            found[self._layout.record_index(np.array(place))] = True
         return found
 
     def _holding(self, needle: bytes) -> Flags:
         found = np.zeros(len(self._layout.starts), np.bool_)
-        if needle in self._data:
+        if _has(self._data, needle):
             places = np.fromiter(_places(self._data, needle), np.intp)
             found[self._records_at(places)] = True
         return found
@@ -230,12 +241,15 @@ class _Survey:
         """How many commas each record has outside quotation marks."""
         layout = self._layout
         commas = np.flatnonzero(self._block == COMMA)
-        index = layout.record_index(commas)
+        counts = np.searchsorted(commas, layout.ends) - np.searchsorted(commas, layout.starts)
         if layout.quotes.size:
-            before = np.searchsorted(layout.quotes, commas)
-            before -= np.searchsorted(layout.quotes, layout.starts)[index]
-            index = index[before % 2 == 0]
-        return np.bincount(index, minlength=len(layout.starts))
+            index = layout.record_index(layout.quotes)
+            # In records with misplaced marks there is no telling, and no need to.
+            good = layout.fault[index] == GOOD
+            before = np.searchsorted(commas, layout.quotes[good])
+            inside = before[1::2] - before[::2]
+            counts -= np.bincount(index[good][::2], inside, len(counts)).astype(np.intp)
+        return counts
 
     def _records_at(self, places: Positions) -> Positions:
         return np.unique(self._layout.record_index(places))

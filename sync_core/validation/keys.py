@@ -20,7 +20,7 @@ EXAMINED = 20_000
 
 _HALF = np.uint64(32)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
-_SORTED_TOGETHER = 4 << 20
+_SORTED_TOGETHER = 6 << 20
 
 
 class KeyTable:

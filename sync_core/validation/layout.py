@@ -23,7 +23,7 @@ GOOD: Final = 0
 FAULTS: Final = ("", "quotes", "record-too-long")
 """The rules that a record's `fault` points to."""
 
-_RECORDS_ONE_BY_ONE = 64
+_RECORDS_ONE_BY_ONE = 16
 _LINES_AT_ONCE = 1024
 
 
@@ -68,7 +68,7 @@ def lay_out(data: bytes, *, at_end: bool) -> Layout:
         ends=records[1],
         fault=records[2],
         line_ends=line_ends[: np.searchsorted(line_ends, end, side="right")],
-        quotes=quotes,
+        quotes=quotes[: np.searchsorted(quotes, end)],
         end=end,
     )
 

@@ -80,15 +80,15 @@ class Reader:
             layout = lay_out(self._data, at_end=self._at_end) if b'"' in self._data else None
             end = layout.end if layout else self._last_line_end()
             if end:
-                yield self._run(self._data[:end], layout)
-                self._drop(end)
+                run = Run(
+                    self._data[:end], self._line, self._offset, _breaks(self._data[:end]), layout
+                )
+                yield run
+                self._drop(end, run.breaks)
             elif _first_line_end(self._data) > MAX_RECORD + 1:
                 yield Run(b"", self._line, self._offset, 1, fault="record-too-long")
                 self._skip_line()
             self._more()
-
-    def _run(self, data: bytes, layout: Layout | None) -> Run:
-        return Run(data, self._line, self._offset, _breaks(data), layout)
 
     def _last_line_end(self) -> int:
         return len(self._data) if self._at_end else self._data.rfind(b"\n") + 1
@@ -107,8 +107,8 @@ class Reader:
         self._at_end = self._at_end or size < MAX_RECORD + 2
         self._data = b"".join(parts)
 
-    def _drop(self, end: int) -> None:
-        self._line += _breaks(self._data[:end])
+    def _drop(self, end: int, breaks: int | None = None) -> None:
+        self._line += _breaks(self._data[:end]) if breaks is None else breaks
         self._offset += end
         self._data = self._data[end:]
 

@@ -3,7 +3,9 @@
 The slow way, for headers, for records with something odd in them, and around a broken quotation.
 """
 
+import codecs
 import re
+from collections.abc import Callable, Iterator
 
 MAX_RECORD = 131_072
 """Bytes of the longest record that is read, which bounds the memory that a damaged file takes."""
@@ -11,8 +13,9 @@ MAX_RECORD = 131_072
 BOM = b"\xef\xbb\xbf"
 INCOMPLETE = -1
 _UTF_16_BOMS = (b"\xff\xfe", b"\xfe\xff")
-_FIELD = rb'(?:"(?:[^"]++|"")*+"|[^",]*+)'
-_WELL_FORMED = re.compile(_FIELD + rb"(?:," + _FIELD + rb")*+")
+_FIELD = rb'(?:"(?:[^"]++|"")*+"|[^",\n]*+)'
+_RECORD = re.compile(_FIELD + rb"(?:," + _FIELD + rb")*+\r?(\n|\Z)")
+_OPEN = re.compile(rb"(?:" + _FIELD + rb",)*+" + rb'"(?:[^"]++|"")*+\Z')
 _VALUE = re.compile(r',(?:"((?:[^"]++|"")*+)"|([^",]*+))')
 _LETTERS_FOR_BAD_BYTES = {0xDC00 + byte: 0x10FF00 + byte for byte in range(0x80, 0x100)}
 
@@ -33,20 +36,18 @@ def record_at(data: bytes, start: int, *, at_end: bool) -> tuple[int, str | None
     mark never swallows the rest of the file. INCOMPLETE says that `data` is too short to tell; with
     `MAX_RECORD` + 2 bytes from `start`, or `at_end` of the file, it never is.
     """
-    line_end = _line_end(data, start)
-    if _size(data, start, line_end) > MAX_RECORD:
-        return line_end, "record-too-long"
-    end, quotes = line_end, data.count(b'"', start, line_end)
-    while quotes % 2 and end < len(data) and _size(data, start, end) <= MAX_RECORD:
-        following = _line_end(data, end)
-        quotes += data.count(b'"', end, following)
-        end = following
-    fits = _size(data, start, end) <= MAX_RECORD
-    if fits and not at_end and (quotes % 2 or data[end - 1 : end] != b"\n"):
+    limit = start + MAX_RECORD + 1
+    line_end = data.find(b"\n", start, limit) + 1
+    if not line_end and len(data) >= limit:
+        return data.find(b"\n", limit) + 1 or len(data), "record-too-long"
+    found = _RECORD.match(data, start, limit)
+    if found and found[1]:
+        return found.end(), None
+    if found and len(data) < limit:
+        return (len(data), None) if at_end else (INCOMPLETE, None)
+    if not at_end and len(data) < limit and _OPEN.match(data, start):
         return INCOMPLETE, None
-    if fits and (not quotes or _WELL_FORMED.fullmatch(content(data[start:end]))):
-        return end, None
-    return line_end, "quotes"
+    return line_end or len(data), "quotes"
 
 
 def content(record: bytes) -> bytes:
@@ -73,6 +74,20 @@ def fields_of(text: str) -> list[str]:
     return [quoted.replace('""', '"') or plain for quoted, plain in values]
 
 
+def bad_bytes(data: bytes, following: Callable[[int], int]) -> Iterator[int]:
+    """Where bytes are not UTF-8; after each, the search goes on at the place `following` it."""
+    view, start = memoryview(data), 0
+    while start < len(data):
+        try:
+            codecs.utf_8_decode(view[start:], "strict", True)
+        except UnicodeDecodeError as error:
+            start += error.start
+            yield start
+            start = following(start)
+        else:
+            return
+
+
 def is_utf_8(data: bytes) -> bool:
     if data.isascii():
         return True
@@ -81,11 +96,3 @@ def is_utf_8(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _line_end(data: bytes, start: int) -> int:
-    return data.find(b"\n", start) + 1 or len(data)
-
-
-def _size(data: bytes, start: int, end: int) -> int:
-    return end - start - (data[end - 1 : end] == b"\n")

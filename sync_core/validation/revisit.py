@@ -90,10 +90,11 @@ class Visits:
         if visit.is_plain:
             run = Run(b"".join(_records(data, local)), visit.line, visit.offset, len(local))
         # What is wrong with the others has been counted already.
-        batch = batch_of(run, self._shape, Tally(self._spec))
+        unheard = Tally(self._spec)
         if visit.is_plain:
-            return local + visit.line, batch.frame.fill_null("")
-        return batch.lines_of(local), batch.frame[local].fill_null("")
+            return local + visit.line, batch_of(run, self._shape, unheard).frame.fill_null("")
+        batch = batch_of(run, self._shape, unheard, local)
+        return batch.lines_of(np.arange(len(local))), batch.frame.fill_null("")
 
 
 def _records(data: bytes, places: Positions) -> Iterator[bytes]:

@@ -28,6 +28,8 @@ from sync_core.validation.records import BOM, MAX_RECORD, bad_bytes, content, de
 from sync_core.validation.tally import Tally
 
 _SPACE = 32
+_PLAIN = 93
+_FEW = 200
 
 
 @dataclass(frozen=True)
@@ -46,15 +48,15 @@ class Shape:
 class Batch:
     """Good records. `lines` has the line of each; None says that they follow `line` one by one.
 
-    `is_plain` promises that no value has white space, quotation marks or letters beyond ASCII.
-    `records` counts the good and the broken ones, before any was left out.
+    `loose` are the rows that may have white space, quotation marks or letters beyond ASCII in them;
+    None says that any may. `records` counts the good and the broken ones, before any was left out.
     """
 
     frame: pl.DataFrame
     records: int
     line: int
     lines: Positions | None = None
-    is_plain: bool = False
+    loose: Positions | None = None
 
     def lines_of(self, rows: Positions) -> Positions:
         return rows + self.line if self.lines is None else self.lines[rows]
@@ -93,7 +95,8 @@ def _plain_batch(run: Run, shape: Shape) -> Batch | None:
     if frame[:, -1].null_count() and not _all_have_width(block, shape.width):
         return None
     _assert_equal(frame.height, records)
-    return Batch(frame, records, run.line, is_plain=is_ascii and not has_spaces)
+    loose = None if has_spaces or not is_ascii else np.zeros(0, np.intp)
+    return Batch(frame, records, run.line, loose=loose)
 
 
 def _all_have_width(block: Bytes, width: int) -> bool:
@@ -167,7 +170,7 @@ class _Survey:
         self._data = run.data
         self._block = np.frombuffer(run.data, np.uint8)
         self._layout: Layout = run.layout or lay_out(run.data, at_end=True)
-        self._lines = self._layout.line_index(self._layout.starts) + run.line
+        self._lines = self._layout.first_line + run.line
 
     def batch(self, tally: Tally, rows: Positions | None) -> Batch:
         layout, shape = self._layout, self._shape
@@ -188,7 +191,22 @@ class _Survey:
             good = np.zeros(len(good), np.bool_)
             good[wanted] = True
         frame = self._frame(good & ~odd, good & odd, tally)
-        return Batch(frame, len(layout.starts), self._run.line, self._lines[good])
+        return Batch(
+            frame, len(layout.starts), self._run.line, self._lines[good], self._loose(good, odd)
+        )
+
+    def _loose(self, good: Flags, odd: Flags) -> Positions | None:
+        """The good records in which there is more than plain letters, unless they are too many."""
+        strange = self._block - np.uint8(_SPACE + 1) > _PLAIN
+        places = np.flatnonzero(strange)
+        letters = self._block[places]
+        places = places[(letters != LF) & (letters != CR)]
+        if len(places) + len(self._layout.quotes) > len(good) // 4:
+            return None
+        loose = odd.copy()
+        loose[self._layout.record_index(places)] = True
+        loose[self._layout.record_index(self._layout.quotes)] = True
+        return np.flatnonzero(loose[good])
 
     def _encoding_faults(self, tally: Tally) -> Flags:
         """The records with a NUL, a byte order mark or bytes that are not UTF-8."""
@@ -225,9 +243,11 @@ class _Survey:
     def _broken_lines(self) -> Flags:
         """The records with a line break or a stray carriage return inside."""
         layout, block = self._layout, self._block
-        if not layout.starts.size:
-            return np.zeros(0, np.bool_)
-        found = layout.line_index(layout.ends - 1) + self._run.line > self._lines
+        found = layout.last_line > layout.first_line
+        line_feeds = layout.line_ends - 1
+        regular = np.count_nonzero((block[line_feeds - 1] == CR) & (line_feeds > 0))
+        if not layout.starts.size or np.count_nonzero(block == CR) == regular:
+            return found
         returns = np.flatnonzero(block == CR)
         index = layout.record_index(returns)
         inside = (index >= 0) & (returns < layout.ends[index])
@@ -241,7 +261,7 @@ class _Survey:
         """How many commas each record has outside quotation marks."""
         layout = self._layout
         commas = np.flatnonzero(self._block == COMMA)
-        counts = np.searchsorted(commas, layout.ends) - np.searchsorted(commas, layout.starts)
+        counts = np.diff(np.searchsorted(commas, layout.ends), prepend=0)
         if layout.quotes.size:
             index = layout.record_index(layout.quotes)
             # In records with misplaced marks there is no telling, and no need to.
@@ -264,6 +284,8 @@ class _Survey:
         by_hand = _frame_of_fields(rows, self._shape)
         if frame is None or not rows:
             return by_hand if frame is None else frame
+        if len(rows) <= _FEW:
+            return pl.concat(_interleaved(frame, by_hand, slow[fast | slow]), rechunk=True)
         order = np.concatenate([np.flatnonzero(fast), np.flatnonzero(slow)])
         return pl.concat([frame, by_hand])[np.argsort(order)]
 
@@ -286,6 +308,18 @@ class _Survey:
             if "\n" in value or "\r" in value:
                 tally.add("line-break", int(self._lines[index]), field=self._shape.name_at(place))
         return fields
+
+
+def _interleaved(
+    frame: pl.DataFrame, others: pl.DataFrame, is_other: Flags
+) -> Iterator[pl.DataFrame]:
+    """The rows of both frames in their order, in as few pieces as that takes."""
+    taken = 0
+    for index, place in enumerate(np.flatnonzero(is_other).tolist()):
+        yield frame.slice(taken, place - index - taken)
+        yield others.slice(index, 1)
+        taken = place - index
+    yield frame.slice(taken)
 
 
 def _places(data: bytes, needle: bytes) -> Iterator[int]:

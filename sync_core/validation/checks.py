@@ -37,8 +37,7 @@ class Sheet:
     def values(self, column: Column) -> Values:
         if column.name not in self._values:
             series = self._batch.frame[column.name]
-            is_plain = self._batch.is_plain
-            self._values[column.name] = Values(column, series, self.seed, is_plain=is_plain)
+            self._values[column.name] = Values(column, series, self.seed, self._batch.loose)
         return self._values[column.name]
 
     def report(self, rule: str, rows: Positions, field: str, severity: Severity | None) -> None:
@@ -195,7 +194,7 @@ def _referring(column: Column, sheet: Sheet) -> tuple[Keys, Positions | None, pl
         return values.keys, None, values.text
     listed = values.text.str.split(",")
     owners = np.repeat(np.arange(len(listed)), listed.list.len().to_numpy())
-    items = Values(column, listed.list.explode(), sheet.seed, is_plain=False)
+    items = Values(column, listed.list.explode(), sheet.seed)
     return items.keys, owners, items.text
 
 

@@ -31,20 +31,19 @@ _LINES_AT_ONCE = 1024
 class Layout:
     """The records of a block, blank lines left out; all positions are offsets in the block.
 
-    `fault` is an index into FAULTS for each record. `line_ends` are the ends of all lines,
-    `quotes` the places of quotation marks. `end` is where the last complete record ends.
+    `fault` is an index into FAULTS for each record, `first_line` and `last_line` are the lines that
+    it is on, from 0. `line_ends` are the ends of all lines, `quotes` the places of quotation marks.
+    `end` is where the last complete record ends.
     """
 
     starts: Positions
     ends: Positions
     fault: Positions
+    first_line: Positions
+    last_line: Positions
     line_ends: Positions
     quotes: Positions
     end: int
-
-    def line_index(self, positions: Positions) -> Positions:
-        """The index, from 0, of the line that each position is on."""
-        return np.searchsorted(self.line_ends, positions, side="right")
 
     def record_index(self, positions: Positions) -> Positions:
         """The index of the record that each position is in, or in front of which it is blank."""
@@ -67,6 +66,8 @@ def lay_out(data: bytes, *, at_end: bool) -> Layout:
         starts=records[0],
         ends=records[1],
         fault=records[2],
+        first_line=records[3],
+        last_line=records[4],
         line_ends=line_ends[: np.searchsorted(line_ends, end, side="right")],
         quotes=quotes[: np.searchsorted(quotes, end)],
         end=end,
@@ -76,19 +77,21 @@ def lay_out(data: bytes, *, at_end: bool) -> Layout:
 def _survey(
     data: bytes, block: Bytes, quotes: Positions, line_ends: Positions, *, at_end: bool
 ) -> tuple[Positions, int]:
-    """Starts, ends and faults of all records, one row each; and where the last one ends."""
-    parts = [np.zeros((3, 0), np.intp)]
+    """All records (start, end, fault, first and last line each), and where the last one ends."""
+    parts = [np.zeros((5, 0), np.intp)]
     position, lines = 0, len(line_ends)
     end = int(line_ends[-1]) if lines else 0
     while position < end:
         first = int(np.searchsorted(line_ends, position, side="right"))
         ends = line_ends[first : first + lines]
         proven = _proven(block, quotes, position, ends)
+        proven[3:] += first
         parts.append(proven)
         position = int(proven[1, -1]) if proven.size else position
         lines = 2 * lines if position == ends[-1] else _LINES_AT_ONCE
         if position < end:
             read, is_complete = _one_by_one(data, position, end, at_end=at_end)
+            read[3:] = np.searchsorted(line_ends, (read[0], read[1] - 1), side="right")
             parts.append(read)
             position = int(read[1, -1]) if read.size else position
             end = end if is_complete else position
@@ -98,13 +101,21 @@ def _survey(
 def _proven(block: Bytes, quotes: Positions, begin: int, line_ends: Positions) -> Positions:
     """The records from `begin` on, up to the first that is not well-formed or not complete."""
     quotes = quotes[slice(*np.searchsorted(quotes, (begin, line_ends[-1])))]
-    ends = line_ends[np.searchsorted(quotes, line_ends) % 2 == 0]
+    last_line = np.arange(len(line_ends))
+    if quotes.size:
+        on_line = np.searchsorted(line_ends, quotes, side="right")
+        last_line = np.flatnonzero(
+            np.cumsum(np.bincount(on_line, minlength=len(line_ends))) % 2 == 0
+        )
+    ends = line_ends[last_line]
     starts = np.concatenate([[begin], ends[:-1]])[: len(ends)]
     too_long = np.flatnonzero(ends - starts - (block[ends - 1] == LF) > MAX_RECORD)
     limit = _first_misplaced(block, quotes)
     count = int(np.searchsorted(ends, limit, side="right"))
     count = min(count, *too_long[:1]) if too_long.size else count
-    return np.stack([starts[:count], ends[:count], np.zeros(count, np.intp)])
+    first_line = np.concatenate([[0], last_line[:-1] + 1])[: len(ends)]
+    records = np.stack([starts, ends, np.zeros(len(ends), np.intp), first_line, last_line])
+    return records[:, :count]
 
 
 def _first_misplaced(block: Bytes, quotes: Positions) -> int:
@@ -128,16 +139,16 @@ def _byte_or_lf(block: Bytes, positions: Positions) -> Bytes:
 
 def _one_by_one(data: bytes, position: int, end: int, *, at_end: bool) -> tuple[Positions, bool]:
     """Some records read on their own, and whether none of them may go on past the block."""
-    records: list[tuple[int, int, int]] = []
+    records: list[tuple[int, int, int, int, int]] = []
     left = _RECORDS_ONE_BY_ONE
     stop = position
     while position < end and left and stop != INCOMPLETE:
         stop, fault = record_at(data, position, at_end=at_end)
         if stop != INCOMPLETE:
             left = _RECORDS_ONE_BY_ONE if fault else left - 1
-            records.append((position, stop, FAULTS.index(fault or "")))
+            records.append((position, stop, FAULTS.index(fault or ""), 0, 0))
             position = stop
-    return np.array(records, np.intp).reshape(-1, 3).T, stop != INCOMPLETE
+    return np.array(records, np.intp).reshape(-1, 5).T, stop != INCOMPLETE
 
 
 def _blank(block: Bytes, starts: Positions, ends: Positions) -> Flags:

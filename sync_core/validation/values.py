@@ -10,13 +10,14 @@ import polars as pl
 
 from sync_core.formats import Column
 from sync_core.validation.keys import Keys
-from sync_core.validation.layout import Flags
+from sync_core.validation.layout import Flags, Positions
 
 # Python and Unicode count the four separators of ASCII as white space, Rust does not.
-_SPACE = r"\s\x1c-\x1f"
-_BLANK = rf"\A[{_SPACE}]*\z"
-_NOT_AN_ID = rf"[{_SPACE}]"
-_EMAIL = rf"\A[^@{_SPACE}]+@[^@{_SPACE}.]+(?:\.[^@{_SPACE}.]+)+\z"
+_WHITE = r"\s\x1c-\x1f"
+_BLANK = rf"\A[{_WHITE}]*\z"
+_SPACED = rf"[{_WHITE}]"
+_EMAIL = rf"\A[^@{_WHITE}]+@[^@{_WHITE}.]+(?:\.[^@{_WHITE}.]+)+\z"
+_SPACE = re.compile(r"\s")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}")
 _DAY_NUMBER = re.compile(r"[1-6][0-9]{4}")
 _YEAR = re.compile(r"[0-9]{4}")
@@ -31,25 +32,57 @@ Wrong = Callable[["Values"], Flags | None]
 class Values:
     """One column of a batch. What is worked out once is kept for the next check.
 
-    `is_plain` promises that no value has white space, quotation marks or letters beyond ASCII.
-    `seed` makes the keys of this run unlike those of any other.
+    Only the `loose` rows may have white space, quotation marks or letters beyond ASCII; None says
+    that any may. `seed` makes the keys of this run unlike those of any other.
     """
 
-    def __init__(self, column: Column, series: pl.Series, seed: int, *, is_plain: bool) -> None:
+    def __init__(
+        self, column: Column, series: pl.Series, seed: int, loose: Positions | None = None
+    ) -> None:
         self._column, self._series, self._seed = column, series, seed
-        self.is_plain = is_plain
+        self._loose = loose
 
     @cached_property
     def text(self) -> pl.Series:
         return self._series.fill_null("") if self._series.null_count() else self._series
 
     @cached_property
+    def spaced(self) -> Flags | None:
+        """Where there is white space; None where there is none anywhere."""
+        if self._loose is not None:
+            return self._flags([bool(_SPACE.search(value)) for value in self._loose_text])
+        spaced: Flags = self.text.str.contains(_SPACED).to_numpy()
+        return spaced if spaced.any() else None
+
+    @cached_property
     def blank(self) -> Flags | None:
         """Where there is nothing but white space; None where there is something everywhere."""
-        if self.is_plain:
-            return self._series.is_null().to_numpy() if self._series.null_count() else None
-        blank = self.text.str.contains(_BLANK)
-        return blank.to_numpy() if blank.any() else None
+        if self._loose is not None:
+            blank = self._flags([not value or value.isspace() for value in self._loose_text])
+            if not self._series.null_count():
+                return blank
+            nulls: Flags = self._series.is_null().to_numpy()
+            return nulls if blank is None else nulls | blank
+        empty: Flags = (self.text.str.len_bytes() == 0).to_numpy()
+        if self.spaced is not None:
+            rows = np.flatnonzero(self.spaced)
+            empty = empty.copy()
+            empty[rows] = self.text.gather(rows).str.contains(_BLANK).to_numpy()
+        return empty if empty.any() else None
+
+    @cached_property
+    def _loose_text(self) -> list[str]:
+        if self._loose is None or not self._loose.size:
+            return []
+        return [value or "" for value in self._series.gather(self._loose).to_list()]
+
+    def _flags(self, loose: list[bool]) -> Flags | None:
+        """Flags of all rows from those of the loose ones; None where none is set."""
+        if self._loose is None or not any(loose):
+            return None
+        flags = np.zeros(len(self._series), np.bool_)
+        flags[self._loose[loose]] = True
+        return flags
 
     @cached_property
     def keys(self) -> Keys:
@@ -59,9 +92,9 @@ class Values:
             keys[self.blank] = 0
         return keys
 
-    def but_blank(self, flags: pl.Series) -> Flags | None:
+    def but_blank(self, flags: pl.Series | Flags) -> Flags | None:
         """The flags without those of blank values; None where none is left."""
-        found: Flags = flags.to_numpy()
+        found: Flags = flags.to_numpy() if isinstance(flags, pl.Series) else flags
         if self.blank is not None:
             found = found & ~self.blank
         return found if found.any() else None
@@ -103,9 +136,7 @@ def rules_of(column: Column) -> dict[str, Wrong]:
 
 
 def _not_an_id(values: Values) -> Flags | None:
-    if values.is_plain:
-        return None
-    return values.but_blank(values.text.str.contains(_NOT_AN_ID))
+    return None if values.spaced is None else values.but_blank(values.spaced)
 
 
 def _not_an_email(values: Values) -> Flags | None:

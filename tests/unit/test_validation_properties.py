@@ -121,7 +121,7 @@ def test_records_are_those_of_a_letter_by_letter_reading(text: str, block: int) 
     read = [(head.line, True)]
     for run in reader.runs():
         layout = lay_out(run.data, at_end=True)
-        lines = layout.line_index(layout.starts) + run.line
+        lines = layout.first_line + run.line
         read += zip(lines.tolist(), (layout.fault == GOOD).tolist(), strict=True)
     assert read == list(plain_records(f"H\n{text}"))
 

@@ -7,6 +7,7 @@ repeat are only candidates: the caller reads those records again and compares wh
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ EXAMINED = 20_000
 
 _HALF = np.uint64(32)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
-_SORTED_TOGETHER = 6 << 20
+_SORTED_TOGETHER = 4 << 20
 
 
 class KeyTable:
@@ -44,10 +45,11 @@ class KeyTable:
         at = at.take(rows)
         lacking: list[Positions] = []
         while rows.size:
-            found = self._slots.take(at)
-            wanted = keys.take(rows)
-            lacking.append(rows[(found == 0) & (wanted != 0)])
-            on = np.flatnonzero((found != 0) & (found != wanted))
+            found, wanted = self._slots.take(at), keys.take(rows)
+            empty = found == 0
+            if empty.any():
+                lacking.append(rows[empty & (wanted != 0)])
+            on = np.flatnonzero((found != wanted) & ~empty)
             rows, at = rows.take(on), self._next(at.take(on))
         return np.sort(np.concatenate([np.zeros(0, np.intp), *lacking]))
 
@@ -55,9 +57,7 @@ class KeyTable:
         return (((keys >> _HALF) * self._size) >> _HALF).astype(np.intp)
 
     def _next(self, at: Positions) -> Positions:
-        at = at + 1
-        at[at == len(self._slots)] = 0
-        return at
+        return (at + 1) % len(self._slots)
 
 
 def combined(parts: Sequence[Keys]) -> Keys:
@@ -118,10 +118,8 @@ def _repeated(parts: Sequence[Keys]) -> tuple[int, Keys]:
     slices = total // _SORTED_TOGETHER + 1
     bounds = [(1 << 64) * number // slices for number in range(slices)]
     count, repeated = 0, [np.zeros(0, np.uint64)]
-    for number, low in enumerate(bounds):
-        high = bounds[number + 1] if number + 1 < slices else None
-        inside = [_between(part, max(low, 1), high) for part in parts]
-        some = np.concatenate([np.zeros(0, np.uint64), *inside])
+    for low, high in pairwise([*bounds, None]):
+        some = _between(parts, low or 0, high)
         some.sort()
         again = some[1:][some[1:] == some[:-1]]
         count += len(again)
@@ -129,13 +127,20 @@ def _repeated(parts: Sequence[Keys]) -> tuple[int, Keys]:
     return count, np.concatenate(repeated)
 
 
-def _between(part: Keys, low: int, high: int | None) -> Keys:
-    if low == 1 and high is None:
-        return part[part != 0] if not part.all() else part
-    inside = part >= np.uint64(low)
-    if high is not None:
-        inside &= part < np.uint64(high)
-    return part[inside]
+def _between(parts: Sequence[Keys], low: int, high: int | None) -> Keys:
+    """All keys from `low` to below `high`, without 0, in one array and nothing beside it."""
+
+    def inside(part: Keys) -> Flags:
+        above: Flags = part >= np.uint64(max(low, 1))
+        return above if high is None else above & (part < np.uint64(high))
+
+    some = np.empty(sum(int(np.count_nonzero(inside(part))) for part in parts), np.uint64)
+    end = 0
+    for part in parts:
+        chosen = part[inside(part)]
+        some[end : end + len(chosen)] = chosen
+        end += len(chosen)
+    return some
 
 
 def _first_repeats(parts: Sequence[Keys], repeated: Keys) -> Positions:

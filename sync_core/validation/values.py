@@ -16,7 +16,7 @@ from sync_core.validation.layout import Flags, Positions
 _WHITE = r"\s\x1c-\x1f"
 _BLANK = rf"\A[{_WHITE}]*\z"
 _SPACED = rf"[{_WHITE}]"
-_EMAIL = rf"\A[^@{_WHITE}]+@[^@{_WHITE}.]+(?:\.[^@{_WHITE}.]+)+\z"
+_EMAIL_OR_NOTHING = rf"\A(?:[^@{_WHITE}]+@[^@{_WHITE}.]+(?:\.[^@{_WHITE}.]+)+)?\z"
 _SPACE = re.compile(r"\s")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}")
 _DAY_NUMBER = re.compile(r"[1-6][0-9]{4}")
@@ -95,8 +95,9 @@ class Values:
     def but_blank(self, flags: pl.Series | Flags) -> Flags | None:
         """The flags without those of blank values; None where none is left."""
         found: Flags = flags.to_numpy() if isinstance(flags, pl.Series) else flags
-        if self.blank is not None:
-            found = found & ~self.blank
+        if not found.any():
+            return None
+        found = found if self.blank is None else found & ~self.blank
         return found if found.any() else None
 
 
@@ -140,7 +141,7 @@ def _not_an_id(values: Values) -> Flags | None:
 
 
 def _not_an_email(values: Values) -> Flags | None:
-    return values.but_blank(~values.text.str.contains(_EMAIL))
+    return values.but_blank(~values.text.str.contains(_EMAIL_OR_NOTHING))
 
 
 def _longer_than(limit: int) -> Wrong:
@@ -156,10 +157,10 @@ class _Distinct:
 
     def __call__(self, values: Values) -> Flags | None:
         fresh = [value for value in values.text.unique().to_list() if value not in self._right]
-        wrong = [value for value in fresh if not self._is_right(value)]
+        wrong = [value for value in fresh if value.strip() and not self._is_right(value)]
         if len(self._right) < _REMEMBERED:
             self._right |= set(fresh) - set(wrong)
-        return values.but_blank(values.text.is_in(wrong)) if wrong else None
+        return values.text.is_in(wrong).to_numpy() if wrong else None
 
 
 def _is_date(value: str) -> bool:

@@ -6,9 +6,10 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 AZURITE := local/azurite/node_modules/.ready
 JOBS   ?= 4
+BENCH  := $(VENV)-bench/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types format schemas histories demo run drop clean
+.PHONY: help setup test lint types format formats schemas histories fuzz bench demo run drop clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +44,20 @@ format: $(READY)  ## let ruff mend what it can
 schemas: $(READY)  ## write schemas/ anew from the types
 	$(BIN)/python -m sync_core.results.schemas schemas
 
+formats: $(READY)  ## write docs/formats.md anew from the formats
+	$(BIN)/python -m sync_core.cli formats > docs/formats.md
+
+fuzz: $(READY)  ## ten thousand damaged sets, engine against oracle: make fuzz [SETS=10000] [SEED=1]
+	$(BIN)/python -m benchmarks.fuzz $(or $(SETS),10000) $(or $(SEED),1)
+
+bench: $(READY) $(BENCH)  ## measure the engine beside others, write docs/benchmarks.md: make bench [SIZES=S,L]
+	$(VENV)-bench/bin/python -m benchmarks.bench $(or $(SIZES),S,L)
+
+$(BENCH): requirements-bench.txt
+	@$(PYTHON) -m venv $(VENV)-bench
+	@$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-bench.txt
+	@touch $@
+
 histories: setup  ## record the histories that the replay test holds the orchestrations to
 	$(BIN)/python -m tests.replay.record
 
@@ -56,4 +71,4 @@ run: setup  ## keep the local cloud up for trying things
 	@$(BIN)/python -m local run
 
 clean:  ## remove what setup made
-	rm -rf $(VENV) local/azurite/node_modules .local-cloud
+	rm -rf $(VENV) $(VENV)-bench .bench local/azurite/node_modules .local-cloud

@@ -67,7 +67,7 @@ def spoilers_of(spec: FileSpec, names: list[str]) -> Iterator[Spoiler]:
             yield Spoiler(rule, column.name, _changed(spec, column.name, value))
     for reference in spec.references:
         if reference.column in names:
-            spoil = _changed(spec, reference.column, "nobody{}")
+            spoil = _changed(spec, reference.column, "nobody{}@home.example")
             yield Spoiler("reference-not-found", reference.column, spoil)
     for unique in spec.unique:
         field = " + ".join(unique.columns)
@@ -114,6 +114,8 @@ def consequences(spec: FileSpec, spoiler: Spoiler) -> Iterator[tuple[str, str | 
     column = spec.column(spoiler.field)
     if spoiler.rule == "line-break" and column and column.kind == "id":
         yield "id-format", column.name
+    if (of_bytes or spoiler.rule == "line-break") and column and column.kind == "email":
+        yield "email-format", column.name
 
 
 def _spoilable(spec: FileSpec, names: list[str]) -> str:

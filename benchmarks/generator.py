@@ -71,7 +71,7 @@ class Roster:
 
 @dataclass(frozen=True)
 class RosterV1(Roster):
-    """The six files of SDS V1."""
+    """The eight files of SDS V1."""
 
     format: ClassVar[Format] = SDS_V1
 
@@ -84,6 +84,8 @@ class RosterV1(Roster):
             "section.csv": self._section_lines,
             "studentenrollment.csv": self._enrollment_lines,
             "teacherroster.csv": self._roster_lines,
+            "user.csv": self._guardian_lines,
+            "guardianrelationship.csv": self._relationship_lines,
         }
 
     def _school_lines(self) -> Iterator[str]:
@@ -146,6 +148,16 @@ class RosterV1(Roster):
         for number in range(self.sections):
             yield f"{self.section_id(number)},t{number * 31 % self.teachers:07d}"
 
+    def _guardian_lines(self) -> Iterator[str]:
+        yield "Email,First Name,Last Name,Phone,SIS ID"
+        for number in range(0, self.pupils, 20):
+            yield f"guardian{number}@home.example,Pat,{LAST[number % 7]},+1555{number:07d},"
+
+    def _relationship_lines(self) -> Iterator[str]:
+        yield "SIS ID,Email,Role"
+        for number in range(0, self.pupils, 20):
+            yield f"{self.student_id(number)},guardian{number}@home.example,Parent"
+
 
 @dataclass(frozen=True)
 class RosterV21(Roster):
@@ -177,7 +189,8 @@ class RosterV21(Roster):
     def _session_lines(self) -> Iterator[str]:
         yield "sourcedId,title,type,schoolYear,startDate,endDate"
         yield "Y27,Year 2026-27,schoolYear,2026,2026-08-24,2027-06-11"
-        yield "T1,Autumn,term,2026,2026-08-24,2026-12-18"
+        for number in range(1, 400):
+            yield f"T{number},Term {number},term,2026,2026-08-24,2026-12-18"
 
     def _user_lines(self) -> Iterator[str]:
         yield "sourcedId,username,givenName,familyName,email,phone,sms"

@@ -48,6 +48,12 @@ def test_the_clean_export_has_no_findings() -> None:
     }
 
 
+def test_the_clean_export_of_the_newer_format_has_no_findings() -> None:
+    validation = validated("clean-v2.1")
+    assert validation.findings == ()
+    assert validation.rows["users.csv"] == 14
+
+
 @pytest.mark.parametrize("folder", ["warnings", "broken", "broken-v2.1", "unreadable"])
 def test_the_findings_are_those_that_the_readme_lists(folder: str) -> None:
     assert Counter(map(as_listed, validated(folder).findings)) == listed(folder)

@@ -17,6 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from typing import Any
 
 from benchmarks.generator import SIZES, RosterV1, write
 
@@ -61,7 +62,7 @@ def measured(name: str, folder: Path, setup: Callable[[], None] | None = None) -
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     whole = perf_counter() - began
-    told = json.loads(answer) if answer else {"seconds": whole, "found": "killed"}
+    told: dict[str, Any] = json.loads(answer) if answer else {"seconds": whole, "found": "killed"}
     return Measured(float(told["seconds"]), whole, usage.ru_maxrss / 1024, told["found"])
 
 
@@ -162,26 +163,17 @@ def _importing(code: str, settings: dict[str, str]) -> float:
 
 
 def document(sizes: Sequence[str]) -> str:
-    packages = ("polars", "numpy", "duckdb", "pandera", "frictionless")
     lines = [
         "# Benchmarks",
         "",
         "Written by `make bench`, which generates the sets and measures everything anew.",
         "",
-        (
-            f"{datetime.now(UTC):%Y-%m-%d}, {_processor()}, {os.cpu_count()} processors of which one"
-            f" was used; Python {platform.python_version()},"
-            f" {', '.join(f'{name} {_version(name)}' for name in packages)}. Load when it began:"
-            f" {os.getloadavg()[0]:.1f}."
-        ),
+        _circumstances(),
         "",
-        (
-            "Sets: S has 10 thousand pupils, L a million and ten million enrollments, XL six million"
-            " and sixty million, all eight files of SDS V1. The faulty ones have"
-            f" {FAULTS_OF_A_KIND} rows of every kind of fault, spread over each file. *Plain parse* is"
-            " polars reading and counting all values of the same files and checking nothing."
-            f" Medians of {PAIRS} pairs; the peak is the highest of them."
-        ),
+        f"""Sets: S has 10 thousand pupils, L a million and ten million enrollments, XL six million
+and sixty million, all eight files of SDS V1. The faulty ones have {FAULTS_OF_A_KIND} rows of every
+kind of fault, spread over each file. *Plain parse* is polars reading and counting all values of the
+same files and checking nothing. Medians of {PAIRS} pairs; the peak is the highest of them.""",
         "",
         *engine_rows(sizes),
         "",
@@ -190,15 +182,21 @@ def document(sizes: Sequence[str]) -> str:
         "",
         "## Side by side",
         "",
-        (
-            "Single runs on the same sets. The counts are what each calls a finding, not comparable as"
-            " such: one row each for some, one for a rule and file for others. On a clean set there is"
-            " nothing to find."
-        ),
+        """Single runs on the same sets. What each calls a finding differs: a row for some, a rule
+and file for others. On a clean set there is nothing to find.""",
         "",
         *rival_rows(sizes),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _circumstances() -> str:
+    names = ("polars", "numpy", "duckdb", "pandera", "frictionless")
+    packages = ", ".join(f"{name} {_version(name)}" for name in names)
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}; {_processor()}, one of {os.cpu_count()} processors; Python"
+        f" {platform.python_version()}; {packages}. Load at the start: {os.getloadavg()[0]:.1f}."
+    )
 
 
 def _processor() -> str:

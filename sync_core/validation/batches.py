@@ -281,9 +281,11 @@ class _Survey:
         count = int(np.count_nonzero(fast))
         _assert_equal(frame.height if frame is not None else 0, count)
         rows = [self._fields(index, tally) for index in np.flatnonzero(slow).tolist()]
+        if frame is not None and not rows:
+            return frame
         by_hand = _frame_of_fields(rows, self._shape)
-        if frame is None or not rows:
-            return by_hand if frame is None else frame
+        if frame is None:
+            return by_hand
         if len(rows) <= _FEW:
             return pl.concat(_interleaved(frame, by_hand, slow[fast | slow]), rechunk=True)
         order = np.concatenate([np.flatnonzero(fast), np.flatnonzero(slow)])

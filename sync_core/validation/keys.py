@@ -5,6 +5,7 @@ equal keys, so a key that is not in a table proves that its value is not in the 
 repeat are only candidates: the caller reads those records again and compares what is in them.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,23 +21,27 @@ EXAMINED = 20_000
 """Repeats whose values are compared; so many that more would not change what anybody does."""
 
 _HALF = np.uint64(32)
+_STEPS = np.uint64(0xFFFF)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _SORTED_TOGETHER = 4 << 20
 
 
 class KeyTable:
-    """A set of keys, by open addressing in 16 bytes a key."""
+    """A set of keys, by open addressing in 16 bytes a key.
+
+    The number of slots is prime, so that the steps of every key lead it to all of them.
+    """
 
     def __init__(self, parts: Sequence[Keys]) -> None:
         keys = _distinct(parts)
-        self._size = np.uint64(2 * len(keys) + 1)
-        self._slots = np.zeros(int(self._size), np.uint64)
+        self._slots = np.zeros(_next_prime(2 * len(keys) + 3), np.uint64)
+        self._size = np.uint64(len(self._slots))
         at = self._home(keys)
         while keys.size:
             free = self._slots[at] == 0
             self._slots[at[free]] = keys[free]
             left = self._slots[at] != keys
-            keys, at = keys[left], self._next(at[left])
+            keys, at = keys[left], self._next(at[left], keys[left])
 
     def lacking(self, keys: Keys) -> Positions:
         """The places of those keys that are not in the table; 0 is never lacking."""
@@ -50,14 +55,15 @@ class KeyTable:
             if empty.any():
                 lacking.append(rows[empty & (wanted != 0)])
             on = np.flatnonzero((found != wanted) & ~empty)
-            rows, at = rows.take(on), self._next(at.take(on))
+            rows, at = rows.take(on), self._next(at.take(on), wanted.take(on))
         return np.sort(np.concatenate([np.zeros(0, np.intp), *lacking]))
 
     def _home(self, keys: Keys) -> Positions:
         return (((keys >> _HALF) * self._size) >> _HALF).astype(np.intp)
 
-    def _next(self, at: Positions) -> Positions:
-        return (at + 1) % len(self._slots)
+    def _next(self, at: Positions, keys: Keys) -> Positions:
+        steps = (keys & _STEPS).astype(np.intp) % (len(self._slots) - 1) + 1
+        return (at + steps) % len(self._slots)
 
 
 def combined(parts: Sequence[Keys]) -> Keys:
@@ -195,6 +201,13 @@ class _Members:
         index[index == len(self._few)] = 0
         are = self._few[index] == keys[rows] if self._few.size else np.zeros(0, np.bool_)
         return rows[are], index[are]
+
+
+def _next_prime(number: int) -> int:
+    """The first prime from an odd number on."""
+    while any(number % divisor == 0 for divisor in range(3, math.isqrt(number) + 1, 2)):
+        number += 2
+    return number
 
 
 def _distinct(parts: Sequence[Keys]) -> Keys:

@@ -7,9 +7,10 @@ READY  := $(VENV)/.ready
 SDK    := $(VENV)/.sdk-ready
 AZURITE := local/azurite/node_modules/.ready
 JOBS   ?= 4
+BENCH  := $(VENV)-bench/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types format schemas permissions histories package preview deploy demo run drop clean
+.PHONY: help setup test lint types format formats schemas permissions histories package preview deploy fuzz bench demo run drop clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +63,20 @@ deploy:  ## deploy with the Azure Developer CLI, signed in
 	$(if $(CI),azd config set auth.useAzCliAuth true)
 	azd up --no-prompt
 
+formats: $(READY)  ## write docs/formats.md anew from the formats
+	$(BIN)/python -m sync_core.cli formats > docs/formats.md
+
+fuzz: $(READY)  ## ten thousand damaged sets, engine against oracle: make fuzz [SETS=10000] [SEED=1]
+	$(BIN)/python -m benchmarks.fuzz $(or $(SETS),10000) $(or $(SEED),1)
+
+bench: $(READY) $(BENCH)  ## measure the engine beside others, write docs/benchmarks.md: make bench [SIZES=S,L]
+	$(VENV)-bench/bin/python -m benchmarks.bench $(or $(SIZES),S,L)
+
+$(BENCH): requirements-bench.txt
+	@$(PYTHON) -m venv $(VENV)-bench
+	@$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-bench.txt
+	@touch $@
+
 histories: setup  ## record the histories that the replay test holds the orchestrations to
 	$(BIN)/python -m tests.replay.record
 
@@ -75,4 +90,4 @@ run: setup  ## keep the local cloud up for trying things
 	@$(BIN)/python -m local run
 
 clean:  ## remove what setup made
-	rm -rf $(VENV) local/azurite/node_modules .local-cloud
+	rm -rf $(VENV) $(VENV)-bench .bench local/azurite/node_modules .local-cloud

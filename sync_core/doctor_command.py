@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from sync_core.doctor import Surroundings, examine
 from sync_core.errors import SettingsError
 
 MARKS = {"ok": "ok     ", "failed": "FAILED ", "skipped": "skipped"}
@@ -24,6 +23,9 @@ def doctor(
     app: Annotated[str | None, typer.Option(help="The app's address: https://HOST.")] = None,
 ) -> None:
     """Check a deployment, or the local cloud, step by step. Exits with 1 where a step failed."""
+    # Storage, identity and HTTP are for this command alone, among those of the command line.
+    from sync_core.doctor import Surroundings, examine
+
     try:
         given = settings_in(_text(settings)) if settings else {}
     except (SettingsError, OSError) as error:
@@ -65,7 +67,3 @@ def _credential(environment: Mapping[str, str]) -> Any:
     from azure.identity import AzureCliCredential
 
     return AzureCliCredential()
-
-
-if __name__ == "__main__":
-    typer.run(doctor)

@@ -5,6 +5,8 @@ from types import MappingProxyType
 
 from sync_core.formats.model import Column, FileSpec, Format, Kind, Reference, Severity, Unique
 from sync_core.formats.sds_v1 import SDS_V1
+from sync_core.formats.sds_v1_uk import SDS_V1_UK
+from sync_core.formats.sds_v2_1 import SDS_V2_1
 
 __all__ = [
     "FORMATS",
@@ -18,7 +20,9 @@ __all__ = [
     "format_named",
 ]
 
-FORMATS: Mapping[str, Format] = MappingProxyType({known.name: known for known in (SDS_V1,)})
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {known.name: known for known in (SDS_V1, SDS_V1_UK, SDS_V2_1)}
+)
 """Every known format by the name that a feed's `format` setting uses."""
 
 

@@ -8,14 +8,17 @@ import msgspec
 Severity = Literal["Error", "Warning", "Information"]
 """The weight of a broken rule, spelt as the service spells a message's `type`."""
 
-Kind = Literal["text", "id", "date", "email", "phone", "enum"]
+Kind = Literal["text", "id", "ids", "date", "year", "email", "phone", "boolean", "enum"]
 """What a column's values look like:
 
 - `text`: anything.
 - `id`: compared as received, case and all; no white space.
+- `ids`: several of these, with commas between them, in one cell.
 - `date`: ISO 8601, `YYYY-MM-DD` or `YYYYMMDD`.
+- `year`: four digits.
 - `email`: one address; compared without regard to case, because the service lower-cases it.
 - `phone`: E.164, such as `+14255550100`.
+- `boolean`: `true` or `false`, in any case.
 - `enum`: one of the column's `values`, in any case.
 """
 
@@ -25,7 +28,9 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
     `required`: the header must exist. `required_value`: every row must have a value; a bad value
     then costs the whole record (an error), else only itself (a warning). `values` is the list that
-    an `enum` draws from. `source` says who published the rule.
+    an `enum` draws from; tenants extend such lists, so a code that is not on it is a warning.
+    `max_length`, in characters, is what the directory takes later; more is a warning too.
+    `source` says who published the rule.
     """
 
     name: str
@@ -33,6 +38,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     required_value: bool = False
     kind: Kind = "text"
     values: tuple[str, ...] = ()
+    max_length: int | None = None
     source: str
 
 
@@ -74,9 +80,13 @@ class FileSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Format(msgspec.Struct, frozen=True, kw_only=True):
-    """A file set. `files` are ordered so that a reference points to a file further up."""
+    """A file set. `files` are ordered so that a reference points to its own file or one further up.
+
+    `name` is what a feed's `format` setting says, `title` what people say.
+    """
 
     name: str
+    title: str
     files: tuple[FileSpec, ...]
 
     def required_files(self) -> frozenset[str]:

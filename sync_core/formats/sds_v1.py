@@ -8,6 +8,10 @@ Sources, by the short names used below:
 - the full samples: Microsoft's sample set with every column; `older` means its earlier headers.
 - the contacts page: Microsoft Learn, "Parent contact sync file format".
 - the start page: the verification messages in the documented answer of `start`.
+- the directory: the limits of users and groups in Microsoft Graph.
+
+Grades and subjects are plain text: their lists of codes could not be read in full, and a warning
+about a code that is right would only teach people to pass over warnings.
 """
 
 from sync_core.formats.model import Column, FileSpec, Format, Kind, Reference, Severity, Unique
@@ -18,6 +22,8 @@ _FULL = "full samples"
 _OLDER = "older full samples"
 _CONTACTS = "contacts page"
 _START = "start page"
+_DIRECTORY_NAME = 64
+_DIRECTORY_TITLE = 256
 _BY_ANALOGY = "by analogy with the start page"
 
 GUARDIAN_ROLES = (
@@ -33,12 +39,25 @@ GUARDIAN_ROLES = (
 """The roles of a guardian (contacts page); a blank one is read as `Other`."""
 
 
-def _required(name: str, kind: Kind = "text", source: str = _MINIMAL) -> Column:
-    return Column(name=name, required=True, required_value=True, kind=kind, source=source)
+def _required(
+    name: str, kind: Kind = "text", *, max_length: int | None = None, source: str = _MINIMAL
+) -> Column:
+    return Column(
+        name=name,
+        required=True,
+        required_value=True,
+        kind=kind,
+        max_length=max_length,
+        source=source,
+    )
 
 
-def _optional(*names: str, kind: Kind = "text", source: str = _FULL) -> tuple[Column, ...]:
-    return tuple(Column(name=name, kind=kind, source=source) for name in names)
+def _optional(
+    *names: str, kind: Kind = "text", max_length: int | None = None, source: str = _FULL
+) -> tuple[Column, ...]:
+    return tuple(
+        Column(name=name, kind=kind, max_length=max_length, source=source) for name in names
+    )
 
 
 def _unique(*columns: str, source: str = _START) -> Unique:
@@ -84,8 +103,9 @@ _STUDENT = FileSpec(
     columns=(
         _SIS_ID,
         _SCHOOL_SIS_ID,
-        *_optional("First Name", "Last Name"),
-        _required("Username"),
+        *_optional("First Name", "Last Name", max_length=_DIRECTORY_NAME),
+        # Without a domain, as the samples have it, it becomes the directory's mailNickname.
+        _required("Username", max_length=_DIRECTORY_NAME),
         *_optional("Password", "State ID"),
         *_optional("Secondary Email", kind="email"),
         *_optional("Student Number", "Middle Name", "Grade", "Status"),
@@ -109,8 +129,9 @@ _TEACHER = FileSpec(
     columns=(
         _SIS_ID,
         _SCHOOL_SIS_ID,
-        *_optional("First Name", "Last Name"),
-        _required("Username"),
+        *_optional("First Name", "Last Name", max_length=_DIRECTORY_NAME),
+        # Without a domain, as the samples have it, it becomes the directory's mailNickname.
+        _required("Username", max_length=_DIRECTORY_NAME),
         *_optional("Password", "State ID", "Teacher Number", "Status", "Middle Name"),
         *_optional("Secondary Email", kind="email"),
         *_optional("Title", "Qualification"),
@@ -126,7 +147,7 @@ _SECTION = FileSpec(
     columns=(
         _SIS_ID,
         _SCHOOL_SIS_ID,
-        _required("Section Name"),
+        _required("Section Name", max_length=_DIRECTORY_TITLE),
         *_optional("Section Number"),
         *_optional("Term SIS ID", kind="id"),
         *_optional("Term Name"),
@@ -184,6 +205,7 @@ _GUARDIAN_RELATIONSHIP = FileSpec(
 
 SDS_V1 = Format(
     name="sds-v1",
+    title="SDS V1",
     files=(
         _SCHOOL,
         _STUDENT,

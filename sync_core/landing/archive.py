@@ -9,7 +9,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
 from azure.core import MatchConditions
@@ -88,7 +88,7 @@ def members(blob: BlobClient, etag: str, size: int) -> list[tuple[str, int]]:
         return [(info.filename, info.file_size) for info in infos]
 
 
-def member_chunks(blob: BlobClient, file: PinnedFile, size: int) -> Iterator[bytes]:
+def member_chunks(blob: BlobClient, file: PinnedFile, size: int) -> Generator[bytes]:
     """The bytes of one file of a zip of `size` bytes, block by block: all, or ArchiveError."""
     left = file.size
     with _opened(blob, file.etag, size) as archive, archive.open(str(file.member)) as member:

@@ -5,10 +5,9 @@ instead of giving half of one night and half of another.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 
 import msgspec
-from azure.core import MatchConditions
 from azure.storage.blob import ContainerClient
 
 from sync_core.errors import SupersededError
@@ -16,6 +15,7 @@ from sync_core.formats import Format
 from sync_core.landing.archive import member_chunks, members
 from sync_core.landing.drops import Drop, LandedBlob, Manifest, UnreadableManifest
 from sync_core.landing.fileset import FileSet, PinnedFile
+from sync_core.landing.ranges import RANGE_BYTES, ranged
 from sync_core.storage import storage_faults
 
 MANIFEST_BYTES = 1_048_576
@@ -25,8 +25,8 @@ MANIFEST_BYTES = 1_048_576
 class Landing:
     """The landing container, read only."""
 
-    def __init__(self, container: ContainerClient) -> None:
-        self._container = container
+    def __init__(self, container: ContainerClient, *, range_bytes: int = RANGE_BYTES) -> None:
+        self._container, self._range_bytes = container, range_bytes
 
     def listing(self, feed: str | None = None) -> list[LandedBlob]:
         """What lies below a feed's folder, or below all. Raises TransientError."""
@@ -45,7 +45,7 @@ class Landing:
         if blob.size > MANIFEST_BYTES:
             return UnreadableManifest("a manifest.json of a sensible size")
         try:
-            text = b"".join(self._blob_chunks(blob.name, blob.etag))
+            text = b"".join(self._blob_chunks(blob.name, blob.etag, blob.size))
             return msgspec.json.decode(text, type=Manifest)
         except (msgspec.DecodeError, UnicodeDecodeError, SupersededError):
             return UnreadableManifest("a manifest.json that can be read")
@@ -63,10 +63,10 @@ class Landing:
         }
         return drop._replace(files=files)
 
-    def chunks(self, file: PinnedFile) -> Iterator[bytes]:
+    def chunks(self, file: PinnedFile) -> Generator[bytes]:
         """The bytes of a pinned file, block by block. Raises SupersededError, TransientError."""
         if file.member is None:
-            return self._blob_chunks(file.blob, file.etag)
+            return self._blob_chunks(file.blob, file.etag, file.size)
         blob = self._container.get_blob_client(file.blob)
         with storage_faults(f"blob {file.blob}", pinned=True):
             size = blob.get_blob_properties().size
@@ -86,12 +86,10 @@ class Landing:
         now = {blob.name: blob.etag for blob in self.listing(files.feed)}
         return all(now.get(file.blob) == file.etag for file in files.files)
 
-    def _blob_chunks(self, name: str, etag: str) -> Iterator[bytes]:
+    def _blob_chunks(self, name: str, etag: str, size: int) -> Generator[bytes]:
         with storage_faults(f"blob {name}", pinned=True):
-            download = self._container.get_blob_client(name).download_blob(
-                etag=etag, match_condition=MatchConditions.IfNotModified
-            )
-            yield from download.chunks()
+            blob = self._container.get_blob_client(name)
+            yield from ranged(blob, etag, size, range_bytes=self._range_bytes)
 
 
 def _sha256(chunks: Iterable[bytes]) -> str:

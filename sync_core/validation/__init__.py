@@ -3,8 +3,8 @@
 Import this where it is used, inside the validation activity: no other function needs it.
 """
 
+from sync_core.validation.engine import validate
 from sync_core.validation.model import CsvFile, Validation
 from sync_core.validation.rules import RULES, Rule
-from sync_core.validation.simple import validate
 
 __all__ = ["RULES", "CsvFile", "Rule", "Validation", "validate"]

@@ -1,117 +1,207 @@
 """The checks of one file's values, made from its format and where its columns stand."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
-from sync_core.formats import Column, FileSpec, Reference, Severity, Unique
+import numpy as np
+import polars as pl
+
+from sync_core.formats import Column, FileSpec, Format, Reference, Severity, Unique
+from sync_core.validation.batches import Batch
+from sync_core.validation.keys import Keys, KeyTable, combined
+from sync_core.validation.layout import Positions
 from sync_core.validation.tally import Tally
-from sync_core.validation.values import comparable, format_of, is_blank
-
-Check = Callable[[int, Sequence[str]], None]
-"""Takes a record's line number and its fields, and reports."""
-
-Keys = dict[tuple[str, tuple[str, ...]], set[Hashable]]
-"""The values seen so far, by file name and the columns that must be unique in it."""
-
-_Place = tuple[Column, int]
+from sync_core.validation.values import Values, Wrong, keys_of, rules_of
 
 
-def checks_for(
-    spec: FileSpec, positions: Mapping[str, int], tally: Tally, keys: Keys
-) -> Iterator[Check]:
-    """Every check that the columns at hand allow. What must be unique is added to `keys`."""
-    places = {
-        column.name: (column, positions[column.name])
-        for column in spec.columns
-        if column.name in positions
-    }
-    for place in places.values():
-        yield from _value_checks(place, tally)
-    for unique in spec.unique:
-        if all(name in places for name in unique.columns):
-            seen = keys.setdefault((spec.name, unique.columns), set())
-            yield _unique_check(unique, [places[name] for name in unique.columns], seen, tally)
-    for reference in spec.references:
-        known = keys.get((reference.to_file, (reference.to_column,)))
-        if known is not None and reference.column in places:
-            yield _reference_check(reference, places[reference.column], known, tally)
+@dataclass(frozen=True)
+class Known:
+    """The keys of a column that others refer to: as they are, and without their leading zeros."""
+
+    keys: KeyTable
+    unpadded: KeyTable
 
 
-def _value_checks(place: _Place, tally: Tally) -> Iterator[Check]:
-    column, _ = place
-    if column.required_value:
-        yield _missing_check(place, tally)
-    if kind := format_of(column):
-        yield _format_check(place, *kind, tally)
+KnownKeys = dict[tuple[str, str], Known]
+"""By file and column."""
 
 
-def _missing_check(place: _Place, tally: Tally) -> Check:
-    column, position = place
+class Sheet:
+    """A batch under its checks: the values of each column are worked out once."""
 
-    def check(line: int, fields: Sequence[str]) -> None:
-        if is_blank(fields[position]):
-            tally.add("value-missing", line, field=column.name)
+    def __init__(self, spec: FileSpec, batch: Batch, seed: int, tally: Tally) -> None:
+        self._spec, self._batch, self._tally = spec, batch, tally
+        self.seed = seed
+        self._values: dict[str, Values] = {}
+
+    def values(self, column: Column) -> Values:
+        if column.name not in self._values:
+            series = self._batch.frame[column.name]
+            self._values[column.name] = Values(column, series, self.seed, self._batch.loose)
+        return self._values[column.name]
+
+    def report(self, rule: str, rows: Positions, field: str, severity: Severity | None) -> None:
+        lines = self._batch.lines_of(rows)
+        self._tally.add_lines(rule, lines, field=field, severity=severity)
+
+
+Check = Callable[[Sheet], None]
+
+
+@dataclass(frozen=True)
+class Collected:
+    """Keys of all rows of a file, collected for its end: a part for each batch."""
+
+    columns: tuple[Column, ...]
+    parts: list[Keys] = field(default_factory=list)
+    unpadded: list[Keys] = field(default_factory=list)
+
+    def collect(self, sheet: Sheet) -> None:
+        self.parts.append(combined([sheet.values(column).keys for column in self.columns]))
+
+    def collect_unpadded(self, sheet: Sheet) -> None:
+        """The keys of values that begin with a zero, as they are without it."""
+        text = sheet.values(self.columns[0]).text
+        padded = text.filter(text.str.starts_with("0"))
+        if len(padded):
+            self.unpadded.append(_unpadded_keys(padded, sheet.seed))
+
+
+class Checks:
+    """Everything that is looked at in one file, as far as its columns are there."""
+
+    def __init__(
+        self, fmt: Format, spec: FileSpec, places: Mapping[str, int], known: KnownKeys
+    ) -> None:
+        self._spec = spec
+        self._columns = {column.name: column for column in spec.columns if column.name in places}
+        self.uniques: dict[Unique, Collected] = {}
+        self.inner_references: dict[Reference, Collected] = {}
+        self._on_batch: list[Check] = [*self._of_values(), *self._of_references(known)]
+        self._referred = frozenset(
+            reference.to_column
+            for other in fmt.files
+            for reference in other.references
+            if reference.to_file == spec.name
+        )
+        self._collect_keys()
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns that any check looks at."""
+        looked_at = {column.name for column in self._columns.values() if column.required_value} | {
+            column.name for column in self._columns.values() if rules_of(column)
+        }
+        collected = (*self.uniques.values(), *self.inner_references.values())
+        looked_at |= {column.name for one in collected for column in one.columns}
+        looked_at |= {reference.column for reference in self._spec.references}
+        return frozenset(looked_at & set(self._columns))
+
+    def look_at(self, sheet: Sheet) -> None:
+        for check in self._on_batch:
+            check(sheet)
+
+    def known_keys(self) -> Iterator[tuple[str, Known]]:
+        """What other files may refer to, column by column, when all rows have been looked at."""
+        for unique, collected in self.uniques.items():
+            if len(unique.columns) == 1 and unique.columns[0] in self._referred:
+                keys = Known(KeyTable(collected.parts), KeyTable(collected.unpadded))
+                yield unique.columns[0], keys
+
+    def _of_values(self) -> Iterator[Check]:
+        for column in self._columns.values():
+            if column.required_value:
+                yield _missing(column)
+            for rule, wrong in rules_of(column).items():
+                yield _format(column, rule, wrong)
+
+    def _of_references(self, known: KnownKeys) -> Iterator[Check]:
+        for reference in self._spec.references:
+            column = self._columns.get(reference.column)
+            if column is None:
+                continue
+            if reference.to_file == self._spec.name:
+                collected = self.inner_references[reference] = Collected((column,))
+                yield collected.collect
+            elif keys := known.get((reference.to_file, reference.to_column)):
+                yield _reference(reference, column, keys)
+
+    def _collect_keys(self) -> None:
+        for unique in self._spec.unique:
+            if not all(name in self._columns for name in unique.columns):
+                continue
+            collected = Collected(tuple(self._columns[name] for name in unique.columns))
+            self.uniques[unique] = collected
+            self._on_batch.append(collected.collect)
+            if unique.columns[0] in self._referred and collected.columns[0].kind == "id":
+                self._on_batch.append(collected.collect_unpadded)
+
+
+def _missing(column: Column) -> Check:
+    def check(sheet: Sheet) -> None:
+        blank = sheet.values(column).blank
+        if blank is not None:
+            sheet.report("value-missing", np.flatnonzero(blank), column.name, None)
 
     return check
 
 
-def _format_check(place: _Place, rule: str, is_right: Callable[[str], bool], tally: Tally) -> Check:
-    column, position = place
-    # A bad value that is required costs the whole record, another only itself.
-    severity: Severity = "Error" if column.required_value else "Warning"
+def _format(column: Column, rule: str, wrong: Wrong) -> Check:
+    severity = severity_of(column, rule)
 
-    def check(line: int, fields: Sequence[str]) -> None:
-        value = fields[position]
-        if not is_blank(value) and not is_right(value):
-            tally.add(rule, line, field=column.name, severity=severity)
+    def check(sheet: Sheet) -> None:
+        found = wrong(sheet.values(column))
+        if found is not None:
+            sheet.report(rule, np.flatnonzero(found), column.name, severity)
 
     return check
 
 
-def _unique_check(
-    unique: Unique, places: Sequence[_Place], seen: set[Hashable], tally: Tally
-) -> Check:
-    key_of = _key_reader(places)
-    field = " + ".join(unique.columns)
+def severity_of(column: Column, rule: str) -> Severity:
+    """A bad value that is required costs the whole record, another only itself.
 
-    def check(line: int, fields: Sequence[str]) -> None:
-        key = key_of(fields)
-        if key is None:
+    A code that is not listed is a warning, because tenants extend the lists; so is a value that
+    only the directory finds too long.
+    """
+    if rule in ("enum-value", "value-too-long"):
+        return "Warning"
+    return "Error" if column.required_value else "Warning"
+
+
+def _reference(reference: Reference, column: Column, known: Known) -> Check:
+    def check(sheet: Sheet) -> None:
+        keys, owners, text = _referring(column, sheet)
+        dangling = known.keys.lacking(keys)
+        if not dangling.size:
             return
-        if key in seen:
-            tally.add("duplicate", line, field=field, severity=unique.severity)
-        seen.add(key)
+        rows = _owners_of(dangling, owners)
+        sheet.report("reference-not-found", rows, column.name, reference.severity)
+        if column.kind == "email":
+            return
+        stripped = _unpadded_keys(text.gather(dangling), sheet.seed)
+        strange = np.intersect1d(known.keys.lacking(stripped), known.unpadded.lacking(stripped))
+        nearly = np.setdiff1d(np.arange(len(dangling)), strange)
+        rows = _owners_of(dangling[nearly], owners)
+        sheet.report("leading-zeros", rows, column.name, None)
 
     return check
 
 
-def _reference_check(
-    reference: Reference, place: _Place, known: set[Hashable], tally: Tally
-) -> Check:
-    key_of = _key_reader([place])
-
-    def check(line: int, fields: Sequence[str]) -> None:
-        key = key_of(fields)
-        if key is not None and key not in known:
-            tally.add(
-                "reference-not-found", line, field=reference.column, severity=reference.severity
-            )
-
-    return check
+def _referring(column: Column, sheet: Sheet) -> tuple[Keys, Positions | None, pl.Series]:
+    """The keys that a column refers to, the row of each unless it is its own place, the values."""
+    values = sheet.values(column)
+    if column.kind != "ids":
+        return values.keys, None, values.text
+    listed = values.text.str.split(",")
+    owners = np.repeat(np.arange(len(listed)), listed.list.len().to_numpy())
+    items = Values(column, listed.list.explode(), sheet.seed)
+    return items.keys, owners, items.text
 
 
-def _key_reader(places: Sequence[_Place]) -> Callable[[Sequence[str]], Hashable | None]:
-    """Reads what a record is compared by: None when any part of it is blank."""
-    readers = [(position, comparable(column)) for column, position in places]
+def _owners_of(places: Positions, owners: Positions | None) -> Positions:
+    return places if owners is None else np.unique(owners[places])
 
-    def pair(fields: Sequence[str]) -> Hashable | None:
-        values = [fields[position] for position, _ in readers]
-        if any(map(is_blank, values)):
-            return None
-        return tuple(plain(fields[position]) for position, plain in readers)
 
-    def single(fields: Sequence[str]) -> Hashable | None:
-        value = fields[position]
-        return None if is_blank(value) else plain(value)
-
-    position, plain = readers[0]
-    return single if len(readers) == 1 else pair
+def _unpadded_keys(text: pl.Series, seed: int) -> Keys:
+    """Keys without leading zeros. Nothing but zeros is left alone: it is no number of anybody."""
+    return keys_of(text.str.replace(r"(?s)\A0+(.)", "$1"), seed)

@@ -68,6 +68,12 @@ _ALL = (
         "Run the export again; a file with NUL characters was damaged or cut off while written.",
     ),
     Rule(
+        "byte-order-mark",
+        "Error",
+        "{count} row(s) have a byte order mark in the middle of the file",
+        "Join exports without the mark that each begins with; it became part of a value.",
+    ),
+    Rule(
         "record-too-long",
         "Error",
         "{count} row(s) are longer than 131,072 bytes",
@@ -140,6 +146,18 @@ _ALL = (
         "Write dates as YYYY-MM-DD or YYYYMMDD.",
     ),
     Rule(
+        "date-serial",
+        "Error",
+        "{count} row(s) have the day number of a spreadsheet in the field - {field}",
+        "Export dates as text, YYYY-MM-DD; a spreadsheet has turned them into numbers.",
+    ),
+    Rule(
+        "year-format",
+        "Error",
+        _INVALID,
+        "Write the year with four digits, such as 2026.",
+    ),
+    Rule(
         "email-format",
         "Error",
         _INVALID,
@@ -158,6 +176,12 @@ _ALL = (
         "Use one of the values that the format lists for this field.",
     ),
     Rule(
+        "value-too-long",
+        "Warning",
+        "{count} row(s) have more than the directory takes in the field - {field}",
+        "Shorten the text: the directory cuts it off or refuses it.",
+    ),
+    Rule(
         "duplicate",
         "Warning",
         "{count} duplicates found in column {field} which requires values to be Unique.",
@@ -169,6 +193,12 @@ _ALL = (
         "{count} row(s) have referenced data not found in source. Field - {field}",
         "Export the missing record, or remove the rows that refer to it. "
         "A row that could not be read counts as missing.",
+    ),
+    Rule(
+        "leading-zeros",
+        "Information",
+        "{count} row(s) refer to what exists with more or fewer leading zeros. Field - {field}",
+        "Export IDs as text in all files; a spreadsheet drops the zeros that an ID begins with.",
     ),
 )
 

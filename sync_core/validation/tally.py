@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
+
 from sync_core.formats import FileSpec, Severity
 from sync_core.messages import MESSAGE_ROWS, Finding
 from sync_core.validation.rules import RULES
+
+Lines = npt.NDArray[np.intp]
 
 _PLACES = 10  # as many positions as still read well in a sentence
 
@@ -35,20 +40,40 @@ class Tally:
         place: int | None = None,
     ) -> None:
         """Count one fault. `line` is physical, `place` the position of a column, both from 1."""
-        entry = self._entries.get((rule, field))
-        if entry is None:
-            entry = _Entry(severity or RULES[rule].severity)
-            self._entries[rule, field] = entry
+        entry = self._entry(rule, field, severity)
         entry.count += 1
         if line is not None and len(entry.rows) < MESSAGE_ROWS and line not in entry.rows[-1:]:
             entry.rows.append(line)
         if place is not None:
             entry.places.append(place)
 
+    def add_lines(
+        self,
+        rule: str,
+        lines: Lines,
+        *,
+        count: int | None = None,
+        field: str | None = None,
+        severity: Severity | None = None,
+    ) -> None:
+        """Count one fault for each of the `lines`, which are in order; or `count`, if given."""
+        count = len(lines) if count is None else count
+        if not count:
+            return
+        entry = self._entry(rule, field, severity)
+        entry.count += count
+        entry.rows += lines[: MESSAGE_ROWS - len(entry.rows)].tolist()
+
     def findings(self) -> list[Finding]:
         """One for each rule and field, in the order of the rules, then of the columns."""
         ordered = sorted(self._entries.items(), key=lambda item: self._rank(*item[0]))
         return [self._finding(rule, field, entry) for (rule, field), entry in ordered]
+
+    def _entry(self, rule: str, field: str | None, severity: Severity | None) -> _Entry:
+        entry = self._entries.get((rule, field))
+        if entry is None:
+            entry = self._entries[rule, field] = _Entry(severity or RULES[rule].severity)
+        return entry
 
     def _rank(self, rule: str, field: str | None) -> tuple[int, int, str]:
         columns = self._columns

@@ -1,43 +1,166 @@
-"""What a value of each kind looks like."""
+"""The values of one column in one batch: which are blank, which are wrong, and their keys."""
 
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import cached_property
+
+import numpy as np
+import polars as pl
 
 from sync_core.formats import Column
+from sync_core.validation.keys import Keys
+from sync_core.validation.layout import Flags, Positions
 
-_ID = re.compile(r"\S+")
+# Python and Unicode count the four separators of ASCII as white space, Rust does not.
+_WHITE = r"\s\x1c-\x1f"
+_BLANK = rf"\A[{_WHITE}]*\z"
+_SPACED = rf"[{_WHITE}]"
+_EMAIL_OR_NOTHING = rf"\A(?:[^@{_WHITE}]+@[^@{_WHITE}.]+(?:\.[^@{_WHITE}.]+)+)?\z"
+_SPACE = re.compile(r"\s")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
+_DAY_NUMBER = re.compile(r"[1-6][0-9]{4}")
+_YEAR = re.compile(r"[0-9]{4}")
 _PHONE = re.compile(r"\+[1-9][0-9]{1,14}")
+_BOOLEANS = ("true", "false")
+_REMEMBERED = 100_000
+
+Wrong = Callable[["Values"], Flags | None]
+"""Which of the values break a rule, or None where none does; blank ones never do."""
 
 
-def is_blank(value: str) -> bool:
-    """Nothing but white space is no data."""
-    return not value or value.isspace()
+class Values:
+    """One column of a batch. What is worked out once is kept for the next check.
 
+    Only the `loose` rows may have white space, quotation marks or letters beyond ASCII; None says
+    that any may. `seed` makes the keys of this run unlike those of any other.
+    """
 
-def comparable(column: Column) -> Callable[[str], str]:
-    """What two values of the column are compared by."""
-    return str.lower if column.kind == "email" else str
+    def __init__(
+        self, column: Column, series: pl.Series, seed: int, loose: Positions | None = None
+    ) -> None:
+        self._column, self._series, self._seed = column, series, seed
+        self._loose = loose
 
+    @cached_property
+    def text(self) -> pl.Series:
+        return self._series.fill_null("") if self._series.null_count() else self._series
 
-def format_of(column: Column) -> tuple[str, Callable[[str], bool]] | None:
-    """The rule for values of the column, and whether a value that is not blank keeps it."""
-    match column.kind:
-        case "id":
-            return "id-format", lambda value: _ID.fullmatch(value) is not None
-        case "date":
-            return "date-format", _is_date
-        case "email":
-            return "email-format", lambda value: _EMAIL.fullmatch(value) is not None
-        case "phone":
-            return "phone-format", lambda value: _PHONE.fullmatch(value) is not None
-        case "enum":
-            known = {value.lower() for value in column.values}
-            return "enum-value", lambda value: value.lower() in known
-        case "text":
+    @cached_property
+    def spaced(self) -> Flags | None:
+        """Where there is white space; None where there is none anywhere."""
+        if self._loose is not None:
+            return self._flags([bool(_SPACE.search(value)) for value in self._loose_text])
+        spaced: Flags = self.text.str.contains(_SPACED).to_numpy()
+        return spaced if spaced.any() else None
+
+    @cached_property
+    def blank(self) -> Flags | None:
+        """Where there is nothing but white space; None where there is something everywhere."""
+        if self._loose is not None:
+            blank = self._flags([not value or value.isspace() for value in self._loose_text])
+            if not self._series.null_count():
+                return blank
+            nulls: Flags = self._series.is_null().to_numpy()
+            return nulls if blank is None else nulls | blank
+        empty: Flags = (self.text.str.len_bytes() == 0).to_numpy()
+        if self.spaced is not None:
+            rows = np.flatnonzero(self.spaced)
+            empty = empty.copy()
+            empty[rows] = self.text.gather(rows).str.contains(_BLANK).to_numpy()
+        return empty if empty.any() else None
+
+    @cached_property
+    def _loose_text(self) -> list[str]:
+        if self._loose is None or not self._loose.size:
+            return []
+        return [value or "" for value in self._series.gather(self._loose).to_list()]
+
+    def _flags(self, loose: list[bool]) -> Flags | None:
+        """Flags of all rows from those of the loose ones; None where none is set."""
+        if self._loose is None or not any(loose):
             return None
+        flags = np.zeros(len(self._series), np.bool_)
+        flags[self._loose[loose]] = True
+        return flags
+
+    @cached_property
+    def keys(self) -> Keys:
+        """What the values are compared by; 0 where they are blank."""
+        keys = keys_of(compared(self._column, self.text), self._seed)
+        if self.blank is not None:
+            keys[self.blank] = 0
+        return keys
+
+    def but_blank(self, flags: pl.Series | Flags) -> Flags | None:
+        """The flags without those of blank values; None where none is left."""
+        found: Flags = flags.to_numpy() if isinstance(flags, pl.Series) else flags
+        if not found.any():
+            return None
+        found = found if self.blank is None else found & ~self.blank
+        return found if found.any() else None
+
+
+def compared(column: Column, text: pl.Series) -> pl.Series:
+    """An address is the same in any case, because the service lower-cases it."""
+    return text.str.to_lowercase() if column.kind == "email" else text
+
+
+def keys_of(text: pl.Series, seed: int) -> Keys:
+    hashes: Keys = text.hash(seed).to_numpy()
+    return np.maximum(hashes, np.uint64(1))
+
+
+def rules_of(column: Column) -> dict[str, Wrong]:
+    """The rules that the values of a column must keep, by their ids."""
+    rules: dict[str, Wrong] = {}
+    match column.kind:
+        case "id" | "ids":
+            rules["id-format"] = _not_an_id
+        case "email":
+            rules["email-format"] = _not_an_email
+        case "date":
+            rules["date-format"] = _Distinct(lambda value: _is_date(value) or _is_day(value))
+            rules["date-serial"] = _Distinct(lambda value: not _is_day(value))
+        case "phone":
+            rules["phone-format"] = _Distinct(lambda value: bool(_PHONE.fullmatch(value)))
+        case "year":
+            rules["year-format"] = _Distinct(lambda value: bool(_YEAR.fullmatch(value)))
+        case "boolean" | "enum":
+            known = frozenset(value.lower() for value in column.values or _BOOLEANS)
+            rules["enum-value"] = _Distinct(lambda value: value.lower() in known)
+        case "text":
+            pass
+    if column.max_length:
+        rules["value-too-long"] = _longer_than(column.max_length)
+    return rules
+
+
+def _not_an_id(values: Values) -> Flags | None:
+    return None if values.spaced is None else values.but_blank(values.spaced)
+
+
+def _not_an_email(values: Values) -> Flags | None:
+    return values.but_blank(~values.text.str.contains(_EMAIL_OR_NOTHING))
+
+
+def _longer_than(limit: int) -> Wrong:
+    return lambda values: values.but_blank(values.text.str.len_chars() > limit)
+
+
+class _Distinct:
+    """Judges every distinct value once: columns of dates and codes repeat a few of them."""
+
+    def __init__(self, is_right: Callable[[str], bool]) -> None:
+        self._is_right = is_right
+        self._right: set[str] = set()
+
+    def __call__(self, values: Values) -> Flags | None:
+        fresh = [value for value in values.text.unique().to_list() if value not in self._right]
+        wrong = [value for value in fresh if value.strip() and not self._is_right(value)]
+        if len(self._right) < _REMEMBERED:
+            self._right |= set(fresh) - set(wrong)
+        return values.text.is_in(wrong).to_numpy() if wrong else None
 
 
 def _is_date(value: str) -> bool:
@@ -48,3 +171,8 @@ def _is_date(value: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_day(value: str) -> bool:
+    """Whether it may be a day as a spreadsheet counts them, from 1927 to 2091."""
+    return bool(_DAY_NUMBER.fullmatch(value))

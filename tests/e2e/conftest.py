@@ -16,6 +16,7 @@ from tests.e2e.documents import faults_of_documents
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples"
 CLEAN, WARNINGS = SAMPLES / "clean", SAMPLES / "warnings"
+CLEAN_V21 = SAMPLES / "clean-v2.1"
 BROKEN, UNREADABLE = SAMPLES / "broken", SAMPLES / "unreadable"
 SECONDS = 60.0
 

@@ -13,7 +13,7 @@ def doctor(pipeline: Pipeline, tmp_path: Path) -> subprocess.CompletedProcess[st
     mine = {name: every[name] for name in every if name.startswith(("SIS_", "IDENTITY_", "GRAPH_"))}
     file = tmp_path / "settings.json"
     file.write_text(json.dumps(mine), encoding="utf-8")
-    command = [sys.executable, "-m", "sync_core.doctor_command", "--settings", str(file)]
+    command = [sys.executable, "-m", "sync_core.cli", "doctor", "--settings", str(file)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 

@@ -11,7 +11,7 @@ import pytest
 from local.graph.documents import Step
 from local.graph.industry_documents import ErrorDetail, InnerError, PublicError
 from sync_core.targets.permissions import PERMISSIONS
-from tests.e2e.conftest import CLEAN, ROOT, Pipeline, until
+from tests.e2e.conftest import CLEAN, CLEAN_V21, ROOT, Pipeline, until
 
 ROLES = [permission.name for permission in PERMISSIONS["industry-data"]]
 
@@ -171,6 +171,16 @@ def test_the_runs_end_is_told_with_its_statistics(
     assert (second["data"]["status"], second["data"]["severity"]) == (status, severity)
     assert second["data"]["statistics"]["errors"] == 3
     assert second["data"]["statistics"]["people"]["total"] > 0
+
+
+def test_the_newer_format_is_uploaded_under_its_own_names(industry: Industry) -> None:
+    industry.graph.change_inbound_flow(industry.flow, file_format="schoolDataSyncV2Rev1")
+    industry.pipeline.drop(CLEAN_V21)
+    industry.start(format="sds-v2.1")
+    industry.pipeline.await_outcome("started")
+    uploaded = industry.graph.uploaded(industry.connector)
+    assert uploaded == {path.name: path.read_bytes() for path in CLEAN_V21.glob("*.csv")}
+    assert "academicSessions.csv" in uploaded
 
 
 @pytest.mark.parametrize("location", ["absolute", "relative", "foreign"])

@@ -1,4 +1,4 @@
-"""Microsoft's own compiler has the last word where it is installed; it can be asked nowhere else."""
+"""Microsoft's own compiler has the last word where it is installed; elsewhere it is not asked."""
 
 import shutil
 

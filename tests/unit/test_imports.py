@@ -56,6 +56,9 @@ ROOMS: dict[str, set[str]] = {
     "landed": {"errors"},
     "doctor": {"errors", "feeds", "storage", "targets"},
     "doctor_command": {"doctor", "errors"},
+    "templates": {"formats"},
+    "sources": {"formats", "validation"},
+    "cli": {"doctor_command", "formats", "messages", "sources", "templates", "validation"},
     "starter": {"errors"},
     "sweep": {"activities", "errors", "formats", "landing"},
 }

@@ -2,8 +2,9 @@
 
 import hashlib
 import io
+import threading
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -57,15 +58,9 @@ def landing(landing_container: ContainerClient) -> Landing:
 
 
 @pytest.fixture
-def paged(azurite: Azurite, landing_container: ContainerClient) -> Iterator[Landing]:
+def paged(landing_container: ContainerClient) -> Landing:
     """The same container read in pages so small that every file has several."""
-    with ContainerClient.from_connection_string(
-        azurite.connection_string,
-        landing_container.container_name,
-        max_single_get_size=PAGE,
-        max_chunk_get_size=PAGE,
-    ) as container:
-        yield Landing(container)
+    return Landing(landing_container, range_bytes=PAGE)
 
 
 class TestListing:
@@ -116,10 +111,30 @@ class TestPinnedReads:
         put(landing_container, "school.csv", b"")
         assert read(landing, pinned(landing)) == {"school.csv": b""}
 
-    def test_a_file_that_was_written_anew_is_not_read(
-        self, landing: Landing, landing_container: ContainerClient
+    def test_ranges_come_in_their_order(
+        self, paged: Landing, landing_container: ContainerClient
     ) -> None:
-        put(landing_container, "school.csv", b"old")
+        pages = [bytes([number]) * PAGE for number in range(1, 12)]
+        put(landing_container, "school.csv", b"".join(pages) + b"end")
+        (file,) = pinned(paged).files
+        assert list(paged.chunks(file)) == [*pages, b"end"]
+
+    def test_who_stops_reading_early_leaves_no_thread_behind(
+        self, paged: Landing, landing_container: ContainerClient
+    ) -> None:
+        put(landing_container, "school.csv", b"a" * 50 * PAGE)
+        (file,) = pinned(paged).files
+        chunks = paged.chunks(file)
+        next(chunks)
+        assert any(thread.name.startswith("ranges") for thread in threading.enumerate())
+        chunks.close()
+        assert not any(thread.name.startswith("ranges") for thread in threading.enumerate())
+
+    @pytest.mark.parametrize("old", [b"old", b""])
+    def test_a_file_that_was_written_anew_is_not_read(
+        self, landing: Landing, landing_container: ContainerClient, old: bytes
+    ) -> None:
+        put(landing_container, "school.csv", old)
         files = pinned(landing)
         put(landing_container, "school.csv", b"new")
         with pytest.raises(SupersededError, match=r"northwind/school\.csv has changed or gone"):
@@ -138,12 +153,12 @@ class TestPinnedReads:
     def test_no_byte_of_another_night_follows_when_a_file_changes_midway(
         self, paged: Landing, landing_container: ContainerClient, change: str
     ) -> None:
-        put(landing_container, "school.csv", b"a" * 5 * PAGE)
+        put(landing_container, "school.csv", b"a" * 20 * PAGE)
         (file,) = pinned(paged).files
         chunks = paged.chunks(file)
         assert next(chunks) == b"a" * PAGE
         if change == "rewritten":
-            put(landing_container, "school.csv", b"b" * 5 * PAGE)
+            put(landing_container, "school.csv", b"b" * 20 * PAGE)
         else:
             landing_container.delete_blob("northwind/school.csv")
         with pytest.raises(SupersededError):

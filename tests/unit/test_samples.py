@@ -18,9 +18,8 @@ Row = tuple[str, ...]
 
 def validated(folder: str) -> Validation:
     paths = sorted((SAMPLES / folder).glob("*.csv"))
-    return validate(
-        format_named("sds-v1"), [csv_file(path.name, path.read_bytes()) for path in paths]
-    )
+    name = "sds-v2.1" if folder.endswith("v2.1") else "sds-v1"
+    return validate(format_named(name), [csv_file(path.name, path.read_bytes()) for path in paths])
 
 
 def listed(folder: str) -> Counter[Row]:
@@ -49,13 +48,19 @@ def test_the_clean_export_has_no_findings() -> None:
     }
 
 
-@pytest.mark.parametrize("folder", ["warnings", "broken", "unreadable"])
+def test_the_clean_export_of_the_newer_format_has_no_findings() -> None:
+    validation = validated("clean-v2.1")
+    assert validation.findings == ()
+    assert validation.rows["users.csv"] == 14
+
+
+@pytest.mark.parametrize("folder", ["warnings", "broken", "broken-v2.1", "unreadable"])
 def test_the_findings_are_those_that_the_readme_lists(folder: str) -> None:
     assert Counter(map(as_listed, validated(folder).findings)) == listed(folder)
 
 
 def test_every_rule_is_broken_by_some_sample() -> None:
-    rules = {row[2] for folder in ("broken", "unreadable") for row in listed(folder)}
+    rules = {row[2] for folder in ("broken", "broken-v2.1", "unreadable") for row in listed(folder)}
     assert rules == set(RULES)
 
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync_core.validation.records import read_records
-from sync_core.validation.tally import Tally
-from tests.unit.validation_kit import CLEAN, SDS_V1, check, csv_file
+from sync_core.validation.layout import GOOD, lay_out
+from sync_core.validation.reading import Reader
+from sync_core.validation.records import decoded, fields_of
+from tests.unit.validation_kit import CLEAN, check
 
 CELLS = st.sampled_from(["", " ", "s1", "s2", "S1", "s 1", "N", "n", 'a"b', "a,b", "a\nb", "é"])
 STUDENTS = st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=12)
@@ -58,14 +59,13 @@ def test_counts_are_those_of_a_plain_count(
 
 
 @settings(deadline=None)
-@given(st.lists(st.lists(CELLS, min_size=2), max_size=8), st.booleans(), BLOCKS)
-def test_fields_are_those_of_the_csv_module(
-    rows: list[list[str]], quote_all: bool, block: int
-) -> None:
-    content = written(rows, quote_all, "\n")
-    file = csv_file("school.csv", content, block=block)
-    records = read_records(file.open(), Tally(SDS_V1.files[0]))
-    assert [fields for _, fields, _ in records] == list(csv.reader(io.StringIO(content)))
+@given(st.lists(st.lists(CELLS, min_size=2), max_size=8), st.booleans())
+def test_fields_are_those_of_the_csv_module(rows: list[list[str]], quote_all: bool) -> None:
+    content = written(rows, quote_all, "\n").encode()
+    layout = lay_out(content, at_end=True)
+    records = [content[start:end] for start, end in zip(layout.starts, layout.ends, strict=True)]
+    fields = [fields_of(decoded(record.removesuffix(b"\n"))) for record in records]
+    assert fields == list(csv.reader(io.StringIO(content.decode())))
 
 
 def plain_records(text: str) -> Iterator[tuple[int, bool]]:
@@ -115,11 +115,15 @@ def next_state(state: str, letter: str) -> str:
 @given(text=NASTY, block=BLOCKS)
 def test_records_are_those_of_a_letter_by_letter_reading(text: str, block: int) -> None:
     # A first line of its own, because a carriage return in it means another kind of file.
-    content = "H\n" + text
-    tally = Tally(SDS_V1.files[0])
-    records = read_records(csv_file("school.csv", content, block=block).open(), tally)
-    read = [(line, fields is not None) for line, fields, _ in records]
-    assert read == list(plain_records(content))
+    reader = Reader([f"H\n{text}".encode()], block)
+    head = reader.head()
+    assert head
+    read = [(head.line, True)]
+    for run in reader.runs():
+        layout = lay_out(run.data, at_end=True)
+        lines = layout.first_line + run.line
+        read += zip(lines.tolist(), (layout.fault == GOOD).tolist(), strict=True)
+    assert read == list(plain_records(f"H\n{text}"))
 
 
 @settings(deadline=None, max_examples=200)

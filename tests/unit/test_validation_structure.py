@@ -116,7 +116,8 @@ def test_what_a_csv_file_may_look_like_is_accepted(content: bytes, block: int) -
 
 def test_a_byte_order_mark_counts_only_at_the_start() -> None:
     found = faults(check_with("school.csv", HEADER + "\ufeffN,North\n"))
-    assert {rule for _, rule, _, _ in found} == {"reference-not-found"}
+    assert {rule for _, rule, _, _ in found} == {"byte-order-mark", "reference-not-found"}
+    assert ("school.csv", "byte-order-mark", None, (2,)) in found
 
 
 def test_utf_16_is_recognised_by_its_mark_alone() -> None:

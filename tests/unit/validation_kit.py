@@ -39,7 +39,7 @@ def csv_file(name: str, content: str | bytes, *, block: int = 1 << 20) -> CsvFil
 def check(files: Mapping[str, str | bytes], *, block: int = 1 << 20) -> Validation:
     """Validate exactly these files."""
     given = [csv_file(name, content, block=block) for name, content in files.items()]
-    return validate(SDS_V1, given)
+    return validate(SDS_V1, given, block_size=block)
 
 
 def check_with(name: str, content: str | bytes, *, block: int = 1 << 20) -> Validation:

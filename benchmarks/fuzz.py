@@ -1,0 +1,94 @@
+"""Mutated sets, judged by the engine at several block sizes and by the oracle: they must agree.
+
+`python -m benchmarks.fuzz 10000 1` judges ten thousand sets, from seed 1 on.
+"""
+
+import random
+import sys
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from benchmarks.corpus import HEADER
+from benchmarks.oracle import Fault, judge
+from sync_core.formats import Format, format_named
+from sync_core.validation import CsvFile, validate
+
+SDS_V1 = format_named("sds-v1")
+BLOCKS = (7, 16, 33, 64, 1000, 1 << 21)
+
+BASE: Mapping[str, bytes] = {
+    "school.csv": b"SIS ID,Name\nN,North\n0S,South\n",
+    "student.csv": HEADER
+    + b"".join(
+        b"s%d,N,user%d,2010-04-%02d,Ann,a%d@b.example\n" % (i, i, i + 1, i) for i in range(8)
+    ),
+    "teacher.csv": b"SIS ID,School SIS ID,Username\r\nt1,N,cleo\r\nt2,N,dee\r\n",
+    "section.csv": b'SIS ID,School SIS ID,Section Name\nc1,N,Maths\nc2,N,"Art, Music"\n',
+    "studentenrollment.csv": b"Section SIS ID,SIS ID\r\n"
+    + b"".join(b"c1,s%d\r\n" % i for i in range(8)),
+    "teacherroster.csv": b"Section SIS ID,SIS ID\nc1,t1\nc2,t2\n",
+    "user.csv": b"Email,First Name,Last Name,Phone,SIS ID\np@home.example,Pat,Example,,\n",
+    "guardianrelationship.csv": b"SIS ID,Email,Role\ns1,p@home.example,Parent\n",
+}
+
+TOKENS = (
+    *(b'"', b",", b"\n", b"\r", b"\r\n", b'""', b'","', b" ", b"\0", b"\xff", b"\xe9", b"\xc3\xa9"),
+    *(b"\xef\xbb\xbf", b"0", b"00", b"s1", b"a", b"\n\n", b"45000", b"\xe2\x80\xa8", b"\x1c"),
+    *(b"\xc2\xa0", b"@", b"x" * 70, b'"\n', b'\n"', b",,", b";", b"\t", b"S", b"N"),
+)
+
+
+def judged(fmt: Format, files: Mapping[str, bytes], block_size: int) -> tuple[set[Fault], object]:
+    """The engine's answer in the oracle's terms."""
+    given = [CsvFile(name, partial(_blocks, data)) for name, data in files.items()]
+    found = validate(fmt, given, block_size=block_size)
+    faults = {(f.file_name, f.rule, f.field, f.type, f.count, f.rows) for f in found.findings}
+    return faults, dict(found.rows)
+
+
+def _blocks(data: bytes) -> Iterator[bytes]:
+    yield data
+
+
+def mutated_set(seed: int) -> dict[str, bytes]:
+    """A set in which one to three files have been damaged in one to four places."""
+    dice = random.Random(seed)
+    files = dict(BASE)
+    for name in dice.sample(sorted(files), dice.randint(1, 3)):
+        for _ in range(dice.randint(1, 4)):
+            files[name] = _mutated(files[name], dice)
+    if dice.random() < 0.1:
+        files["student.csv"] = b"".join(dice.choices(TOKENS, k=dice.randrange(60)))
+    return files
+
+
+def _mutated(data: bytes, dice: random.Random) -> bytes:
+    place, kind = dice.randrange(len(data) + 1), dice.random()
+    if kind < 0.6:
+        return data[:place] + dice.choice(TOKENS) * dice.choice((1, 1, 2)) + data[place:]
+    if kind < 0.8:
+        return data[:place] + data[place + dice.randint(1, 6) :]
+    lines = data.split(b"\n")
+    lines.insert(dice.randrange(len(lines)), dice.choice(lines))
+    return b"\n".join(lines)
+
+
+def differences(first: int, count: int) -> Iterator[tuple[int, int]]:
+    """The seeds and block sizes on which engine and oracle do not agree."""
+    for seed in range(first, first + count):
+        files = mutated_set(seed)
+        expected = judge(SDS_V1, files)
+        for block_size in (BLOCKS[seed % len(BLOCKS)], BLOCKS[(seed + 3) % len(BLOCKS)]):
+            if judged(SDS_V1, files, block_size) != expected:
+                yield seed, block_size
+
+
+def main() -> int:
+    count, first = (int(word) for word in (*sys.argv[1:], "10000", "1")[:2])
+    found = list(differences(first, count))
+    print(f"{count} sets, {len(found)} disagreements {found[:10]}")
+    return bool(found)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

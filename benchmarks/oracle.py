@@ -1,0 +1,361 @@
+"""The slow judge: one record at a time on the standard library, and nothing of the engine.
+
+It shares the formats with the engine, because they are data, and the headers' near misses, because
+they are sentences; what it finds, and on which lines, it works out by itself. Keys are the values.
+"""
+
+import csv
+import re
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from sync_core.formats import Column, FileSpec, Format, Reference
+from sync_core.validation.header import read_header
+from sync_core.validation.tally import Tally
+
+LONGEST = 131_072
+FIRST_LINES = 100
+
+Fault = tuple[str, str, str | None, str, int, tuple[int, ...]]
+"""File, rule, field, severity, count, first lines."""
+
+csv.field_size_limit(LONGEST + 10)
+
+
+class Record(NamedTuple):
+    line: int
+    raw: bytes
+    fault: str | None = None
+
+
+@dataclass
+class Findings:
+    spec: FileSpec
+    found: dict[tuple[str, str | None], tuple[str, list[int]]] = field(default_factory=dict)
+
+    def add(
+        self, rule: str, line: int | None, name: str | None = None, weight: str = "Error"
+    ) -> None:
+        lines = self.found.setdefault((rule, name), (weight, []))[1]
+        lines.append(line or 0)
+
+    def faults(self) -> Iterator[Fault]:
+        for (rule, name), (weight, lines) in self.found.items():
+            shown = tuple(line for line in lines if line)[:FIRST_LINES]
+            yield (self.spec.name, rule, name, weight, len(lines), shown)
+
+
+def judge(fmt: Format, files: Mapping[str, bytes]) -> tuple[set[Fault], dict[str, int]]:
+    """What is wrong with a set, and the data records of each file."""
+    faults: set[Fault] = set()
+    rows: dict[str, int] = {}
+    known: dict[tuple[str, str], set[str]] = {}
+    for spec in fmt.files:
+        found = Findings(spec)
+        if spec.name in files:
+            rows[spec.name] = _judge_file(spec, files[spec.name], found, known)
+        elif spec.required or any(
+            other.name in files for other in fmt.files if spec.group and other.group == spec.group
+        ):
+            found.add("file-missing", None)
+        faults.update(found.faults())
+    return faults, rows
+
+
+def records(data: bytes) -> Iterator[Record]:
+    """The records of a file, blank lines left out, each broken one with its first line only."""
+    lines = data.split(b"\n")
+    if not lines[-1]:
+        del lines[-1]
+    number = 0
+    while number < len(lines):
+        line = lines[number]
+        if number == 0 and (fault := _fault_of_file(line)):
+            yield Record(0, b"", fault)
+            return
+        if number == 0:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        if line in (b"", b"\r"):
+            number += 1
+        elif len(line) > LONGEST:
+            yield Record(number + 1, b"", "record-too-long")
+            number += 1
+        else:
+            taken = _lines_taken([line, *_following(lines, number, line)])
+            raw = b"\n".join([line, *lines[number + 1 : number + max(taken, 1)]])
+            yield Record(number + 1, raw, None if taken else "quotes")
+            number += max(taken, 1)
+
+
+def _fault_of_file(line: bytes) -> str | None:
+    start = line[: LONGEST + 1]
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in start[:4]:
+        return "utf-16"
+    return "line-ends" if b"\r" in start.removesuffix(b"\r") else None
+
+
+def _following(lines: Sequence[bytes], number: int, line: bytes) -> Sequence[bytes]:
+    """As many lines as a record may have at most: none, if this one has no quotation marks."""
+    if b'"' not in line:
+        return ()
+    size, stop = len(line), number + 1
+    while stop < len(lines) and size <= LONGEST:
+        size += 1 + len(lines[stop])
+        stop += 1
+    return lines[number + 1 : stop]
+
+
+def _lines_taken(lines: Sequence[bytes]) -> int:
+    """How many lines the record takes, letter by letter (RFC 4180); 0 if its quoting is wrong."""
+    state, size = "start", -1
+    for taken, line in enumerate(lines, start=1):
+        size += 1 + len(line)
+        if size > LONGEST:
+            return 0
+        for piece in _PIECES.findall(line.removesuffix(b"\r") if state != "quoted" else line):
+            state = _next(state, piece)
+        # The carriage return of a line end is no part of the record, if the record ends here.
+        if state == "closed-return":
+            state = "closed"
+        if state in ("broken", "closed-other"):
+            return 0
+        if state != "quoted":
+            return taken
+    return 0
+
+
+_PIECES = re.compile(rb'[^",\r]+|.', re.DOTALL)
+
+
+def _next(state: str, piece: bytes) -> str:
+    match state, piece:
+        case "quoted", b'"':
+            return "closed"
+        case "quoted", _:
+            return "quoted"
+        case (("start" | "closed"), b'"'):
+            return "quoted"
+        case (("start" | "plain" | "closed"), b","):
+            return "start"
+        case "closed", b"\r":
+            return "closed-return"
+        case (("start" | "plain"), piece) if piece != b'"':
+            return "plain"
+    return "broken"
+
+
+def _judge_file(
+    spec: FileSpec, data: bytes, found: Findings, known: dict[tuple[str, str], set[str]]
+) -> int:
+    source = records(data)
+    head = next(source, None)
+    if head is None:
+        found.add("file-empty", None)
+        return 0
+    _judge_bytes(head, found, marks=False)
+    if head.fault:
+        found.add(head.fault, head.line or None)
+        return 0
+    headers = _fields(head.raw)
+    places = _header(spec, headers, head.line, found)
+    if places is None:
+        return 0
+    return _judge_rows(spec, source, (headers, places), found, known)
+
+
+def _header(
+    spec: FileSpec, headers: Sequence[str], line: int, found: Findings
+) -> Mapping[str, int] | None:
+    tally = Tally(spec)
+    places = read_header(spec, headers, line, tally)
+    for finding in tally.findings():
+        for _ in range(finding.count):
+            found.add(finding.rule, line, finding.field, finding.type)
+    for lines in (
+        lines for rule, (_, lines) in found.found.items() if rule[0].startswith("header")
+    ):
+        lines[1:] = [0] * (len(lines) - 1)
+    return places
+
+
+def _judge_rows(
+    spec: FileSpec,
+    source: Iterator[Record],
+    header: tuple[Sequence[str], Mapping[str, int]],
+    found: Findings,
+    known: dict[tuple[str, str], set[str]],
+) -> int:
+    headers, places = header
+    names = {place: name for name, place in places.items()}
+    rows: list[tuple[int, dict[str, str]]] = []
+    count = 0
+    for record in source:
+        count += 1
+        _judge_bytes(record, found)
+        if record.fault:
+            found.add(record.fault, record.line)
+            continue
+        fields = _fields(record.raw)
+        if len(fields) != len(headers):
+            rule = "fields-too-few" if len(fields) < len(headers) else "fields-too-many"
+            found.add(rule, record.line)
+            continue
+        for place, value in enumerate(fields):
+            if "\n" in value or "\r" in value:
+                found.add("line-break", record.line, names.get(place, f"column {place + 1}"))
+        rows.append((record.line, {name: fields[place] for name, place in places.items()}))
+    _judge_values(spec, rows, places, found)
+    _judge_uniques(spec, rows, places, (found, known))
+    _judge_references(spec, rows, places, (found, known))
+    return count
+
+
+def _judge_bytes(record: Record, found: Findings, *, marks: bool = True) -> None:
+    if b"\0" in record.raw:
+        found.add("nul", record.line)
+    if marks and b"\xef\xbb\xbf" in record.raw:
+        found.add("byte-order-mark", record.line)
+    try:
+        record.raw.decode()
+    except UnicodeDecodeError:
+        found.add("encoding", record.line)
+
+
+def _fields(raw: bytes) -> list[str]:
+    text = raw.removesuffix(b"\r").decode(errors="surrogateescape")
+    if '"' not in text:
+        return text.split(",")
+    # The module ends a record at a carriage return, wherever it is, and cannot be told not to.
+    text = text.replace("\r", "\ue00d")
+    (fields,) = csv.reader(re.split(r"(?<=\n)", text), strict=True)
+    return [value.replace("\ue00d", "\r") for value in fields]
+
+
+def _is_blank(value: str) -> bool:
+    return not value or value.isspace()
+
+
+def _plain(column: Column | None, value: str) -> str:
+    return value.lower() if column and column.kind == "email" else value
+
+
+def _judge_values(
+    spec: FileSpec,
+    rows: Sequence[tuple[int, dict[str, str]]],
+    places: Mapping[str, int],
+    found: Findings,
+) -> None:
+    for column in spec.columns:
+        if column.name not in places:
+            continue
+        for line, values in rows:
+            value = values[column.name]
+            if _is_blank(value):
+                if column.required_value:
+                    found.add("value-missing", line, column.name)
+                continue
+            if rule := _broken_rule(column, value):
+                lenient = rule == "enum-value" or not column.required_value
+                found.add(rule, line, column.name, "Warning" if lenient else "Error")
+            if column.max_length and len(value) > column.max_length:
+                found.add("value-too-long", line, column.name, "Warning")
+
+
+def _broken_rule(column: Column, value: str) -> str | None:
+    codes = {code.lower() for code in column.values or ("true", "false")}
+    tests: dict[str, tuple[str, Callable[[], bool]]] = {
+        "id": ("id-format", lambda: not re.search(r"\s", value)),
+        "ids": ("id-format", lambda: not re.search(r"\s", value)),
+        "email": (
+            "email-format",
+            lambda: bool(re.fullmatch(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", value)),
+        ),
+        "phone": ("phone-format", lambda: bool(re.fullmatch(r"\+[1-9][0-9]{1,14}", value))),
+        "year": ("year-format", lambda: bool(re.fullmatch(r"[0-9]{4}", value))),
+        "boolean": ("enum-value", lambda: value.lower() in codes),
+        "enum": ("enum-value", lambda: value.lower() in codes),
+        "date": ("date-format", lambda: _is_date(value)),
+    }
+    rule, test = tests.get(column.kind, ("", lambda: True))
+    if test():
+        return None
+    is_serial = column.kind == "date" and re.fullmatch(r"[1-6][0-9]{4}", value)
+    return "date-serial" if is_serial else rule
+
+
+def _is_date(value: str) -> bool:
+    match = re.fullmatch(r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})", value)
+    if not match:
+        return False
+    try:
+        date(int(match[1]), int(match[3]), int(match[4]))
+    except ValueError:
+        return False
+    return True
+
+
+def _judge_uniques(
+    spec: FileSpec,
+    rows: Sequence[tuple[int, dict[str, str]]],
+    places: Mapping[str, int],
+    notes: tuple[Findings, dict[tuple[str, str], set[str]]],
+) -> None:
+    found, known = notes
+    for unique in spec.unique:
+        if not all(name in places for name in unique.columns):
+            continue
+        seen: set[Hashable] = set()
+        for line, values in rows:
+            if any(_is_blank(values[name]) for name in unique.columns):
+                continue
+            key = tuple(_plain(spec.column(name), values[name]) for name in unique.columns)
+            if key in seen:
+                found.add("duplicate", line, " + ".join(unique.columns), unique.severity)
+            seen.add(key)
+        if len(unique.columns) == 1:
+            name = unique.columns[0]
+            texts = {_plain(spec.column(name), values[name]) for _, values in rows}
+            known[spec.name, name] = {text for text in texts if not _is_blank(text)}
+
+
+def _judge_references(
+    spec: FileSpec,
+    rows: Sequence[tuple[int, dict[str, str]]],
+    places: Mapping[str, int],
+    notes: tuple[Findings, dict[tuple[str, str], set[str]]],
+) -> None:
+    found, known = notes
+    for reference in spec.references:
+        targets = known.get((reference.to_file, reference.to_column))
+        if targets is None or reference.column not in places:
+            continue
+        unpadded = {_unpadded(target) for target in targets}
+        for line, values in rows:
+            dangling = _dangling(spec, reference, values, targets)
+            if dangling:
+                found.add("reference-not-found", line, reference.column, reference.severity)
+            is_hint = reference.to_file != spec.name and not _is_email(spec, reference)
+            if is_hint and any(_unpadded(value) in unpadded for value in dangling):
+                found.add("leading-zeros", line, reference.column, "Information")
+
+
+def _dangling(
+    spec: FileSpec, reference: Reference, values: Mapping[str, str], targets: set[str]
+) -> list[str]:
+    column = spec.column(reference.column)
+    value = values[reference.column]
+    several = column is not None and column.kind == "ids"
+    items = value.split(",") if several else [value]
+    items = [_plain(column, item) for item in items if not _is_blank(item)]
+    return [item for item in items if item not in targets]
+
+
+def _is_email(spec: FileSpec, reference: Reference) -> bool:
+    column = spec.column(reference.column)
+    return column is not None and column.kind == "email"
+
+
+def _unpadded(value: str) -> str:
+    return value.lstrip("0") or "0"

@@ -1,0 +1,323 @@
+"""SDS V2.1: up to ten files, the format of the new School Data Sync.
+
+Sources, by the short names used below:
+
+- the format page: Microsoft Learn, "SDS V2.1 CSV file format".
+- the lists page: Microsoft Learn, "default list of values".
+- the samples: Microsoft's sample set for SDS V2.1.
+- the upload template: the required fields that Microsoft's data factory template checks.
+- the community module: SchoolDataSyncV2CSV of the PowerShell Gallery, where Microsoft is silent.
+- the directory: the limits of users and groups in Microsoft Graph.
+
+Grades, subjects, demographic codes and flags are plain text: their lists could not be read in full,
+and a warning about a code that is right would only teach people to pass over warnings.
+"""
+
+from sync_core.formats.model import Column, FileSpec, Format, Kind, Reference, Severity, Unique
+
+_FORMAT_PAGE = "format page"
+_LISTS = "lists page"
+_SAMPLES = "samples"
+_TEMPLATE = "upload template"
+_COMMUNITY = "community module"
+_DIRECTORY_NAME = 64
+_DIRECTORY_TITLE = 256
+
+ORG_TYPES = (
+    "school",
+    "ministryOfEducation",
+    "localAuthority",
+    "department",
+    "university",
+    "region",
+    "district",
+    "college",
+    "division",
+    "local",
+    "campus",
+    "province",
+    "state",
+    "adultEducation",
+    "researchCenter",
+    "national",
+    "municipality",
+    "program",
+    "departmentOfEducation",
+    "academicTrust",
+)
+"""The types of an organisation (lists page)."""
+
+ROLES = (
+    "principal",
+    "chair",
+    "professor",
+    "researcher",
+    "adjunct",
+    "affiliate",
+    "occupationalTherapist",
+    "physicalTherapist",
+    "speechTherapist",
+    "visionTherapist",
+    "paraprofessional",
+    "specialServices",
+    "advisor",
+    "proctor",
+    "nurse",
+    "officeStaff",
+    "lecturer",
+    "itAdmin",
+    "administrator",
+    "teacher",
+    "faculty",
+    "staff",
+    "teacherAssistant",
+    "assistant",
+    "instructor",
+    "substitute",
+    "coach",
+    "alumni",
+    "student",
+    "other",
+)
+"""The roles of a person in an organisation (lists page)."""
+
+ENROLLMENT_ROLES = (
+    "student",
+    "visionTherapist",
+    "substitute",
+    "aide",
+    "paraprofessional",
+    "principal",
+    "proctor",
+    "teacherAssistant",
+    "specialServices",
+    "teacher",
+    "professor",
+    "advisor",
+    "administrator",
+    "lecturer",
+    "coach",
+    "occupationalTherapist",
+    "affiliate",
+    "assistant",
+    "physicalTherapist",
+    "adjunct",
+    "staff",
+    "speechTherapist",
+    "instructor",
+    "alumni",
+    "chair",
+    "itAdmin",
+    "officeStaff",
+)
+"""The roles of a person in a class (community module; `aide` as Microsoft spells it)."""
+
+SESSION_TYPES = ("schoolYear", "semester", "term", "gradingPeriod", "quarter")
+"""The types of an academic session (community module)."""
+
+RELATIONSHIP_ROLES = ("parent", "guardian", "relative", "doctor", "aide", "other")
+"""The roles of a contact, which Microsoft's own mapper knows (upload template)."""
+
+
+def _required(
+    name: str,
+    kind: Kind = "text",
+    *,
+    values: tuple[str, ...] = (),
+    max_length: int | None = None,
+    source: str = _FORMAT_PAGE,
+) -> Column:
+    return Column(
+        name=name,
+        required=True,
+        required_value=True,
+        kind=kind,
+        values=values,
+        max_length=max_length,
+        source=source,
+    )
+
+
+def _optional(
+    *names: str,
+    kind: Kind = "text",
+    max_length: int | None = None,
+    source: str = _FORMAT_PAGE,
+) -> tuple[Column, ...]:
+    return tuple(
+        Column(name=name, kind=kind, max_length=max_length, source=source) for name in names
+    )
+
+
+def _key(*columns: str, severity: Severity = "Error") -> Unique:
+    return Unique(columns=columns, severity=severity, source=_FORMAT_PAGE)
+
+
+def _reference(
+    column: str, to_file: str, severity: Severity = "Error", source: str = _FORMAT_PAGE
+) -> Reference:
+    return Reference(
+        column=column, to_file=to_file, to_column="sourcedId", severity=severity, source=source
+    )
+
+
+_SOURCED_ID = _required("sourcedId", "id")
+_USER_ID = _required("userSourcedId", "id")
+_TO_USER = _reference("userSourcedId", "users.csv")
+_TO_ORG = _reference("orgSourcedId", "orgs.csv")
+
+_ORGS = FileSpec(
+    name="orgs.csv",
+    required=True,
+    columns=(
+        _SOURCED_ID,
+        _required("name"),
+        _required("type", "enum", values=ORG_TYPES, source=_LISTS),
+        *_optional("parentSourcedId", kind="id"),
+    ),
+    unique=(_key("sourcedId"),),
+    # An optional value that leads nowhere costs only itself.
+    references=(_reference("parentSourcedId", "orgs.csv", "Warning"),),
+)
+
+_ACADEMIC_SESSIONS = FileSpec(
+    name="academicSessions.csv",
+    columns=(
+        _SOURCED_ID,
+        _required("title"),
+        _required("type", "enum", values=SESSION_TYPES, source=_COMMUNITY),
+        _required("schoolYear", "year"),
+        _required("startDate", "date"),
+        _required("endDate", "date"),
+    ),
+    unique=(_key("sourcedId"),),
+)
+
+_USERS = FileSpec(
+    name="users.csv",
+    required=True,
+    columns=(
+        _SOURCED_ID,
+        _required("username"),
+        *_optional("givenName", "familyName", max_length=_DIRECTORY_NAME),
+        *_optional("password", source=_SAMPLES),
+        *_optional("activeDirectoryMatchId"),
+        *_optional("email", kind="email"),
+        *_optional("phone", "sms", kind="phone"),
+    ),
+    unique=(_key("sourcedId"), _key("username", severity="Warning")),
+)
+
+_ROLES = FileSpec(
+    name="roles.csv",
+    required=True,
+    columns=(
+        _USER_ID,
+        _required("orgSourcedId", "id"),
+        _required("role", "enum", values=ROLES, source=_LISTS),
+        *_optional("sessionSourcedId", kind="id"),
+        *_optional("grade"),
+        *_optional("isPrimary", kind="boolean"),
+        *_optional("roleStartDate", "roleEndDate", kind="date"),
+    ),
+    references=(
+        _TO_USER,
+        _TO_ORG,
+        _reference("sessionSourcedId", "academicSessions.csv", "Warning"),
+    ),
+)
+
+_COURSES = FileSpec(
+    name="courses.csv",
+    columns=(
+        _SOURCED_ID,
+        _required("orgSourcedId", "id", source=_COMMUNITY),
+        _required("title"),
+        *_optional("code", source=_COMMUNITY),
+        *_optional("schoolYearSourcedId", kind="id"),
+        *_optional("subject", "grade"),
+    ),
+    unique=(_key("sourcedId"),),
+    references=(
+        _TO_ORG,
+        _reference("schoolYearSourcedId", "academicSessions.csv", "Warning"),
+    ),
+)
+
+_CLASSES = FileSpec(
+    name="classes.csv",
+    group="classes",
+    columns=(
+        _SOURCED_ID,
+        _required("orgSourcedId", "id"),
+        _required("title", max_length=_DIRECTORY_TITLE),
+        *_optional("sessionSourcedIds", kind="ids"),
+        *_optional("courseSourcedId", kind="id"),
+        *_optional("code", source=_COMMUNITY),
+    ),
+    unique=(_key("sourcedId"),),
+    references=(
+        _TO_ORG,
+        _reference("sessionSourcedIds", "academicSessions.csv", "Warning"),
+        _reference("courseSourcedId", "courses.csv", "Warning"),
+    ),
+)
+
+_ENROLLMENTS = FileSpec(
+    name="enrollments.csv",
+    group="classes",
+    columns=(
+        _required("classSourcedId", "id"),
+        _USER_ID,
+        _required("role", "enum", values=ENROLLMENT_ROLES, source=_COMMUNITY),
+    ),
+    unique=(_key("classSourcedId", "userSourcedId", "role", severity="Warning"),),
+    references=(_reference("classSourcedId", "classes.csv"), _TO_USER),
+)
+
+_DEMOGRAPHICS = FileSpec(
+    name="demographics.csv",
+    columns=(
+        _USER_ID,
+        *_optional("sex"),
+        *_optional("birthDate", kind="date"),
+        *_optional("birthCity", "birthState", "birthCountry", "ethnicityCodes", "raceCodes"),
+    ),
+    unique=(_key("userSourcedId", severity="Warning"),),
+    references=(_TO_USER,),
+)
+
+_USER_FLAGS = FileSpec(
+    name="userFlags.csv",
+    columns=(_USER_ID, _required("flag")),
+    unique=(_key("userSourcedId", "flag", severity="Warning"),),
+    references=(_TO_USER,),
+)
+
+_RELATIONSHIPS = FileSpec(
+    name="relationships.csv",
+    columns=(
+        _USER_ID,
+        _required("relationshipUserSourcedId", "id"),
+        _required("relationshipRole", "enum", values=RELATIONSHIP_ROLES, source=_TEMPLATE),
+    ),
+    unique=(_key("userSourcedId", "relationshipUserSourcedId", severity="Warning"),),
+    references=(_TO_USER, _reference("relationshipUserSourcedId", "users.csv")),
+)
+
+SDS_V2_1 = Format(
+    name="sds-v2.1",
+    title="SDS V2.1",
+    files=(
+        _ORGS,
+        _ACADEMIC_SESSIONS,
+        _USERS,
+        _ROLES,
+        _COURSES,
+        _CLASSES,
+        _ENROLLMENTS,
+        _DEMOGRAPHICS,
+        _USER_FLAGS,
+        _RELATIONSHIPS,
+    ),
+)

@@ -1,0 +1,111 @@
+"""File sets outside of blob storage: a folder, or a zip that is read in place."""
+
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from sync_core.formats import Format
+from sync_core.validation.model import CsvFile
+
+CHUNK = 1 << 20
+
+
+class SourceError(Exception):
+    """There is nothing to validate; the message says why and what to give instead."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The files that belong to a format, the bytes in all of them, and the names of the others."""
+
+    files: tuple[CsvFile, ...]
+    size: int
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Item:
+    name: str
+    size: int
+    open: Callable[[], Iterator[bytes]]
+
+
+def names_at(path: Path) -> list[str]:
+    """The names of the files in a folder or zip."""
+    return [item.name for item in _items(path)]
+
+
+def source_at(path: Path, fmt: Format, on_block: Callable[[bytes], None]) -> Source:
+    """The file set in a folder or zip. `on_block` is shown every block that is read."""
+    items = _items(path)
+    files: dict[str, CsvFile] = {}
+    size, others = 0, []
+    for item in items:
+        spec = fmt.file(item.name)
+        if spec is None:
+            others.append(item.name)
+        elif spec.name in files:
+            raise SourceError(f"{path} holds {spec.name} twice. Leave only one of them there.")
+        else:
+            size += item.size
+            files[spec.name] = CsvFile(spec.name, _shown(item.open, on_block))
+    if not files:
+        names = ", ".join(spec.name for spec in fmt.files)
+        raise SourceError(f"{path} holds no file of the format {fmt.name}. It takes {names}.")
+    return Source(tuple(files.values()), size, tuple(others))
+
+
+def _items(path: Path) -> list[_Item]:
+    return list(_folder_items(path) if path.is_dir() else _zip_items(path))
+
+
+def _shown(
+    opened: Callable[[], Iterator[bytes]], on_block: Callable[[bytes], None]
+) -> Callable[[], Iterator[bytes]]:
+    def blocks() -> Iterator[bytes]:
+        for block in opened():
+            on_block(block)
+            yield block
+
+    return blocks
+
+
+def _folder_items(folder: Path) -> Iterator[_Item]:
+    for path in sorted(folder.iterdir()):
+        if path.is_file():
+            yield _Item(path.name, path.stat().st_size, _file_reader(path))
+
+
+def _file_reader(path: Path) -> Callable[[], Iterator[bytes]]:
+    def blocks() -> Iterator[bytes]:
+        with path.open("rb") as file:
+            while block := file.read(CHUNK):
+                yield block
+
+    return blocks
+
+
+def _zip_items(path: Path) -> Iterator[_Item]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos = [info for info in archive.infolist() if not info.is_dir()]
+    except (OSError, zipfile.BadZipFile) as error:
+        raise SourceError(
+            f"{path} is neither a folder nor a zip that can be read. Give the folder with the CSV"
+            " files, or a zip of them."
+        ) from error
+    for info in infos:
+        if not info.filename.startswith("__MACOSX/"):
+            name = info.filename.rsplit("/", 1)[-1]
+            yield _Item(name, info.file_size, _member_reader(path, info.filename))
+
+
+def _member_reader(path: Path, member: str) -> Callable[[], Iterator[bytes]]:
+    def blocks() -> Iterator[bytes]:
+        with closing(zipfile.ZipFile(path)) as archive, archive.open(member) as file:
+            while block := file.read(CHUNK):
+                yield block
+
+    return blocks

@@ -1,0 +1,95 @@
+"""What a vendor needs to write an export: empty files with headers, and the rules in words."""
+
+from collections.abc import Iterator
+
+from sync_core.formats import FORMATS, Column, FileSpec, Format
+
+_KINDS = {
+    "text": "text",
+    "id": "ID, compared as received, no white space",
+    "ids": "IDs with commas between them, in one cell",
+    "date": "date, `YYYY-MM-DD` or `YYYYMMDD`",
+    "year": "year, four digits",
+    "email": "e-mail address",
+    "phone": "telephone number, E.164",
+    "boolean": "`true` or `false`",
+    "enum": "one of a list",
+}
+
+
+def template_files(fmt: Format) -> dict[str, str]:
+    """Each file of the format with its header and no rows."""
+    return {
+        spec.name: ",".join(column.name for column in spec.columns) + "\r\n" for spec in fmt.files
+    }
+
+
+def formats_document() -> str:
+    """The text of docs/formats.md."""
+    return "\n".join(_lines()) + "\n"
+
+
+def _lines() -> Iterator[str]:
+    yield "# File formats"
+    yield ""
+    yield "Written by `make formats` from `sync_core/formats/`, which is what validation goes by."
+    yield "`sis-sync template FORMAT` writes empty files with these headers."
+    yield ""
+    yield "A value that is required and missing or badly written is an error. A bad optional value"
+    yield "is a warning, and so are a code that is not on a list and a text that is too long for"
+    yield "the directory. An error keeps the set from being uploaded."
+    for fmt in FORMATS.values():
+        yield ""
+        yield f"## {fmt.title} (`{fmt.name}`)"
+        for spec in fmt.files:
+            yield ""
+            yield from _file_lines(spec)
+
+
+def _file_lines(spec: FileSpec) -> Iterator[str]:
+    yield f"### {spec.name}"
+    yield ""
+    yield _presence(spec)
+    yield ""
+    yield "| column | required | values | source |"
+    yield "|---|---|---|---|"
+    for column in spec.columns:
+        yield f"| `{column.name}` | {_requirement(column)} | {_values(column)} | {column.source} |"
+    rules = [
+        *(
+            f"* {' + '.join(f'`{name}`' for name in unique.columns)} must be unique"
+            f" ({unique.severity.lower()}; {unique.source})."
+            for unique in spec.unique
+        ),
+        *(
+            f"* `{reference.column}` must be a `{reference.to_column}` of `{reference.to_file}`"
+            f" ({reference.severity.lower()}; {reference.source})."
+            for reference in spec.references
+        ),
+    ]
+    if rules:
+        yield ""
+        yield from rules
+
+
+def _presence(spec: FileSpec) -> str:
+    if spec.required:
+        return "Required."
+    if spec.group:
+        return f"Comes with the other files of the group *{spec.group}*, or not at all."
+    return "Optional."
+
+
+def _requirement(column: Column) -> str:
+    if column.required_value:
+        return "yes"
+    return "header only" if column.required else ""
+
+
+def _values(column: Column) -> str:
+    text = _KINDS[column.kind]
+    if column.values:
+        text += ": " + ", ".join(f"`{value}`" for value in column.values)
+    if column.max_length:
+        text += f", up to {column.max_length} characters"
+    return text

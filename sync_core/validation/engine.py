@@ -1,0 +1,157 @@
+"""The validation of a file set: every fault with its line, in memory that the size hardly moves.
+
+A record that cannot be read or has the wrong number of fields takes no part in any other check, and
+references to it are not found; blank values are missing, and neither repeat nor refer to anything;
+references into a file that did not come, or whose key column cannot be read, are not checked.
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from sync_core.formats import Column, FileSpec, Format, Unique
+from sync_core.messages import Finding
+from sync_core.validation.batches import Shape, batch_of
+from sync_core.validation.checks import Checks, KnownKeys, Sheet
+from sync_core.validation.header import read_header
+from sync_core.validation.keys import Repeats, lacking_in, repeats_in
+from sync_core.validation.model import CsvFile, Validation
+from sync_core.validation.reading import BLOCK, Head, Reader
+from sync_core.validation.records import decoded, fields_of, is_utf_8
+from sync_core.validation.revisit import Again, Visits
+from sync_core.validation.tally import Tally
+
+
+def validate(fmt: Format, files: Sequence[CsvFile], *, block_size: int = BLOCK) -> Validation:
+    """Check a whole file set; what the streams raise passes through.
+
+    Each file is read once, and once more where values have to be compared. A `ValueError` says that
+    a file is not one of the format, or comes twice. `block_size` changes speed and memory only.
+    """
+    given = _by_name(fmt, files)
+    known: KnownKeys = {}
+    seed = secrets.randbits(63)
+    findings: list[Finding] = []
+    rows: dict[str, int] = {}
+    for spec in fmt.files:
+        tally = Tally(spec)
+        if file := given.get(spec.name):
+            one = _OneFile(fmt, spec, file, tally)
+            rows[spec.name] = one.check(known, seed, block_size)
+        elif _is_needed(fmt, spec, given):
+            tally.add("file-missing")
+        findings += tally.findings()
+    return Validation(tuple(findings), rows)
+
+
+def _by_name(fmt: Format, files: Iterable[CsvFile]) -> Mapping[str, CsvFile]:
+    given: dict[str, CsvFile] = {}
+    for file in files:
+        if file.name in given or not any(file.name == spec.name for spec in fmt.files):
+            raise ValueError(
+                f"The format {fmt.name} takes one file each of "
+                f"{', '.join(spec.name for spec in fmt.files)}; it was given {file.name!r}."
+            )
+        given[file.name] = file
+    return given
+
+
+def _is_needed(fmt: Format, spec: FileSpec, given: Mapping[str, CsvFile]) -> bool:
+    group = fmt.groups.get(spec.group, frozenset()) if spec.group else frozenset()
+    return spec.required or not group.isdisjoint(given)
+
+
+class _OneFile:
+    def __init__(self, fmt: Format, spec: FileSpec, file: CsvFile, tally: Tally) -> None:
+        self._fmt, self._spec, self._file, self._tally = fmt, spec, file, tally
+
+    def check(self, known: KnownKeys, seed: int, block_size: int) -> int:
+        """Check the file, add what others may refer to, and count its records."""
+        reader = Reader(self._file.open(), block_size)
+        head = reader.head()
+        headers = self._headers(head)
+        if head is None or headers is None:
+            return 0
+        places = read_header(self._spec, headers, head.line, self._tally)
+        if places is None:
+            return 0
+        checks = Checks(self._fmt, self._spec, places, known)
+        shape = _shape(len(headers), places, checks)
+        visits = Visits(self._spec, self._file, shape)
+        count = 0
+        for run in reader.runs():
+            batch = batch_of(run, shape, self._tally)
+            count += batch.records
+            if batch.frame.height:
+                visits.note(run, batch)
+                checks.look_at(Sheet(self._spec, batch, seed, self._tally))
+        for column, keys in checks.known_keys():
+            known[self._spec.name, column] = keys
+        self._judge_collected(checks, known, visits)
+        return count
+
+    def _headers(self, head: Head | None) -> list[str] | None:
+        if head is None:
+            self._tally.add("file-empty")
+            return None
+        is_text = head.fault != "record-too-long"
+        if is_text and b"\0" in head.record:
+            self._tally.add("nul", head.line)
+        if is_text and not is_utf_8(head.record):
+            self._tally.add("encoding", head.line)
+        if head.fault:
+            # A fault of the file as a whole is on no line.
+            on_line = None if head.fault in ("utf-16", "line-ends") else head.line
+            self._tally.add(head.fault, on_line)
+            return None
+        return fields_of(decoded(head.record))
+
+    def _judge_collected(self, checks: Checks, known: KnownKeys, visits: Visits) -> None:
+        """What only the end of the file shows: repeats, and references to the file itself."""
+        repeats = {
+            unique: found
+            for unique, collected in checks.uniques.items()
+            if (found := repeats_in(collected.parts))
+        }
+        dangling = {
+            reference: lacking_in(known[self._spec.name, reference.to_column].keys, collected.parts)
+            for reference, collected in checks.inner_references.items()
+            if (self._spec.name, reference.to_column) in known
+        }
+        wanted = [found.rows for found in repeats.values()]
+        wanted += [lacking.rows for lacking in dangling.values()]
+        rows = np.unique(np.concatenate([np.zeros(0, np.intp), *wanted]))
+        if not rows.size:
+            return
+        again = visits.again(rows)
+        for unique, found in repeats.items():
+            self._report_repeats(unique, found, again, checks.uniques[unique].columns)
+        for reference, lacking in dangling.items():
+            self._tally.add_lines(
+                "reference-not-found",
+                again.lines_of(lacking.rows),
+                count=lacking.count,
+                field=reference.column,
+                severity=reference.severity,
+            )
+
+    def _report_repeats(
+        self, unique: Unique, found: Repeats, again: Again, columns: tuple[Column, ...]
+    ) -> None:
+        confirmed = again.repeats(found.rows, columns)
+        self._tally.add_lines(
+            "duplicate",
+            again.lines_of(confirmed),
+            count=found.count - found.examined + len(confirmed),
+            field=" + ".join(unique.columns),
+            severity=unique.severity,
+        )
+
+
+def _shape(width: int, places: Mapping[str, int], checks: Checks) -> Shape:
+    names = {place: name for name, place in places.items()}
+    # The last field is always read: its absence shows that a record is too short.
+    names.setdefault(width - 1, "")
+    looked_at = {place: name for place, name in names.items() if name in checks.columns}
+    return Shape(width, {**looked_at, width - 1: names[width - 1]}, dict(names))

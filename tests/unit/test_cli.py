@@ -1,0 +1,102 @@
+"""The command line: what it prints, and what it exits with."""
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from sync_core.cli import app
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run() -> Run:
+    return lambda *words: CliRunner(env={"COLUMNS": "200"}).invoke(app, list(map(str, words)))
+
+
+def test_a_clean_folder_exits_with_0(run: Run) -> None:
+    result = run("validate", SAMPLES / "clean")
+    assert (result.exit_code, "Nothing is wrong." in result.output) == (0, True)
+    assert "332 rows" in result.output
+
+
+def test_warnings_alone_exit_with_0_and_are_shown(run: Run) -> None:
+    result = run("validate", SAMPLES / "warnings")
+    assert result.exit_code == 0
+    assert "20, 21, 22" in result.output
+
+
+def test_errors_exit_with_1_and_say_what_to_do(run: Run) -> None:
+    result = run("validate", SAMPLES / "broken")
+    assert result.exit_code == 1
+    assert "18, 19, 20, 21, 22, 23, 24, 25, …" in result.output
+    assert "Write dates as YYYY-MM-DD" in result.output
+
+
+def test_a_zip_is_read_in_place_and_files_in_any_case_are_found(run: Run, tmp_path: Path) -> None:
+    packed = tmp_path / "export.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in (SAMPLES / "clean").glob("*.csv"):
+            archive.write(path, f"night/{path.name.title()}")
+        archive.writestr("night/readme.txt", "hello")
+    result = run("validate", packed)
+    assert result.exit_code == 0
+    assert "readme.txt" in result.output
+
+
+def test_json_has_the_findings_and_the_rows(run: Run) -> None:
+    result = run("validate", SAMPLES / "broken-v2.1", "--format", "json")
+    document = json.loads(result.stdout)
+    assert document["format"] == "sds-v2.1"
+    assert document["rows"]["orgs.csv"] == 3
+    assert {"rule": "year-format", "rows": [2]}.items() <= document["findings"][2].items()
+    assert result.exit_code == 1
+
+
+def test_the_format_may_be_named(run: Run) -> None:
+    result = run("validate", SAMPLES / "clean", "--as", "sds-v1-uk")
+    assert result.exit_code == 1
+    assert "DfE Number" in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("validate", SAMPLES / "nowhere"), "neither a folder nor a zip"),
+        (("validate", SAMPLES / "README.md"), "neither a folder nor a zip"),
+        (("validate", SAMPLES), "holds no file of the format"),
+        (("validate", SAMPLES / "clean", "--as", "sds-v9"), "Use one of these"),
+        (("template", "sds-v9"), "Use one of these"),
+        (("template", "sds-v1", "--into", SAMPLES / "clean"), "already"),
+    ],
+)
+def test_what_cannot_be_done_exits_with_2_and_says_why(
+    run: Run, words: tuple[object, ...], said: str
+) -> None:
+    result = run(*words)
+    assert result.exit_code == 2
+    assert said in " ".join(result.output.split())
+
+
+def test_a_file_that_is_there_twice_is_refused(run: Run, tmp_path: Path) -> None:
+    for name in ("school.csv", "School.csv"):
+        (tmp_path / name).write_text("SIS ID,Name\n", encoding="utf-8")
+    assert run("validate", tmp_path).exit_code == 2
+
+
+def test_a_template_is_written_and_passes(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    assert run("template", "sds-v2.1", "--into", folder).exit_code == 0
+    assert len(list(folder.iterdir())) == 10
+    assert run("validate", folder).exit_code == 0
+
+
+def test_the_formats_are_printed_as_the_document_has_them(run: Run) -> None:
+    document = SAMPLES.parent / "docs" / "formats.md"
+    assert run("formats").stdout == document.read_text(encoding="utf-8")

@@ -1,0 +1,66 @@
+"""The engine agrees with the slow oracle, on counts and on every line."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.corpus import CORPUS
+from benchmarks.fuzz import BASE, differences, judged
+from benchmarks.generator import RosterV1, RosterV21, write
+from benchmarks.oracle import judge
+from sync_core.formats import format_named
+from sync_core.validation import RULES
+
+SDS_V1 = format_named("sds-v1")
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_nasty_files_are_judged_as_the_oracle_judges_them(name: str) -> None:
+    files = {**BASE, "student.csv": CORPUS[name]}
+    expected = judge(SDS_V1, files)
+    sizes = [16, 1000, 1 << 21] if len(CORPUS[name]) < 10_000 else [100_000, 1 << 21]
+    assert [judged(SDS_V1, files, size) for size in sizes] == [expected] * len(sizes)
+
+
+def test_the_corpus_is_large_and_nasty() -> None:
+    assert len(CORPUS) >= 60
+    rules = {
+        fault[1]
+        for data in CORPUS.values()
+        for fault in judge(SDS_V1, {**BASE, "student.csv": data})[0]
+    }
+    assert len(rules) >= 20
+
+
+def test_damaged_sets_are_judged_as_the_oracle_judges_them() -> None:
+    assert list(differences(1_000_000, 400)) == []
+
+
+@pytest.mark.parametrize("roster", [RosterV1(3000), RosterV21(3000)], ids=["V1", "V2.1"])
+def test_every_fault_that_is_put_in_is_found_on_its_line(
+    tmp_path: Path, roster: RosterV1 | RosterV21
+) -> None:
+    injected = write(roster, tmp_path, faults=4)
+    files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    found, rows = judged(roster.format, files, 1 << 16)
+    assert (found, rows) == judge(roster.format, files)
+    lines = {(file, rule, field): (count, rows) for file, rule, field, _, count, rows in found}
+    assert lines == {place: (len(at), tuple(at[:100])) for place, at in injected.items()}
+
+
+def test_the_generated_sets_break_every_rule_that_is_about_rows(tmp_path: Path) -> None:
+    rules = {
+        rule
+        for roster in (RosterV1(3000), RosterV21(3000))
+        for _, rule, _ in write(roster, tmp_path / roster.format.name, faults=1)
+    }
+    about_files = {"file-missing", "file-empty", "utf-16", "line-ends", "separator"}
+    about_headers = {rule for rule in RULES if rule.startswith("header")}
+    assert rules == set(RULES) - about_files - about_headers - {"leading-zeros"}
+
+
+@pytest.mark.parametrize("roster", [RosterV1(500), RosterV21(500)], ids=["V1", "V2.1"])
+def test_a_clean_set_has_no_findings(tmp_path: Path, roster: RosterV1 | RosterV21) -> None:
+    write(roster, tmp_path)
+    files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert judged(roster.format, files, 1 << 21)[0] == set()

@@ -1,35 +1,39 @@
-"""A YAML file's outline: each key with the keys above it, and its value, in order.
+"""A YAML file's outline: each key with the keys above it, and its value, in order."""
 
-Enough for files of plain keys, values and lists of them, which is what is held to rules here.
-"""
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
-import re
-from typing import NamedTuple
-
-LINE = re.compile(r"(?P<indent> *)(?P<item>- )?(?P<key>[\w.-]+):(?: (?P<value>.+))?")
+import yaml
 
 
 class Entry(NamedTuple):
-    """One key: `path` such as `infra.layers.name`, and the text behind its colon."""
+    """One key: `path` such as `infra.layers.name`, and its text or texts; empty above keys."""
 
     path: str
     value: str
 
 
 def outline(text: str) -> list[Entry]:
-    above: list[tuple[int, str]] = []
-    entries: list[Entry] = []
-    for line in text.splitlines():
-        found = LINE.fullmatch(line.partition(" #")[0].rstrip())
-        if found is None:
-            continue
-        depth = len(found["indent"]) + 2 * bool(found["item"])
-        above = [(column, key) for column, key in above if column < depth]
-        above.append((depth, found["key"]))
-        entries.append(Entry(".".join(key for _, key in above), (found["value"] or "").strip()))
-    return entries
+    # The base loader leaves every scalar a text: `on` stays the key that it is.
+    return list(_entries(yaml.load(text, yaml.BaseLoader), ""))  # noqa: S506 - makes only texts
 
 
 def values(text: str, path: str) -> list[str]:
     """What stands behind a path, wherever it occurs."""
     return [entry.value for entry in outline(text) if entry.path == path]
+
+
+def _entries(node: Any, path: str) -> Iterator[Entry]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _entries(item, path)
+    if isinstance(node, dict):
+        for key, value in node.items():
+            below = f"{path}.{key}".strip(".")
+            yield Entry(below, _text(value))
+            yield from _entries(value, below)
+
+
+def _text(value: Any) -> str:
+    texts = value if isinstance(value, list) else [value]
+    return ", ".join(text for text in texts if isinstance(text, str))

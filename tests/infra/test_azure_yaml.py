@@ -90,8 +90,7 @@ def every_step_is_a_target_of_the_makefile(text: str) -> bool:
 
 def the_preview_is_for_pull_requests_and_the_deployment_for_main(text: str) -> bool:
     return (
-        "branches: [main]" in text
-        and values(text, "on.push.branches") == ["[main]"]
+        values(text, "on.push.branches") == ["main"]
         and values(text, "jobs.preview.if")[0].startswith("github.event_name == 'pull_request'")
         and values(text, "jobs.deploy.if") == ["github.event_name == 'push'"]
         and values(text, "jobs.preview.needs") == values(text, "jobs.deploy.needs") == ["check"]

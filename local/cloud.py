@@ -85,8 +85,9 @@ class Host:
 
     def _close(self) -> None:
         self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
 
 
 class LocalCloud:
@@ -129,12 +130,13 @@ class LocalCloud:
         """Start the app. A later start in the same folder goes on where the last one was."""
         path = self.folder / log
         command = [sys.executable, "-m", "local.host", "--app", str(ROOT), "--clock", clock]
-        command += ["--state", str(self.folder / "state"), *options]
+        command += ["--state", str(self.folder / "state"), "--until-stdin-closes", *options]
         with path.open("a", encoding="utf-8") as errors:
             process = subprocess.Popen(
                 command,
                 cwd=ROOT,
                 env=dict(environment),
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,

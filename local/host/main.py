@@ -63,7 +63,7 @@ async def _serve(given: argparse.Namespace, host_json: HostJson) -> int:
         crash=crash.parse(given.die_at) if given.die_at else crash.NEVER,
     )
     host = Host(app.index(given.app.resolve(), settings), host_json, settings, options)
-    asked_to_stop = _signals()
+    asked_to_stop = _stop_event(follow=given.until_stdin_closes)
     await host.start()
     print(json.dumps({"ready": True, "url": host.url}), flush=True)
     await asked_to_stop.wait()
@@ -74,10 +74,13 @@ async def _serve(given: argparse.Namespace, host_json: HostJson) -> int:
     return 0
 
 
-def _signals() -> asyncio.Event:
-    asked = asyncio.Event()
+def _stop_event(*, follow: bool) -> asyncio.Event:
+    """Set on SIGTERM and SIGINT, and with `follow` once the starting process is gone."""
+    asked, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+        loop.add_signal_handler(number, asked.set)
+    if follow:
+        loop.add_reader(sys.stdin.fileno(), asked.set)
     return asked
 
 
@@ -110,5 +113,8 @@ def _parser() -> argparse.ArgumentParser:
         "--existing-blobs", action="store_true", help="blobs there at the first start are events"
     )
     parser.add_argument("--events", type=Path, help="file that gets the engine's events")
+    parser.add_argument(
+        "--until-stdin-closes", action="store_true", help="end when the starting process is gone"
+    )
     parser.add_argument("--die-at", help="crash point for tests; see local/host/crash.py")
     return parser

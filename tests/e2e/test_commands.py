@@ -92,6 +92,19 @@ def test_the_cloud_stays_up_until_ctrl_c_and_leaves_nothing_behind(
     until(lambda: not _group(running.pid), lambda: f"{_group(running.pid)} to end")
 
 
+def test_nothing_outlives_a_cloud_that_is_killed(
+    running: subprocess.Popen[str],
+) -> None:
+    assert running.stdout is not None
+    said = ""
+    while "Ctrl-C ends everything." not in said:
+        said += running.stdout.readline()
+    assert len(_group(running.pid)) >= 4
+    running.kill()
+    running.wait(30)
+    until(lambda: not _group(running.pid), lambda: f"{_group(running.pid)} to end")
+
+
 def _group(group: int) -> list[str]:
     """The command lines of a process group's living members."""
     found = []

@@ -1,4 +1,4 @@
-"""The value lists of SDS V2.1. Tenants extend them. The sources are those of the format's module."""
+"""The value lists of SDS V2.1, which tenants extend. Sources by the names of `sds_v2_1`."""
 
 ORG_TYPES = (
     "school",

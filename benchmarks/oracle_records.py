@@ -63,7 +63,7 @@ def _lines_taken(lines: Sequence[bytes]) -> int:
         size += 1 + len(line)
         if size > LONGEST:
             return 0
-        for piece in _PIECES.findall(line.removesuffix(b"\r") if state != "quoted" else line):
+        for piece in _PIECES.findall(line):
             state = _next(state, piece)
         # The carriage return of a line end is no part of the record, if the record ends here.
         if state == "closed-return":

@@ -34,6 +34,7 @@ CORPUS: dict[str, bytes] = {
     "CR CR LF": _with(b"s3,N,cy,,Cy,\r\r\n"),
     "LF CR": _with(b"\r").replace(b"\n", b"\n\r"),
     "CR at the end of the file": _with()[:-1] + b"\r",
+    "CR CR LF behind quotes": _with(b's3,N,cy,,"Cy",""\r\r\n'),
     "CR in a field": _with(b"s3,N,c\ry,,Cy,\n"),
     "CR before a comma": _with(b"s3,N,cy\r,,Cy,\n"),
     "CR in quotes": _with(b's3,N,"c\ry",,Cy,\n'),

@@ -9,7 +9,8 @@ from pathlib import Path
 from sync_core.formats import Format
 from sync_core.validation.model import CsvFile
 
-CHUNK = 1 << 20
+CHUNK = 2 << 20
+"""What the engine looks at together, so that nothing has to be joined."""
 
 
 class SourceError(Exception):

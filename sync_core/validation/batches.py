@@ -5,7 +5,7 @@ the column engine reads the run as it is. All others are laid out record by reco
 whose structure is proven reach the column engine, whose count must then be our own.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,14 @@ from sync_core.validation.layout import (
     Positions,
     lay_out,
 )
+from sync_core.validation.parsing import (
+    Shape,
+    assert_equal,
+    frame_of_fields,
+    interleaved,
+    is_utf_8_block,
+    parsed,
+)
 from sync_core.validation.reading import Run
 from sync_core.validation.records import BOM, MAX_RECORD, bad_bytes, content, decoded, fields_of
 from sync_core.validation.tally import Tally
@@ -30,18 +38,6 @@ from sync_core.validation.tally import Tally
 _SPACE = 32
 _PLAIN = 93
 _FEW = 200
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What a file's records have: so many fields, and the columns that are looked at, by place."""
-
-    width: int
-    columns: Mapping[int, str]
-    names: Mapping[int, str]
-
-    def name_at(self, place: int) -> str:
-        return self.names.get(place) or f"column {place + 1}"
 
 
 @dataclass(frozen=True)
@@ -66,7 +62,7 @@ def batch_of(run: Run, shape: Shape, tally: Tally, rows: Positions | None = None
     """The good records of a run, or some `rows` of them; the others are counted in `tally`."""
     if run.fault:
         tally.add(run.fault, run.line)
-        return Batch(_frame_of_fields([], shape), 1, run.line)
+        return Batch(frame_of_fields([], shape), 1, run.line)
     plain = _plain_batch(run, shape) if rows is None else None
     return plain or _Survey(run, shape).batch(tally, rows)
 
@@ -86,15 +82,15 @@ def _plain_batch(run: Run, shape: Shape) -> Batch | None:
     if has_spaces and (np.count_nonzero(block == CR) != line_ends or b"\0" in data):
         return None
     is_ascii = data.isascii()
-    if not is_ascii and (_has(data, BOM) or not _is_utf_8_block(data)):
+    if not is_ascii and (_has(data, BOM) or not is_utf_8_block(data)):
         return None
-    frame = _parsed(data, shape, quoted=False)
+    frame = parsed(data, shape, quoted=False)
     if frame is None:
         return None
     # A record without its last field, or a blank line, gives a null there; so does an empty field.
     if frame[:, -1].null_count() and not _all_have_width(block, shape.width):
         return None
-    _assert_equal(frame.height, records)
+    assert_equal(frame.height, records)
     loose = None if has_spaces or not is_ascii else np.zeros(0, np.intp)
     return Batch(frame, records, run.line, loose=loose)
 
@@ -119,47 +115,6 @@ def _has_short_lines(data: bytes) -> bool:
 def _has(data: bytes, needle: bytes) -> bool:
     """The same as `in`, which is slow for more than one byte: first the rare one, then all."""
     return needle[:1] in data and needle in data
-
-
-def _is_utf_8_block(data: bytes) -> bool:
-    """The same as decoding it, eight times as fast."""
-    try:
-        pl.Series([data], dtype=pl.Binary).cast(pl.String)
-    except pl.exceptions.PolarsError:
-        return False
-    return True
-
-
-def _parsed(data: bytes, shape: Shape, *, quoted: bool) -> pl.DataFrame | None:
-    """The columns that are looked at; None where a record has more fields than the header."""
-    try:
-        frame = pl.read_csv(
-            data,
-            has_header=False,
-            schema={str(place): pl.String for place in range(shape.width)},
-            columns=sorted(shape.columns),
-            quote_char='"' if quoted else None,
-        )
-    except pl.exceptions.PolarsError:
-        return None
-    return frame.rename({str(place): name for place, name in shape.columns.items()})
-
-
-def _assert_equal(read: int, proven: int) -> None:
-    """The self-check: the column engine must see the records that our own scan saw."""
-    if read != proven:
-        raise AssertionError(
-            f"The column engine read {read} records where the scan proved {proven}. Please report"
-            " this as a fault of the validation; the file was not judged."
-        )
-
-
-def _frame_of_fields(rows: Sequence[Sequence[str]], shape: Shape) -> pl.DataFrame:
-    places = sorted(shape.columns)
-    return pl.DataFrame(
-        {shape.columns[place]: [fields[place] for fields in rows] for place in places},
-        schema={shape.columns[place]: pl.String for place in places},
-    )
 
 
 class _Survey:
@@ -224,7 +179,7 @@ class _Survey:
 
     def _undecodable(self) -> Flags:
         found = np.zeros(len(self._layout.starts), np.bool_)
-        if self._data.isascii() or _is_utf_8_block(self._data):
+        if self._data.isascii() or is_utf_8_block(self._data):
             return found
         ends = self._layout.ends
         for place in bad_bytes(
@@ -277,17 +232,17 @@ class _Survey:
     def _frame(self, fast: Flags, slow: Flags, tally: Tally) -> pl.DataFrame:
         """The good records in their order: the ordinary ones in one go, the odd ones by hand."""
         data = b"".join(self._segments(fast))
-        frame = _parsed(data, self._shape, quoted=True) if data else None
+        frame = parsed(data, self._shape, quoted=True) if data else None
         count = int(np.count_nonzero(fast))
-        _assert_equal(frame.height if frame is not None else 0, count)
+        assert_equal(frame.height if frame is not None else 0, count)
         rows = [self._fields(index, tally) for index in np.flatnonzero(slow).tolist()]
         if frame is not None and not rows:
             return frame
-        by_hand = _frame_of_fields(rows, self._shape)
+        by_hand = frame_of_fields(rows, self._shape)
         if frame is None:
             return by_hand
         if len(rows) <= _FEW:
-            return pl.concat(_interleaved(frame, by_hand, slow[fast | slow]), rechunk=True)
+            return pl.concat(interleaved(frame, by_hand, slow[fast | slow]), rechunk=True)
         order = np.concatenate([np.flatnonzero(fast), np.flatnonzero(slow)])
         return pl.concat([frame, by_hand])[np.argsort(order)]
 
@@ -310,18 +265,6 @@ class _Survey:
             if "\n" in value or "\r" in value:
                 tally.add("line-break", int(self._lines[index]), field=self._shape.name_at(place))
         return fields
-
-
-def _interleaved(
-    frame: pl.DataFrame, others: pl.DataFrame, is_other: Flags
-) -> Iterator[pl.DataFrame]:
-    """The rows of both frames in their order, in as few pieces as that takes."""
-    taken = 0
-    for index, place in enumerate(np.flatnonzero(is_other).tolist()):
-        yield frame.slice(taken, place - index - taken)
-        yield others.slice(index, 1)
-        taken = place - index
-    yield frame.slice(taken)
 
 
 def _places(data: bytes, needle: bytes) -> Iterator[int]:

@@ -12,11 +12,12 @@ import numpy as np
 
 from sync_core.formats import Column, FileSpec, Format, Unique
 from sync_core.messages import Finding
-from sync_core.validation.batches import Shape, batch_of
+from sync_core.validation.batches import batch_of
 from sync_core.validation.checks import Checks, KnownKeys, Sheet
 from sync_core.validation.header import read_header
 from sync_core.validation.keys import Repeats, lacking_in, repeats_in
 from sync_core.validation.model import CsvFile, Validation
+from sync_core.validation.parsing import Shape
 from sync_core.validation.reading import BLOCK, Head, Reader
 from sync_core.validation.records import decoded, fields_of, is_utf_8
 from sync_core.validation.revisit import Again, Visits

@@ -45,14 +45,31 @@ def _positions(
         else:
             positions[name] = position
             if name != header:
-                _report_misspelt(spec, name, line, place, tally)
+                _report_misspelt(spec, name, header, (line, place), tally)
     return positions
 
 
-def _report_misspelt(spec: FileSpec, name: str, line: int, place: int, tally: Tally) -> None:
+def _report_misspelt(
+    spec: FileSpec, name: str, header: str, where: tuple[int, int], tally: Tally
+) -> None:
     column = spec.column(name)
     severity: Severity = "Error" if column and column.required else "Warning"
-    tally.add("header-misspelt", line, field=name, place=place, severity=severity)
+    line, place = where
+    hint = _difference(name, header)
+    tally.add("header-misspelt", line, field=name, place=place, severity=severity, hint=hint)
+
+
+def _difference(name: str, header: str) -> str:
+    """How a near miss differs, in words that hold nothing of it."""
+    if header.strip() == name:
+        return "it has white space at an end"
+    if header.casefold() == name.casefold():
+        return "its capital letters differ"
+    if not header.isprintable():
+        return "it has a character that cannot be seen"
+    if header.replace(" ", "").casefold() == name.replace(" ", "").casefold():
+        return "its spaces differ"
+    return "its spaces or punctuation differ"
 
 
 def _names_meant(spec: FileSpec, headers: Sequence[str]) -> dict[str, str]:

@@ -134,16 +134,17 @@ def _repeated(parts: Sequence[Keys]) -> tuple[int, Keys]:
 
 
 def _between(parts: Sequence[Keys], low: int, high: int | None) -> Keys:
-    """All keys from `low` to below `high`, without 0, in one array and nothing beside it."""
+    """All keys from `low` to below `high`, without 0, in one array and little beside it."""
 
     def inside(part: Keys) -> Flags:
         above: Flags = part >= np.uint64(max(low, 1))
         return above if high is None else above & (part < np.uint64(high))
 
-    some = np.empty(sum(int(np.count_nonzero(inside(part))) for part in parts), np.uint64)
+    chosen_rows = [inside(part) for part in parts]
+    some = np.empty(sum(int(np.count_nonzero(rows)) for rows in chosen_rows), np.uint64)
     end = 0
-    for part in parts:
-        chosen = part[inside(part)]
+    for part, rows in zip(parts, chosen_rows, strict=True):
+        chosen = part[rows]
         some[end : end + len(chosen)] = chosen
         end += len(chosen)
     return some

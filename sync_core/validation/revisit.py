@@ -10,9 +10,10 @@ import numpy as np
 import polars as pl
 
 from sync_core.formats import Column, FileSpec
-from sync_core.validation.batches import Batch, Shape, batch_of
+from sync_core.validation.batches import Batch, batch_of
 from sync_core.validation.layout import LF, Positions
 from sync_core.validation.model import CsvFile
+from sync_core.validation.parsing import Shape
 from sync_core.validation.reading import Run, cut
 from sync_core.validation.tally import Tally
 from sync_core.validation.values import compared

@@ -11,9 +11,10 @@ from sync_core.formats import Severity
 class Rule(msgspec.Struct, frozen=True):
     """One thing that can be wrong with a file.
 
-    `wording` is a finding's description; it may name the file, the field, the count and the place,
-    never a value. Where the service has a wording for it, it is the service's. `severity` holds
-    where the format does not say otherwise. `advice` tells a person what to do.
+    `wording` is a finding's description; it may name the file, the field, the count, the place and
+    a hint from a fixed list, never a value. Where the service has a wording for it, it is the
+    service's. `severity` holds where the format does not say otherwise. `advice` tells a person
+    what to do.
     """
 
     id: str
@@ -106,7 +107,7 @@ _ALL = (
     Rule(
         "header-misspelt",
         "Warning",
-        "Column {place} of the header is nearly, but not exactly, {field}",
+        "Column {place} of the header is nearly, but not exactly, {field}: {hint}",
         "Write the header exactly, in case, spaces and punctuation; else it is not recognised.",
     ),
     Rule(

@@ -20,6 +20,7 @@ class _Entry:
     count: int = 0
     rows: list[int] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
+    hint: str = ""
 
 
 class Tally:
@@ -38,10 +39,12 @@ class Tally:
         field: str | None = None,
         severity: Severity | None = None,
         place: int | None = None,
+        hint: str = "",
     ) -> None:
         """Count one fault. `line` is physical, `place` the position of a column, both from 1."""
         entry = self._entry(rule, field, severity)
         entry.count += 1
+        entry.hint = hint
         if line is not None and len(entry.rows) < MESSAGE_ROWS and line not in entry.rows[-1:]:
             entry.rows.append(line)
         if place is not None:
@@ -86,6 +89,7 @@ class Tally:
             file=self._file,
             field=field,
             count=entry.count,
+            hint=entry.hint,
             place=places + ", …" if len(entry.places) > _PLACES else places,
         )
         return Finding(

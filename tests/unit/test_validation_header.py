@@ -48,6 +48,23 @@ def test_a_near_miss_of_a_required_header_is_an_error(spelling: str) -> None:
     assert "Column 3 " in finding.description
 
 
+@pytest.mark.parametrize(
+    ("spelling", "hint"),
+    [
+        ("Term StartDate ", "it has white space at an end"),
+        ("term startdate", "its capital letters differ"),
+        ("Term Start Date", "its spaces differ"),
+        ("\ufeffTerm StartDate", "it has a character that cannot be seen"),
+        ("Term_StartDate", "its spaces or punctuation differ"),
+    ],
+)
+def test_a_near_miss_says_how_it_differs(spelling: str, hint: str) -> None:
+    finding = only_finding(check_with("section.csv", f"{SECTION},{spelling}\nc1,N,Maths,\n"))
+    assert finding.description == (
+        f"Column 4 of the header is nearly, but not exactly, Term StartDate: {hint}"
+    )
+
+
 def test_a_number_makes_another_header() -> None:
     found = section("SIS ID,School SIS ID,Section Name 2", "c1,N,Maths")
     assert [rule for rule, _, _ in found] == ["header-missing", "header-unknown"]

@@ -211,5 +211,31 @@ def test_no_value_is_ever_in_a_finding() -> None:
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
 def test_every_rule_has_a_stable_id_a_wording_and_advice(rule: Rule) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.id)
-    assert re.sub(r"\{(count|field|file|place)\}", "", rule.wording).count("{") == 0
+    assert re.sub(r"\{(count|field|file|place|hint)\}", "", rule.wording).count("{") == 0
     assert rule.advice
+
+
+@pytest.mark.parametrize(("school", "refers"), [("7", "007"), ("007", "7"), ("07", "007")])
+def test_leading_zeros_that_differ_are_told_beside_the_dangling_reference(
+    school: str, refers: str
+) -> None:
+    files = {
+        "school.csv": f"SIS ID,Name\n{school},North\n",
+        "student.csv": f"{STUDENT}\ns1,{school},ann\ns2,{refers},bob\ns3,0008,eve\n",
+        "teacher.csv": f"{STUDENT}\nt1,{school},cleo\n",
+    }
+    findings = check(files).findings
+    assert [(f.type, f.rule, f.field, f.rows) for f in findings] == [
+        ("Error", "reference-not-found", "School SIS ID", (3, 4)),
+        ("Information", "leading-zeros", "School SIS ID", (3,)),
+    ]
+
+
+@pytest.mark.parametrize(("value", "rule"), [("46258", "date-serial"), ("9/1/2026", "date-format")])
+def test_a_date_of_a_spreadsheet_is_told_from_another_bad_date(value: str, rule: str) -> None:
+    assert student(f"s1,N,ann,{value}", extra=",Birthdate").rule == rule
+
+
+def test_a_text_that_the_directory_finds_too_long_is_a_warning() -> None:
+    fits = student(f"s1,N,ann,{'é' * 65}", f"s2,N,bob,{'é' * 64}", extra=",First Name")
+    assert (fits.type, fits.rule, fits.rows) == ("Warning", "value-too-long", (2,))

@@ -1,0 +1,95 @@
+"""The oracle's records: lines put together letter by letter (RFC 4180)."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+LONGEST = 131_072
+
+
+class Record(NamedTuple):
+    line: int
+    raw: bytes
+    fault: str | None = None
+
+
+def records(data: bytes) -> Iterator[Record]:
+    """The records of a file, blank lines left out, each broken one with its first line only."""
+    lines = data.split(b"\n")
+    if not lines[-1]:
+        del lines[-1]
+    number = 0
+    while number < len(lines):
+        line = lines[number]
+        if number == 0 and (fault := _fault_of_file(line)):
+            yield Record(0, b"", fault)
+            return
+        if number == 0:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        if line in (b"", b"\r"):
+            number += 1
+        elif len(line) > LONGEST:
+            yield Record(number + 1, b"", "record-too-long")
+            number += 1
+        else:
+            taken = _lines_taken([line, *_following(lines, number, line)])
+            raw = b"\n".join([line, *lines[number + 1 : number + max(taken, 1)]])
+            yield Record(number + 1, raw, None if taken else "quotes")
+            number += max(taken, 1)
+
+
+def _fault_of_file(line: bytes) -> str | None:
+    start = line[: LONGEST + 1]
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in start[:4]:
+        return "utf-16"
+    return "line-ends" if b"\r" in start.removesuffix(b"\r") else None
+
+
+def _following(lines: Sequence[bytes], number: int, line: bytes) -> Sequence[bytes]:
+    """As many lines as a record may have at most: none, if this one has no quotation marks."""
+    if b'"' not in line:
+        return ()
+    size, stop = len(line), number + 1
+    while stop < len(lines) and size <= LONGEST:
+        size += 1 + len(lines[stop])
+        stop += 1
+    return lines[number + 1 : stop]
+
+
+def _lines_taken(lines: Sequence[bytes]) -> int:
+    """How many lines the record takes, letter by letter (RFC 4180); 0 if its quoting is wrong."""
+    state, size = "start", -1
+    for taken, line in enumerate(lines, start=1):
+        size += 1 + len(line)
+        if size > LONGEST:
+            return 0
+        for piece in _PIECES.findall(line):
+            state = _next(state, piece)
+        # The carriage return of a line end is no part of the record, if the record ends here.
+        if state == "closed-return":
+            state = "closed"
+        if state in ("broken", "closed-other"):
+            return 0
+        if state != "quoted":
+            return taken
+    return 0
+
+
+_PIECES = re.compile(rb'[^",\r]+|.', re.DOTALL)
+
+
+def _next(state: str, piece: bytes) -> str:
+    match state, piece:
+        case "quoted", b'"':
+            return "closed"
+        case "quoted", _:
+            return "quoted"
+        case (("start" | "closed"), b'"'):
+            return "quoted"
+        case (("start" | "plain" | "closed"), b","):
+            return "start"
+        case "closed", b"\r":
+            return "closed-return"
+        case (("start" | "plain"), piece) if piece != b'"':
+            return "plain"
+    return "broken"

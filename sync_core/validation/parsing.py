@@ -1,0 +1,74 @@
+"""The column engine at work: from bytes whose structure is proven to a table of text."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from sync_core.validation.layout import Flags
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a file's records have: so many fields, and the columns that are looked at, by place."""
+
+    width: int
+    columns: Mapping[int, str]
+    names: Mapping[int, str]
+
+    def name_at(self, place: int) -> str:
+        return self.names.get(place) or f"column {place + 1}"
+
+
+def is_utf_8_block(data: bytes) -> bool:
+    """The same as decoding it, eight times as fast."""
+    try:
+        pl.Series([data], dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
+
+
+def parsed(data: bytes, shape: Shape, *, quoted: bool) -> pl.DataFrame | None:
+    """The columns that are looked at; None where a record has more fields than the header."""
+    try:
+        frame = pl.read_csv(
+            data,
+            has_header=False,
+            schema={str(place): pl.String for place in range(shape.width)},
+            columns=sorted(shape.columns),
+            quote_char='"' if quoted else None,
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    return frame.rename({str(place): name for place, name in shape.columns.items()})
+
+
+def assert_equal(read: int, proven: int) -> None:
+    """The self-check: the column engine must see the records that our own scan saw."""
+    if read != proven:
+        raise AssertionError(
+            f"The column engine read {read} records where the scan proved {proven}. Please report"
+            " this as a fault of the validation; the file was not judged."
+        )
+
+
+def frame_of_fields(rows: Sequence[Sequence[str]], shape: Shape) -> pl.DataFrame:
+    places = sorted(shape.columns)
+    return pl.DataFrame(
+        {shape.columns[place]: [fields[place] for fields in rows] for place in places},
+        schema={shape.columns[place]: pl.String for place in places},
+    )
+
+
+def interleaved(
+    frame: pl.DataFrame, others: pl.DataFrame, is_other: Flags
+) -> Iterator[pl.DataFrame]:
+    """The rows of both frames in their order, in as few pieces as that takes."""
+    taken = 0
+    for index, place in enumerate(np.flatnonzero(is_other).tolist()):
+        yield frame.slice(taken, place - index - taken)
+        yield others.slice(index, 1)
+        taken = place - index
+    yield frame.slice(taken)

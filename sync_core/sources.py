@@ -1,5 +1,6 @@
 """File sets outside of blob storage: a folder, or a zip that is read in place."""
 
+import itertools
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -39,7 +40,7 @@ def names_at(path: Path) -> list[str]:
 
 
 def source_at(path: Path, fmt: Format, on_block: Callable[[bytes], None]) -> Source:
-    """The file set in a folder or zip. `on_block` is shown every block that is read."""
+    """The file set in a folder or zip. `on_block` is shown every block as it is first read."""
     items = _items(path)
     files: dict[str, CsvFile] = {}
     size, others = 0, []
@@ -65,9 +66,14 @@ def _items(path: Path) -> list[_Item]:
 def _shown(
     opened: Callable[[], Iterator[bytes]], on_block: Callable[[bytes], None]
 ) -> Callable[[], Iterator[bytes]]:
+    readings = itertools.count()
+
     def blocks() -> Iterator[bytes]:
+        # The engine reads some files twice, and nobody has more than all of a set to wait for.
+        is_first = next(readings) == 0
         for block in opened():
-            on_block(block)
+            if is_first:
+                on_block(block)
             yield block
 
     return blocks

@@ -1,6 +1,5 @@
 """The deployment package: what is in it, that it runs alone, and what a cold start pays."""
 
-import importlib.metadata
 import json
 import os
 import re
@@ -69,36 +68,17 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def alone(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
-    """The package unpacked, and an interpreter that has what its `requirements.txt` names alone.
-
-    The distributions are taken from this environment, which holds the same pins, so that nothing
-    is fetched.
-    """
+    """The package unpacked, and an interpreter in which only its requirements were installed."""
     folder = tmp_path_factory.mktemp("alone")
     with zipfile.ZipFile(built) as archive:
         archive.extractall(folder / "app")
-    venv.create(folder / "venv", symlinks=True)
-    (site,) = (folder / "venv" / "lib").glob("python*/site-packages")
-    for name, version in _pins(folder / "app" / "requirements.txt").items():
-        _install(name, version, site)
-    yield folder / "app", folder / "venv" / "bin" / "python"
+    venv.create(folder / "venv", with_pip=True)
+    python = folder / "venv" / "bin" / "python"
+    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    requirements = folder / "app" / "requirements.txt"
+    subprocess.run([*install, "--no-compile", "--requirement", str(requirements)], check=True)
+    yield folder / "app", python
     shutil.rmtree(folder)
-
-
-def _pins(requirements: Path) -> dict[str, str]:
-    lines = requirements.read_text(encoding="utf-8").splitlines()
-    pairs = (line.partition(";")[0].strip().split("==") for line in lines if line)
-    return {name: version for name, version in pairs}  # noqa: C416 - a pin is a pair, or it fails
-
-
-def _install(name: str, version: str, site: Path) -> None:
-    distribution = importlib.metadata.distribution(name)
-    assert distribution.version == version, f"{name}: the two locks differ"
-    for file in distribution.files or ():
-        source, target = Path(str(file.locate())), site / file
-        if ".." not in file.parts and "__pycache__" not in file.parts and source.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.symlink_to(source)
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,7 @@ CORPUS: dict[str, bytes] = {
     "CR CR LF behind quotes": _with(b's3,N,cy,,"Cy",""\r\r\n'),
     "CR in a field": _with(b"s3,N,c\ry,,Cy,\n"),
     "CR before a comma": _with(b"s3,N,cy\r,,Cy,\n"),
+    "CR before the last letter of the file": HEADER + GOOD + b"s3,N,cy,,Cy,\rx",
     "CR in quotes": _with(b's3,N,"c\ry",,Cy,\n'),
     "CR at the end of quotes": _with(b's3,N,"cy\r",,Cy,\n'),
     "no final line end": _with()[:-1],

@@ -199,8 +199,9 @@ class _Survey:
         """The records with a line break or a stray carriage return inside."""
         layout, block = self._layout, self._block
         found = layout.last_line > layout.first_line
-        line_feeds = layout.line_ends - 1
-        regular = np.count_nonzero((block[line_feeds - 1] == CR) & (line_feeds > 0))
+        last = layout.line_ends - 1
+        # The last line of a file may have no line end, and then nothing regular stands in it.
+        regular = np.count_nonzero((block[last] == LF) & (block[last - 1] == CR) & (last > 0))
         if not layout.starts.size or np.count_nonzero(block == CR) == regular:
             return found
         returns = np.flatnonzero(block == CR)

@@ -22,7 +22,7 @@ DONE: dict[str, tuple[str, str]] = {
     "validate_file_set": ("validated", "checked against the format, row by row"),
     "check_readiness": ("ready", "the sync profile takes uploads"),
     "upload_file_set": ("uploaded", "to the address that the service gave out"),
-    "verify_upload": ("verified", "the service finds no error in the files"),
+    "verify_upload": ("verified", "the service has said nothing against a start"),
     "start_sync": ("started", "the start was sent once, and its answer read"),
     "publish_result": ("published", "the result blob first, then the queue message"),
     "check_progress": ("followed", "the service has ended the sync"),

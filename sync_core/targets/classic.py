@@ -53,6 +53,9 @@ PROGRESS: dict[str, Literal["running", "succeeded", "failed"]] = {
 """Every documented `status` of a sync. One that is not listed counts as running."""
 
 RUNNING = frozenset(status for status, state in PROGRESS.items() if state == "running")
+IDLE = {None, *PROGRESS.keys() - RUNNING}
+"""What a status can be while no sync runs; a profile that has had none tells null."""
+
 START_ANSWERS = frozenset({200, 202, 204, 400})
 ALL_STATUSES = {"Prefer": "include-unknown-enum-members"}
 MAX_ERROR_PAGES = 50
@@ -199,10 +202,11 @@ def verification_messages(body: Any) -> tuple[VerificationMessage, ...]:
 def proves_start(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Whether a status can only come from a start after `before`.
 
-    A sync that was already running before proves nothing by running on or ending. The times are
-    compared with each other as the service wrote them, so that no clock of ours has a say.
+    A sync that was already running before, or may have been, proves nothing by running on or
+    ending. The times are compared with each other as the service wrote them, so that no clock of
+    ours has a say.
     """
-    if before.get("status") in RUNNING:
+    if "status" not in before or before["status"] not in IDLE:
         return False
     if now.get("status") in RUNNING:
         return True

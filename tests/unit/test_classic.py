@@ -165,7 +165,7 @@ class TestEvidence:
     @pytest.mark.parametrize("status", ["inProgress", "extracting", "validating"])
     def test_a_sync_that_runs_now_and_did_not_before_is_ours(self, status: str) -> None:
         assert proves_start(BEFORE, {**BEFORE, "status": status})
-        assert proves_start({}, {"status": status})
+        assert proves_start({"status": None}, {"status": status})
 
     def test_a_sync_that_has_ended_since_is_ours(self) -> None:
         assert proves_start(BEFORE, {"status": "success", **AFTER})
@@ -180,6 +180,15 @@ class TestEvidence:
         assert not proves_start(BEFORE, BEFORE)
         assert not proves_start(BEFORE, {})
         assert not proves_start({}, {})
+
+    @pytest.mark.parametrize("now", ["inProgress", "success"])
+    @pytest.mark.parametrize(
+        "before", [{}, {"status": "unknownFutureValue"}, {"status": "syncing"}]
+    )
+    def test_what_was_not_told_before_or_not_understood_proves_nothing(
+        self, before: dict[str, str], now: str
+    ) -> None:
+        assert not proves_start(before, {"status": now, **AFTER})
 
     def test_activity_alone_proves_nothing(self) -> None:
         now = {**BEFORE, "lastActivityDateTime": AFTER["lastActivityDateTime"]}

@@ -192,8 +192,7 @@ class TestEvidence:
         [
             (runs("r1", "r2"), "r2"),
             (runs(), ""),
-            (answered({"value": [{"id": "r1"}, {"id": 5, "startDateTime": "2026"}]}), ""),
-            (answered(None), ""),
+            (answered({"value": [{"id": "r1"}, {"id": 5, "startDateTime": "2026"}]}), "r1"),
         ],
     )
     def test_before_a_start_the_newest_run_is_noted(
@@ -201,6 +200,12 @@ class TestEvidence:
     ) -> None:
         service = IndustryService({"GET /runs": [answer]})
         assert service.target.before_start() == {"run": newest}
+
+    @pytest.mark.parametrize("body", [None, {}, {"value": None}, []])
+    def test_runs_that_are_not_listed_are_asked_for_again(self, body: object) -> None:
+        # An old run that is missed before a start would look like the one that it has begun.
+        with pytest.raises(ServiceBusyError):
+            IndustryService({"GET /runs": [answered(body)]}).target.before_start()
 
     def test_the_newest_is_the_one_that_began_last_in_whatever_order(self) -> None:
         newest = {"id": "new", "startDateTime": "2026-03-02T02:00:00Z"}

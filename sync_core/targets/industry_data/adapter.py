@@ -14,6 +14,7 @@ import httpx
 
 from sync_core.errors import (
     AnswerLostError,
+    ServiceBusyError,
     TargetNotFoundError,
     TerminalError,
     UnexpectedAnswerError,
@@ -246,8 +247,12 @@ class IndustryData:
 
     def _runs(self) -> list[str]:
         """The ids of the runs that the service shows, the oldest first."""
-        runs = _items(self._get("/runs", RUNS, "the runs of"))
-        return [text_of(run, "id") for run in sorted(runs, key=_began)]
+        body = self._get("/runs", RUNS, "the runs of")
+        if not isinstance(body.get("value"), list):
+            # An older run that is missed here would look like the one that a start has begun.
+            raise ServiceBusyError("Microsoft Graph did not list the runs; it is tried again.")
+        ids = (text_of(run, "id") for run in sorted(_items(body), key=_began))
+        return [run for run in ids if run]
 
     def _run_after(self, before: Mapping[str, Any]) -> str:
         """The run that came next after a start; empty where none has."""

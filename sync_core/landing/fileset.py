@@ -42,5 +42,6 @@ class FileSet(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     @property
     def run(self) -> str:
         """The id of the run over this set: sorts by time, and is the same whoever works it out."""
-        landed = datetime.fromtimestamp(self.landed_at, UTC)
+        # Whole seconds first: what is rounded to a microsecond may end up in the next second.
+        landed = datetime.fromtimestamp(int(self.landed_at), UTC)
         return f"{landed:%Y%m%dT%H%M%SZ}-{self.generation[:12]}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sync_core.formats import format_named
@@ -285,6 +285,7 @@ class TestGeneration:
         elsewhere = [one._replace(modified=5.0) for one in landed(*(f"n/{name}" for name in SIX))]
         assert self._generation(elsewhere) == self._generation(landed(*SIX))
 
+    @example([4_000_000_000.0, 3_999_999_999.9999995])
     @given(st.lists(st.floats(0, 4e9), min_size=2, max_size=2, unique_by=int))
     def test_runs_sort_by_the_time_their_exports_landed(self, times: list[float]) -> None:
         earlier, later = (

@@ -202,7 +202,8 @@ def test_a_session_that_expires_on_the_way_is_replaced_once(industry: Industry) 
 
 def test_a_feed_may_name_its_flow_by_its_display_name(industry: Industry) -> None:
     industry.graph.change_inbound_flow(industry.flow, display_name="Nightly rosters")
-    industry.run("started", inboundFlowName="Nightly rosters")
+    result = industry.run("started", inboundFlowName="Nightly rosters")
+    assert result["target"] == {"kind": "industry-data", "id": "Nightly rosters"}
 
 
 def test_two_flows_of_one_name_are_told_apart_by_the_district(industry: Industry) -> None:

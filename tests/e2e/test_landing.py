@@ -120,7 +120,8 @@ def test_the_marker_ends_the_wait(pipeline: Pipeline) -> None:
     time.sleep(1.1)
     pipeline.cloud.drop(f"{pipeline.feed}/_READY", b"")
     pipeline.start(requireMarker=True)
-    pipeline.await_outcome("started")
+    result = pipeline.await_outcome("started")
+    assert result["steps"][0]["polls"] == 1
 
 
 def test_a_file_that_was_in_the_last_set_is_waited_for(pipeline: Pipeline) -> None:

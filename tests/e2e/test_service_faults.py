@@ -58,6 +58,7 @@ def test_an_upload_address_may_come_with_201(pipeline: Pipeline) -> None:
     pipeline.drop(CLEAN)
     pipeline.start()
     pipeline.await_outcome("started")
+    assert [entry.status for entry in pipeline.graph.journal("upload_url")] == [201]
 
 
 def test_a_token_that_is_refused_is_renewed(pipeline: Pipeline) -> None:

@@ -50,14 +50,23 @@ Check = Callable[[Sheet], None]
 
 @dataclass(frozen=True)
 class Collected:
-    """Keys of all rows of a file, collected for its end: a part for each batch."""
+    """Keys of all rows of a file, collected for its end: a part for each batch.
+
+    They stand in the order of the rows, or sorted, where only equal ones are looked for.
+    """
 
     columns: tuple[Column, ...]
     parts: list[Keys] = field(default_factory=list)
     unpadded: list[Keys] = field(default_factory=list)
 
+    def keys(self, sheet: Sheet) -> Keys:
+        return combined([sheet.values(column).keys for column in self.columns])
+
     def collect(self, sheet: Sheet) -> None:
-        self.parts.append(combined([sheet.values(column).keys for column in self.columns]))
+        self.parts.append(self.keys(sheet))
+
+    def collect_sorted(self, sheet: Sheet) -> None:
+        self.parts.append(np.sort(self.keys(sheet)))
 
     def collect_unpadded(self, sheet: Sheet) -> None:
         """The keys of values that begin with a zero, as they are without it."""
@@ -71,9 +80,10 @@ class Checks:
     """Everything that is looked at in one file, as far as its columns are there."""
 
     def __init__(
-        self, fmt: Format, spec: FileSpec, places: Mapping[str, int], known: KnownKeys
+        self, fmt: Format, spec: FileSpec, places: Mapping[str, int], known: KnownKeys, seed: int
     ) -> None:
         self._spec = spec
+        self.seed = seed
         self._columns = {column.name: column for column in spec.columns if column.name in places}
         self.uniques: dict[Unique, Collected] = {}
         self.inner_references: dict[Reference, Collected] = {}
@@ -132,7 +142,7 @@ class Checks:
                 continue
             collected = Collected(tuple(self._columns[name] for name in unique.columns))
             self.uniques[unique] = collected
-            self._on_batch.append(collected.collect)
+            self._on_batch.append(collected.collect_sorted)
             if unique.columns[0] in self._referred and collected.columns[0].kind == "id":
                 self._on_batch.append(collected.collect_unpadded)
 

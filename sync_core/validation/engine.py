@@ -8,19 +8,17 @@ references into a file that did not come, or whose key column cannot be read, ar
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 
-import numpy as np
-
-from sync_core.formats import Column, FileSpec, Format, Unique
+from sync_core.formats import FileSpec, Format
 from sync_core.messages import Finding
 from sync_core.validation.batches import batch_of
 from sync_core.validation.checks import Checks, KnownKeys, Sheet
+from sync_core.validation.closing import judge_collected
 from sync_core.validation.header import read_header
-from sync_core.validation.keys import Repeats, lacking_in, repeats_in
 from sync_core.validation.model import CsvFile, Validation
 from sync_core.validation.parsing import Shape
 from sync_core.validation.reading import BLOCK, Head, Reader
 from sync_core.validation.records import decoded, fields_of, is_utf_8
-from sync_core.validation.revisit import Again, Visits
+from sync_core.validation.revisit import Visits
 from sync_core.validation.tally import Tally
 
 
@@ -31,6 +29,7 @@ def validate(fmt: Format, files: Sequence[CsvFile], *, block_size: int = BLOCK) 
     a file is not one of the format, or comes twice. `block_size` changes speed and memory only.
     """
     given = _by_name(fmt, files)
+    _keep_memory(block_size)
     known: KnownKeys = {}
     seed = secrets.randbits(63)
     findings: list[Finding] = []
@@ -44,6 +43,16 @@ def validate(fmt: Format, files: Sequence[CsvFile], *, block_size: int = BLOCK) 
             tally.add("file-missing")
         findings += tally.findings()
     return Validation(tuple(findings), rows)
+
+
+def _keep_memory(block_size: int) -> None:
+    """Let the C library keep blocks that are freed, for the next ones.
+
+    By itself it hands each back to the system and takes fresh pages for the next, which is an
+    eighth of all time, until it has seen a larger one come and go. This one is never written to,
+    so it takes no memory.
+    """
+    bytearray(4 * block_size)
 
 
 def _by_name(fmt: Format, files: Iterable[CsvFile]) -> Mapping[str, CsvFile]:
@@ -77,19 +86,19 @@ class _OneFile:
         places = read_header(self._spec, headers, head.line, self._tally)
         if places is None:
             return 0
-        checks = Checks(self._fmt, self._spec, places, known)
+        checks = Checks(self._fmt, self._spec, places, known, seed)
         shape = _shape(len(headers), places, checks)
         visits = Visits(self._spec, self._file, shape)
         count = 0
-        for run in reader.runs():
+        for run in reader.runs(shape.width):
             batch = batch_of(run, shape, self._tally)
             count += batch.records
             if batch.frame.height:
-                visits.note(run, batch)
+                visits.note(run)
                 checks.look_at(Sheet(self._spec, batch, seed, self._tally))
         for column, keys in checks.known_keys():
             known[self._spec.name, column] = keys
-        self._judge_collected(checks, known, visits)
+        judge_collected(self._spec, checks, known, visits, self._tally)
         return count
 
     def _headers(self, head: Head | None) -> list[str] | None:
@@ -107,47 +116,6 @@ class _OneFile:
             self._tally.add(head.fault, on_line)
             return None
         return fields_of(decoded(head.record))
-
-    def _judge_collected(self, checks: Checks, known: KnownKeys, visits: Visits) -> None:
-        """What only the end of the file shows: repeats, and references to the file itself."""
-        repeats = {
-            unique: found
-            for unique, collected in checks.uniques.items()
-            if (found := repeats_in(collected.parts))
-        }
-        dangling = {
-            reference: lacking_in(known[self._spec.name, reference.to_column].keys, collected.parts)
-            for reference, collected in checks.inner_references.items()
-            if (self._spec.name, reference.to_column) in known
-        }
-        wanted = [found.rows for found in repeats.values()]
-        wanted += [lacking.rows for lacking in dangling.values()]
-        rows = np.unique(np.concatenate([np.zeros(0, np.intp), *wanted]))
-        if not rows.size:
-            return
-        again = visits.again(rows)
-        for unique, found in repeats.items():
-            self._report_repeats(unique, found, again, checks.uniques[unique].columns)
-        for reference, lacking in dangling.items():
-            self._tally.add_lines(
-                "reference-not-found",
-                again.lines_of(lacking.rows),
-                count=lacking.count,
-                field=reference.column,
-                severity=reference.severity,
-            )
-
-    def _report_repeats(
-        self, unique: Unique, found: Repeats, again: Again, columns: tuple[Column, ...]
-    ) -> None:
-        confirmed = again.repeats(found.rows, columns)
-        self._tally.add_lines(
-            "duplicate",
-            again.lines_of(confirmed),
-            count=found.count - found.examined + len(confirmed),
-            field=" + ".join(unique.columns),
-            severity=unique.severity,
-        )
 
 
 def _shape(width: int, places: Mapping[str, int], checks: Checks) -> Shape:

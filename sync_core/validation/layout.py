@@ -18,11 +18,12 @@ Bytes = npt.NDArray[np.uint8]
 Positions = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 
-LF, CR, QUOTE, COMMA = 10, 13, 34, 44
+LF, CR, SPACE, QUOTE, COMMA = 10, 13, 32, 34, 44
 GOOD: Final = 0
 FAULTS: Final = ("", "quotes", "record-too-long")
 """The rules that a record's `fault` points to."""
 
+_LETTERS = 93
 _RECORDS_ONE_BY_ONE = 16
 _LINES_AT_ONCE = 1024
 
@@ -110,26 +111,31 @@ def _proven(block: Bytes, quotes: Positions, begin: int, line_ends: Positions) -
     ends = line_ends[last_line]
     starts = np.concatenate([[begin], ends[:-1]])[: len(ends)]
     too_long = np.flatnonzero(ends - starts - (block[ends - 1] == LF) > MAX_RECORD)
-    limit = _first_misplaced(block, quotes)
-    count = int(np.searchsorted(ends, limit, side="right"))
+    count = len(ends)
+    if quotes.size and (bad := misplaced(block, quotes)).size:
+        count = int(np.searchsorted(ends, bad.min(), side="right"))
     count = min(count, *too_long[:1]) if too_long.size else count
     first_line = np.concatenate([[0], last_line[:-1] + 1])[: len(ends)]
     records = np.stack([starts, ends, np.zeros(len(ends), np.intp), first_line, last_line])
     return records[:, :count]
 
 
-def _first_misplaced(block: Bytes, quotes: Positions) -> int:
-    """The place of the first quotation mark that stands where none may, else the block's length."""
-    if not quotes.size:
-        return len(block)
+def strange_in(block: Bytes) -> Flags:
+    """Where there is white space, a control or a letter beyond ASCII, and not a line end."""
+    strange = block - np.uint8(SPACE + 1) > _LETTERS
+    strange &= (block != LF) & (block != CR)
+    return strange
+
+
+def misplaced(block: Bytes, quotes: Positions) -> Positions:
+    """The quotation marks, opening and closing ones in turn, that stand where none may."""
     opening, closing = quotes[::2], quotes[1::2]
     before = np.where(opening > 0, block[opening - 1], LF)
     after, next_after = _byte_or_lf(block, closing + 1), _byte_or_lf(block, closing + 2)
     opens_well = (before == COMMA) | (before == LF) | (before == QUOTE)
     closes_well = (after == COMMA) | (after == LF) | (after == QUOTE)
     closes_well |= (after == CR) & (next_after == LF)
-    bad = np.concatenate([opening[~opens_well], closing[~closes_well]])
-    return int(bad.min()) if bad.size else len(block)
+    return np.concatenate([opening[~opens_well], closing[~closes_well]])
 
 
 def _byte_or_lf(block: Bytes, positions: Positions) -> Bytes:

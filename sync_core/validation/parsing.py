@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from sync_core.validation.layout import Flags
+from sync_core.validation.layout import CR, LF, SPACE, Flags
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,26 @@ def is_utf_8_block(data: bytes) -> bool:
     return True
 
 
-def parsed(data: bytes, shape: Shape, *, quoted: bool) -> pl.DataFrame | None:
+def is_tight(data: bytes) -> bool:
+    """Whether there is no white space but line ends, no quotation mark, no letter beyond ASCII."""
+    if not data.isascii() or b'"' in data:
+        return False
+    block = np.frombuffer(data, np.uint8)
+    line_ends = np.count_nonzero((block == LF) | (block == CR))
+    return bool(np.count_nonzero(block <= SPACE) == line_ends)
+
+
+def parsed(data: bytes, shape: Shape) -> pl.DataFrame | None:
     """The columns that are looked at; None where a record has more fields than the header."""
+    if not data:
+        return frame_of_fields([], shape)
     try:
         frame = pl.read_csv(
             data,
             has_header=False,
             schema={str(place): pl.String for place in range(shape.width)},
             columns=sorted(shape.columns),
-            quote_char='"' if quoted else None,
+            quote_char='"' if b'"' in data else None,
         )
     except pl.exceptions.PolarsError:
         return None

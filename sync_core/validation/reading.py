@@ -4,9 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
-from sync_core.validation.layout import Layout, lay_out
+from sync_core.validation.outline import NOTHING, Outline, outline_of
 from sync_core.validation.records import (
     BOM,
     INCOMPLETE,
@@ -26,16 +24,14 @@ _BLANK_LINES = re.compile(rb"(?:\r?\n)*+")
 class Run:
     """Whole lines of a file. `line` is the number of the first, `offset` its place in the file.
 
-    `breaks` counts the line feeds. `layout` is there where quotation marks made it necessary. A run
-    with a `fault` holds no bytes: it is a record too long to be kept.
+    A run with a `fault` holds no bytes: it is a record too long to be kept.
     """
 
     data: bytes
     line: int
     offset: int
-    breaks: int
-    layout: Layout | None = None
-    fault: str | None = None
+    outline: Outline = NOTHING
+    fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ class Reader:
 
     def __init__(self, blocks: Iterable[bytes], block_size: int = BLOCK) -> None:
         self._blocks = sized(blocks, block_size)
-        self._data = b""
+        self._data = self._rest = b""
         self._line, self._offset = 1, 0
         self._at_end = False
 
@@ -74,29 +70,28 @@ class Reader:
                 return Head(line, content(record), fault)
         return None
 
-    def runs(self) -> Iterator[Run]:
-        """Everything after the header."""
-        while self._data or not self._at_end:
-            layout = lay_out(self._data, at_end=self._at_end) if b'"' in self._data else None
-            end = layout.end if layout else self._last_line_end()
-            if end:
-                run = Run(
-                    self._data[:end], self._line, self._offset, _breaks(self._data[:end]), layout
-                )
-                yield run
-                self._drop(end, run.breaks)
+    def runs(self, width: int) -> Iterator[Run]:
+        """Everything after a header of `width` fields."""
+        while self._data or self._rest or not self._at_end:
+            outline = outline_of(self._data, width, at_end=self._at_end)
+            if outline.end:
+                yield Run(self._data[: outline.end], self._line, self._offset, outline)
+                self._drop(outline.end, outline.lines)
             elif _first_line_end(self._data) > MAX_RECORD + 1:
-                yield Run(b"", self._line, self._offset, 1, fault="record-too-long")
+                yield Run(b"", self._line, self._offset, fault="record-too-long")
                 self._skip_line()
             self._more()
 
-    def _last_line_end(self) -> int:
-        return len(self._data) if self._at_end else self._data.rfind(b"\n") + 1
-
     def _more(self) -> None:
+        """Have another block at hand, up to its last line end, so that a run is all of it."""
         block = next(self._blocks, b"")
         self._at_end = self._at_end or not block
-        self._data = self._data + block if self._data else block
+        whole = block.rfind(b"\n") + 1
+        if whole or self._at_end or len(self._data) + len(self._rest) > MAX_RECORD + 1:
+            self._data = b"".join((self._data, self._rest, memoryview(block)[:whole]))
+            self._rest = block[whole:]
+        else:
+            self._rest += block
 
     def _fill(self) -> None:
         """Have enough at hand to tell where the next record ends."""
@@ -107,8 +102,8 @@ class Reader:
         self._at_end = self._at_end or size < MAX_RECORD + 2
         self._data = b"".join(parts)
 
-    def _drop(self, end: int, breaks: int | None = None) -> None:
-        self._line += _breaks(self._data[:end]) if breaks is None else breaks
+    def _drop(self, end: int, lines: int | None = None) -> None:
+        self._line += self._data.count(b"\n", 0, end) if lines is None else lines
         self._offset += end
         self._data = self._data[end:]
 
@@ -159,10 +154,6 @@ def cut(blocks: Iterable[bytes], spans: Iterable[tuple[int, int]]) -> Iterator[b
             parts.append(piece)
             position, missing = position + len(piece), missing - len(piece)
         yield b"".join(parts)
-
-
-def _breaks(data: bytes) -> int:
-    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
 
 
 def _first_line_end(data: bytes) -> int:

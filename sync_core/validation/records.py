@@ -96,3 +96,11 @@ def is_utf_8(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def all_places(data: bytes, needle: bytes) -> Iterator[int]:
+    """Where the needle is, each time that it is there."""
+    place = data.find(needle)
+    while place >= 0:
+        yield place
+        place = data.find(needle, place + 1)

@@ -112,14 +112,14 @@ def next_state(state: str, letter: str) -> str:
 
 
 @settings(deadline=None, max_examples=400)
-@given(text=NASTY, block=BLOCKS)
-def test_records_are_those_of_a_letter_by_letter_reading(text: str, block: int) -> None:
+@given(text=NASTY, block=st.integers(1, 200), width=st.integers(1, 3))
+def test_records_are_those_of_a_letter_by_letter_reading(text: str, block: int, width: int) -> None:
     # A first line of its own, because a carriage return in it means another kind of file.
     reader = Reader([f"H\n{text}".encode()], block)
     head = reader.head()
     assert head
     read = [(head.line, True)]
-    for run in reader.runs():
+    for run in reader.runs(width):
         layout = lay_out(run.data, at_end=True)
         lines = layout.first_line + run.line
         read += zip(lines.tolist(), (layout.fault == GOOD).tolist(), strict=True)

@@ -13,10 +13,9 @@ from sync_core.validation.layout import Flags, Positions
 from sync_core.validation.outline import Outline, closer_outline
 from sync_core.validation.parsing import (
     Shape,
-    assert_equal,
+    checked,
     frame_of_fields,
     interleaved,
-    is_tight,
     parsed,
 )
 from sync_core.validation.reading import Run
@@ -49,13 +48,21 @@ def batch_of(run: Run, shape: Shape, tally: Tally) -> Batch:
     if run.fault:
         tally.add(run.fault, run.line)
         return Batch(frame_of_fields([], shape), 1, run.line)
-    outline, frame = run.outline, None
-    if not outline.proven:
-        frame = parsed(run.data, shape)
-        # A record without its last field gives a null there; but so does an empty field.
-        if frame is None or frame[:, -1].null_count():
-            outline = closer_outline(run.data, shape.width, at_end=True)
-    plain = _plain(run, outline, frame, shape)
+    outline = run.outline
+    frame = _frame_of(run, outline, shape)
+    # A record without its last field gives a null there; but so does an empty field.
+    if not outline.proven and (frame is None or frame[:, -1].null_count()):
+        outline = closer_outline(run.data, shape.width, at_end=True)
+        if frame is None or frame.height != len(outline.plain):
+            frame = _frame_of(run, outline, shape)
+    records = len(outline.plain)
+    plain = Batch(
+        checked(frame, records),
+        records,
+        run.line,
+        lines=None if records == outline.lines else np.asarray(outline.plain) + run.line,
+        loose=np.zeros(0, np.intp) if outline.tight else None,
+    )
     if not outline.odd:
         return plain
     survey = Survey(outline.odd, run.line, shape)
@@ -63,33 +70,14 @@ def batch_of(run: Run, shape: Shape, tally: Tally) -> Batch:
     return _together(plain, survey, shape)
 
 
-def _plain(run: Run, outline: Outline, frame: pl.DataFrame | None, shape: Shape) -> Batch:
-    """The batch of the plain lines, whose table may be known already."""
-    records = len(outline.plain)
-    data = b"".join(run.data[start:end] for start, end in outline.spans)
-    if frame is None or frame.height != records:
-        frame = _proven(data, records, shape)
-    tight = outline.tight or (outline.proven and is_tight(data))
-    return Batch(
-        frame,
-        records,
-        run.line,
-        lines=None if records == outline.lines else np.asarray(outline.plain) + run.line,
-        loose=np.zeros(0, np.intp) if tight else None,
-    )
-
-
-def _proven(data: bytes, records: int, shape: Shape) -> pl.DataFrame:
-    frame = parsed(data, shape)
-    if frame is None:
-        raise AssertionError("The column engine refuses records that were proven one by one.")
-    assert_equal(frame.height, records)
-    return frame
+def _frame_of(run: Run, outline: Outline, shape: Shape) -> pl.DataFrame | None:
+    return parsed(b"".join(run.data[start:end] for start, end in outline.spans), shape)
 
 
 def _together(plain: Batch, survey: Survey, shape: Shape) -> Batch:
     """The batch with those of the records that are not plain, and yet good."""
-    ordinary = _proven(b"".join(survey.pieces()), int(np.count_nonzero(~survey.odd)), shape)
+    ordinary = parsed(b"".join(survey.pieces()), shape)
+    ordinary = checked(ordinary, int(np.count_nonzero(~survey.odd)))
     others = _merged(ordinary, frame_of_fields(survey.by_hand, shape), survey.odd)
     records = plain.records + survey.records
     if not plain.records:

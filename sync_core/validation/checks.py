@@ -1,17 +1,17 @@
 """The checks of one file's values, made from its format and where its columns stand."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from sync_core.formats import Column, FileSpec, Format, Reference, Severity, Unique
-from sync_core.validation.batches import Batch
-from sync_core.validation.keys import Keys, KeyTable, combined
+from sync_core.validation.collecting import OwnReferences, UniqueKeys
+from sync_core.validation.keys import Keys, KeyTable
 from sync_core.validation.layout import Positions
-from sync_core.validation.tally import Tally
-from sync_core.validation.values import Values, Wrong, keys_of, rules_of
+from sync_core.validation.sheet import Sheet
+from sync_core.validation.values import Values, Wrong, rules_of, unpadded_keys
 
 
 @dataclass(frozen=True)
@@ -26,54 +26,7 @@ KnownKeys = dict[tuple[str, str], Known]
 """By file and column."""
 
 
-class Sheet:
-    """A batch under its checks: the values of each column are worked out once."""
-
-    def __init__(self, spec: FileSpec, batch: Batch, seed: int, tally: Tally) -> None:
-        self._spec, self._batch, self._tally = spec, batch, tally
-        self.seed = seed
-        self._values: dict[str, Values] = {}
-
-    def values(self, column: Column) -> Values:
-        if column.name not in self._values:
-            series = self._batch.frame[column.name]
-            self._values[column.name] = Values(column, series, self.seed, self._batch.loose)
-        return self._values[column.name]
-
-    def report(self, rule: str, rows: Positions, field: str, severity: Severity | None) -> None:
-        lines = self._batch.lines_of(rows)
-        self._tally.add_lines(rule, lines, field=field, severity=severity)
-
-
 Check = Callable[[Sheet], None]
-
-
-@dataclass(frozen=True)
-class Collected:
-    """Keys of all rows of a file, collected for its end: a part for each batch.
-
-    They stand in the order of the rows, or sorted, where only equal ones are looked for.
-    """
-
-    columns: tuple[Column, ...]
-    parts: list[Keys] = field(default_factory=list)
-    unpadded: list[Keys] = field(default_factory=list)
-
-    def keys(self, sheet: Sheet) -> Keys:
-        return combined([sheet.values(column).keys for column in self.columns])
-
-    def collect(self, sheet: Sheet) -> None:
-        self.parts.append(self.keys(sheet))
-
-    def collect_sorted(self, sheet: Sheet) -> None:
-        self.parts.append(np.sort(self.keys(sheet)))
-
-    def collect_unpadded(self, sheet: Sheet) -> None:
-        """The keys of values that begin with a zero, as they are without it."""
-        text = sheet.values(self.columns[0]).text
-        padded = text.filter(text.str.starts_with("0"))
-        if len(padded):
-            self.unpadded.append(_unpadded_keys(padded, sheet.seed))
 
 
 class Checks:
@@ -85,8 +38,8 @@ class Checks:
         self._spec = spec
         self.seed = seed
         self._columns = {column.name: column for column in spec.columns if column.name in places}
-        self.uniques: dict[Unique, Collected] = {}
-        self.inner_references: dict[Reference, Collected] = {}
+        self.uniques: dict[Unique, UniqueKeys] = {}
+        self.inner_references: dict[Reference, OwnReferences] = {}
         self._on_batch: list[Check] = [*self._of_values(), *self._of_references(known)]
         self._referred = frozenset(
             reference.to_column
@@ -102,8 +55,7 @@ class Checks:
         looked_at = {column.name for column in self._columns.values() if column.required_value} | {
             column.name for column in self._columns.values() if rules_of(column)
         }
-        collected = (*self.uniques.values(), *self.inner_references.values())
-        looked_at |= {column.name for one in collected for column in one.columns}
+        looked_at |= {name for unique in self.uniques for name in unique.columns}
         looked_at |= {reference.column for reference in self._spec.references}
         return frozenset(looked_at & set(self._columns))
 
@@ -131,7 +83,7 @@ class Checks:
             if column is None:
                 continue
             if reference.to_file == self._spec.name:
-                collected = self.inner_references[reference] = Collected((column,))
+                collected = self.inner_references[reference] = OwnReferences(column)
                 yield collected.collect
             elif keys := known.get((reference.to_file, reference.to_column)):
                 yield _reference(reference, column, keys)
@@ -140,9 +92,9 @@ class Checks:
         for unique in self._spec.unique:
             if not all(name in self._columns for name in unique.columns):
                 continue
-            collected = Collected(tuple(self._columns[name] for name in unique.columns))
+            collected = UniqueKeys([self._columns[name] for name in unique.columns])
             self.uniques[unique] = collected
-            self._on_batch.append(collected.collect_sorted)
+            self._on_batch.append(collected.collect)
             if unique.columns[0] in self._referred and collected.columns[0].kind == "id":
                 self._on_batch.append(collected.collect_unpadded)
 
@@ -188,7 +140,7 @@ def _reference(reference: Reference, column: Column, known: Known) -> Check:
         sheet.report("reference-not-found", rows, column.name, reference.severity)
         if column.kind == "email":
             return
-        stripped = _unpadded_keys(text.gather(dangling), sheet.seed)
+        stripped = unpadded_keys(text.gather(dangling), sheet.seed)
         strange = np.intersect1d(known.keys.lacking(stripped), known.unpadded.lacking(stripped))
         nearly = np.setdiff1d(np.arange(len(dangling)), strange)
         rows = _owners_of(dangling[nearly], owners)
@@ -210,8 +162,3 @@ def _referring(column: Column, sheet: Sheet) -> tuple[Keys, Positions | None, pl
 
 def _owners_of(places: Positions, owners: Positions | None) -> Positions:
     return places if owners is None else np.unique(owners[places])
-
-
-def _unpadded_keys(text: pl.Series, seed: int) -> Keys:
-    """Keys without leading zeros. Nothing but zeros is left alone: it is no number of anybody."""
-    return keys_of(text.str.replace(r"(?s)\A0+(.)", "$1"), seed)

@@ -3,20 +3,20 @@
 Keys name the candidates; the records are read again for their lines, and values decide.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import polars as pl
 
-from sync_core.formats import Column, FileSpec, Reference, Unique
+from sync_core.formats import FileSpec, Reference, Unique
 from sync_core.messages import MESSAGE_ROWS
-from sync_core.validation.batches import Batch
-from sync_core.validation.checks import Checks, Collected, KnownKeys, Sheet
-from sync_core.validation.keys import Lacking, Members, Repeats, lacking_in, repeats_in
+from sync_core.validation.checks import Checks, KnownKeys
+from sync_core.validation.collecting import OwnReferences, UniqueKeys, repeating
+from sync_core.validation.keys import Lacking, lacking_in, repeats_in
 from sync_core.validation.layout import Positions
 from sync_core.validation.revisit import Visits
+from sync_core.validation.sheet import Sheet
 from sync_core.validation.tally import Tally
-from sync_core.validation.values import compared
 
 
 def judge_collected(
@@ -24,25 +24,21 @@ def judge_collected(
 ) -> None:
     """Report what the keys that were collected from the whole file show."""
     questions: list[_Duplicates | _Strays] = [
-        _Duplicates(unique, collected, found)
-        for unique, collected in checks.uniques.items()
-        if (found := repeats_in(collected.parts))
+        _Duplicates(unique, collected) for unique, collected in checks.uniques.items()
     ]
     questions += _strays(spec, checks.inner_references, known)
     wanted = {index for question in questions for index in question.parts}
-    if not wanted:
-        return
     for index, batch in visits.again(wanted):
         sheet = Sheet(spec, batch, checks.seed, tally)
         for question in questions:
             if index in question.parts:
-                question.look_at(index, batch, sheet)
+                question.look_at(index, sheet)
     for question in questions:
         question.report(tally)
 
 
 def _strays(
-    spec: FileSpec, references: Mapping[Reference, Collected], known: KnownKeys
+    spec: FileSpec, references: Mapping[Reference, OwnReferences], known: KnownKeys
 ) -> Iterator["_Strays"]:
     for reference, collected in references.items():
         if target := known.get((spec.name, reference.to_column)):
@@ -50,42 +46,34 @@ def _strays(
 
 
 class _Duplicates:
-    """Records whose keys repeat, gathered until their values can be compared."""
+    """Rows that repeat one of another part, gathered until their values can be compared."""
 
-    def __init__(self, unique: Unique, collected: Collected, found: Repeats) -> None:
-        self._unique, self._collected, self._found = unique, collected, found
-        self._members = Members(found.keys)
+    def __init__(self, unique: Unique, collected: UniqueKeys) -> None:
+        self._unique, self._collected = unique, collected
+        self._found = repeats_in(collected.parts)
         self._lines: list[Positions] = []
         self._values: list[pl.DataFrame] = []
-        self.parts = frozenset(found.parts)
+        self.parts = frozenset(self._found.parts if self._found else ())
 
-    def look_at(self, _index: int, batch: Batch, sheet: Sheet) -> None:
-        rows, _ = self._members.of(self._collected.keys(sheet))
-        self._lines.append(batch.lines_of(rows))
-        self._values.append(_compared(self._collected.columns, batch.frame[rows]))
+    def look_at(self, _index: int, sheet: Sheet) -> None:
+        if self._found:
+            rows, values = self._collected.firsts(sheet, self._found.keys)
+            self._lines.append(sheet.lines_of(rows))
+            self._values.append(values)
 
     def report(self, tally: Tally) -> None:
-        repeated = self._repeated()
+        count, lines = self._collected.count, np.array(self._collected.lines, np.intp)
+        if self._found:
+            between = np.concatenate(self._lines)[repeating(pl.concat(self._values))]
+            count += self._found.count - self._found.examined + len(between)
+            lines = np.sort(np.concatenate([lines, between]))
         tally.add_lines(
             "duplicate",
-            repeated,
-            count=self._found.count - self._found.examined + len(repeated),
+            lines,
+            count=count,
             field=" + ".join(self._unique.columns),
             severity=self._unique.severity,
         )
-
-    def _repeated(self) -> Positions:
-        """The lines of the records that have the same values as an earlier one."""
-        values = pl.concat(self._values)
-        firsts = values.with_row_index("row").unique(values.columns, keep="first")["row"]
-        is_repeat = np.ones(len(values), np.bool_)
-        is_repeat[firsts.to_numpy()] = False
-        lines: Positions = np.concatenate(self._lines)[is_repeat]
-        return lines
-
-
-def _compared(columns: Sequence[Column], rows: pl.DataFrame) -> pl.DataFrame:
-    return pl.DataFrame({column.name: compared(column, rows[column.name]) for column in columns})
 
 
 class _Strays:
@@ -96,8 +84,8 @@ class _Strays:
         self._lines: list[Positions] = [np.zeros(0, np.intp)]
         self.parts = frozenset(found.rows)
 
-    def look_at(self, index: int, batch: Batch, _sheet: Sheet) -> None:
-        self._lines.append(batch.lines_of(self._found.rows[index]))
+    def look_at(self, index: int, sheet: Sheet) -> None:
+        self._lines.append(sheet.lines_of(self._found.rows[index]))
 
     def report(self, tally: Tally) -> None:
         tally.add_lines(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sync_core.formats import FileSpec, Format
 from sync_core.messages import Finding
 from sync_core.validation.batches import batch_of
-from sync_core.validation.checks import Checks, KnownKeys, Sheet
+from sync_core.validation.checks import Checks, KnownKeys
 from sync_core.validation.closing import judge_collected
 from sync_core.validation.header import read_header
 from sync_core.validation.model import CsvFile, Validation
@@ -19,6 +19,7 @@ from sync_core.validation.parsing import Shape
 from sync_core.validation.reading import BLOCK, Head, Reader
 from sync_core.validation.records import decoded, fields_of, is_utf_8
 from sync_core.validation.revisit import Visits
+from sync_core.validation.sheet import Sheet
 from sync_core.validation.tally import Tally
 
 

@@ -33,7 +33,7 @@ class KeyTable:
     """
 
     def __init__(self, parts: Sequence[Keys]) -> None:
-        keys = _distinct(parts)
+        keys = distinct(parts)
         self._levels: list[Keys] = []
         while len(keys) > _FEW:
             slots = np.zeros(len(keys) * 3 // 2, np.uint64)
@@ -76,7 +76,7 @@ def combined(parts: Sequence[Keys]) -> Keys:
 
 @dataclass(frozen=True)
 class Repeats:
-    """Keys that occur again: `count` of them in all.
+    """Keys that stand in several parts: so many `count` beyond the first of each.
 
     `examined` of them are in the first parts, and have the `keys`, sorted; `parts` are the indexes
     of those parts that hold one of these keys.
@@ -109,7 +109,7 @@ def lacking_in(table: KeyTable, parts: Sequence[Keys], wanted: int) -> Lacking:
 
 
 def repeats_in(parts: Sequence[Keys]) -> Repeats | None:
-    """The keys that repeat another, in parts of which each is sorted; None if there are none."""
+    """The keys that stand in several parts, each sorted and distinct; None if there are none."""
     count, repeated = _repeated(parts)
     if not count:
         return None
@@ -118,9 +118,9 @@ def repeats_in(parts: Sequence[Keys]) -> Repeats | None:
     again = np.zeros(len(repeated), np.bool_)
     examined = looked_at = 0
     for part in parts:
-        places, counts = np.unique(members.of(part)[1], return_counts=True)
-        examined += int(counts.sum()) - int(np.count_nonzero(~seen[places]))
-        again[places[seen[places] | (counts > 1)]] = True
+        _, places = members.of(part)
+        examined += int(np.count_nonzero(seen[places]))
+        again[places[seen[places]]] = True
         seen[places] = True
         looked_at += 1
         if examined >= EXAMINED:
@@ -138,17 +138,17 @@ def _repeated(parts: Sequence[Keys]) -> tuple[int, Keys]:
         some.sort()
         again = some[1:][some[1:] == some[:-1]]
         count += len(again)
-        repeated.append(_distinct([again]))
+        repeated.append(distinct([again]))
     return count, np.concatenate(repeated)
 
 
 def _slices(parts: Sequence[Keys]) -> Iterator[Keys]:
-    """All keys but 0, in slices that follow each other; the parts are sorted, the slices are not.
+    """All keys in slices that follow each other; the parts are sorted, the slices are not.
 
     The keys are spread evenly, so the slices are of about the same size, and never all at hand.
     """
     slices = sum(map(len, parts)) // _SORTED_TOGETHER + 1
-    bounds = np.array([max(1, (1 << 64) * number // slices) for number in range(slices)], np.uint64)
+    bounds = np.array([(1 << 64) * number // slices for number in range(slices)], np.uint64)
     cuts = [[*np.searchsorted(part, bounds).tolist(), len(part)] for part in parts]
     for number in range(slices):
         between = (
@@ -173,9 +173,10 @@ class Members:
         return rows[are], np.searchsorted(self._few, some[are])
 
 
-def _distinct(parts: Sequence[Keys]) -> Keys:
+def distinct(parts: Sequence[Keys]) -> Keys:
     """Every key once, sorted, without 0."""
-    keys = np.sort(np.concatenate([np.zeros(0, np.uint64), *parts]))
+    keys = np.concatenate([np.zeros(0, np.uint64), *parts])
+    keys.sort()
     first = np.ones(len(keys), np.bool_)
     first[1:] = keys[1:] != keys[:-1]
     distinct: Keys = keys[first & (keys != 0)]

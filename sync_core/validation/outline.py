@@ -19,6 +19,7 @@ from sync_core.validation.layout import (
     LF,
     QUOTE,
     SPACE,
+    Bytes,
     Flags,
     Layout,
     Positions,
@@ -26,17 +27,17 @@ from sync_core.validation.layout import (
     misplaced,
     strange_in,
 )
-from sync_core.validation.parsing import is_utf_8_block
+from sync_core.validation.parsing import is_utf_8_block, undecodable
 from sync_core.validation.records import (
     BOM,
     INCOMPLETE,
     MAX_RECORD,
     all_places,
-    bad_bytes,
     content,
     record_at,
 )
 
+_WINDOWS = 16
 _MANY = 64
 """Where one line in so many is odd, vectors are faster than reading one by one."""
 
@@ -54,8 +55,8 @@ class Outline:
     """The records of a block up to `end`, where the last complete one ends, on so many `lines`.
 
     `plain` are the lines, from 0, that are records and hold nothing odd; `spans` are where these
-    lines are. `proven` tells whether each was looked at, or only bytes were counted; `tight` that
-    plain lines are known to have no white space but their ends, and no letters beyond ASCII.
+    lines are. `proven` tells whether each was looked at, or bytes were counted; `tight` that the
+    plain lines have no white space but their ends, no quotation marks, and no letters beyond ASCII.
     """
 
     end: int
@@ -74,34 +75,61 @@ def outline_of(data: bytes, width: int, *, at_end: bool) -> Outline:
     """The outline of a block that begins where a record does, `width` fields wide.
 
     Unless the file is `at_end`, a record at the end of the block that may go on is left out.
-    Outlines that are not `proven` may have a record that is too short beside one that is too long.
+    As long as it is not `proven`, there may be a record too short beside one too long.
     """
     end = len(data) if at_end else data.rfind(b"\n") + 1
     if end and (counted := _counted(data[:end], width)):
         return counted
-    return closer_outline(data, width, at_end=at_end)
+    return closer_outline(data, width, at_end=at_end, counting=True)
 
 
-def closer_outline(data: bytes, width: int, *, at_end: bool) -> Outline:
-    """The outline for which every line is looked at."""
-    lines = _Lines(data, width, at_end=at_end)
-    odd_lines = np.flatnonzero(lines.odd)
-    if len(odd_lines) > 1 + len(lines.ends) // _MANY:
+def closer_outline(data: bytes, width: int, *, at_end: bool, counting: bool = False) -> Outline:
+    """The outline for which every line is looked at, or, with `counting`, where counts fail."""
+    end = len(data) if at_end else data.rfind(b"\n") + 1
+    lines, tight = 0, True
+    odd: list[Positions] = [np.zeros((3, 0), np.intp)]
+    for start, stop in _windows(data, end, _WINDOWS if counting else 1):
+        window = _Window(data[start:stop], width, counting=counting)
+        odd.append(window.odd + np.array([[lines], [start], [start]]))
+        lines += window.lines
+        tight &= window.tight
+    odd_lines = np.concatenate(odd, axis=1)
+    if len(odd_lines[0]) > 1 + lines // _MANY:
         layout = lay_out(data, at_end=at_end)
-        odd = Odd(data[: layout.end], layout)
-        return Outline(layout.end, len(layout.line_ends), range(0), (), odd)
-    return _Records(data, lines, at_end=at_end).outline(odd_lines)
+        records = Odd(data[: layout.end], layout)
+        return Outline(layout.end, len(layout.line_ends), range(0), (), records)
+    walk = _Walk(data, at_end=at_end)
+    end, lines = walk.through(odd_lines, end, lines)
+    return Outline(
+        end,
+        lines,
+        walk.plain(),
+        tuple(walk.spans),
+        walk.odd(),
+        proven=not counting,
+        tight=tight,
+    )
+
+
+def _windows(data: bytes, end: int, pieces: int) -> Iterator[tuple[int, int]]:
+    """Whole lines up to the `end`, in so many pieces or fewer."""
+    size, start = end // pieces + 1, 0
+    while start < end:
+        stop = data.find(b"\n", min(start + size, end) - 1, end) + 1 or end
+        yield start, stop
+        start = stop
 
 
 def _counted(data: bytes, width: int) -> Outline | None:
-    """The outline of a block in which each line is a record and none is odd, by counts alone."""
-    if b'"' in data or not _has_short_lines(data):
+    """The outline of whole lines of which each is a record and none is odd, by counts alone."""
+    if not _has_short_lines(data):
         return None
     block = np.frombuffer(data, np.uint8)
     is_line_end = block == LF
     line_ends = int(np.count_nonzero(is_line_end))
     lines = line_ends + (data[-1] != LF)
-    if np.count_nonzero(block == COMMA) != lines * (width - 1):
+    quoted = _quoted_commas(block) if b'"' in data else 0
+    if quoted is None or np.count_nonzero(block == COMMA) - quoted != lines * (width - 1):
         return None
     controls = np.count_nonzero(block <= SPACE) - line_ends
     returns = controls and np.count_nonzero((block[:-1] == CR) & is_line_end[1:])
@@ -112,8 +140,19 @@ def _counted(data: bytes, width: int) -> Outline | None:
     if not is_ascii and (_has_mark(data) or not is_utf_8_block(data)):
         return None
     spans = ((0, len(data)),)
-    tight = is_ascii and not is_spaced
+    tight = is_ascii and not is_spaced and b'"' not in data
     return Outline(len(data), lines, range(lines), spans, proven=False, tight=tight)
+
+
+def _quoted_commas(block: Bytes) -> int | None:
+    """How many commas are inside quotation marks; None if a mark or a line end is out of place."""
+    quotes = np.flatnonzero(block == QUOTE)
+    if len(quotes) % 2 or misplaced(block, quotes).size:
+        return None
+    first, length = quotes[::2] + 1, quotes[1::2] - quotes[::2] - 1
+    shifts = np.repeat(first - np.cumsum(length) + length, length)
+    inside = block[shifts + np.arange(len(shifts))]
+    return None if np.any(inside == LF) else int(np.count_nonzero(inside == COMMA))
 
 
 def _has_short_lines(data: bytes) -> bool:
@@ -127,40 +166,72 @@ def _has_mark(data: bytes) -> bool:
     return BOM[:1] in data and BOM in data
 
 
-class _Lines:
-    """The lines of a block, each looked at as if a record began there."""
+class _Window:
+    """Whole lines, each looked at as if a record began there."""
 
-    def __init__(self, data: bytes, width: int, *, at_end: bool) -> None:
+    def __init__(self, data: bytes, width: int, *, counting: bool) -> None:
         self._data, self._width = data, width
         self._block = np.frombuffer(data, np.uint8)
-        self.ends = np.flatnonzero(self._block == LF) + 1
-        if at_end and data and not data.endswith(b"\n"):
-            self.ends = np.append(self.ends, len(data))
-        self.starts = np.concatenate([[0], self.ends[:-1]])[: len(self.ends)]
+        self._counted = _counted(data, width) if counting else None
 
     @cached_property
-    def odd(self) -> Flags:
-        """Those that are not a record of the right width, or hold something odd."""
-        block, ends = self._block, self.ends
-        length = ends - self.starts
+    def lines(self) -> int:
+        return self._counted.lines if self._counted else len(self._ends)
+
+    @cached_property
+    def tight(self) -> bool:
+        """Whether all that is left is tight when the odd lines are taken away."""
+        return bool(self._counted and self._counted.tight) or self._rare is not None
+
+    @cached_property
+    def odd(self) -> Positions:
+        """The lines that are not a record of the right width, or hold something odd, from 0.
+
+        Below each, where it starts and where it ends.
+        """
+        if self._counted and (self._counted.tight or self._rare is None):
+            return np.zeros((3, 0), np.intp)
+        odd = np.zeros(len(self._ends), np.bool_) if self._counted else self._broken()
+        if self._rare is not None:
+            odd[self._line_of(self._rare)] = True
+        lines = np.flatnonzero(odd)
+        return np.stack([lines, self._starts[lines], self._ends[lines]])
+
+    @cached_property
+    def _ends(self) -> Positions:
+        ends = np.flatnonzero(self._block == LF) + 1
+        return ends if self._data.endswith(b"\n") else np.append(ends, len(self._data))
+
+    @cached_property
+    def _starts(self) -> Positions:
+        return np.concatenate([[0], self._ends[:-1]])
+
+    @cached_property
+    def _rare(self) -> Positions | None:
+        """Quotation marks, white space, letters beyond ASCII: where they are, if they are few."""
+        strange = strange_in(self._block) | (self._block == QUOTE)
+        few = np.count_nonzero(strange) <= len(self._ends) // _MANY
+        return np.flatnonzero(strange) if few else None
+
+    def _broken(self) -> Flags:
+        block, starts, ends = self._block, self._starts, self._ends
+        length = ends - starts
         odd: Flags = length > MAX_RECORD
         odd[odd] = length[odd] - (block[ends[odd] - 1] == LF) > MAX_RECORD
-        odd |= self._separators != self._width - 1
+        odd |= self._separators() != self._width - 1
         if self._width == 1:
-            odd |= (length == 1) | (block[self.starts] == CR)
+            odd |= (length == 1) | (block[starts] == CR)
         for places in self._odd_places():
             odd[self._line_of(places)] = True
         return odd
 
     def _line_of(self, places: Positions) -> Positions:
-        lines = np.searchsorted(self.ends, places, side="right")
-        return lines[lines < len(self.ends)]
+        return np.searchsorted(self._ends, places, side="right")
 
-    @cached_property
     def _separators(self) -> Positions:
         """The commas on each line, without those inside quotation marks if the marks are right."""
         commas = np.flatnonzero(self._block == COMMA)
-        counts = np.diff(np.searchsorted(commas, self.ends), prepend=0)
+        counts = np.diff(np.searchsorted(commas, self._ends), prepend=0)
         if self._pairs.size:
             before = np.searchsorted(commas, self._pairs)
             inside = before[1::2] - before[::2]
@@ -169,16 +240,13 @@ class _Lines:
 
     @cached_property
     def _quotes(self) -> Positions:
-        if b'"' not in self._data:
-            return np.zeros(0, np.intp)
-        quotes = np.flatnonzero(self._block == QUOTE)
-        return quotes[: len(self._line_of(quotes))]
+        return np.flatnonzero(self._block == QUOTE) if b'"' in self._data else np.zeros(0, np.intp)
 
     @cached_property
     def _unpaired(self) -> Flags:
         """For each quotation mark, whether there is an odd number of them on its line."""
         line = self._line_of(self._quotes)
-        odd: Flags = (np.bincount(line, minlength=len(self.ends)) % 2 == 1)[line]
+        odd: Flags = (np.bincount(line, minlength=len(self._ends)) % 2 == 1)[line]
         return odd
 
     @cached_property
@@ -193,82 +261,64 @@ class _Lines:
             yield misplaced(block, self._pairs)
         if b"\r" in data:
             returns = np.flatnonzero(block == CR)
-            followed = returns[: len(returns) - (returns[-1] == len(block) - 1)]
-            yield followed[block[followed + 1] != LF]
-            yield returns[len(followed) :]
+            last = returns[-1:] == len(block) - 1
+            yield returns[-1:][last]
+            returns = returns[: len(returns) - int(last[0])]
+            yield returns[block[returns + 1] != LF]
         if b"\0" in data:
             yield np.flatnonzero(block == 0)
-        yield from self._rare_places()
         if not data.isascii():
-            if _has_mark(data):
-                yield np.fromiter(all_places(data, BOM), np.intp)
-            if not is_utf_8_block(data):
-                # The rest of a line is not looked at twice.
-                ends = bad_bytes(data, lambda at: data.find(b"\n", at) + 1 or len(data))
-                yield np.fromiter(ends, np.intp)
-
-    def _rare_places(self) -> Iterator[Positions]:
-        """Spaces and letters beyond ASCII where few are: without them all other lines are tight."""
-        strange = strange_in(self._block)
-        if np.count_nonzero(strange) <= len(self.ends) // _MANY:
-            yield np.flatnonzero(strange)
+            yield np.fromiter(all_places(data, BOM), np.intp)
+            yield np.fromiter(undecodable(data), np.intp)
 
 
-class _Records:
-    """The records of a block, of which those on odd lines are read one by one."""
+class _Walk:
+    """The way through a block, on which those records are read that begin on odd lines."""
 
-    def __init__(self, data: bytes, lines: _Lines, *, at_end: bool) -> None:
-        self._data, self._lines, self._at_end = data, lines, at_end
+    def __init__(self, data: bytes, *, at_end: bool) -> None:
+        self._data, self._at_end = data, at_end
+        self.spans: list[tuple[int, int]] = []
+        self._plain_lines: list[tuple[int, int]] = []
+        self._records: list[tuple[int, int, int, int, int]] = []
 
-    def outline(self, odd_lines: Positions) -> Outline:
-        records, end = self._odd_records(odd_lines)
-        ends = self._lines.ends
-        lines = int(np.searchsorted(ends, end, side="right"))
-        is_plain = np.ones(lines, np.bool_)
-        is_plain[odd_lines[odd_lines < lines]] = False
-        for _, _, _, first, last in records:
-            is_plain[first : last + 1] = False
-        return Outline(
-            end=end,
-            lines=lines,
-            plain=np.flatnonzero(is_plain),
-            spans=tuple(self._spans(is_plain)),
-            odd=self._laid_out(records) if records else None,
-        )
-
-    def _odd_records(self, odd_lines: Positions) -> tuple[list[tuple[int, ...]], int]:
-        """The records that begin on odd lines (start, end, fault, lines), and where all end."""
-        starts, ends = self._lines.starts[odd_lines], self._lines.ends[odd_lines]
-        records: list[tuple[int, ...]] = []
-        position = 0
-        for line, start, line_end in zip(
-            odd_lines.tolist(), starts.tolist(), ends.tolist(), strict=True
-        ):
-            if start < position or not content(self._data[start:line_end]):
+    def through(self, odd: Positions, end: int, lines: int) -> tuple[int, int]:
+        """Go to the `end` after so many `lines`, or to a record that may go on there."""
+        at = at_line = 0
+        for line, start, line_end in odd.T.tolist():
+            if start < at:
                 continue
-            position, fault = record_at(self._data, start, at_end=self._at_end)
-            if position == INCOMPLETE:
-                return records, start
-            last = line
-            if position != line_end:
-                last = int(np.searchsorted(self._lines.ends, position - 1, side="right"))
-            records.append((start, position, FAULTS.index(fault or ""), line, last))
-        return records, int(self._lines.ends[-1]) if len(self._lines.ends) else 0
+            self._pass(at, start, at_line, line)
+            at, at_line = line_end, line + 1
+            if not content(self._data[start:line_end]):
+                continue
+            stop, fault = record_at(self._data, start, at_end=self._at_end)
+            if stop == INCOMPLETE:
+                return start, line
+            last_line = line + self._data.count(b"\n", start, stop - 1)
+            self._records.append((start, stop, FAULTS.index(fault or ""), line, last_line))
+            at, at_line = stop, last_line + 1
+        self._pass(at, end, at_line, lines)
+        return end, lines
 
-    def _spans(self, is_plain: Flags) -> Iterator[tuple[int, int]]:
-        """From where to where plain lines follow each other."""
-        edges = np.flatnonzero(np.diff(is_plain, prepend=False, append=False))
-        firsts, lasts = edges[::2], edges[1::2] - 1
-        starts, ends = self._lines.starts[firsts], self._lines.ends[lasts]
-        yield from zip(starts.tolist(), ends.tolist(), strict=True)
+    def _pass(self, start: int, end: int, first_line: int, end_line: int) -> None:
+        if start < end:
+            self.spans.append((start, end))
+            self._plain_lines.append((first_line, end_line))
 
-    def _laid_out(self, records: list[tuple[int, ...]]) -> Odd:
-        starts, ends, fault, first_line, last_line = np.array(records, np.intp).T
-        data = b"".join(self._data[record[0] : record[1]] for record in records)
+    def plain(self) -> Positions | range:
+        """The lines that were passed."""
+        if len(self._plain_lines) == 1:
+            return range(*self._plain_lines[0])
+        return np.concatenate([np.zeros(0, np.intp), *(np.arange(*ls) for ls in self._plain_lines)])
+
+    def odd(self) -> Odd | None:
+        """The records that were read."""
+        if not self._records:
+            return None
+        starts, ends, fault, first_line, last_line = np.array(self._records, np.intp).T
+        data = b"".join(self._data[start:end] for start, end, *_ in self._records)
         block = np.frombuffer(data, np.uint8)
         line_ends = np.flatnonzero(block == LF) + 1
-        if not data.endswith(b"\n"):
-            line_ends = np.append(line_ends, len(data))
         moved_ends = np.cumsum(ends - starts)
         layout = Layout(
             starts=moved_ends - (ends - starts),
@@ -276,7 +326,7 @@ class _Records:
             fault=fault,
             first_line=first_line,
             last_line=last_line,
-            line_ends=line_ends,
+            line_ends=line_ends if data.endswith(b"\n") else np.append(line_ends, len(data)),
             quotes=np.flatnonzero(block == QUOTE),
             end=len(data),
         )

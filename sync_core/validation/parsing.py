@@ -6,7 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from sync_core.validation.layout import CR, LF, SPACE, Flags
+from sync_core.validation.layout import Flags
+from sync_core.validation.records import bad_bytes
+
+_DECODED_TOGETHER = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -30,13 +33,15 @@ def is_utf_8_block(data: bytes) -> bool:
     return True
 
 
-def is_tight(data: bytes) -> bool:
-    """Whether there is no white space but line ends, no quotation mark, no letter beyond ASCII."""
-    if not data.isascii() or b'"' in data:
-        return False
-    block = np.frombuffer(data, np.uint8)
-    line_ends = np.count_nonzero((block == LF) | (block == CR))
-    return bool(np.count_nonzero(block <= SPACE) == line_ends)
+def undecodable(data: bytes) -> Iterator[int]:
+    """Where whole lines are not UTF-8: the first such byte of each of them."""
+    start = 0 if not data.isascii() and not is_utf_8_block(data) else len(data)
+    while start < len(data):
+        stop = data.find(b"\n", start + _DECODED_TOGETHER) + 1 or len(data)
+        piece = data[start:stop]
+        if not is_utf_8_block(piece):
+            yield from (start + place for place in bad_bytes(piece))
+        start = stop
 
 
 def parsed(data: bytes, shape: Shape) -> pl.DataFrame | None:
@@ -53,16 +58,19 @@ def parsed(data: bytes, shape: Shape) -> pl.DataFrame | None:
         )
     except pl.exceptions.PolarsError:
         return None
-    return frame.rename({str(place): name for place, name in shape.columns.items()})
+    frame.columns = [shape.columns[place] for place in sorted(shape.columns)]
+    return frame
 
 
-def assert_equal(read: int, proven: int) -> None:
+def checked(frame: pl.DataFrame | None, proven: int) -> pl.DataFrame:
     """The self-check: the column engine must see the records that our own scan saw."""
-    if read != proven:
+    if frame is None or frame.height != proven:
+        read = "too many fields" if frame is None else f"{frame.height} records"
         raise AssertionError(
-            f"The column engine read {read} records where the scan proved {proven}. Please report"
+            f"The column engine read {read} where the scan proved {proven} records. Please report"
             " this as a fault of the validation; the file was not judged."
         )
+    return frame
 
 
 def frame_of_fields(rows: Sequence[Sequence[str]], shape: Shape) -> pl.DataFrame:

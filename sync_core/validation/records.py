@@ -5,7 +5,7 @@ The slow way, for headers, for records with something odd in them, and around a 
 
 import codecs
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 MAX_RECORD = 131_072
 """Bytes of the longest record that is read, which bounds the memory that a damaged file takes."""
@@ -74,16 +74,16 @@ def fields_of(text: str) -> list[str]:
     return [quoted.replace('""', '"') or plain for quoted, plain in values]
 
 
-def bad_bytes(data: bytes, following: Callable[[int], int]) -> Iterator[int]:
-    """Where bytes are not UTF-8; after each, the search goes on at the place `following` it."""
+def bad_bytes(data: bytes) -> Iterator[int]:
+    """Where bytes are not UTF-8: the first of them on each line."""
     view, start = memoryview(data), 0
     while start < len(data):
         try:
             codecs.utf_8_decode(view[start:], "strict", True)
         except UnicodeDecodeError as error:
-            start += error.start
-            yield start
-            start = following(start)
+            place = start + error.start
+            yield place
+            start = data.find(b"\n", place) + 1 or len(data)
         else:
             return
 
@@ -99,8 +99,9 @@ def is_utf_8(data: bytes) -> bool:
 
 
 def all_places(data: bytes, needle: bytes) -> Iterator[int]:
-    """Where the needle is, each time that it is there."""
-    place = data.find(needle)
+    """Where the needle is, each time; its first byte alone is looked for, which is much faster."""
+    place = data.find(needle[:1])
     while place >= 0:
-        yield place
-        place = data.find(needle, place + 1)
+        if data.startswith(needle, place):
+            yield place
+        place = data.find(needle[:1], place + 1)

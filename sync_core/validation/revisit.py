@@ -32,6 +32,8 @@ class Visits:
     def again(self, indexes: Iterable[int]) -> Iterator[tuple[int, Batch]]:
         """The batches of these runs, in their order, from the file as it is read once more."""
         wanted = sorted(set(indexes))
+        if not wanted:
+            return
         visits = [self._visits[index] for index in wanted]
         spans = [(visit.offset, visit.length) for visit in visits]
         # What is wrong with the other records has been counted already.

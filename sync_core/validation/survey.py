@@ -1,14 +1,14 @@
 """Records that are not plain, looked at one by one, by vectors as long as they only seem odd."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 import numpy as np
 
 from sync_core.validation.layout import COMMA, CR, FAULTS, GOOD, LF, Flags, Positions, strange_in
 from sync_core.validation.outline import Odd
-from sync_core.validation.parsing import Shape, is_utf_8_block
-from sync_core.validation.records import BOM, all_places, bad_bytes, content, decoded, fields_of
+from sync_core.validation.parsing import Shape, undecodable
+from sync_core.validation.records import BOM, all_places, content, decoded, fields_of
 from sync_core.validation.tally import Tally
 
 
@@ -113,22 +113,14 @@ class Survey:
         }
 
     def _undecodable(self) -> Flags:
-        found = np.zeros(self.records, np.bool_)
-        if self._data.isascii() or is_utf_8_block(self._data):
-            return found
-        ends = self._layout.ends
-        for place in bad_bytes(
-            self._data, lambda at: int(ends[np.searchsorted(ends, at, "right")])
-        ):
-            found[self._layout.record_index(np.array(place))] = True
-        return found
+        return self._flagged(undecodable(self._data))
 
     def _holding(self, needle: bytes) -> Flags:
+        return self._flagged(all_places(self._data, needle))
+
+    def _flagged(self, places: Iterable[int]) -> Flags:
         found = np.zeros(self.records, np.bool_)
-        # Looking for the first byte before all of them is many times as fast.
-        if needle[:1] in self._data and needle in self._data:
-            places = np.fromiter(all_places(self._data, needle), np.intp)
-            found[self._layout.record_index(places)] = True
+        found[self._layout.record_index(np.fromiter(places, np.intp))] = True
         return found
 
     def _broken_lines(self) -> Flags:

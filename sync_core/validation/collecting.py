@@ -1,0 +1,80 @@
+"""Keys collected from all rows of a file, a part for each batch, for what only its end shows."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from sync_core.formats import Column
+from sync_core.messages import MESSAGE_ROWS
+from sync_core.validation.keys import Keys, Members, distinct
+from sync_core.validation.layout import Flags, Positions
+from sync_core.validation.sheet import Sheet
+from sync_core.validation.values import unpadded_keys
+
+
+class OwnReferences:
+    """What a file's rows refer to in the file itself: the keys in the order of the rows."""
+
+    def __init__(self, column: Column) -> None:
+        self.columns = (column,)
+        self.parts: list[Keys] = []
+
+    def collect(self, sheet: Sheet) -> None:
+        self.parts.append(sheet.keys(self.columns))
+
+
+class UniqueKeys:
+    """What must be unique: the distinct keys of each part, sorted, and what is not so in itself.
+
+    `count` rows repeat an earlier one of their own part, by their values; the first of them stand
+    on the `lines`.
+    """
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self.columns = columns
+        self.parts: list[Keys] = []
+        self.unpadded: list[Keys] = []
+        self.count = 0
+        self.lines: list[int] = []
+
+    def collect(self, sheet: Sheet) -> None:
+        keys = sheet.keys(self.columns)
+        part = np.sort(keys)
+        part = part[np.searchsorted(part, np.uint64(1)) :]
+        again = part[1:] == part[:-1]
+        if again.any():
+            self._count_repeats(sheet, keys, distinct([part[1:][again]]))
+            part = distinct([part])
+        self.parts.append(part)
+
+    def collect_unpadded(self, sheet: Sheet) -> None:
+        """The keys of values that begin with a zero, as they are without it."""
+        text = sheet.values(self.columns[0]).text
+        padded = text.filter(text.str.starts_with("0"))
+        if len(padded):
+            self.unpadded.append(unpadded_keys(padded, sheet.seed))
+
+    def firsts(self, sheet: Sheet, keys: Keys) -> tuple[Positions, pl.DataFrame]:
+        """The rows that have one of the `keys`, which are sorted, and repeat none before them.
+
+        Beside them, their values.
+        """
+        rows, _ = Members(keys).of(sheet.keys(self.columns))
+        values = sheet.compared(self.columns, rows)
+        is_first = ~repeating(values)
+        return rows[is_first], values.filter(is_first)
+
+    def _count_repeats(self, sheet: Sheet, keys: Keys, repeated: Keys) -> None:
+        rows, _ = Members(repeated).of(keys)
+        rows = rows[repeating(sheet.compared(self.columns, rows))]
+        self.count += len(rows)
+        self.lines += sheet.lines_of(rows[: MESSAGE_ROWS - len(self.lines)]).tolist()
+
+
+def repeating(values: pl.DataFrame) -> Flags:
+    """Which rows have the same values as an earlier one."""
+    firsts = values.with_row_index("row of all").unique(values.columns, keep="first")
+    flags = np.ones(values.height, np.bool_)
+    flags[firsts["row of all"].to_numpy()] = False
+    return flags

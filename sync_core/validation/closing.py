@@ -12,7 +12,7 @@ from sync_core.formats import FileSpec, Reference, Unique
 from sync_core.messages import MESSAGE_ROWS
 from sync_core.validation.checks import Checks, KnownKeys
 from sync_core.validation.collecting import OwnReferences, UniqueKeys, repeating
-from sync_core.validation.keys import Lacking, lacking_in, repeats_in
+from sync_core.validation.keys import KeyTable, repeats_in
 from sync_core.validation.layout import Positions
 from sync_core.validation.revisit import Visits
 from sync_core.validation.sheet import Sheet
@@ -32,7 +32,7 @@ def judge_collected(
         sheet = Sheet(spec, batch, checks.seed, tally)
         for question in questions:
             if index in question.parts:
-                question.look_at(index, sheet)
+                question.look_at(sheet)
     for question in questions:
         question.report(tally)
 
@@ -42,7 +42,7 @@ def _strays(
 ) -> Iterator["_Strays"]:
     for reference, collected in references.items():
         if target := known.get((spec.name, reference.to_column)):
-            yield _Strays(reference, lacking_in(target.keys, collected.parts, MESSAGE_ROWS))
+            yield _Strays(reference, collected, target.keys)
 
 
 class _Duplicates:
@@ -55,7 +55,7 @@ class _Duplicates:
         self._values: list[pl.DataFrame] = []
         self.parts = frozenset(self._found.parts if self._found else ())
 
-    def look_at(self, _index: int, sheet: Sheet) -> None:
+    def look_at(self, sheet: Sheet) -> None:
         if self._found:
             rows, values = self._collected.firsts(sheet, self._found.keys)
             self._lines.append(sheet.lines_of(rows))
@@ -77,21 +77,27 @@ class _Duplicates:
 
 
 class _Strays:
-    """Records that refer to no other of their file: their lines, in the end."""
+    """Rows that refer to no row of their file: how many, and the lines of the first of them."""
 
-    def __init__(self, reference: Reference, found: Lacking) -> None:
-        self._reference, self._found = reference, found
+    def __init__(self, reference: Reference, collected: OwnReferences, target: KeyTable) -> None:
+        self._reference, self._collected, self._target = reference, collected, target
         self._lines: list[Positions] = [np.zeros(0, np.intp)]
-        self.parts = frozenset(found.rows)
+        counts = [len(target.lacking(part)) for part in collected.parts]
+        self._count = sum(counts)
+        before = np.cumsum([0, *counts])
+        self.parts = frozenset(
+            index for index, count in enumerate(counts) if count and before[index] < MESSAGE_ROWS
+        )
 
-    def look_at(self, index: int, sheet: Sheet) -> None:
-        self._lines.append(sheet.lines_of(self._found.rows[index]))
+    def look_at(self, sheet: Sheet) -> None:
+        rows = self._target.lacking(sheet.keys(self._collected.columns))
+        self._lines.append(np.sort(sheet.lines_of(rows)))
 
     def report(self, tally: Tally) -> None:
         tally.add_lines(
             "reference-not-found",
             np.concatenate(self._lines),
-            count=self._found.count,
+            count=self._count,
             field=self._reference.column,
             severity=self._reference.severity,
         )

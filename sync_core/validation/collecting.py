@@ -14,7 +14,7 @@ from sync_core.validation.values import unpadded_keys
 
 
 class OwnReferences:
-    """What a file's rows refer to in the file itself: the keys in the order of the rows."""
+    """What a file's rows refer to in the file itself."""
 
     def __init__(self, column: Column) -> None:
         self.columns = (column,)
@@ -60,13 +60,13 @@ class UniqueKeys:
 
         Beside them, their values.
         """
-        rows, _ = Members(keys).of(sheet.keys(self.columns))
+        rows = sheet.in_order(Members(keys).of(sheet.keys(self.columns))[0])
         values = sheet.compared(self.columns, rows)
         is_first = ~repeating(values)
         return rows[is_first], values.filter(is_first)
 
     def _count_repeats(self, sheet: Sheet, keys: Keys, repeated: Keys) -> None:
-        rows, _ = Members(repeated).of(keys)
+        rows = sheet.in_order(Members(repeated).of(keys)[0])
         rows = rows[repeating(sheet.compared(self.columns, rows))]
         self.count += len(rows)
         self.lines += sheet.lines_of(rows[: MESSAGE_ROWS - len(self.lines)]).tolist()

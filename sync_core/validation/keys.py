@@ -88,26 +88,6 @@ class Repeats:
     parts: Sequence[int]
 
 
-@dataclass(frozen=True)
-class Lacking:
-    """Keys that are not in a table: how many in all, and the rows of the first, part by part."""
-
-    count: int
-    rows: dict[int, Positions]
-
-
-def lacking_in(table: KeyTable, parts: Sequence[Keys], wanted: int) -> Lacking:
-    """The rows of the `parts` whose key is not in the table, `wanted` of them or a few more."""
-    found: dict[int, Positions] = {}
-    count = 0
-    for index, part in enumerate(parts):
-        rows = table.lacking(part)
-        if rows.size and count < wanted:
-            found[index] = rows
-        count += len(rows)
-    return Lacking(count, found)
-
-
 def repeats_in(parts: Sequence[Keys]) -> Repeats | None:
     """The keys that stand in several parts, each sorted and distinct; None if there are none."""
     count, repeated = _repeated(parts)

@@ -3,10 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
-from sync_core.validation.layout import Flags
 from sync_core.validation.records import bad_bytes
 
 _DECODED_TOGETHER = 1 << 17
@@ -79,15 +77,3 @@ def frame_of_fields(rows: Sequence[Sequence[str]], shape: Shape) -> pl.DataFrame
         {shape.columns[place]: [fields[place] for fields in rows] for place in places},
         schema={shape.columns[place]: pl.String for place in places},
     )
-
-
-def interleaved(
-    frame: pl.DataFrame, others: pl.DataFrame, is_other: Flags
-) -> Iterator[pl.DataFrame]:
-    """The rows of both frames in their order, in as few pieces as that takes."""
-    taken = 0
-    for index, place in enumerate(np.flatnonzero(is_other).tolist()):
-        yield frame.slice(taken, place - index - taken)
-        yield others.slice(index, 1)
-        taken = place - index
-    yield frame.slice(taken)

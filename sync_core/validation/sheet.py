@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 
 from sync_core.formats import Column, FileSpec, Severity
@@ -30,6 +31,10 @@ class Sheet:
         """One key a row for the values of some columns together."""
         return combined([self.values(column).keys for column in columns])
 
+    def in_order(self, rows: Positions) -> Positions:
+        """The rows as they stand in the file."""
+        return self._batch.in_order(rows)
+
     def compared(self, columns: Sequence[Column], rows: Positions) -> pl.DataFrame:
         """The values that decide whether some rows are equal in these columns."""
         frame = self._batch.frame[rows]
@@ -39,4 +44,5 @@ class Sheet:
         return self._batch.lines_of(rows)
 
     def report(self, rule: str, rows: Positions, field: str, severity: Severity | None) -> None:
-        self._tally.add_lines(rule, self.lines_of(rows), field=field, severity=severity)
+        lines = np.sort(self.lines_of(rows))
+        self._tally.add_lines(rule, lines, field=field, severity=severity)

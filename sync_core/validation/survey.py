@@ -5,11 +5,11 @@ from functools import cached_property
 
 import numpy as np
 
-from sync_core.validation.layout import COMMA, CR, FAULTS, GOOD, LF, Flags, Positions, strange_in
-from sync_core.validation.outline import Odd
+from sync_core.validation.layout import COMMA, CR, FAULTS, GOOD, LF, Flags, Positions
 from sync_core.validation.parsing import Shape, undecodable
 from sync_core.validation.records import BOM, all_places, content, decoded, fields_of
 from sync_core.validation.tally import Tally
+from sync_core.validation.walk import Odd
 
 
 class Survey:
@@ -46,24 +46,24 @@ class Survey:
         return len(self._layout.starts)
 
     @property
-    def lines(self) -> Positions:
-        """The line of each good record."""
-        return self._all_lines[self._good]
-
-    @property
-    def odd(self) -> Flags:
-        """Which of the good records are read by hand."""
-        return self._odd[self._good]
+    def ordinary(self) -> int:
+        """How many good records there are that are not odd."""
+        return int(np.count_nonzero(self._ordinary))
 
     @property
     def by_hand(self) -> list[list[str]]:
         """The fields of the good records that are odd."""
         return [fields for _, fields in self._odd_fields]
 
+    @property
+    def lines(self) -> Positions:
+        """The line of each ordinary record, and then of those by hand."""
+        odd = [index for index, _ in self._odd_fields]
+        return np.concatenate([self._all_lines[self._ordinary], self._all_lines[odd]])
+
     def pieces(self) -> Iterator[bytes]:
-        """The bytes of the good records that are not odd, in as few pieces as possible."""
-        layout, kept = self._layout, self._good & ~self._odd
-        starts, ends = layout.starts[kept], layout.ends[kept]
+        """The bytes of the ordinary records, in as few pieces as possible."""
+        starts, ends = self._layout.starts[self._ordinary], self._layout.ends[self._ordinary]
         if not starts.size:
             return
         breaks = np.flatnonzero(starts[1:] != ends[:-1])
@@ -71,14 +71,6 @@ class Survey:
         lasts = np.concatenate([breaks, [len(ends) - 1]])
         for start, end in zip(starts[firsts].tolist(), ends[lasts].tolist(), strict=True):
             yield self._data[start:end]
-
-    def loose(self) -> Positions:
-        """The good records with more in them than plain letters."""
-        places = np.flatnonzero(strange_in(self._block))
-        loose = self._odd.copy()
-        loose[self._layout.record_index(places)] = True
-        loose[self._layout.record_index(self._layout.quotes)] = True
-        return np.flatnonzero(loose[self._good])
 
     @cached_property
     def _good(self) -> Flags:
@@ -92,6 +84,10 @@ class Survey:
         for records in self._encoding_faults.values():
             odd |= records
         return odd
+
+    @cached_property
+    def _ordinary(self) -> Flags:
+        return self._good & ~self._odd
 
     @cached_property
     def _odd_fields(self) -> list[tuple[int, list[str]]]:

@@ -1,0 +1,115 @@
+"""Lines looked at by vectors: which of them are not a record of the right width."""
+
+from functools import cached_property
+
+import numpy as np
+
+from sync_core.validation.layout import COMMA, CR, LF, QUOTE, Bytes, Flags, Positions, misplaced
+from sync_core.validation.records import MAX_RECORD
+
+
+def has_only_records(data: bytes, lines: int, width: int) -> bool:
+    """Whether each of so many lines is a record of that width, by counts alone.
+
+    So a record that is too short may stand beside one that is too long.
+    """
+    block = np.frombuffer(data, np.uint8)
+    quoted = _quoted_commas(block) if b'"' in data else 0
+    if quoted is None or not _has_short_lines(data):
+        return False
+    return bool(np.count_nonzero(block == COMMA) - quoted == lines * (width - 1))
+
+
+def _quoted_commas(block: Bytes) -> int | None:
+    """How many commas are inside quotation marks; None if a mark or a line end is out of place."""
+    quotes = np.flatnonzero(block == QUOTE)
+    if len(quotes) % 2 or misplaced(block, quotes).size:
+        return None
+    first, length = quotes[::2] + 1, quotes[1::2] - quotes[::2] - 1
+    shifts = np.repeat(first - np.cumsum(length) + length, length)
+    inside = block[shifts + np.arange(len(shifts))]
+    return None if np.any(inside == LF) else int(np.count_nonzero(inside == COMMA))
+
+
+def _has_short_lines(data: bytes) -> bool:
+    """Whether no line can be too long: a line end is in every window of half that length."""
+    half = MAX_RECORD // 2
+    return all(data.find(b"\n", at, at + half) >= 0 for at in range(0, len(data) - half, half))
+
+
+class Window:
+    """Whole lines, each looked at as if a record began there."""
+
+    def __init__(self, data: bytes, width: int) -> None:
+        self._data, self._width = data, width
+        self._block = np.frombuffer(data, np.uint8)
+
+    @cached_property
+    def lines(self) -> int:
+        return int(np.count_nonzero(self._block == LF)) + (not self._data.endswith(b"\n"))
+
+    def has_only_records(self) -> bool:
+        return has_only_records(self._data, self.lines, self._width)
+
+    def lines_at(self, places: Positions) -> Flags:
+        """The lines on which the places are."""
+        found = np.zeros(self.lines, np.bool_)
+        if places.size:
+            found[self._line_of(places)] = True
+        return found
+
+    def broken(self) -> Flags:
+        """The lines that are not a record of the right width, or too long."""
+        block, starts, ends = self._block, self._starts, self._ends
+        length = ends - starts
+        broken: Flags = length > MAX_RECORD
+        broken[broken] = length[broken] - (block[ends[broken] - 1] == LF) > MAX_RECORD
+        broken |= self._separators() != self._width - 1
+        if self._width == 1:
+            broken |= (length == 1) | (block[starts] == CR)
+        if self._quotes.size:
+            broken |= self.lines_at(self._quotes[self._unpaired])
+            broken |= self.lines_at(misplaced(block, self._pairs))
+        return broken
+
+    def bounds(self, lines: Positions) -> tuple[Positions, Positions]:
+        """Where these lines start and end."""
+        return self._starts[lines], self._ends[lines]
+
+    @cached_property
+    def _ends(self) -> Positions:
+        ends = np.flatnonzero(self._block == LF) + 1
+        return ends if self._data.endswith(b"\n") else np.append(ends, len(self._data))
+
+    @cached_property
+    def _starts(self) -> Positions:
+        return np.concatenate([[0], self._ends[:-1]])
+
+    def _line_of(self, places: Positions) -> Positions:
+        return np.searchsorted(self._ends, places, side="right")
+
+    def _separators(self) -> Positions:
+        """The commas on each line, without those inside quotation marks if the marks are right."""
+        commas = np.flatnonzero(self._block == COMMA)
+        counts = np.diff(np.searchsorted(commas, self._ends), prepend=0)
+        if self._pairs.size:
+            before = np.searchsorted(commas, self._pairs)
+            inside = before[1::2] - before[::2]
+            counts -= np.bincount(self._line_of(self._pairs[::2]), inside, len(counts)).astype(int)
+        return counts
+
+    @cached_property
+    def _quotes(self) -> Positions:
+        return np.flatnonzero(self._block == QUOTE) if b'"' in self._data else np.zeros(0, np.intp)
+
+    @cached_property
+    def _unpaired(self) -> Flags:
+        """For each quotation mark, whether there is an odd number of them on its line."""
+        line = self._line_of(self._quotes)
+        odd: Flags = (np.bincount(line, minlength=self.lines) % 2 == 1)[line]
+        return odd
+
+    @cached_property
+    def _pairs(self) -> Positions:
+        """The quotation marks, opening and closing ones in turn, that are paired on their lines."""
+        return self._quotes[~self._unpaired] if self._quotes.size else self._quotes

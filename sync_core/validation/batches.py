@@ -61,7 +61,8 @@ def _batch(run: Run, outline: Outline, shape: Shape, tally: Tally) -> Batch:
     lines = None if plain == outline.lines else np.asarray(outline.plain) + run.line
     if survey and lines is not None:
         survey.report(tally)
-        frame = pl.concat([frame, frame_of_fields(survey.by_hand, shape)], rechunk=True)
+        if by_hand := survey.by_hand:
+            frame = pl.concat([frame, frame_of_fields(by_hand, shape)], rechunk=True)
         lines = np.concatenate([lines, survey.lines])
     return Batch(
         frame,

@@ -6,7 +6,7 @@ others each line is looked at by vectors, and only the records that begin on an 
 one by one; where these are many, vectors lay out the whole block.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,10 +50,9 @@ def outline_of(data: bytes, width: int, *, at_end: bool) -> Outline:
     """
     whole = data if at_end else data[: data.rfind(b"\n") + 1]
     text = Text(whole)
-    lines = text.line_ends + (not whole.endswith(b"\n"))
-    if whole and text.is_fine and has_only_records(whole, lines, width):
-        spans = ((0, len(whole)),)
-        return Outline(len(whole), lines, range(lines), spans, proven=False, tight=text.is_tight)
+    if whole and text.is_fine and has_only_records(whole, text.lines, width):
+        lines, spans = range(text.lines), ((0, len(whole)),)
+        return Outline(len(whole), len(lines), lines, spans, proven=False, tight=text.is_tight)
     return _outline(data, whole, text, width, at_end=at_end, counting=True)
 
 
@@ -65,16 +64,20 @@ def proven_outline(data: bytes, width: int) -> Outline:
 def _outline(
     data: bytes, whole: bytes, text: Text, width: int, *, at_end: bool, counting: bool
 ) -> Outline:
-    few = 1 + text.line_ends // _MANY
+    few = 1 + text.lines // _MANY
     loose = text.loose_places(few)
-    places = np.concatenate([text.odd_places(), np.zeros(0, np.intp) if loose is None else loose])
-    odd, lines = _odd_lines(whole, width, np.sort(places), counting=counting)
+    places = text.odd_places()
+    places = np.sort(places if loose is None else np.concatenate([places, loose]))
+    blank = text.blank_lines()
+    is_whole = not counting or has_only_records(whole, text.lines - len(blank), width)
+    windows = _windows(whole, 1 if is_whole else _WINDOWS)
+    odd = _odd_lines(whole, windows, width, places, blank, counting=counting)
     if len(odd) > few:
         layout = lay_out(data, at_end=at_end)
         records = Odd(data[: layout.end], layout)
         return Outline(layout.end, len(layout.line_ends), range(0), (), records)
     walk = Walk(data, at_end=at_end)
-    end, lines = walk.through(odd, len(whole), lines)
+    end, lines = walk.through(odd, len(whole), text.lines)
     return Outline(
         end,
         lines,
@@ -87,25 +90,38 @@ def _outline(
 
 
 def _odd_lines(
-    data: bytes, width: int, places: Positions, *, counting: bool
-) -> tuple[Positions, int]:
-    """The odd lines (number, start, end), and how many lines there are in all.
+    data: bytes,
+    windows: Iterable[tuple[int, int]],
+    width: int,
+    places: Positions,
+    blank: Positions,
+    *,
+    counting: bool,
+) -> Positions:
+    """The odd lines: number, start, end.
 
-    Odd are those with one of the `places`, and all that are not a record of that width.
+    Odd are those with one of the `places`, those that are `blank`, and all others that are not a
+    record of that width.
     """
-    odd, lines = [np.zeros((0, 3), np.intp)], 0
-    for start, stop in _windows(data, _WINDOWS if counting else 1):
+    odd, line = [np.zeros((0, 3), np.intp)], 0
+    for start, stop in windows:
         window = Window(data[start:stop], width)
-        first, last = np.searchsorted(places, (start, stop))
-        flags = window.lines_at(places[first:last] - start)
-        if not (counting and window.has_only_records()):
+        is_blank = window.lines_at(_between(blank, start, stop))
+        flags = is_blank | window.lines_at(_between(places, start, stop))
+        if not (counting and window.has_only_records(int(np.count_nonzero(is_blank)))):
             flags |= window.broken()
         if flags.any():
             numbers = np.flatnonzero(flags)
             starts, ends = window.bounds(numbers)
-            odd.append(np.stack([numbers + lines, starts + start, ends + start], axis=1))
-        lines += window.lines
-    return np.concatenate(odd), lines
+            odd.append(np.stack([numbers + line, starts + start, ends + start], axis=1))
+        line += window.lines
+    return np.concatenate(odd)
+
+
+def _between(places: Positions, start: int, stop: int) -> Positions:
+    """Those of the places that are in a window, counted from its start."""
+    first, last = np.searchsorted(places, (start, stop))
+    return places[first:last] - start
 
 
 def _windows(data: bytes, pieces: int) -> Iterator[tuple[int, int]]:

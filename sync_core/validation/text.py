@@ -21,11 +21,12 @@ class Text:
         self._data = data
         self._block = np.frombuffer(data, np.uint8)
         self._is_line_end = self._block == LF
-        self.line_ends = int(np.count_nonzero(self._is_line_end))
+        self._line_feeds = int(np.count_nonzero(self._is_line_end))
+        self.lines = self._line_feeds + (not data.endswith(b"\n"))
 
     @cached_property
     def is_fine(self) -> bool:
-        if self._is_spaced and (b"\0" in self._data or self._has_stray_returns):
+        if self._spaces and (b"\0" in self._data or self._has_stray_returns):
             return False
         # The first byte of a mark is looked for fast, and all of them slowly.
         has_mark = BOM[:1] in self._data and BOM in self._data
@@ -33,7 +34,7 @@ class Text:
 
     @cached_property
     def is_tight(self) -> bool:
-        return self._is_ascii and not self._is_spaced and b'"' not in self._data
+        return self._is_ascii and not self._spaces and b'"' not in self._data
 
     def odd_places(self) -> Positions:
         """Where it is not fine."""
@@ -50,10 +51,22 @@ class Text:
             ]
         )
 
+    def blank_lines(self) -> Positions:
+        """Where the line feeds of lines without a letter are."""
+        before = np.concatenate([[True], self._is_line_end[:-1]])
+        if self._returns:
+            before[2:] |= self._is_line_end[:-2] & (self._block[1:-1] == CR)
+            before[1:2] |= self._block[:1] == CR
+        return np.flatnonzero(self._is_line_end & before)
+
     def loose_places(self, few: int) -> Positions | None:
         """Where it is not tight; None if that is in more than a few places."""
-        if self.is_tight:
-            return np.zeros(0, np.intp)
+        if self._spaces > few:
+            return None
+        if self._is_ascii and self._data.count(b" ") == self._spaces:
+            # The rarer they are, the faster they are found one by one.
+            places = [*all_places(self._data, b" "), *all_places(self._data, b'"')]
+            return np.array(places, np.intp)
         strange = strange_in(self._block) | (self._block == QUOTE)
         return np.flatnonzero(strange) if np.count_nonzero(strange) <= few else None
 
@@ -62,10 +75,10 @@ class Text:
         return self._data.isascii()
 
     @cached_property
-    def _is_spaced(self) -> bool:
-        """Whether there are more spaces and controls than line ends are made of."""
-        controls = np.count_nonzero(self._block <= SPACE) - self.line_ends
-        return bool(controls and controls != self._returns)
+    def _spaces(self) -> int:
+        """How many spaces and controls there are beside those that line ends are made of."""
+        controls = int(np.count_nonzero(self._block <= SPACE)) - self._line_feeds
+        return controls - self._returns if controls else 0
 
     @cached_property
     def _returns(self) -> int:

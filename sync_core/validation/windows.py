@@ -48,8 +48,9 @@ class Window:
     def lines(self) -> int:
         return int(np.count_nonzero(self._block == LF)) + (not self._data.endswith(b"\n"))
 
-    def has_only_records(self) -> bool:
-        return has_only_records(self._data, self.lines, self._width)
+    def has_only_records(self, blank: int) -> bool:
+        """Whether counts show that each line is a record but for so many that are blank."""
+        return has_only_records(self._data, self.lines - blank, self._width)
 
     def lines_at(self, places: Positions) -> Flags:
         """The lines on which the places are."""

@@ -63,7 +63,7 @@ class Text:
         """Where it is not tight; None if that is in more than a few places."""
         if self._spaces > few:
             return None
-        if self._is_ascii and self._data.count(b" ") == self._spaces:
+        if self._is_ascii and np.count_nonzero(self._block == SPACE) == self._spaces:
             # The rarer they are, the faster they are found one by one.
             places = [*all_places(self._data, b" "), *all_places(self._data, b'"')]
             return np.array(places, np.intp)

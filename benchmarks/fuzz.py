@@ -31,6 +31,22 @@ BASE: Mapping[str, bytes] = {
     "guardianrelationship.csv": b"SIS ID,Email,Role\ns1,p@home.example,Parent\n",
 }
 
+LARGE: Mapping[str, bytes] = {
+    **BASE,
+    "student.csv": HEADER
+    + b"".join(
+        b's%d,N,user%d,2010-04-09,"Ann, %d",\n' % (i, i, i)
+        if i % 9 == 0
+        else b"s%d,N,user%d,2010-04-09,An\xc3\xa9,a%d@b.example\n" % (i, i, i)
+        for i in range(500)
+    ),
+    "studentenrollment.csv": b"Section SIS ID,SIS ID\r\n"
+    + b"".join(b"c%d,s%d\r\n" % (i % 2 + 1, i // 2) for i in range(1000)),
+}
+"""So many rows that a few odd lines among them are looked at on their own."""
+
+LARGE_FILES = ("student.csv", "studentenrollment.csv")
+
 TOKENS = (
     *(b'"', b",", b"\n", b"\r", b"\r\n", b'""', b'","', b" ", b"\0", b"\xff", b"\xe9", b"\xc3\xa9"),
     *(b"\xef\xbb\xbf", b"0", b"00", b"s1", b"a", b"\n\n", b"45000", b"\xe2\x80\xa8", b"\x1c"),
@@ -51,11 +67,13 @@ def _blocks(data: bytes) -> Iterator[bytes]:
 
 
 def mutated_set(seed: int) -> dict[str, bytes]:
-    """A set in which one to three files have been damaged in one to four places."""
+    """A set in which one to three files have been damaged in a few places."""
     dice = random.Random(seed)
-    files = dict(BASE)
-    for name in dice.sample(sorted(files), dice.randint(1, 3)):
-        for _ in range(dice.randint(1, 4)):
+    is_large = dice.random() < 0.1
+    files = dict(LARGE if is_large else BASE)
+    damaged = LARGE_FILES if is_large else dice.sample(sorted(files), dice.randint(1, 3))
+    for name in damaged:
+        for _ in range(dice.randint(1, 9 if is_large else 4)):
             files[name] = _mutated(files[name], dice)
     if dice.random() < 0.1:
         files["student.csv"] = b"".join(dice.choices(TOKENS, k=dice.randrange(60)))

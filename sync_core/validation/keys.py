@@ -5,6 +5,7 @@ equal keys, so a key that is not in a table proves that its value is not in the 
 repeat are only candidates: the caller reads those records again and compares what is in them.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ _HALF = np.uint64(32)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _SORTED_TOGETHER = 4 << 20
 _FEW = 1_000
+_MANY = 1_000_000
 
 
 class KeyTable:
@@ -90,9 +92,14 @@ class Repeats:
 
 def repeats_in(parts: Sequence[Keys]) -> Repeats | None:
     """The keys that stand in several parts, each sorted and distinct; None if there are none."""
-    count, repeated = _repeated(parts)
+    count, repeated = _repeats(parts)
     if not count:
         return None
+    if count > _MANY:
+        # Where most rows are repeats, as in a file appended to itself, its first parts will do.
+        enough = bisect_left(range(len(parts)), EXAMINED, key=lambda n: _repeats(parts[:n])[0])
+        parts = parts[:enough]
+        _, repeated = _repeats(parts)
     members = Members(repeated)
     seen = np.zeros(len(repeated), np.bool_)
     again = np.zeros(len(repeated), np.bool_)
@@ -111,14 +118,15 @@ def repeats_in(parts: Sequence[Keys]) -> Repeats | None:
     return Repeats(count, examined, keys, holding)
 
 
-def _repeated(parts: Sequence[Keys]) -> tuple[int, Keys]:
-    """How many keys repeat another, and the distinct keys that do so, sorted."""
+def _repeats(parts: Sequence[Keys]) -> tuple[int, Keys]:
+    """How many keys repeat another, and the distinct keys that do so, sorted, if not too many."""
     count, repeated = 0, [np.zeros(0, np.uint64)]
     for some in _slices(parts):
         some.sort()
         again = some[1:][some[1:] == some[:-1]]
         count += len(again)
-        repeated.append(distinct([again]))
+        if count <= _MANY:
+            repeated.append(distinct([again]))
     return count, np.concatenate(repeated)
 
 

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync_core.validation.layout import GOOD, lay_out
-from sync_core.validation.reading import Reader
+from sync_core.validation.outline import proven_outline
+from sync_core.validation.reading import Reader, Run
 from sync_core.validation.records import decoded, fields_of
 from tests.unit.validation_kit import CLEAN, check
 
@@ -120,10 +121,30 @@ def test_records_are_those_of_a_letter_by_letter_reading(text: str, block: int, 
     assert head
     read = [(head.line, True)]
     for run in reader.runs(width):
-        layout = lay_out(run.data, at_end=True)
-        lines = layout.first_line + run.line
-        read += zip(lines.tolist(), (layout.fault == GOOD).tolist(), strict=True)
+        read += sorted(outlined(run, width))
     assert read == list(plain_records(f"H\n{text}"))
+
+
+def outlined(run: Run, width: int) -> Iterator[tuple[int, bool]]:
+    """The line of each record of a run, and whether it is well-formed."""
+    outline = run.outline if run.outline.proven else proven_outline(run.data, width)
+    yield from ((run.line + line, True) for line in list(outline.plain))
+    if odd := outline.odd:
+        lines = odd.layout.first_line + run.line
+        yield from zip(lines.tolist(), (odd.layout.fault == GOOD).tolist(), strict=True)
+
+
+@settings(deadline=None, max_examples=300)
+@given(text=NASTY, width=st.integers(1, 3))
+def test_plain_lines_that_were_looked_at_have_the_width_of_the_header(
+    text: str, width: int
+) -> None:
+    content = text.encode()
+    outline = proven_outline(content, width)
+    plain = b"".join(content[start:end] for start, end in outline.spans).decode()
+    assert [len(fields) for fields in csv.reader(plain.split("\n")) if fields] == [width] * len(
+        outline.plain
+    )
 
 
 @settings(deadline=None, max_examples=200)

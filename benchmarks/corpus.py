@@ -113,6 +113,12 @@ CORPUS: dict[str, bytes] = {
     "record too long by one": _with(b"s3,N,cy,," + b"x" * (131_072 - 9) + b",\n"),
     "header too long": b"x" * 131_073 + b"\n" + GOOD,
     "quotation too long": _with(b's3,N,cy,,"' + b"x\n" * 65_536 + b'",\n'),
+    "a line break beside fields too many": _with(b's3,N,"c\ny",,,\n', b"s4,N,di,,Di,,,,,,\n"),
+    "a line break, then a record too short and one too long": _with(
+        b's3,N,cy,,"\n",\n', b"s4,N,di,,\n", GOOD + b"s5,N,ed,,Ed,,,,,,,\n"
+    ),
+    "a blank line beside fields too many": _with(b"\n", b"s4,N,di,,Di,,,,,,\n"),
+    "fields too few beside fields too many": _with(b"s3,N,cy\n", b"s4,N,di,,Di,,,,\n"),
     "hash sign": _with(b"#s3,N,cy,,Cy,\n"),
     "backslashes": _with(b's3,N,"c\\"",,Cy,\n', b"s4,N,d\\i,,Di,\n"),
     "words that others take for null": _with(b"null,N,NA,,NULL,\n"),

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
 
 from sync_core.doctor_command import doctor
-from sync_core.formats import FORMATS, Format, format_named
+from sync_core.formats import FORMATS, Format, format_named, format_of
 from sync_core.messages import Finding, severity
 from sync_core.templates import formats_document, template_files
 
@@ -50,7 +50,7 @@ def validate(
     output: Annotated[Output, typer.Option("--format", help="How to print.")] = Output.TABLE,
     name: Annotated[
         str | None,
-        typer.Option("--as", metavar="|".join(FORMATS), help="Else told by the file names."),
+        typer.Option("--as", metavar="|".join(FORMATS), help="Else told by the headers."),
     ] = None,
 ) -> None:
     """Check an export to the row. Exits with 1 where it has errors, with 2 if it cannot be read."""
@@ -101,13 +101,10 @@ def _refuse(message: str) -> Never:
 
 
 def _format_of(path: Path, name: str | None) -> Format:
-    """The format that was named, else the first of those that most of the file names belong to."""
-    from sync_core.sources import names_at
+    """The format that was named, else the one that the files and their headers belong to."""
+    from sync_core.sources import headers_at
 
-    if name:
-        return format_named(name)
-    names = names_at(path)
-    return max(FORMATS.values(), key=lambda fmt: sum(fmt.file(file) is not None for file in names))
+    return format_named(name) if name else format_of(headers_at(path))
 
 
 def _validated(path: Path, fmt: Format) -> "Validation":

@@ -1,5 +1,6 @@
 """File sets outside of blob storage: a folder, or a zip that is read in place."""
 
+import csv
 import itertools
 import zipfile
 from collections.abc import Callable, Iterator
@@ -12,6 +13,8 @@ from sync_core.validation.model import CsvFile
 
 CHUNK = 2 << 20
 """What the engine looks at together, so that nothing has to be joined."""
+
+LONGEST_HEADER = 1 << 16
 
 
 class SourceError(Exception):
@@ -34,9 +37,14 @@ class _Item:
     open: Callable[[], Iterator[bytes]]
 
 
-def names_at(path: Path) -> list[str]:
-    """The names of the files in a folder or zip."""
-    return [item.name for item in _items(path)]
+def headers_at(path: Path) -> dict[str, list[str]]:
+    """What stands in the first line of each file in a folder or zip, as far as it is text."""
+    return {item.name: _first_line(item.open) for item in _items(path)}
+
+
+def _first_line(opened: Callable[[], Iterator[bytes]]) -> list[str]:
+    line = next(opened(), b"").partition(b"\n")[0]
+    return next(csv.reader([line[:LONGEST_HEADER].decode("utf-8-sig", "replace")]), [])
 
 
 def source_at(path: Path, fmt: Format, on_block: Callable[[bytes], None]) -> Source:

@@ -1,6 +1,6 @@
 """The file formats that School Data Sync reads, as data: files, columns, rules, references."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from sync_core.formats.model import Column, FileSpec, Format, Kind, Reference, Severity, Unique
@@ -18,12 +18,27 @@ __all__ = [
     "Severity",
     "Unique",
     "format_named",
+    "format_of",
 ]
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {known.name: known for known in (SDS_V1, SDS_V1_UK, SDS_V2_1)}
 )
 """Every known format by the name that a feed's `format` setting uses."""
+
+
+def format_of(headers: Mapping[str, Iterable[str]]) -> Format:
+    """The format that most of the files belong to, and of several such, most of the headers.
+
+    `headers` has the headers of each file by its name. Where nothing tells, it is the first format.
+    """
+    return max(FORMATS.values(), key=lambda fmt: _fit(fmt, headers))
+
+
+def _fit(fmt: Format, headers: Mapping[str, Iterable[str]]) -> tuple[int, int]:
+    files = [(spec, headers[name]) for name in headers if (spec := fmt.file(name))]
+    known = [name for spec, names in files for name in names if spec.column(name)]
+    return len(files), len(known)
 
 
 def format_named(name: str) -> Format:

@@ -52,12 +52,15 @@ class Text:
         )
 
     def blank_lines(self) -> Positions:
-        """Where the line feeds of lines without a letter are."""
-        before = np.concatenate([[True], self._is_line_end[:-1]])
+        """Where the line feeds of lines without a letter are, but for the very first."""
+        is_blank = self._is_line_end.copy()
+        is_blank[:1] = False
+        is_blank[1:] &= self._is_line_end[:-1]
         if self._returns:
-            before[2:] |= self._is_line_end[:-2] & (self._block[1:-1] == CR)
-            before[1:2] |= self._block[:1] == CR
-        return np.flatnonzero(self._is_line_end & before)
+            is_blank[2:] |= (
+                self._is_line_end[2:] & self._is_line_end[:-2] & (self._block[1:-1] == CR)
+            )
+        return np.flatnonzero(is_blank)
 
     def loose_places(self, few: int) -> Positions | None:
         """Where it is not tight; None if that is in more than a few places."""

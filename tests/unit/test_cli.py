@@ -65,6 +65,14 @@ def test_the_format_may_be_named(run: Run) -> None:
     assert "DfE Number" in result.output
 
 
+def test_a_format_with_the_same_files_is_told_by_its_headers(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "School.csv").write_text(
+        '\ufeff"DfE Number",Name\r\n1,Nowhere\r\n', encoding="utf-8"
+    )
+    result = run("validate", tmp_path, "--format", "json")
+    assert json.loads(result.stdout)["format"] == "sds-v1-uk"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -9,6 +9,7 @@ from sync_core.validation import RULES, Rule
 from tests.unit.validation_kit import CLEAN, GUARDIANS, check, check_with, faults, only_finding
 
 STUDENT = "SIS ID,School SIS ID,Username"
+MANY = "".join(f"n{number},Name\n" for number in range(200))
 USER = "Email,First Name,Last Name,Phone,SIS ID"
 
 
@@ -34,6 +35,16 @@ def test_blank_ids_are_missing_and_neither_badly_written_nor_repeated_nor_dangli
         ("student.csv", "value-missing", "SIS ID", (2, 3)),
         ("student.csv", "value-missing", "School SIS ID", (2, 3)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("odd", "rule"),
+    [('"",Name', "value-missing"), ("n x,Name", "id-format"), (",Name", "value-missing")],
+)
+def test_one_odd_value_among_many_plain_ones_is_seen(odd: str, rule: str) -> None:
+    content = f"SIS ID,Name\nN,North\n{MANY}{odd}\n{MANY.replace('n', 'm')}"
+    found = faults(check_with("school.csv", content))
+    assert found == [("school.csv", rule, "SIS ID", (203,))]
 
 
 @pytest.mark.parametrize("value", ["s 1", " s1", "s1 ", "s\u00a01", "s\t1"])

@@ -59,6 +59,7 @@ class Reader:
         if fault := fault_of_file(first_line):
             return Head(1, b"", fault)
         self._drop(len(BOM) if self._data.startswith(BOM) else 0)
+        self._fill()
         while self._data:
             self._skip_blank_lines()
             end, fault = record_at(self._data, 0, at_end=self._at_end)
@@ -94,13 +95,16 @@ class Reader:
             self._rest += block
 
     def _fill(self) -> None:
-        """Have enough at hand to tell where the next record ends."""
-        parts, size = [self._data], len(self._data)
-        while size < MAX_RECORD + 2 and (block := next(self._blocks, b"")):
-            parts.append(block)
-            size += len(block)
-        self._at_end = self._at_end or size < MAX_RECORD + 2
-        self._data = b"".join(parts)
+        """Have enough at hand to tell where the next record ends, and no more than that."""
+        while not self._at_end and not self._has_record():
+            block = next(self._blocks, b"")
+            self._at_end = not block
+            self._data += block
+
+    def _has_record(self) -> bool:
+        if len(self._data) >= MAX_RECORD + 2:
+            return True
+        return b"\n" in self._data and record_at(self._data, 0, at_end=False)[0] != INCOMPLETE
 
     def _drop(self, end: int, lines: int | None = None) -> None:
         self._line += self._data.count(b"\n", 0, end) if lines is None else lines

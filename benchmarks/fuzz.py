@@ -6,7 +6,9 @@
 import random
 import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 
 from benchmarks.corpus import HEADER
 from benchmarks.oracle import Fault, judge
@@ -14,7 +16,8 @@ from sync_core.formats import Format, format_named
 from sync_core.validation import CsvFile, validate
 
 SDS_V1 = format_named("sds-v1")
-BLOCKS = (7, 16, 33, 64, 1000, 1 << 21)
+BLOCKS = (13, 50, 250, 1000, 1 << 21)
+BLOCKS_OF_LARGE = (1500, 6000, 1 << 21)
 
 BASE: Mapping[str, bytes] = {
     "school.csv": b"SIS ID,Name\nN,North\n0S,South\n",
@@ -45,6 +48,7 @@ LARGE: Mapping[str, bytes] = {
 }
 """So many rows that a few odd lines among them are looked at on their own."""
 
+TOGETHER = 100
 LARGE_FILES = ("student.csv", "studentenrollment.csv")
 
 TOKENS = (
@@ -66,8 +70,8 @@ def _blocks(data: bytes) -> Iterator[bytes]:
     yield data
 
 
-def mutated_set(seed: int) -> dict[str, bytes]:
-    """A set in which one to three files have been damaged in a few places."""
+def mutated_set(seed: int) -> tuple[dict[str, bytes], tuple[int, ...]]:
+    """A set that has been damaged in a few places, and sizes of blocks that make sense for it."""
     dice = random.Random(seed)
     is_large = dice.random() < 0.1
     files = dict(LARGE if is_large else BASE)
@@ -77,7 +81,7 @@ def mutated_set(seed: int) -> dict[str, bytes]:
             files[name] = _mutated(files[name], dice)
     if dice.random() < 0.1:
         files["student.csv"] = b"".join(dice.choices(TOKENS, k=dice.randrange(60)))
-    return files
+    return files, BLOCKS_OF_LARGE if is_large else BLOCKS
 
 
 def _mutated(data: bytes, dice: random.Random) -> bytes:
@@ -91,20 +95,30 @@ def _mutated(data: bytes, dice: random.Random) -> bytes:
     return b"\n".join(lines)
 
 
-def differences(first: int, count: int) -> Iterator[tuple[int, int]]:
+def differences(first: int, count: int) -> list[tuple[int, int]]:
     """The seeds and block sizes on which engine and oracle do not agree."""
-    for seed in range(first, first + count):
-        files = mutated_set(seed)
-        expected = judge(SDS_V1, files)
-        for block_size in (BLOCKS[seed % len(BLOCKS)], BLOCKS[(seed + 3) % len(BLOCKS)]):
-            if judged(SDS_V1, files, block_size) != expected:
-                yield seed, block_size
+    return [found for seed in range(first, first + count) for found in _differences(seed)]
+
+
+def _differences(seed: int) -> Iterator[tuple[int, int]]:
+    files, blocks = mutated_set(seed)
+    expected = judge(SDS_V1, files)
+    for block_size in (blocks[seed % len(blocks)], blocks[(seed + 1) % len(blocks)]):
+        if judged(SDS_V1, files, block_size) != expected:
+            yield seed, block_size
 
 
 def main() -> int:
     count, first = (int(word) for word in (*sys.argv[1:], "10000", "1")[:2])
-    found = list(differences(first, count))
-    print(f"{count} sets, {len(found)} disagreements {found[:10]}")
+    starts = range(first, first + count, TOGETHER)
+    found: list[tuple[int, int]] = []
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        sizes = (min(TOGETHER, first + count - start) for start in starts)
+        for done, some in enumerate(pool.map(differences, starts, sizes), start=1):
+            found += some
+            if sys.stderr.isatty():
+                print(f"\r{min(done * TOGETHER, count):,} of {count:,}", end="", file=sys.stderr)
+    print(f"\n{count} sets, {len(found)} disagreements {found[:10]}")
     return bool(found)
 
 

@@ -32,8 +32,9 @@ def test_the_corpus_is_large_and_nasty() -> None:
     assert len(rules) >= 20
 
 
-def test_damaged_sets_are_judged_as_the_oracle_judges_them() -> None:
-    assert list(differences(1_000_000, 400)) == []
+@pytest.mark.parametrize("first", range(1_000_000, 1_000_400, 50))
+def test_damaged_sets_are_judged_as_the_oracle_judges_them(first: int) -> None:
+    assert differences(first, 50) == []
 
 
 @pytest.mark.parametrize("roster", [RosterV1(3000), RosterV21(3000)], ids=["V1", "V2.1"])

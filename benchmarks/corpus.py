@@ -114,6 +114,9 @@ CORPUS: dict[str, bytes] = {
     "header too long": b"x" * 131_073 + b"\n" + GOOD,
     "quotation too long": _with(b's3,N,cy,,"' + b"x\n" * 65_536 + b'",\n'),
     "a line break beside fields too many": _with(b's3,N,"c\ny",,,\n', b"s4,N,di,,Di,,,,,,\n"),
+    "a line break, then fields too many at the end": HEADER
+    + GOOD
+    + b's3,N,"c\ny",,,c@d.example\ns4,N,di,,Di,e@f.example,,,,,',
     "a line break, then a record too short and one too long": _with(
         b's3,N,cy,,"\n",\n', b"s4,N,di,,\n", GOOD + b"s5,N,ed,,Ed,,,,,,,\n"
     ),

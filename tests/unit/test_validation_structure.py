@@ -234,6 +234,12 @@ def test_a_line_longer_than_any_record_is_reported_and_reading_goes_on(block: in
     ]
 
 
+def test_a_record_too_long_is_reported_though_its_fields_are_as_many_as_the_header_has() -> None:
+    longest = "L," + "x" * (131_072 - 2)
+    content = f"{HEADER}N,North\n{longest}\n{longest.replace('L', 'M')}x\nS,South\n"
+    assert school(content) == [("record-too-long", None, (4,))]
+
+
 @pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
 def test_a_line_break_in_a_value_is_reported_and_lines_are_still_counted(line_break: str) -> None:
     content = f'{HEADER}N,"No{line_break}rth"\nS,\n'

@@ -48,6 +48,14 @@ def test_one_odd_value_among_many_plain_ones_is_seen(odd: str, rule: str) -> Non
         assert found == [("school.csv", rule, "SIS ID", (204,))]
 
 
+def test_a_mark_that_is_never_closed_hides_nothing_in_a_file_without_a_last_line_end() -> None:
+    content = f'SIS ID,Name\nN,North\nX,"open\n{MANY}n x,Name\n{MANY.replace("n", "m")}'
+    assert faults(check_with("school.csv", content.removesuffix("\n"))) == [
+        ("school.csv", "quotes", None, (3,)),
+        ("school.csv", "id-format", "SIS ID", (204,)),
+    ]
+
+
 @pytest.mark.parametrize("value", ["s 1", " s1", "s1 ", "s\u00a01", "s\t1"])
 def test_white_space_in_an_id_is_an_invalid_format(value: str) -> None:
     finding = student(f"{value},N,ann")
@@ -120,6 +128,14 @@ def test_the_rows_that_repeat_an_earlier_value_are_counted() -> None:
         "2 duplicates found in column Username which requires values to be Unique."
     )
     assert (finding.type, finding.rule, finding.rows) == ("Warning", "duplicate", (4, 5))
+
+
+@pytest.mark.parametrize("block", [8, 30, 1000])
+def test_rows_that_repeat_each_other_here_and_there_are_counted_once(block: int) -> None:
+    rows = ["N,North", "N,North", "S,South", "E,East", "N,North", "N,North", "S,South", "W,West"]
+    validation = check_with("school.csv", "\n".join(["SIS ID,Name", *rows]), block=block)
+    assert faults(validation) == [("school.csv", "duplicate", "SIS ID", (3, 6, 7, 8))]
+    assert only_finding(validation).count == 4
 
 
 def test_ids_that_differ_in_case_are_different() -> None:

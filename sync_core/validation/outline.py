@@ -6,7 +6,7 @@ others each line is looked at by vectors, and only the records that begin on an 
 one by one; where these are many, vectors lay out the whole block.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,13 +65,10 @@ def _outline(
     data: bytes, whole: bytes, text: Text, width: int, *, at_end: bool, counting: bool
 ) -> Outline:
     few = 1 + text.lines // _MANY
-    loose = text.loose_places(few)
-    places = text.odd_places()
-    places = np.sort(places if loose is None else np.concatenate([places, loose]))
-    blank = text.blank_lines()
-    is_whole = not counting or has_only_records(whole, text.lines - len(blank), width)
-    windows = _windows(whole, 1 if is_whole else _WINDOWS)
-    odd = _odd_lines(whole, windows, width, places, blank, counting=counting)
+    loose, blank = text.loose_places(few), text.blank_lines()
+    places = np.concatenate([text.odd_places(), blank, *(() if loose is None else (loose,))])
+    windows, is_plain = _plan(whole, width, text.lines - len(blank), counting=counting)
+    odd = _odd_lines(windows, np.sort(places), blank, is_plain)
     if len(odd) > few:
         layout = lay_out(data, at_end=at_end)
         records = Odd(data[: layout.end], layout)
@@ -89,45 +86,45 @@ def _outline(
     )
 
 
-def _odd_lines(
-    data: bytes,
-    windows: Iterable[tuple[int, int]],
-    width: int,
-    places: Positions,
-    blank: Positions,
-    *,
-    counting: bool,
-) -> Positions:
-    """The odd lines: number, start, end.
-
-    Odd are those with one of the `places`, those that are `blank`, and all others that are not a
-    record of that width.
-    """
-    odd, line = [np.zeros((0, 3), np.intp)], 0
-    for start, stop in windows:
-        window = Window(data[start:stop], width)
-        is_blank = window.lines_at(_between(blank, start, stop))
-        flags = is_blank | window.lines_at(_between(places, start, stop))
-        if not (counting and window.has_only_records(int(np.count_nonzero(is_blank)))):
-            flags |= window.broken()
-        if flags.any():
-            numbers = np.flatnonzero(flags)
-            starts, ends = window.bounds(numbers)
-            odd.append(np.stack([numbers + line, starts + start, ends + start], axis=1))
-        line += window.lines
-    return np.concatenate(odd)
+IsPlain = Callable[[Window, int], bool]
+"""Whether all lines of a window but so many blank ones may be taken for records."""
 
 
-def _between(places: Positions, start: int, stop: int) -> Positions:
-    """Those of the places that are in a window, counted from its start."""
-    first, last = np.searchsorted(places, (start, stop))
-    return places[first:last] - start
+def _plan(
+    data: bytes, width: int, records: int, *, counting: bool
+) -> tuple[Iterator[Window], IsPlain]:
+    """Where to look line by line, and what spares looking."""
+    if not counting:
+        return _windows(data, width, 1), lambda _window, _blank: False
+    if has_only_records(data, records, width):
+        return _windows(data, width, 1), lambda _window, _blank: True
+    return _windows(data, width, _WINDOWS), Window.has_only_records
 
 
-def _windows(data: bytes, pieces: int) -> Iterator[tuple[int, int]]:
+def _windows(data: bytes, width: int, pieces: int) -> Iterator[Window]:
     """Whole lines in so many pieces or fewer."""
     size, start = len(data) // pieces + 1, 0
     while start < len(data):
         stop = data.find(b"\n", start + size - 1) + 1 or len(data)
-        yield start, stop
+        yield Window(data[start:stop], width, start)
         start = stop
+
+
+def _odd_lines(
+    windows: Iterable[Window], places: Positions, blank: Positions, is_plain: IsPlain
+) -> Positions:
+    """The odd lines: number, start, end.
+
+    Odd are those with one of the `places`, which are sorted, and all that are not a record of the
+    right width.
+    """
+    odd, line = [np.zeros((0, 3), np.intp)], 0
+    for window in windows:
+        numbers = window.lines_of(places)
+        if not is_plain(window, len(window.within(blank))):
+            numbers = np.union1d(numbers, np.flatnonzero(window.broken()))
+        if numbers.size:
+            starts, ends = window.bounds(numbers)
+            odd.append(np.stack([numbers + line, starts, ends], axis=1))
+        line += window.lines
+    return np.concatenate(odd)

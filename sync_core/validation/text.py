@@ -53,14 +53,12 @@ class Text:
 
     def blank_lines(self) -> Positions:
         """Where the line feeds of lines without a letter are, but for the very first."""
-        is_blank = self._is_line_end.copy()
-        is_blank[:1] = False
-        is_blank[1:] &= self._is_line_end[:-1]
-        if self._returns:
-            is_blank[2:] |= (
-                self._is_line_end[2:] & self._is_line_end[:-2] & (self._block[1:-1] == CR)
-            )
-        return np.flatnonzero(is_blank)
+        ends, block = self._is_line_end, self._block
+        plain = np.flatnonzero(ends[1:] & ends[:-1]) + 1
+        if not self._returns:
+            return plain
+        others = np.flatnonzero(ends[2:] & ends[:-2]) + 2
+        return np.sort(np.concatenate([plain, others[block[others - 1] == CR]]))
 
     def loose_places(self, few: int) -> Positions | None:
         """Where it is not tight; None if that is in more than a few places."""

@@ -38,10 +38,10 @@ def _has_short_lines(data: bytes) -> bool:
 
 
 class Window:
-    """Whole lines, each looked at as if a record began there."""
+    """Whole lines from `start` on in a block, each looked at as if a record began there."""
 
-    def __init__(self, data: bytes, width: int) -> None:
-        self._data, self._width = data, width
+    def __init__(self, data: bytes, width: int, start: int) -> None:
+        self._data, self._width, self._start = data, width, start
         self._block = np.frombuffer(data, np.uint8)
 
     @cached_property
@@ -52,12 +52,19 @@ class Window:
         """Whether counts show that each line is a record but for so many that are blank."""
         return has_only_records(self._data, self.lines - blank, self._width)
 
-    def lines_at(self, places: Positions) -> Flags:
-        """The lines on which the places are."""
-        found = np.zeros(self.lines, np.bool_)
-        if places.size:
-            found[self._line_of(places)] = True
-        return found
+    def within(self, places: Positions) -> Positions:
+        """Those of the sorted places of the block that are here, counted from the start."""
+        first, last = np.searchsorted(places, (self._start, self._start + len(self._data)))
+        return places[first:last] - self._start
+
+    def lines_of(self, places: Positions) -> Positions:
+        """The numbers of the lines on which some of the places are, from 0."""
+        inside = self.within(places)
+        return np.unique(self._line_of(inside)) if inside.size else inside
+
+    def bounds(self, lines: Positions) -> tuple[Positions, Positions]:
+        """Where in the block these lines start and end."""
+        return self._starts[lines] + self._start, self._ends[lines] + self._start
 
     def broken(self) -> Flags:
         """The lines that are not a record of the right width, or too long."""
@@ -69,13 +76,9 @@ class Window:
         if self._width == 1:
             broken |= (length == 1) | (block[starts] == CR)
         if self._quotes.size:
-            broken |= self.lines_at(self._quotes[self._unpaired])
-            broken |= self.lines_at(misplaced(block, self._pairs))
+            broken[self._line_of(self._quotes[self._unpaired])] = True
+            broken[self._line_of(misplaced(block, self._pairs))] = True
         return broken
-
-    def bounds(self, lines: Positions) -> tuple[Positions, Positions]:
-        """Where these lines start and end."""
-        return self._starts[lines], self._ends[lines]
 
     @cached_property
     def _ends(self) -> Positions:

@@ -58,7 +58,7 @@ def _batch(run: Run, outline: Outline, shape: Shape, tally: Tally) -> Batch:
         if frame is None or len(proven.plain) != plain:
             return _batch(run, proven, shape, tally)
     frame = checked(frame, plain + (survey.ordinary if survey else 0))
-    lines = None if plain == outline.lines else np.asarray(outline.plain) + run.line
+    lines = None if plain == outline.lines else np.asarray(outline.plain, np.intp) + run.line
     if survey and lines is not None:
         survey.report(tally)
         if by_hand := survey.by_hand:

@@ -34,17 +34,17 @@ class Text:
 
     @cached_property
     def is_tight(self) -> bool:
-        return self._is_ascii and not self._spaces and b'"' not in self._data
+        return self._is_ascii and not self._spaces and not self._quotes
 
     def odd_places(self) -> Positions:
         """Where it is not fine."""
         if self.is_fine:
             return np.zeros(0, np.intp)
-        returns = np.flatnonzero(self._block == CR) if self._has_stray_returns else ()
-        strays = [at for at in returns if not self._data.startswith(b"\n", at + 1)]
+        stray = self._block == CR
+        stray[:-1] &= ~self._is_line_end[1:]
         return np.concatenate(
             [
-                np.array(strays, np.intp),
+                np.flatnonzero(stray),
                 np.flatnonzero(self._block == 0),
                 np.fromiter(all_places(self._data, BOM), np.intp),
                 np.fromiter(undecodable(self._data), np.intp),
@@ -62,7 +62,7 @@ class Text:
 
     def loose_places(self, few: int) -> Positions | None:
         """Where it is not tight; None if that is in more than a few places."""
-        if self._spaces > few:
+        if self._spaces + self._quotes > few:
             return None
         if self._is_ascii and np.count_nonzero(self._block == SPACE) == self._spaces:
             # The rarer they are, the faster they are found one by one.
@@ -80,6 +80,10 @@ class Text:
         """How many spaces and controls there are beside those that line ends are made of."""
         controls = int(np.count_nonzero(self._block <= SPACE)) - self._line_feeds
         return controls - self._returns if controls else 0
+
+    @cached_property
+    def _quotes(self) -> int:
+        return int(np.count_nonzero(self._block == QUOTE)) if b'"' in self._data else 0
 
     @cached_property
     def _returns(self) -> int:

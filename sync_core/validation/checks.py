@@ -9,7 +9,7 @@ import polars as pl
 from sync_core.formats import Column, FileSpec, Format, Reference, Severity, Unique
 from sync_core.validation.collecting import OwnReferences, UniqueKeys
 from sync_core.validation.keys import Keys, KeyTable
-from sync_core.validation.layout import Positions
+from sync_core.validation.layout import Flags, Positions
 from sync_core.validation.sheet import Sheet
 from sync_core.validation.values import Values, Wrong, rules_of, unpadded_keys
 
@@ -140,13 +140,23 @@ def _reference(reference: Reference, column: Column, known: Known) -> Check:
         sheet.report("reference-not-found", rows, column.name, reference.severity)
         if column.kind == "email":
             return
-        stripped = unpadded_keys(text.gather(dangling), sheet.seed)
-        strange = np.intersect1d(known.keys.lacking(stripped), known.unpadded.lacking(stripped))
-        nearly = np.setdiff1d(np.arange(len(dangling)), strange)
+        nearly = _but_for_zeros(known, keys[dangling], text.gather(dangling), sheet.seed)
         rows = _owners_of(dangling[nearly], owners)
         sheet.report("leading-zeros", rows, column.name, None)
 
     return check
+
+
+def _but_for_zeros(known: Known, keys: Keys, text: pl.Series, seed: int) -> Flags:
+    """Which of the keys would not be lacking if leading zeros did not count, here or there."""
+    padded: Flags = text.str.starts_with("0").to_numpy()
+    if padded.any():
+        keys[padded] = unpadded_keys(text.filter(padded), seed)
+    strange = known.keys.lacking(keys)
+    strange = strange[known.unpadded.lacking(keys[strange])]
+    nearly = np.ones(len(keys), np.bool_)
+    nearly[strange] = False
+    return nearly
 
 
 def _referring(column: Column, sheet: Sheet) -> tuple[Keys, Positions | None, pl.Series]:

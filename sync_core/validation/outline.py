@@ -66,13 +66,13 @@ def _outline(
 ) -> Outline:
     few = 1 + text.lines // _MANY
     loose, blank = text.loose_places(few), text.blank_lines()
-    places = np.concatenate([text.odd_places(), blank, *(() if loose is None else (loose,))])
+    places = [text.odd_places(few), blank, *(() if loose is None else (loose,))]
+    if max(map(len, places)) > few:
+        return _laid_out(data, at_end=at_end)
     windows, is_plain = _plan(whole, width, text.lines - len(blank), counting=counting)
-    odd = _odd_lines(windows, np.sort(places), blank, is_plain)
+    odd = _odd_lines(windows, np.sort(np.concatenate(places)), blank, is_plain)
     if len(odd) > few:
-        layout = lay_out(data, at_end=at_end)
-        records = Odd(data[: layout.end], layout)
-        return Outline(layout.end, len(layout.line_ends), range(0), (), records)
+        return _laid_out(data, at_end=at_end)
     walk = Walk(data, at_end=at_end)
     end, lines = walk.through(odd, len(whole), text.lines)
     return Outline(
@@ -84,6 +84,12 @@ def _outline(
         proven=not counting,
         tight=loose is not None,
     )
+
+
+def _laid_out(data: bytes, *, at_end: bool) -> Outline:
+    layout = lay_out(data, at_end=at_end)
+    odd = Odd(data[: layout.end], layout)
+    return Outline(layout.end, len(layout.line_ends), range(0), (), odd)
 
 
 IsPlain = Callable[[Window, int], bool]

@@ -17,7 +17,8 @@ _FIELD = rb'(?:"(?:[^"]++|"")*+"|[^",\n]*+)'
 _RECORD = re.compile(_FIELD + rb"(?:," + _FIELD + rb")*+\r?(\n|\Z)")
 _OPEN = re.compile(rb"(?:" + _FIELD + rb",)*+" + rb'"(?:[^"]++|"")*+\Z')
 _VALUE = re.compile(r',(?:"((?:[^"]++|"")*+)"|([^",]*+))')
-_LETTERS_FOR_BAD_BYTES = {0xDC00 + byte: 0x10FF00 + byte for byte in range(0x80, 0x100)}
+_OWN_LETTERS = "sis-sync.letters-for-bad-bytes"
+_FIRST_OWN_LETTER = 0x10FF00
 
 
 def fault_of_file(first_line: bytes) -> str | None:
@@ -55,15 +56,22 @@ def content(record: bytes) -> bytes:
     return record.removesuffix(b"\n").removesuffix(b"\r")
 
 
-def decoded(record: bytes) -> str:
-    """The text of a record. Bytes that are not UTF-8 become letters that no alphabet has.
+def decoded(data: bytes) -> str:
+    """Bytes as text. Those that are not UTF-8 become letters that no alphabet has.
 
-    So the record stays comparable, and one bad letter does not make its ID unknown.
+    So a record stays comparable, and one bad letter does not make its ID unknown.
     """
-    try:
-        return record.decode()
-    except UnicodeDecodeError:
-        return record.decode(errors="surrogateescape").translate(_LETTERS_FOR_BAD_BYTES)
+    return data.decode(errors=_OWN_LETTERS)
+
+
+def _own_letters(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    bad = error.object[error.start : error.end]
+    return "".join(chr(_FIRST_OWN_LETTER + byte) for byte in bad), error.end
+
+
+codecs.register_error(_OWN_LETTERS, _own_letters)
 
 
 def fields_of(text: str) -> list[str]:

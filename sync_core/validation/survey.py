@@ -62,7 +62,8 @@ class Survey:
         return np.concatenate([self._all_lines[self._ordinary], self._all_lines[odd]])
 
     def pieces(self) -> Iterator[bytes]:
-        """The bytes of the ordinary records, in as few pieces as possible."""
+        """The bytes of the ordinary records as UTF-8, in as few pieces as possible."""
+        is_text = not self._encoding_faults["encoding"].any()
         starts, ends = self._layout.starts[self._ordinary], self._layout.ends[self._ordinary]
         if not starts.size:
             return
@@ -70,7 +71,8 @@ class Survey:
         firsts = np.concatenate([[0], breaks + 1])
         lasts = np.concatenate([breaks, [len(ends) - 1]])
         for start, end in zip(starts[firsts].tolist(), ends[lasts].tolist(), strict=True):
-            yield self._data[start:end]
+            piece = self._data[start:end]
+            yield piece if is_text else decoded(piece).encode()
 
     @cached_property
     def _good(self) -> Flags:
@@ -80,10 +82,8 @@ class Survey:
 
     @cached_property
     def _odd(self) -> Flags:
-        odd = self._broken_lines()
-        for records in self._encoding_faults.values():
-            odd |= records
-        return odd
+        faults = self._encoding_faults
+        return self._broken_lines() | faults["nul"] | faults["byte-order-mark"]
 
     @cached_property
     def _ordinary(self) -> Flags:

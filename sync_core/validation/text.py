@@ -1,6 +1,7 @@
 """The letters of whole lines: whether any of them is odd, and where."""
 
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
@@ -36,8 +37,8 @@ class Text:
     def is_tight(self) -> bool:
         return self._is_ascii and not self._spaces and not self._quotes
 
-    def odd_places(self) -> Positions:
-        """Where it is not fine."""
+    def odd_places(self, few: int) -> Positions:
+        """Where it is not fine, or of that a few places and one more."""
         if self.is_fine:
             return np.zeros(0, np.intp)
         stray = self._block == CR
@@ -47,7 +48,7 @@ class Text:
                 np.flatnonzero(stray),
                 np.flatnonzero(self._block == 0),
                 np.fromiter(all_places(self._data, BOM), np.intp),
-                np.fromiter(undecodable(self._data), np.intp),
+                np.fromiter(islice(undecodable(self._data), few + 1), np.intp),
             ]
         )
 

@@ -116,8 +116,12 @@ def keys_of(text: pl.Series, seed: int) -> Keys:
 
 
 def unpadded_keys(text: pl.Series, seed: int) -> Keys:
-    """Keys without leading zeros. Nothing but zeros is left alone: it is no number of anybody."""
-    return keys_of(text.str.replace(r"(?s)\A0+(.)", "$1"), seed)
+    """Keys without leading zeros; nothing but zeros is one zero."""
+    stripped = text.str.strip_chars_start("0")
+    keys = keys_of(stripped, seed)
+    if (nothing := stripped == "").any():
+        keys[nothing.to_numpy()] = keys_of(pl.Series(["0"]), seed)
+    return keys
 
 
 def rules_of(column: Column) -> dict[str, Wrong]:

@@ -20,6 +20,7 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.generator import SIZES, RosterV1, write
+from benchmarks.stress import STRESSES, write_stress
 
 ROOT = Path(__file__).resolve().parents[1]
 SETS = ROOT / ".bench"
@@ -112,6 +113,20 @@ def rival_rows(sizes: Sequence[str]) -> Iterator[str]:
                 )
 
 
+def stress_rows() -> Iterator[str]:
+    """The city when something is wrong with all of a file."""
+    clean, _ = prepared("L")
+    yield "| the city, with | validation | peak | rows with a finding |"
+    yield "|---|---|---|---|"
+    for name in STRESSES:
+        folder = SETS / f"L-{name.replace(' ', '-')}"
+        if not (folder / "done").exists():
+            write_stress(name, clean, folder)
+            (folder / "done").touch()
+        one = measured("engine-rows", folder)
+        yield _said(f"| {name} | {one.work:.2f} s | {one.peak:,.0f} MiB | {one.found:,} |")
+
+
 def capped_row() -> str:
     """The city under a cap of memory, where this machine lets a process be capped."""
     clean, _ = prepared("L")
@@ -177,7 +192,7 @@ same files and checking nothing. Medians of {PAIRS} pairs; the peak is the highe
         "",
         *engine_rows(sizes),
         "",
-        *([capped_row(), ""] if "L" in sizes else []),
+        *([capped_row(), "", *stress_rows(), ""] if "L" in sizes else []),
         import_row(),
         "",
         "## Side by side",

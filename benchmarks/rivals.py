@@ -7,11 +7,15 @@ Each does what its documentation makes easy: required values, IDs, uniqueness, r
 import csv
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from sync_core.formats import Column, FileSpec, format_named
+
+if TYPE_CHECKING:
+    from sync_core.messages import Finding
 
 SDS_V1 = format_named("sds-v1")
 ID = r"^\S+$"
@@ -34,11 +38,19 @@ def _present(folder: Path) -> list[tuple[FileSpec, Path, list[Column]]]:
 
 
 def engine(folder: Path) -> int:
+    return len(_findings(folder))
+
+
+def engine_rows(folder: Path) -> int:
+    """The same, with the rows of all findings counted."""
+    return sum(finding.count for finding in _findings(folder))
+
+
+def _findings(folder: Path) -> "Sequence[Finding]":
     from sync_core.sources import source_at
     from sync_core.validation import validate
 
-    found = validate(SDS_V1, source_at(folder, SDS_V1, lambda _block: None).files)
-    return len(found.findings)
+    return validate(SDS_V1, source_at(folder, SDS_V1, lambda _block: None).files).findings
 
 
 def plain(folder: Path) -> int:
@@ -226,6 +238,7 @@ def stdlib(folder: Path) -> int:
 
 RIVALS: dict[str, Callable[[Path], int]] = {
     "engine": engine,
+    "engine-rows": engine_rows,
     "plain": plain,
     "polars": polars,
     "duckdb": duckdb,

@@ -8,6 +8,7 @@ from benchmarks.corpus import CORPUS
 from benchmarks.fuzz import BASE, differences, judged
 from benchmarks.generator import RosterV1, RosterV21, write
 from benchmarks.oracle import judge
+from benchmarks.stress import STRESSES, write_stress
 from sync_core.formats import format_named
 from sync_core.validation import RULES
 
@@ -65,3 +66,13 @@ def test_a_clean_set_has_no_findings(tmp_path: Path, roster: RosterV1 | RosterV2
     write(roster, tmp_path)
     files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert judged(roster.format, files, 1 << 21)[0] == set()
+
+
+@pytest.mark.parametrize("name", STRESSES)
+def test_an_export_that_is_odd_as_a_whole_is_judged_as_the_oracle_judges_it(
+    tmp_path: Path, name: str
+) -> None:
+    write(RosterV1(2000), tmp_path / "clean")
+    write_stress(name, tmp_path / "clean", tmp_path / "odd")
+    files = {path.name: path.read_bytes() for path in (tmp_path / "odd").iterdir()}
+    assert judged(SDS_V1, files, 1 << 17) == judge(SDS_V1, files)

@@ -37,7 +37,7 @@ class Batch:
 
     def in_order(self, rows: Positions) -> Positions:
         """The rows in the order of their lines."""
-        return rows if self.lines is None else rows[np.argsort(self.lines[rows])]
+        return np.sort(rows) if self.lines is None else rows[np.argsort(self.lines[rows])]
 
 
 def batch_of(run: Run, shape: Shape, tally: Tally) -> Batch:

@@ -66,10 +66,22 @@ class UniqueKeys:
         return rows[is_first], values.filter(is_first)
 
     def _count_repeats(self, sheet: Sheet, keys: Keys, repeated: Keys) -> None:
-        rows = sheet.in_order(Members(repeated).of(keys)[0])
-        rows = rows[repeating(sheet.compared(self.columns, rows))]
+        rows = sheet.in_order(self._repeats(sheet, keys, Members(repeated).of(keys)[0]))
         self.count += len(rows)
         self.lines += sheet.lines_of(rows[: MESSAGE_ROWS - len(self.lines)]).tolist()
+
+    def _repeats(self, sheet: Sheet, keys: Keys, rows: Positions) -> Positions:
+        """Those of the rows that have the same values as an earlier one."""
+        rows = sheet.in_order(rows)
+        by_key = rows[np.argsort(keys[rows], kind="stable")]
+        is_same = keys[by_key[1:]] == keys[by_key[:-1]]
+        earlier: Positions = by_key[:-1][is_same]
+        later: Positions = by_key[1:][is_same]
+        if sheet.compared(self.columns, earlier).equals(sheet.compared(self.columns, later)):
+            return later
+        # Some values differ, and have the same key all the same.
+        again: Positions = rows[repeating(sheet.compared(self.columns, rows))]
+        return again
 
 
 def repeating(values: pl.DataFrame) -> Flags:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from math import nan
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -60,11 +61,11 @@ def measured(name: str, folder: Path, setup: Callable[[], None] | None = None) -
     child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, preexec_fn=setup)  # noqa: PLW1509 - no threads yet
     assert child.stdout  # noqa: S101 - it was asked for
     answer = child.stdout.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
+    child.wait()
     whole = perf_counter() - began
-    told: dict[str, Any] = json.loads(answer) if answer else {"seconds": whole, "found": "killed"}
-    return Measured(float(told["seconds"]), whole, usage.ru_maxrss / 1024, told["found"])
+    killed = {"seconds": whole, "peak": nan, "found": "killed"}
+    told: dict[str, Any] = json.loads(answer) if answer else killed
+    return Measured(float(told["seconds"]), whole, float(told["peak"]), told["found"])
 
 
 def prepared(size: str) -> tuple[Path, Path]:

@@ -255,7 +255,14 @@ def main() -> None:
         found: object = RIVALS[name](Path(folder))
     except Exception as error:  # noqa: BLE001 - what a rival dies of is the answer
         found = f"gives up: {type(error).__name__}"
-    print(json.dumps({"seconds": perf_counter() - began, "found": found}))
+    seconds = perf_counter() - began
+    print(json.dumps({"seconds": seconds, "peak": _peak(), "found": found}))
+
+
+def _peak() -> float:
+    """MiB of this program at its largest, without what its parent held when it was forked."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ others each line is looked at by vectors, and only the records that begin on an 
 one by one; where these are many, vectors lay out the whole block.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -50,27 +50,48 @@ def outline_of(data: bytes, width: int, *, at_end: bool) -> Outline:
     """
     whole = data if at_end else data[: data.rfind(b"\n") + 1]
     text = Text(whole)
-    if whole and text.is_fine and has_only_records(whole, text.lines, width):
+    is_counted = bool(whole) and has_only_records(whole, text.lines, width)
+    if is_counted and text.is_fine:
         lines, spans = range(text.lines), ((0, len(whole)),)
         return Outline(len(whole), len(lines), lines, spans, proven=False, tight=text.is_tight)
-    return _outline(data, whole, text, width, at_end=at_end, counting=True)
+    plan = _Plan(_windows(whole, width, 1)) if is_counted else _plan(whole, text, width)
+    return _outline(data, whole, text, plan, at_end=at_end)
 
 
 def proven_outline(data: bytes, width: int) -> Outline:
     """The same of a run, that is of whole records, but with every line looked at."""
-    return _outline(data, data, Text(data), width, at_end=True, counting=False)
+    plan = _Plan(_windows(data, width, 1), is_plain=None)
+    return _outline(data, data, Text(data), plan, at_end=True)
 
 
-def _outline(
-    data: bytes, whole: bytes, text: Text, width: int, *, at_end: bool, counting: bool
-) -> Outline:
+IsPlain = Callable[[Window, int], bool]
+"""Whether all lines of a window but so many blank ones may be taken for records."""
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Where to look line by line, and what spares looking; by itself, only at places known."""
+
+    windows: Iterator[Window]
+    is_plain: IsPlain | None = lambda _window, _blank: True
+    blank: Positions = field(default_factory=lambda: np.zeros(0, np.intp))
+
+
+def _plan(data: bytes, text: Text, width: int) -> _Plan:
+    """What to do about a block with a line that is no record: it may be but a blank one."""
+    blank = text.blank_lines()
+    if blank.size and has_only_records(data, text.lines - len(blank), width):
+        return _Plan(_windows(data, width, 1), blank=blank)
+    return _Plan(_windows(data, width, _WINDOWS), Window.has_only_records, blank)
+
+
+def _outline(data: bytes, whole: bytes, text: Text, plan: _Plan, *, at_end: bool) -> Outline:
     few = 1 + text.lines // _MANY
-    loose, blank = text.loose_places(few), text.blank_lines()
-    places = [text.odd_places(few), blank, *(() if loose is None else (loose,))]
+    loose = text.loose_places(few)
+    places = [text.odd_places(few), plan.blank, *(() if loose is None else (loose,))]
     if max(map(len, places)) > few:
         return _laid_out(data, at_end=at_end)
-    windows, is_plain = _plan(whole, width, text.lines - len(blank), counting=counting)
-    odd = _odd_lines(windows, np.sort(np.concatenate(places)), blank, is_plain)
+    odd = _odd_lines(plan, np.sort(np.concatenate(places)))
     if len(odd) > few:
         return _laid_out(data, at_end=at_end)
     walk = Walk(data, at_end=at_end)
@@ -81,7 +102,7 @@ def _outline(
         walk.plain(),
         tuple(walk.spans),
         walk.odd(),
-        proven=not counting,
+        proven=plan.is_plain is None,
         tight=loose is not None,
     )
 
@@ -90,21 +111,6 @@ def _laid_out(data: bytes, *, at_end: bool) -> Outline:
     layout = lay_out(data, at_end=at_end)
     odd = Odd(data[: layout.end], layout)
     return Outline(layout.end, len(layout.line_ends), range(0), (), odd)
-
-
-IsPlain = Callable[[Window, int], bool]
-"""Whether all lines of a window but so many blank ones may be taken for records."""
-
-
-def _plan(
-    data: bytes, width: int, records: int, *, counting: bool
-) -> tuple[Iterator[Window], IsPlain]:
-    """Where to look line by line, and what spares looking."""
-    if not counting:
-        return _windows(data, width, 1), lambda _window, _blank: False
-    if has_only_records(data, records, width):
-        return _windows(data, width, 1), lambda _window, _blank: True
-    return _windows(data, width, _WINDOWS), Window.has_only_records
 
 
 def _windows(data: bytes, width: int, pieces: int) -> Iterator[Window]:
@@ -116,18 +122,16 @@ def _windows(data: bytes, width: int, pieces: int) -> Iterator[Window]:
         start = stop
 
 
-def _odd_lines(
-    windows: Iterable[Window], places: Positions, blank: Positions, is_plain: IsPlain
-) -> Positions:
+def _odd_lines(plan: _Plan, places: Positions) -> Positions:
     """The odd lines: number, start, end.
 
     Odd are those with one of the `places`, which are sorted, and all that are not a record of the
     right width.
     """
     odd, line = [np.zeros((0, 3), np.intp)], 0
-    for window in windows:
+    for window in plan.windows:
         numbers = window.lines_of(places)
-        if not is_plain(window, len(window.within(blank))):
+        if not (plan.is_plain and plan.is_plain(window, len(window.within(plan.blank)))):
             numbers = np.union1d(numbers, np.flatnonzero(window.broken()))
         if numbers.size:
             starts, ends = window.bounds(numbers)

@@ -65,10 +65,9 @@ class Text:
         """Where it is not tight; None if that is in more than a few places."""
         if self._spaces + self._quotes > few:
             return None
-        if self._is_ascii and np.count_nonzero(self._block == SPACE) == self._spaces:
+        if self._is_ascii and len(spaces := [*all_places(self._data, b" ")]) == self._spaces:
             # The rarer they are, the faster they are found one by one.
-            places = [*all_places(self._data, b" "), *all_places(self._data, b'"')]
-            return np.array(places, np.intp)
+            return np.array([*spaces, *all_places(self._data, b'"')], np.intp)
         strange = strange_in(self._block) | (self._block == QUOTE)
         return np.flatnonzero(strange) if np.count_nonzero(strange) <= few else None
 

@@ -17,11 +17,11 @@ _WHITE = r"\s\x1c-\x1f"
 _BLANK = rf"\A[{_WHITE}]*\z"
 _SPACED = rf"[{_WHITE}]"
 _EMAIL_OR_NOTHING = rf"\A(?:[^@{_WHITE}]+@[^@{_WHITE}.]+(?:\.[^@{_WHITE}.]+)+)?\z"
+_PHONE_OR_NOTHING = r"\A(?:\+[1-9][0-9]{1,14})?\z"
 _SPACE = re.compile(r"\s")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}")
 _DAY_NUMBER = re.compile(r"[1-6][0-9]{4}")
 _YEAR = re.compile(r"[0-9]{4}")
-_PHONE = re.compile(r"\+[1-9][0-9]{1,14}")
 _BOOLEANS = ("true", "false")
 _REMEMBERED = 100_000
 
@@ -131,12 +131,12 @@ def rules_of(column: Column) -> dict[str, Wrong]:
         case "id" | "ids":
             rules["id-format"] = _not_an_id
         case "email":
-            rules["email-format"] = _not_an_email
+            rules["email-format"] = _unlike(_EMAIL_OR_NOTHING)
         case "date":
             rules["date-format"] = _Distinct(lambda value: _is_date(value) or _is_day(value))
             rules["date-serial"] = _Distinct(lambda value: not _is_day(value))
         case "phone":
-            rules["phone-format"] = _Distinct(lambda value: bool(_PHONE.fullmatch(value)))
+            rules["phone-format"] = _unlike(_PHONE_OR_NOTHING)
         case "year":
             rules["year-format"] = _Distinct(lambda value: bool(_YEAR.fullmatch(value)))
         case "boolean" | "enum":
@@ -153,8 +153,9 @@ def _not_an_id(values: Values) -> Flags | None:
     return None if values.spaced is None else values.but_blank(values.spaced)
 
 
-def _not_an_email(values: Values) -> Flags | None:
-    return values.but_blank(~values.text.str.contains(_EMAIL_OR_NOTHING))
+def _unlike(pattern: str) -> Wrong:
+    """Judges every value, where nearly all are different."""
+    return lambda values: values.but_blank(~values.text.str.contains(pattern))
 
 
 def _longer_than(limit: int) -> Wrong:

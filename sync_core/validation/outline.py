@@ -54,14 +54,15 @@ def outline_of(data: bytes, width: int, *, at_end: bool) -> Outline:
     if is_counted and text.is_fine:
         lines, spans = range(text.lines), ((0, len(whole)),)
         return Outline(len(whole), len(lines), lines, spans, proven=False, tight=text.is_tight)
-    plan = _Plan(_windows(whole, width, 1)) if is_counted else _plan(whole, text, width)
+    plan = _Plan(_windows(whole, text, width, 1)) if is_counted else _plan(whole, text, width)
     return _outline(data, whole, text, plan, at_end=at_end)
 
 
 def proven_outline(data: bytes, width: int) -> Outline:
     """The same of a run, that is of whole records, but with every line looked at."""
-    plan = _Plan(_windows(data, width, 1), is_plain=None)
-    return _outline(data, data, Text(data), plan, at_end=True)
+    text = Text(data)
+    plan = _Plan(_windows(data, text, width, 1), is_plain=None)
+    return _outline(data, data, text, plan, at_end=True)
 
 
 IsPlain = Callable[[Window, int], bool]
@@ -81,8 +82,8 @@ def _plan(data: bytes, text: Text, width: int) -> _Plan:
     """What to do about a block with a line that is no record: it may be but a blank one."""
     blank = text.blank_lines()
     if blank.size and has_only_records(data, text.lines - len(blank), width):
-        return _Plan(_windows(data, width, 1), blank=blank)
-    return _Plan(_windows(data, width, _WINDOWS), Window.has_only_records, blank)
+        return _Plan(_windows(data, text, width, 1), blank=blank)
+    return _Plan(_windows(data, text, width, _WINDOWS), Window.has_only_records, blank)
 
 
 def _outline(data: bytes, whole: bytes, text: Text, plan: _Plan, *, at_end: bool) -> Outline:
@@ -113,12 +114,12 @@ def _laid_out(data: bytes, *, at_end: bool) -> Outline:
     return Outline(layout.end, len(layout.line_ends), range(0), (), odd)
 
 
-def _windows(data: bytes, width: int, pieces: int) -> Iterator[Window]:
+def _windows(data: bytes, text: Text, width: int, pieces: int) -> Iterator[Window]:
     """Whole lines in so many pieces or fewer."""
     size, start = len(data) // pieces + 1, 0
     while start < len(data):
         stop = data.find(b"\n", start + size - 1) + 1 or len(data)
-        yield Window(data[start:stop], width, start)
+        yield Window(data[start:stop], width, start, text.line_feeds)
         start = stop
 
 

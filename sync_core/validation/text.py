@@ -22,8 +22,8 @@ class Text:
         self._data = data
         self._block = np.frombuffer(data, np.uint8)
         self._is_line_end = self._block == LF
-        self._line_feeds = int(np.count_nonzero(self._is_line_end))
-        self.lines = self._line_feeds + (not data.endswith(b"\n"))
+        self._line_ends = int(np.count_nonzero(self._is_line_end))
+        self.lines = self._line_ends + (not data.endswith(b"\n"))
 
     @cached_property
     def is_fine(self) -> bool:
@@ -52,14 +52,18 @@ class Text:
             ]
         )
 
+    @cached_property
+    def line_feeds(self) -> Positions:
+        return np.flatnonzero(self._is_line_end)
+
     def blank_lines(self) -> Positions:
         """Where the line feeds of lines without a letter are, but for the very first."""
-        ends, block = self._is_line_end, self._block
-        plain = np.flatnonzero(ends[1:] & ends[:-1]) + 1
-        if not self._returns:
-            return plain
-        others = np.flatnonzero(ends[2:] & ends[:-2]) + 2
-        return np.sort(np.concatenate([plain, others[block[others - 1] == CR]]))
+        feeds = self.line_feeds
+        length = np.diff(feeds)
+        short = np.flatnonzero(length <= len("\r\n"))
+        is_blank = (length[short] == 1) | (self._block[feeds[short] + 1] == CR)
+        blank: Positions = feeds[short[is_blank] + 1]
+        return blank
 
     def loose_places(self, few: int) -> Positions | None:
         """Where it is not tight; None if that is in more than a few places."""
@@ -78,7 +82,7 @@ class Text:
     @cached_property
     def _spaces(self) -> int:
         """How many spaces and controls there are beside those that line ends are made of."""
-        controls = int(np.count_nonzero(self._block <= SPACE)) - self._line_feeds
+        controls = int(np.count_nonzero(self._block <= SPACE)) - self._line_ends
         return controls - self._returns if controls else 0
 
     @cached_property

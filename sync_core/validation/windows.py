@@ -52,15 +52,21 @@ def _has_short_lines(data: bytes) -> bool:
 
 
 class Window:
-    """Whole lines from `start` on in a block, each looked at as if a record began there."""
+    """Whole lines from `start` on in a block, each looked at as if a record began there.
 
-    def __init__(self, data: bytes, width: int, start: int) -> None:
+    `line_feeds` are the places of all line feeds of the block.
+    """
+
+    def __init__(self, data: bytes, width: int, start: int, line_feeds: Positions) -> None:
         self._data, self._width, self._start = data, width, start
         self._block = np.frombuffer(data, np.uint8)
+        self._ends = self.within(line_feeds) + 1
+        if not data.endswith(b"\n"):
+            self._ends = np.append(self._ends, len(data))
 
-    @cached_property
+    @property
     def lines(self) -> int:
-        return int(np.count_nonzero(self._block == LF)) + (not self._data.endswith(b"\n"))
+        return len(self._ends)
 
     def has_only_records(self, blank: int) -> bool:
         """Whether counts show that each line is a record but for so many that are blank."""
@@ -93,11 +99,6 @@ class Window:
             broken[self._line_of(self._quotes[self._unpaired])] = True
             broken[self._line_of(misplaced(block, self._pairs))] = True
         return broken
-
-    @cached_property
-    def _ends(self) -> Positions:
-        ends = np.flatnonzero(self._block == LF) + 1
-        return ends if self._data.endswith(b"\n") else np.append(ends, len(self._data))
 
     @cached_property
     def _starts(self) -> Positions:

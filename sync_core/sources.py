@@ -1,6 +1,5 @@
 """File sets outside of blob storage: a folder, or a zip that is read in place."""
 
-import csv
 import itertools
 import zipfile
 from collections.abc import Callable, Iterator
@@ -10,11 +9,10 @@ from pathlib import Path
 
 from sync_core.formats import Format
 from sync_core.validation.model import CsvFile
+from sync_core.validation.records import BOM, MAX_RECORD, content, decoded, fields_of
 
 CHUNK = 2 << 20
 """What the engine looks at together, so that nothing has to be joined."""
-
-LONGEST_HEADER = 1 << 16
 
 
 class SourceError(Exception):
@@ -44,7 +42,7 @@ def headers_at(path: Path) -> dict[str, list[str]]:
 
 def _first_line(opened: Callable[[], Iterator[bytes]]) -> list[str]:
     line = next(opened(), b"").partition(b"\n")[0]
-    return next(csv.reader([line[:LONGEST_HEADER].decode("utf-8-sig", "replace")]), [])
+    return fields_of(decoded(content(line[:MAX_RECORD].removeprefix(BOM))))
 
 
 def source_at(path: Path, fmt: Format, on_block: Callable[[bytes], None]) -> Source:

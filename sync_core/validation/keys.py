@@ -2,7 +2,7 @@
 
 A key is a 64-bit hash, seeded anew in every run; 0 stands for no value at all. Equal values have
 equal keys, so a key that is not in a table proves that its value is not in the file. Keys that
-repeat are only candidates: the caller reads those records again and compares what is in them.
+repeat are only candidates: the caller compares what is in the records.
 """
 
 from bisect import bisect_left
@@ -17,7 +17,7 @@ from sync_core.validation.layout import Flags, Positions
 Keys = npt.NDArray[np.uint64]
 
 EXAMINED = 20_000
-"""Repeats whose values are compared; so many that more would not change what anybody does."""
+"""Repeats in other parts whose values are compared: more would not change what anybody does."""
 
 _HALF = np.uint64(32)
 _ODD = np.uint64(0x9E3779B97F4A7C15)

@@ -74,6 +74,19 @@ def test_a_format_with_the_same_files_is_told_by_its_headers(run: Run, tmp_path:
 
 
 @pytest.mark.parametrize(
+    "content",
+    [b"SIS ID,Name\rN,North\r", b'"SIS ID,Name\nN', b"\0\0,\r\0", b"", b"x" * 200_000],
+)
+def test_a_first_line_that_is_no_header_is_a_finding_and_not_a_crash(
+    run: Run, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "school.csv").write_bytes(content)
+    result = run("validate", tmp_path, "--format", "json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["findings"][0]["fileName"] == "school.csv"
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         (("validate", SAMPLES / "nowhere"), "neither a folder nor a zip"),

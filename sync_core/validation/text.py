@@ -5,8 +5,9 @@ from itertools import islice
 
 import numpy as np
 
-from sync_core.validation.layout import CR, LF, QUOTE, SPACE, Positions, strange_in
+from sync_core.validation.layout import COMMA, CR, LF, QUOTE, SPACE, Flags, Positions, strange_in
 from sync_core.validation.parsing import is_utf_8_block, undecodable
+from sync_core.validation.quotes import NO_QUOTES, Quotes, quotes_of
 from sync_core.validation.records import BOM, all_places
 
 
@@ -19,81 +20,66 @@ class Text:
     """
 
     def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._block = np.frombuffer(data, np.uint8)
-        self._is_line_end = self._block == LF
-        self._line_ends = int(np.count_nonzero(self._is_line_end))
-        self.lines = self._line_ends + (not data.endswith(b"\n"))
+        self.data = data
+        self.block = np.frombuffer(data, np.uint8)
+        self.line_feeds: Flags = self.block == LF
+        self._line_ends = int(np.count_nonzero(self.line_feeds))
+        self.lines = self._line_ends + bool(data and not data.endswith(b"\n"))
 
     @cached_property
-    def is_fine(self) -> bool:
-        if self._spaces and (b"\0" in self._data or self._has_stray_returns):
-            return False
-        # The first byte of a mark is looked for fast, and all of them slowly.
-        has_mark = BOM[:1] in self._data and BOM in self._data
-        return self._is_ascii or (not has_mark and is_utf_8_block(self._data))
+    def commas(self) -> Flags:
+        commas: Flags = self.block == COMMA
+        return commas
 
     @cached_property
-    def is_tight(self) -> bool:
-        return self._is_ascii and not self._spaces and not self._quotes
+    def quotes(self) -> Quotes:
+        return quotes_of(self.block, self.line_feeds) if b'"' in self.data else NO_QUOTES
 
     def odd_places(self, few: int) -> Positions:
         """Where it is not fine, or of that a few places and one more."""
-        if self.is_fine:
+        if self._is_fine:
             return np.zeros(0, np.intp)
-        stray = self._block == CR
-        stray[:-1] &= ~self._is_line_end[1:]
-        return np.concatenate(
-            [
-                np.flatnonzero(stray),
-                np.flatnonzero(self._block == 0),
-                np.fromiter(all_places(self._data, BOM), np.intp),
-                np.fromiter(islice(undecodable(self._data), few + 1), np.intp),
-            ]
-        )
-
-    @cached_property
-    def line_feeds(self) -> Positions:
-        return np.flatnonzero(self._is_line_end)
-
-    def blank_lines(self) -> Positions:
-        """Where the line feeds of lines without a letter are, but for the very first."""
-        feeds = self.line_feeds
-        length = np.diff(feeds)
-        short = np.flatnonzero(length <= len("\r\n"))
-        is_blank = (length[short] == 1) | (self._block[feeds[short] + 1] == CR)
-        blank: Positions = feeds[short[is_blank] + 1]
-        return blank
+        marks = (all_places(self.data, b"\0"), all_places(self.data, BOM), undecodable(self.data))
+        places = [np.fromiter(islice(found, few + 1), np.intp) for found in marks]
+        if self._has_stray_returns:
+            stray = self.block == CR
+            stray[:-1] &= ~self.line_feeds[1:]
+            places.append(np.flatnonzero(stray))
+        return np.concatenate(places)
 
     def loose_places(self, few: int) -> Positions | None:
         """Where it is not tight; None if that is in more than a few places."""
-        if self._spaces + self._quotes > few:
+        if self._spaces > few or len(self.quotes.places) > few:
             return None
-        if self._is_ascii and len(spaces := [*all_places(self._data, b" ")]) == self._spaces:
+        if self._is_ascii and len(spaces := [*all_places(self.data, b" ")]) == self._spaces:
             # The rarer they are, the faster they are found one by one.
-            return np.array([*spaces, *all_places(self._data, b'"')], np.intp)
-        strange = strange_in(self._block) | (self._block == QUOTE)
+            return np.concatenate([np.array(spaces, np.intp), self.quotes.places])
+        strange = strange_in(self.block) | (self.block == QUOTE)
         return np.flatnonzero(strange) if np.count_nonzero(strange) <= few else None
 
     @cached_property
+    def _is_fine(self) -> bool:
+        if self._spaces and (b"\0" in self.data or self._has_stray_returns):
+            return False
+        # The first byte of a mark is looked for fast, and all of them slowly.
+        has_mark = BOM[:1] in self.data and BOM in self.data
+        return self._is_ascii or (not has_mark and is_utf_8_block(self.data))
+
+    @cached_property
     def _is_ascii(self) -> bool:
-        return self._data.isascii()
+        return self.data.isascii()
 
     @cached_property
     def _spaces(self) -> int:
         """How many spaces and controls there are beside those that line ends are made of."""
-        controls = int(np.count_nonzero(self._block <= SPACE)) - self._line_ends
+        controls = int(np.count_nonzero(self.block <= SPACE)) - self._line_ends
         return controls - self._returns if controls else 0
-
-    @cached_property
-    def _quotes(self) -> int:
-        return int(np.count_nonzero(self._block == QUOTE)) if b'"' in self._data else 0
 
     @cached_property
     def _returns(self) -> int:
         """The carriage returns before a line feed."""
-        return int(np.count_nonzero((self._block[:-1] == CR) & self._is_line_end[1:]))
+        return int(np.count_nonzero((self.block[:-1] == CR) & self.line_feeds[1:]))
 
     @cached_property
     def _has_stray_returns(self) -> bool:
-        return bool(np.count_nonzero(self._block == CR) != self._returns)
+        return bool(np.count_nonzero(self.block == CR) != self._returns)

@@ -213,6 +213,16 @@ def test_fields_are_counted_against_the_header() -> None:
     ]
 
 
+@pytest.mark.parametrize("odd", ["s\0", "s ", '"s"', "s\ufeff", "sé", "s\r", ""])
+def test_a_record_too_short_never_hides_one_too_long(odd: str) -> None:
+    rows = [f"S{number},not looked at,School" for number in range(200)]
+    header, short = "SIS ID,Other,Name", f"{odd},x" if odd else ""
+    content = "\n".join([header, *rows[:90], short, *rows[90:], "T,x,Tall,", "U,x,Upper", ""])
+    lines = {rule: lines for rule, _, lines in school(content)}
+    assert lines["fields-too-many"] == (203,)
+    assert lines.get("fields-too-few") == ((92,) if odd else None)
+
+
 def test_a_record_that_cannot_be_read_is_counted_as_a_row_and_cannot_be_referred_to() -> None:
     validation = check_with("school.csv", HEADER + "N,No,rth\n")
     assert [(file, rule) for file, rule, _, _ in faults(validation)] == [

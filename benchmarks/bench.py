@@ -83,9 +83,9 @@ def engine_rows(sizes: Sequence[str]) -> Iterator[str]:
     yield "| set | size | plain parse | validation | ratio | peak | whole process |"
     yield "|---|---|---|---|---|---|---|"
     for size in sizes:
-        for folder in prepared(size):
+        for folder, reading in zip(prepared(size), ("plain", "plain-at-any-price"), strict=True):
             mib = sum(path.stat().st_size for path in folder.glob("*.csv")) / 2**20
-            pairs = [(measured("plain", folder), measured("engine", folder)) for _ in range(PAIRS)]
+            pairs = [(measured(reading, folder), measured("engine", folder)) for _ in range(PAIRS)]
             ratio = median(engine.work / plain.work for plain, engine in pairs)
             plain = median(plain.work for plain, _ in pairs)
             engine = median(engine.work for _, engine in pairs)
@@ -189,7 +189,8 @@ def document(sizes: Sequence[str]) -> str:
         f"""Sets: S has 10 thousand pupils, L a million and ten million enrollments, XL six million
 and sixty million, all eight files of SDS V1. The faulty ones have {FAULTS_OF_A_KIND} rows of every
 kind of fault, spread over each file. *Plain parse* is polars reading and counting all values of the
-same files and checking nothing. Medians of {PAIRS} pairs; the peak is the highest of them.""",
+same files and checking nothing; of the faulty ones with options that make it read on, which take it
+longer. Medians of {PAIRS} pairs; the peak is the highest of them.""",
         "",
         *engine_rows(sizes),
         "",

@@ -21,16 +21,15 @@ from sync_core.validation.tally import Tally
 class Batch:
     """Good records. `lines` has the line of each, plain ones first, then all others.
 
-    None says that they follow `line` one by one. `loose` are the rows that may have white space,
-    quotation marks or letters beyond ASCII in them; None says that any may. `records` counts the
-    good and the broken ones.
+    None says that they follow `line` one by one. In the first `tight` rows there is no white space,
+    no quotation mark and no letter beyond ASCII. `records` counts the good and the broken ones.
     """
 
     frame: pl.DataFrame
     records: int
     line: int
     lines: Positions | None = None
-    loose: Positions | None = None
+    tight: int = 0
 
     def lines_of(self, rows: Positions) -> Positions:
         return rows + self.line if self.lines is None else self.lines[rows]
@@ -62,22 +61,25 @@ def _batch(run: Run, outline: Outline, shape: Shape, tally: Tally) -> Batch:
     if survey and lines is not None:
         survey.report(tally)
         if by_hand := survey.by_hand:
-            frame = pl.concat([frame, frame_of_fields(by_hand, shape)], rechunk=True)
+            frame = pl.concat([frame, frame_of_fields(by_hand, shape)])
         lines = np.concatenate([lines, survey.lines])
     return Batch(
         frame,
         plain + (survey.records if survey else 0),
         run.line,
         lines,
-        loose=np.arange(plain, frame.height) if outline.tight else None,
+        plain if outline.tight else 0,
     )
 
 
 def _proven_bytes(run: Run, outline: Outline, survey: Survey | None) -> bytes:
     """What the column engine may read: plain lines, then the records that the survey let pass."""
-    pieces = [run.data[start:end] for start, end in outline.spans]
+    if outline.spans == ((0, len(run.data)),):
+        return run.data
+    whole = memoryview(run.data)
+    pieces: list[bytes | memoryview] = [whole[start:end] for start, end in outline.spans]
     if survey:
-        if pieces and not pieces[-1].endswith(b"\n"):
+        if pieces and pieces[-1][-1:] != b"\n":
             pieces.append(b"\n")
         pieces += survey.pieces()
     return b"".join(pieces)

@@ -21,7 +21,7 @@ EXAMINED = 20_000
 
 _HALF = np.uint64(32)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
-_SORTED_TOGETHER = 4 << 20
+_SORTED_TOGETHER = 1 << 19
 _FEW = 1_000
 _MANY = 1_000_000
 
@@ -47,16 +47,22 @@ class KeyTable:
 
     def lacking(self, keys: Keys) -> Positions:
         """The places of those keys that are not in the table; 0 is never lacking."""
-        rows = np.arange(len(keys))
+        rows = None
         for slots in self._levels:
-            missed = np.flatnonzero(slots.take(_places(keys, slots)) != keys)
-            rows, keys = rows.take(missed), keys.take(missed) * _ODD
-        lacking: Positions = rows[(keys != 0) & ~_among(self._rest, keys)]
-        return lacking
+            # The places are never out of bounds, and so need no check.
+            found = slots.take(_places(keys, slots), mode="clip")
+            missed = np.flatnonzero(found != keys)
+            rows = missed if rows is None else rows.take(missed)
+            keys = keys.take(missed) * _ODD
+        lacking = np.flatnonzero((keys != 0) & ~_among(self._rest, keys))
+        return lacking if rows is None else rows.take(lacking)
 
 
 def _places(keys: Keys, slots: Keys) -> Positions:
-    return (((keys >> _HALF) * np.uint64(len(slots))) >> _HALF).view(np.intp)
+    places = keys >> _HALF
+    places *= np.uint64(len(slots))
+    places >>= _HALF
+    return places.view(np.intp)
 
 
 def _among(few: Keys, keys: Keys) -> Flags:
@@ -69,10 +75,14 @@ def _among(few: Keys, keys: Keys) -> Flags:
 
 def combined(parts: Sequence[Keys]) -> Keys:
     """One key for several values together: 0 where one of them has no value."""
-    keys = parts[0]
-    for part in parts[1:]:
-        both = np.maximum(keys * _ODD + part, np.uint64(1))
-        keys = np.where((keys == 0) | (part == 0), np.uint64(0), both)
+    keys, *others = parts
+    for part in others:
+        both = keys * _ODD
+        both += part
+        np.maximum(both, np.uint64(1), out=both)
+        if not (keys.min(initial=1) and part.min(initial=1)):
+            both[(keys == 0) | (part == 0)] = 0
+        keys = both
     return keys
 
 

@@ -23,7 +23,6 @@ GOOD: Final = 0
 FAULTS: Final = ("", "quotes", "record-too-long")
 """The rules that a record's `fault` points to."""
 
-_LETTERS = 93
 _RECORDS_ONE_BY_ONE = 16
 _LINES_AT_ONCE = 1024
 
@@ -118,13 +117,6 @@ def _proven(block: Bytes, quotes: Positions, begin: int, line_ends: Positions) -
     first_line = np.concatenate([[0], last_line[:-1] + 1])[: len(ends)]
     records = np.stack([starts, ends, np.zeros(len(ends), np.intp), first_line, last_line])
     return records[:, :count]
-
-
-def strange_in(block: Bytes) -> Flags:
-    """Where there is white space, a control or a letter beyond ASCII, and not a line end."""
-    strange = block - np.uint8(SPACE + 1) > _LETTERS
-    strange &= (block != LF) & (block != CR)
-    return strange
 
 
 def misplaced(block: Bytes, quotes: Positions) -> Positions:

@@ -33,11 +33,11 @@ def is_utf_8_block(data: bytes) -> bool:
 
 def undecodable(data: bytes) -> Iterator[int]:
     """Where whole lines are not UTF-8: the first such byte of each of them."""
-    start = 0 if not data.isascii() and not is_utf_8_block(data) else len(data)
+    start = 0
     while start < len(data):
         stop = data.find(b"\n", start + _DECODED_TOGETHER) + 1 or len(data)
         piece = data[start:stop]
-        if not is_utf_8_block(piece):
+        if not piece.isascii() and not is_utf_8_block(piece):
             yield from (start + place for place in bad_bytes(piece))
         start = stop
 

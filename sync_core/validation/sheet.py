@@ -24,7 +24,7 @@ class Sheet:
     def values(self, column: Column) -> Values:
         if column.name not in self._values:
             series = self._batch.frame[column.name]
-            self._values[column.name] = Values(column, series, self.seed, self._batch.loose)
+            self._values[column.name] = Values(column, series, self.seed, self._batch.tight)
         return self._values[column.name]
 
     def keys(self, columns: Sequence[Column]) -> Keys:

@@ -1,14 +1,18 @@
-"""The letters of whole lines: whether any of them is odd, and where."""
+"""The letters of whole lines: how many of a kind there are, whether any is odd, and where."""
 
+from collections.abc import Iterator
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice, pairwise
 
 import numpy as np
 
-from sync_core.validation.layout import COMMA, CR, LF, QUOTE, SPACE, Flags, Positions, strange_in
+from sync_core.validation.layout import COMMA, CR, LF, SPACE, Bytes, Flags, Positions
 from sync_core.validation.parsing import is_utf_8_block, undecodable
 from sync_core.validation.quotes import NO_QUOTES, Quotes, quotes_of
 from sync_core.validation.records import BOM, all_places
+
+WINDOW = 1 << 16
+"""Bytes of whole lines that are counted together: as many as stay close to the processor."""
 
 
 class Text:
@@ -16,70 +20,114 @@ class Text:
 
     Fine text is UTF-8 without a NUL, a byte order mark or a carriage return that ends no line. In
     tight text there is moreover no white space but line ends, no quotation mark and no letter
-    beyond ASCII.
+    beyond ASCII. Windows lie between `bounds`, with `line_feeds` and `commas` in each.
     """
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.block = np.frombuffer(data, np.uint8)
-        self.line_feeds: Flags = self.block == LF
-        self._line_ends = int(np.count_nonzero(self.line_feeds))
-        self.lines = self._line_ends + bool(data and not data.endswith(b"\n"))
+        self.bounds = _bounds(data)
+        counts = [_counted(self.block[start:end]) for start, end in pairwise(self.bounds)]
+        rows = np.array(counts, np.intp).reshape(-1, 4)
+        self.line_feeds, self.commas, self._strange, self._strays = rows.T
+        self.lines = int(self.line_feeds.sum()) + bool(data and not data.endswith(b"\n"))
 
-    @cached_property
-    def commas(self) -> Flags:
-        commas: Flags = self.block == COMMA
-        return commas
+    def line_ends(self, start: int, end: int) -> Positions:
+        """Where lines end between two bounds, counted from the first of them."""
+        block = self.block[start:end]
+        ends = np.flatnonzero(block == LF) + 1
+        return ends if block[-1] == LF else np.append(ends, len(block))
+
+    def has_blank_line(self, start: int, end: int) -> bool:
+        """Whether a line between two bounds may be blank, if all end alike; not the first line."""
+        is_end = self.block[start:end] == LF
+        length = len("\r\n") if self.data.startswith(b"\r\n", end - 2) else len("\n")
+        return bool(np.any(is_end[length:] & is_end[:-length]))
 
     @cached_property
     def quotes(self) -> Quotes:
-        return quotes_of(self.block, self.line_feeds) if b'"' in self.data else NO_QUOTES
+        return quotes_of(self.data, self._ends_near) if b'"' in self.data else NO_QUOTES
 
     def odd_places(self, few: int) -> Positions:
         """Where it is not fine, or of that a few places and one more."""
         if self._is_fine:
-            return np.zeros(0, np.intp)
-        marks = (all_places(self.data, b"\0"), all_places(self.data, BOM), undecodable(self.data))
-        places = [np.fromiter(islice(found, few + 1), np.intp) for found in marks]
-        if self._has_stray_returns:
-            stray = self.block == CR
-            stray[:-1] &= ~self.line_feeds[1:]
-            places.append(np.flatnonzero(stray))
-        return np.concatenate(places)
+            return NO_QUOTES.places
+        return np.fromiter(islice(self._odd_places(), few + 1), np.intp)
 
     def loose_places(self, few: int) -> Positions | None:
         """Where it is not tight; None if that is in more than a few places."""
-        if self._spaces > few or len(self.quotes.places) > few:
+        quotes = self.quotes.places
+        if self._strange.sum() + len(quotes) > few:
             return None
-        if self._is_ascii and len(spaces := [*all_places(self.data, b" ")]) == self._spaces:
-            # The rarer they are, the faster they are found one by one.
-            return np.concatenate([np.array(spaces, np.intp), self.quotes.places])
-        strange = strange_in(self.block) | (self.block == QUOTE)
-        return np.flatnonzero(strange) if np.count_nonzero(strange) <= few else None
+        return np.concatenate([quotes, *self._strange_places()])
 
     @cached_property
     def _is_fine(self) -> bool:
-        if self._spaces and (b"\0" in self.data or self._has_stray_returns):
+        if not self._strange.any():
+            return True
+        if b"\0" in self.data or self._strays.any():
             return False
         # The first byte of a mark is looked for fast, and all of them slowly.
         has_mark = BOM[:1] in self.data and BOM in self.data
-        return self._is_ascii or (not has_mark and is_utf_8_block(self.data))
+        return self.data.isascii() or (not has_mark and is_utf_8_block(self.data))
 
-    @cached_property
-    def _is_ascii(self) -> bool:
-        return self.data.isascii()
+    def _odd_places(self) -> Iterator[int]:
+        for start, end in self._strange_windows():
+            piece = self.data[start:end]
+            odd = (all_places(piece, b"\0"), all_places(piece, BOM), undecodable(piece))
+            strays = np.flatnonzero(_is_stray(self.block[start:end])).tolist()
+            yield from (start + place for place in chain(*odd, strays))
 
-    @cached_property
-    def _spaces(self) -> int:
-        """How many spaces and controls there are beside those that line ends are made of."""
-        controls = int(np.count_nonzero(self.block <= SPACE)) - self._line_ends
-        return controls - self._returns if controls else 0
+    def _strange_places(self) -> Iterator[Positions]:
+        for start, end in self._strange_windows():
+            block = self.block[start:end]
+            strange = _is_low(block) & (block != LF) & (block != CR)
+            yield np.flatnonzero(strange | _is_stray(block)) + start
 
-    @cached_property
-    def _returns(self) -> int:
-        """The carriage returns before a line feed."""
-        return int(np.count_nonzero((self.block[:-1] == CR) & self.line_feeds[1:]))
+    def _strange_windows(self) -> Iterator[tuple[int, int]]:
+        for index in np.flatnonzero(self._strange).tolist():
+            yield self.bounds[index], self.bounds[index + 1]
 
-    @cached_property
-    def _has_stray_returns(self) -> bool:
-        return bool(np.count_nonzero(self.block == CR) != self._returns)
+    def _ends_near(self, places: Positions) -> Positions:
+        """The ends of all lines in the windows in which the places are."""
+        windows = np.unique(np.searchsorted(self.bounds, places, side="right") - 1)
+        starts = [self.bounds[index] for index in windows.tolist()]
+        ends = [self.bounds[index + 1] for index in windows.tolist()]
+        return np.concatenate(
+            [self.line_ends(*window) + window[0] for window in zip(starts, ends, strict=True)]
+        )
+
+
+def _bounds(data: bytes) -> list[int]:
+    """Where windows of whole lines begin, and where the last one ends."""
+    bounds = [0]
+    while bounds[-1] < len(data):
+        bounds.append(data.find(b"\n", bounds[-1] + WINDOW - 1) + 1 or len(data))
+    return bounds
+
+
+def _counted(block: Bytes) -> tuple[int, int, int, int]:
+    """The line feeds, the commas, what makes text loose, and stray carriage returns."""
+    ends_line = block == LF
+    line_feeds = int(np.count_nonzero(ends_line))
+    strange = int(np.count_nonzero(_is_low(block))) - line_feeds
+    strays = 0
+    if strange:
+        is_return = block == CR
+        returns = int(np.count_nonzero(is_return[:-1] & ends_line[1:]))
+        strange -= returns
+        strays = int(np.count_nonzero(is_return)) - returns if strange else 0
+    return line_feeds, int(np.count_nonzero(block == COMMA)), strange, strays
+
+
+def _is_low(block: Bytes) -> Flags:
+    """Below a letter: white space, controls and, as their sign is minus, bytes beyond ASCII."""
+    low: Flags = block.view(np.int8) <= SPACE
+    return low
+
+
+def _is_stray(block: Bytes) -> Flags:
+    """The carriage returns that are not before a line feed."""
+    stray: Flags = block == CR
+    stray[:-1] &= block[1:] != LF
+    return stray

@@ -1,16 +1,17 @@
 """The values of one column in one batch: which are blank, which are wrong, and their keys."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 import polars as pl
 
 from sync_core.formats import Column
 from sync_core.validation.keys import Keys
-from sync_core.validation.layout import Flags, Positions
+from sync_core.validation.layout import Flags
 
 # Python and Unicode count the four separators of ASCII as white space, Rust does not.
 _WHITE = r"\s\x1c-\x1f"
@@ -22,6 +23,13 @@ _SPACE = re.compile(r"\s")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}")
 _DAY_NUMBER = re.compile(r"[1-6][0-9]{4}")
 _YEAR = re.compile(r"[0-9]{4}")
+WHITE = (
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006"
+    "\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
+"""Everything that counts as white space."""
+
+_FEW = 64
 _BOOLEANS = ("true", "false")
 _REMEMBERED = 100_000
 
@@ -32,36 +40,45 @@ Wrong = Callable[["Values"], Flags | None]
 class Values:
     """One column of a batch. What is worked out once is kept for the next check.
 
-    Only the `loose` rows may have white space, quotation marks or letters beyond ASCII; None says
-    that any may. `seed` makes the keys of this run unlike those of any other.
+    In the first `tight` rows there is no white space, no quotation mark and no letter beyond ASCII.
+    `seed` makes the keys of this run unlike those of any other.
     """
 
-    def __init__(
-        self, column: Column, series: pl.Series, seed: int, loose: Positions | None = None
-    ) -> None:
+    def __init__(self, column: Column, series: pl.Series, seed: int, tight: int = 0) -> None:
         self._column, self._series, self._seed = column, series, seed
-        self._loose = loose
+        self._tight = tight
 
     @cached_property
     def text(self) -> pl.Series:
         return self._series.fill_null("") if self._series.null_count() else self._series
 
     @cached_property
+    def distinct(self) -> list[str]:
+        """Every value once."""
+        return self.text.unique().to_list()
+
+    @cached_property
     def spaced(self) -> Flags | None:
         """Where there is white space; None where there is none anywhere."""
-        if self._loose is not None:
+        if self._tight:
             return self._flags([bool(_SPACE.search(value)) for value in self._loose_text])
-        # That there is none at all, Python sees faster in all of the text than a pattern in each.
+        # A few spaces are found much faster in all of the text than by a pattern in each value.
         all_text: str = self.text.str.join("").item()
-        if all_text.split(None, 1) == [all_text]:
+        found = (place for white in WHITE for place in _places_of(white, all_text))
+        places = np.fromiter(islice(found, _FEW + 1), np.intp)
+        if len(places) > _FEW:
+            return self.text.str.contains(_SPACED).to_numpy()
+        if not places.size:
             return None
-        spaced: Flags = self.text.str.contains(_SPACED).to_numpy()
-        return spaced if spaced.any() else None
+        spaced = np.zeros(len(self.text), np.bool_)
+        ends = np.cumsum(self.text.str.len_chars().to_numpy())
+        spaced[np.searchsorted(ends, places, side="right")] = True
+        return spaced
 
     @cached_property
     def blank(self) -> Flags | None:
         """Where there is nothing but white space; None where there is something everywhere."""
-        if self._loose is not None:
+        if self._tight:
             blank = self._flags([not value or value.isspace() for value in self._loose_text])
             if not self._series.null_count():
                 return blank
@@ -76,33 +93,40 @@ class Values:
 
     @cached_property
     def _loose_text(self) -> list[str]:
-        if self._loose is None or not self._loose.size:
-            return []
-        return [value or "" for value in self._series.gather(self._loose).to_list()]
+        return [value or "" for value in self._series[self._tight :].to_list()]
 
     def _flags(self, loose: list[bool]) -> Flags | None:
-        """Flags of all rows from those of the loose ones; None where none is set."""
-        if self._loose is None or not any(loose):
+        """Flags of all rows from those behind the tight ones; None where none is set."""
+        if not any(loose):
             return None
         flags = np.zeros(len(self._series), np.bool_)
-        flags[self._loose[loose]] = True
+        flags[self._tight :] = loose
         return flags
 
     @cached_property
     def keys(self) -> Keys:
         """What the values are compared by; 0 where they are blank."""
         keys = keys_of(compared(self._column, self.text), self._seed)
-        if self.blank is not None:
-            keys[self.blank] = 0
-        return keys
+        return keys if self.blank is None else np.where(self.blank, np.uint64(0), keys)
 
     def but_blank(self, flags: pl.Series | Flags) -> Flags | None:
         """The flags without those of blank values; None where none is left."""
         found: Flags = flags.to_numpy() if isinstance(flags, pl.Series) else flags
-        if not found.any():
+        rows = np.flatnonzero(found)
+        if not rows.size:
             return None
-        found = found if self.blank is None else found & ~self.blank
-        return found if found.any() else None
+        is_blank = [not value or value.isspace() for value in self.text.gather(rows).to_list()]
+        if any(is_blank):
+            found = found.copy()
+            found[rows[is_blank]] = False
+        return None if all(is_blank) else found
+
+
+def _places_of(letter: str, text: str) -> Iterator[int]:
+    place = text.find(letter)
+    while place >= 0:
+        yield place
+        place = text.find(letter, place + 1)
 
 
 def compared(column: Column, text: pl.Series) -> pl.Series:
@@ -112,16 +136,13 @@ def compared(column: Column, text: pl.Series) -> pl.Series:
 
 def keys_of(text: pl.Series, seed: int) -> Keys:
     hashes: Keys = text.hash(seed).to_numpy()
-    return np.maximum(hashes, np.uint64(1))
+    return hashes if hashes.min(initial=1) else np.maximum(hashes, np.uint64(1))
 
 
 def unpadded_keys(text: pl.Series, seed: int) -> Keys:
     """Keys without leading zeros; nothing but zeros is one zero."""
     stripped = text.str.strip_chars_start("0")
-    keys = keys_of(stripped, seed)
-    if (nothing := stripped == "").any():
-        keys[nothing.to_numpy()] = keys_of(pl.Series(["0"]), seed)
-    return keys
+    return keys_of(stripped.replace("", "0"), seed)
 
 
 def rules_of(column: Column) -> dict[str, Wrong]:
@@ -170,7 +191,7 @@ class _Distinct:
         self._right: set[str] = set()
 
     def __call__(self, values: Values) -> Flags | None:
-        fresh = [value for value in values.text.unique().to_list() if value not in self._right]
+        fresh = [value for value in values.distinct if value not in self._right]
         wrong = [value for value in fresh if value.strip() and not self._is_right(value)]
         if len(self._right) < _REMEMBERED:
             self._right |= set(fresh) - set(wrong)

@@ -1,11 +1,13 @@
 """Values, uniqueness and references, in the words of the service where it has any."""
 
 import re
+import sys
 
 import pytest
 
 from sync_core.messages import Finding
 from sync_core.validation import RULES, Rule
+from sync_core.validation.values import WHITE
 from tests.unit.validation_kit import CLEAN, GUARDIANS, check, check_with, faults, only_finding
 
 STUDENT = "SIS ID,School SIS ID,Username"
@@ -54,6 +56,21 @@ def test_a_mark_that_is_never_closed_hides_nothing_in_a_file_without_a_last_line
         ("school.csv", "quotes", None, (3,)),
         ("school.csv", "id-format", "SIS ID", (204,)),
     ]
+
+
+def test_white_space_is_what_python_takes_for_it() -> None:
+    assert sorted(WHITE) == [chr(code) for code in range(sys.maxunicode) if chr(code).isspace()]
+
+
+@pytest.mark.parametrize("repeated", [1, 40])
+def test_every_white_letter_in_an_id_is_seen_on_its_line(repeated: int) -> None:
+    # Names with spaces everywhere, so that the IDs are looked at by themselves.
+    letters = [white for white in WHITE if white not in "\r\n"]
+    ids = [f"n{white}{number}" for number in range(repeated) for white in letters]
+    rows = [f"p{number},Plain Name\n{bad},Other Name" for number, bad in enumerate(ids)]
+    finding = only_finding(check_with("school.csv", "\n".join(["SIS ID,Name", "N,N N", *rows])))
+    assert (finding.rule, finding.count) == ("id-format", len(ids))
+    assert finding.rows == tuple(4 + 2 * number for number in range(len(ids)))[:100]
 
 
 @pytest.mark.parametrize("value", ["s 1", " s1", "s1 ", "s\u00a01", "s\t1"])

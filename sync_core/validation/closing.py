@@ -4,15 +4,16 @@ Keys name the candidates; the records are read again for their lines, and values
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Protocol
 
 import numpy as np
-import polars as pl
 
 from sync_core.formats import FileSpec, Reference, Unique
 from sync_core.messages import MESSAGE_ROWS
 from sync_core.validation.checks import Checks, KnownKeys
-from sync_core.validation.collecting import OwnReferences, UniqueKeys, repeating
-from sync_core.validation.keys import KeyTable, repeats_in
+from sync_core.validation.collecting import OwnReferences, UniqueKeys
+from sync_core.validation.comparing import Comparison
+from sync_core.validation.keys import KeyTable, repeated_keys, worth_comparing
 from sync_core.validation.layout import Positions
 from sync_core.validation.revisit import Visits
 from sync_core.validation.sheet import Sheet
@@ -27,14 +28,24 @@ def judge_collected(
         _Duplicates(unique, collected) for unique, collected in checks.uniques.items()
     ]
     questions += _strays(spec, checks.inner_references, known)
-    wanted = {index for question in questions for index in question.parts}
-    for index, batch in visits.again(wanted):
-        sheet = Sheet(spec, batch, checks.seed, tally)
-        for question in questions:
-            if index in question.parts:
-                question.look_at(sheet)
+    rounds = [question.rounds() for question in questions]
+    while asked := [one for each in rounds if (one := next(each, None))]:
+        wanted = {index for one in asked for index in one.parts}
+        for index, batch in visits.again(wanted):
+            sheet = Sheet(spec, batch, checks.seed, tally)
+            for one in asked:
+                if index in one.parts:
+                    one.look_at(sheet)
     for question in questions:
         question.report(tally)
+
+
+class _Round(Protocol):
+    """What has to be looked up in some parts before an answer is known."""
+
+    parts: frozenset[int]
+
+    def look_at(self, sheet: Sheet) -> None: ...
 
 
 def _strays(
@@ -46,31 +57,27 @@ def _strays(
 
 
 class _Duplicates:
-    """Rows that repeat one of another part, gathered until their values can be compared."""
+    """Rows that repeat an earlier one: how many, and the lines of the first of them."""
 
     def __init__(self, unique: Unique, collected: UniqueKeys) -> None:
         self._unique, self._collected = unique, collected
-        self._found = repeats_in(collected.parts)
-        self._lines: list[Positions] = []
-        self._values: list[pl.DataFrame] = []
-        self.parts = frozenset(self._found.parts if self._found else ())
+        self._parts, others = worth_comparing(collected.parts)
+        self._count = collected.count + others
+        self._lines = np.array(collected.lines, np.intp)
 
-    def look_at(self, sheet: Sheet) -> None:
-        if self._found:
-            rows, values = self._collected.firsts(sheet, self._found.keys)
-            self._lines.append(sheet.lines_of(rows))
-            self._values.append(values)
+    def rounds(self) -> Iterator[_Round]:
+        for keys in repeated_keys(self._parts):
+            comparison = Comparison(self._collected.columns, self._parts, keys)
+            yield comparison
+            lines = comparison.repeats()
+            self._count += len(lines)
+            self._lines = np.sort(np.concatenate([self._lines, lines]))[:MESSAGE_ROWS]
 
     def report(self, tally: Tally) -> None:
-        count, lines = self._collected.count, np.array(self._collected.lines, np.intp)
-        if self._found:
-            between = np.concatenate(self._lines)[repeating(pl.concat(self._values))]
-            count += self._found.count - self._found.examined + len(between)
-            lines = np.sort(np.concatenate([lines, between]))
         tally.add_lines(
             "duplicate",
-            lines,
-            count=count,
+            self._lines,
+            count=self._count,
             field=" + ".join(self._unique.columns),
             severity=self._unique.severity,
         )
@@ -88,6 +95,10 @@ class _Strays:
         self.parts = frozenset(
             index for index, count in enumerate(counts) if count and before[index] < MESSAGE_ROWS
         )
+
+    def rounds(self) -> Iterator[_Round]:
+        if self.parts:
+            yield self
 
     def look_at(self, sheet: Sheet) -> None:
         rows = self._target.lacking(sheet.keys(self._collected.columns))

@@ -55,16 +55,6 @@ class UniqueKeys:
         if len(padded):
             self.unpadded.append(unpadded_keys(padded, sheet.seed))
 
-    def firsts(self, sheet: Sheet, keys: Keys) -> tuple[Positions, pl.DataFrame]:
-        """The rows that have one of the `keys`, which are sorted, and repeat none before them.
-
-        Beside them, their values.
-        """
-        rows = sheet.in_order(Members(keys).of(sheet.keys(self.columns))[0])
-        values = sheet.compared(self.columns, rows)
-        is_first = ~repeating(values)
-        return rows[is_first], values.filter(is_first)
-
     def _count_repeats(self, sheet: Sheet, keys: Keys, repeated: Keys) -> None:
         rows = sheet.in_order(self._repeats(sheet, keys, Members(repeated).of(keys)[0]))
         self.count += len(rows)

@@ -7,7 +7,6 @@ repeat are only candidates: the caller compares what is in the records.
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +15,14 @@ from sync_core.validation.layout import Flags, Positions
 
 Keys = npt.NDArray[np.uint64]
 
-EXAMINED = 20_000
-"""Repeats in other parts whose values are compared: more would not change what anybody does."""
+COMPARED = 1_000_000
+"""Repeats in other parts whose values are compared; where there are more, a file came twice."""
 
 _HALF = np.uint64(32)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _SORTED_TOGETHER = 1 << 19
 _FEW = 1_000
-_MANY = 1_000_000
+_AT_ONCE = 250_000
 
 
 class KeyTable:
@@ -86,58 +85,41 @@ def combined(parts: Sequence[Keys]) -> Keys:
     return keys
 
 
-@dataclass(frozen=True)
-class Repeats:
-    """Keys that stand in several parts: so many `count` beyond the first of each.
+def worth_comparing(parts: Sequence[Keys]) -> tuple[Sequence[Keys], int]:
+    """The first parts, which hold all repeats that are compared, and how many there are besides.
 
-    `examined` of them are in the first parts, and have the `keys`, sorted; `parts` are the indexes
-    of those parts that hold one of these keys.
+    The parts are sorted and distinct; repeats stand in several of them.
     """
-
-    count: int
-    examined: int
-    keys: Keys
-    parts: Sequence[int]
-
-
-def repeats_in(parts: Sequence[Keys]) -> Repeats | None:
-    """The keys that stand in several parts, each sorted and distinct; None if there are none."""
-    count, repeated = _repeats(parts)
-    if not count:
-        return None
-    if count > _MANY:
-        # Where most rows are repeats, as in a file appended to itself, its first parts will do.
-        enough = bisect_left(range(len(parts)), EXAMINED, key=lambda n: _repeats(parts[:n])[0])
-        parts = parts[:enough]
-        _, repeated = _repeats(parts)
-    members = Members(repeated)
-    seen = np.zeros(len(repeated), np.bool_)
-    again = np.zeros(len(repeated), np.bool_)
-    examined = looked_at = 0
-    for part in parts:
-        _, places = members.of(part)
-        examined += int(np.count_nonzero(seen[places]))
-        again[places[seen[places]]] = True
-        seen[places] = True
-        looked_at += 1
-        if examined >= EXAMINED:
-            break
-    keys = repeated[again]
-    wanted = Members(keys)
-    holding = [index for index, part in enumerate(parts[:looked_at]) if wanted.of(part)[0].size]
-    return Repeats(count, examined, keys, holding)
+    count = _repeats(parts)
+    if count <= COMPARED:
+        return parts, 0
+    enough = bisect_left(range(len(parts)), COMPARED, key=lambda first: _repeats(parts[:first]))
+    return parts[:enough], count - _repeats(parts[:enough])
 
 
-def _repeats(parts: Sequence[Keys]) -> tuple[int, Keys]:
-    """How many keys repeat another, and the distinct keys that do so, sorted, if not too many."""
-    count, repeated = 0, [np.zeros(0, np.uint64)]
+def repeated_keys(parts: Sequence[Keys]) -> Iterator[Keys]:
+    """The keys that stand in several parts, sorted: so many at a time that memory is bounded."""
+    held, count = [np.zeros(0, np.uint64)], 0
+    for repeats in _sorted_repeats(parts):
+        held.append(distinct([repeats]))
+        count += len(held[-1])
+        if count >= _AT_ONCE:
+            yield np.concatenate(held)
+            held, count = held[:1], 0
+    if count:
+        yield np.concatenate(held)
+
+
+def _repeats(parts: Sequence[Keys]) -> int:
+    """How many keys repeat one of an earlier part."""
+    return sum(map(len, _sorted_repeats(parts)))
+
+
+def _sorted_repeats(parts: Sequence[Keys]) -> Iterator[Keys]:
+    """These keys, slice by slice."""
     for some in _slices(parts):
         some.sort()
-        again = some[1:][some[1:] == some[:-1]]
-        count += len(again)
-        if count <= _MANY:
-            repeated.append(distinct([again]))
-    return count, np.concatenate(repeated)
+        yield some[1:][some[1:] == some[:-1]]
 
 
 def _slices(parts: Sequence[Keys]) -> Iterator[Keys]:
@@ -156,7 +138,7 @@ def _slices(parts: Sequence[Keys]) -> Iterator[Keys]:
 
 
 class Members:
-    """Which of many keys are among a few that are sorted: by 16 bits of them, then exactly."""
+    """Which of many keys are among one or more that are sorted: by 16 bits, then exactly."""
 
     def __init__(self, few: Keys) -> None:
         self._few = few
@@ -166,9 +148,14 @@ class Members:
     def of(self, keys: Keys) -> tuple[Positions, Positions]:
         """The rows of `keys` that are among the few, and the place of each among them."""
         rows = np.flatnonzero(self._may_be[keys >> np.uint64(48)])
+        # In order they are looked up several times as fast.
+        rows = rows[np.argsort(keys[rows])]
         some = keys[rows]
-        are = np.flatnonzero(_among(self._few, some))
-        return rows[are], np.searchsorted(self._few, some[are])
+        places = np.searchsorted(self._few, some)
+        are = self._few.take(places, mode="clip") == some
+        rows, places = rows[are], places[are]
+        order = np.argsort(rows)
+        return rows[order], places[order]
 
 
 def distinct(parts: Sequence[Keys]) -> Keys:

@@ -1,13 +1,16 @@
-"""Repeats within a batch: keys name the candidates, and values decide."""
+"""Repeats within a batch and between batches: keys name the candidates, and values decide."""
 
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sync_core.formats import format_named
 from sync_core.validation.batches import Batch
 from sync_core.validation.collecting import UniqueKeys
-from sync_core.validation.keys import Keys
+from sync_core.validation.comparing import Comparison
+from sync_core.validation.keys import Keys, repeated_keys
 from sync_core.validation.sheet import Sheet
 from sync_core.validation.tally import Tally
 
@@ -49,9 +52,28 @@ def test_values_with_one_key_repeat_nothing_if_they_differ() -> None:
     assert [part.tolist() for part in unique.parts] == [[7]]
 
 
-def test_firsts_are_told_by_their_values_too() -> None:
-    rows, values = UniqueKeys([SIS_ID]).firsts(
-        sheet(Colliding, ["a", "b", "a"], [8, 9, 2]), np.array([7], np.uint64)
-    )
-    assert rows.tolist() == [2, 1]
-    assert values["SIS ID"].to_list() == ["a", "b"]
+PARTS = st.lists(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=5), max_size=6)
+
+
+@pytest.mark.parametrize("kind", [Sheet, Colliding])
+@settings(deadline=None)
+@given(parts=PARTS)
+def test_rows_repeat_those_of_earlier_parts_by_their_values(
+    kind: type[Sheet], parts: list[list[str]]
+) -> None:
+    unique, at, sheets, expected = UniqueKeys([SIS_ID]), 2, [], []
+    earlier: set[str] = set()
+    for values in parts:
+        sheets.append(sheet(kind, values, list(range(at, at + len(values)))))
+        unique.collect(sheets[-1])
+        # What repeats a row of its own part is counted with the part.
+        firsts = {value: at + values.index(value) for value in values}
+        expected += [line for value, line in firsts.items() if value in earlier]
+        earlier, at = earlier | set(values), at + len(values)
+    lines: list[int] = []
+    for keys in repeated_keys(unique.parts):
+        comparison = Comparison(unique.columns, unique.parts, keys)
+        for index in sorted(comparison.parts):
+            comparison.look_at(sheets[index])
+        lines += comparison.repeats().tolist()
+    assert sorted(lines) == sorted(expected)

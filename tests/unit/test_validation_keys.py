@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync_core.validation.keys import EXAMINED, Keys, KeyTable, repeats_in
+from sync_core.validation.keys import Keys, KeyTable, Members, repeated_keys, worth_comparing
 
 DICE = np.random.default_rng(7)
 
@@ -39,24 +39,31 @@ def test_keys_that_begin_alike_are_still_told_apart() -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.sets(st.integers(1, 40)), max_size=6))
-def test_keys_in_several_parts_are_found_with_their_parts(sets: Sequence[set[int]]) -> None:
+def test_keys_that_stand_in_several_parts_are_found(sets: Sequence[set[int]]) -> None:
     parts = [np.array(sorted(one), np.uint64) for one in sets]
-    found = repeats_in(parts)
     everything = [key for one in sets for key in one]
     repeated = {key for key in everything if everything.count(key) > 1}
-    if not repeated:
-        assert found is None
-        return
-    assert found
-    assert found.count == found.examined == len(everything) - len(set(everything))
-    assert set(found.keys.tolist()) == repeated
-    assert list(found.parts) == [index for index, one in enumerate(sets) if one & repeated]
+    assert [found.tolist() for found in repeated_keys(parts)] == [sorted(repeated)] * bool(repeated)
 
 
-def test_of_a_file_appended_to_itself_only_the_first_repeats_are_examined() -> None:
-    once = [np.sort(keys(5_000)) for _ in range(250)]
-    found = repeats_in([*once, *once])
-    assert found
-    assert found.count == 250 * 5_000
-    assert found.examined == len(found.keys) == EXAMINED
-    assert list(found.parts) == [0, 1, 2, 3, 250, 251, 252, 253]
+def test_of_a_file_appended_to_itself_the_first_parts_are_worth_comparing() -> None:
+    once = [np.sort(keys(10_000)) for _ in range(150)]
+    parts, others = worth_comparing([*once, *once])
+    assert (len(parts), others) == (250, 500_000)
+    assert worth_comparing([*once, *once[:100]]) == ([*once, *once[:100]], 0)
+
+
+def test_many_repeated_keys_come_in_rounds_and_each_of_them_once() -> None:
+    once = [np.sort(keys(10_000)) for _ in range(60)]
+    found = list(repeated_keys([*once, *once, *once]))
+    assert [len(some) > 200_000 for some in found] == [True, True]
+    assert np.array_equal(np.concatenate(found), np.sort(np.concatenate(once)))
+
+
+@settings(deadline=None)
+@given(st.sets(st.integers(1, 1 << 62), min_size=1), st.lists(st.integers(1, 1 << 62)))
+def test_members_are_told_from_all_others(few: set[int], asked: list[int]) -> None:
+    some = [*asked, *sorted(few)]
+    rows, places = Members(np.array(sorted(few), np.uint64)).of(np.array(some, np.uint64))
+    assert rows.tolist() == [row for row, key in enumerate(some) if key in few]
+    assert [sorted(few)[place] for place in places] == [some[row] for row in rows]

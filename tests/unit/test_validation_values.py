@@ -58,6 +58,15 @@ def test_a_mark_that_is_never_closed_hides_nothing_in_a_file_without_a_last_line
     ]
 
 
+@pytest.mark.parametrize("rows", [300_000, 1_100_000])
+def test_a_file_that_came_twice_is_counted_whole_and_shown_from_its_first_repeat(rows: int) -> None:
+    once = "".join(f"{number},N\n" for number in range(rows))
+    content = f"SIS ID,Name\nN,North\n{once}{once}"
+    finding = only_finding(check_with("school.csv", content, block=2 << 20))
+    assert (finding.rule, finding.count) == ("duplicate", rows)
+    assert finding.rows == tuple(range(rows + 3, rows + 103))
+
+
 def test_white_space_is_what_python_takes_for_it() -> None:
     assert sorted(WHITE) == [chr(code) for code in range(sys.maxunicode) if chr(code).isspace()]
 

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import shutil
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 PIECE = 16 << 20
@@ -29,6 +31,24 @@ def emptied(source: Path, copy: Path) -> None:
         copy.write_bytes(read.readline())
 
 
+def twice(source: Path, copy: Path) -> None:
+    """All rows again behind the last one, as an export appends them that should overwrite."""
+    with source.open("rb") as read, copy.open("wb") as written:
+        shutil.copyfileobj(read, written)
+        read.seek(0)
+        read.readline()
+        shutil.copyfileobj(read, written)
+
+
+def partly_again(source: Path, copy: Path) -> None:
+    """Every tenth row again behind the last one."""
+    with source.open("rb") as read, copy.open("wb") as written:
+        shutil.copyfileobj(read, written)
+        read.seek(0)
+        read.readline()
+        written.writelines(islice(read, 0, None, 10))
+
+
 def _lines(file: io.BufferedReader) -> Iterator[bytes]:
     while piece := file.read(PIECE):
         yield piece + file.readline()
@@ -38,6 +58,8 @@ STRESSES: dict[str, tuple[Callable[[Path, Path], None], frozenset[str] | None]] 
     "everything quoted": (quoted, None),
     "pupils in Latin-1": (in_latin_1, frozenset({"student.csv"})),
     "no sections": (emptied, frozenset({"section.csv"})),
+    "a tenth of the enrollments again": (partly_again, frozenset({"studentenrollment.csv"})),
+    "the enrollments twice": (twice, frozenset({"studentenrollment.csv"})),
 }
 """What is done to which files; None stands for all of them."""
 

@@ -11,8 +11,8 @@ from sync_core.validation.parsing import is_utf_8_block, undecodable
 from sync_core.validation.quotes import NO_QUOTES, Quotes, quotes_of
 from sync_core.validation.records import BOM, all_places
 
-WINDOW = 1 << 16
-"""Bytes of whole lines that are counted together: as many as stay close to the processor."""
+_WINDOWS = 32
+"""In so many pieces a block is counted, so that what is looked at stays close to the processor."""
 
 
 class Text:
@@ -81,8 +81,7 @@ class Text:
     def _strange_places(self) -> Iterator[Positions]:
         for start, end in self._strange_windows():
             block = self.block[start:end]
-            strange = _is_low(block) & (block != LF) & (block != CR)
-            yield np.flatnonzero(strange | _is_stray(block)) + start
+            yield np.flatnonzero(_is_low(block) & (block != LF) & (block != CR)) + start
 
     def _strange_windows(self) -> Iterator[tuple[int, int]]:
         for index in np.flatnonzero(self._strange).tolist():
@@ -100,9 +99,9 @@ class Text:
 
 def _bounds(data: bytes) -> list[int]:
     """Where windows of whole lines begin, and where the last one ends."""
-    bounds = [0]
+    bounds, size = [0], len(data) // _WINDOWS
     while bounds[-1] < len(data):
-        bounds.append(data.find(b"\n", bounds[-1] + WINDOW - 1) + 1 or len(data))
+        bounds.append(data.find(b"\n", bounds[-1] + size) + 1 or len(data))
     return bounds
 
 

@@ -170,6 +170,13 @@ def test_a_stray_quotation_mark_costs_its_own_record_only(line: str, block: int)
     assert validation.rows["school.csv"] == 4
 
 
+@pytest.mark.parametrize("line", ['x,y"', 'x"",y', 'x,"y"z', '"x"y,""'])
+def test_a_stray_quotation_mark_among_many_good_ones_is_seen(line: str) -> None:
+    good = "".join(f'"{number}","No, {number}"\n' for number in range(200))
+    content = f"{HEADER}N,North\n{good}{line}\n{good.replace(chr(34), '')}"
+    assert ("quotes", None, (203,)) in school(content)
+
+
 def test_a_quotation_mark_that_is_never_closed_does_not_hide_what_follows() -> None:
     rest = "".join(f"{number},\n" for number in range(50_000))
     validation = check_with("school.csv", HEADER + 'N,North\nQ,"South\n' + rest)

@@ -20,7 +20,7 @@ class Text:
 
     Fine text is UTF-8 without a NUL, a byte order mark or a carriage return that ends no line. In
     tight text there is moreover no white space but line ends, no quotation mark and no letter
-    beyond ASCII. Windows lie between `bounds`, with `line_feeds` and `commas` in each.
+    beyond ASCII. Windows lie between `bounds`; `lines_in` and `commas_in` each are counted.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -29,8 +29,8 @@ class Text:
         self.bounds = _bounds(data)
         counts = [_counted(self.block[start:end]) for start, end in pairwise(self.bounds)]
         rows = np.array(counts, np.intp).reshape(-1, 4)
-        self.line_feeds, self.commas, self._strange, self._strays = rows.T
-        self.lines = int(self.line_feeds.sum()) + bool(data and not data.endswith(b"\n"))
+        self.lines_in, self.commas_in, self._strange, self._strays = rows.T
+        self.lines = int(self.lines_in.sum())
 
     def line_ends(self, start: int, end: int) -> Positions:
         """Where lines end between two bounds, counted from the first of them."""
@@ -106,7 +106,7 @@ def _bounds(data: bytes) -> list[int]:
 
 
 def _counted(block: Bytes) -> tuple[int, int, int, int]:
-    """The line feeds, the commas, what makes text loose, and stray carriage returns."""
+    """How many lines, commas, letters that make text loose, and stray carriage returns."""
     ends_line = block == LF
     line_feeds = int(np.count_nonzero(ends_line))
     strange = int(np.count_nonzero(_is_low(block))) - line_feeds
@@ -116,7 +116,8 @@ def _counted(block: Bytes) -> tuple[int, int, int, int]:
         returns = int(np.count_nonzero(is_return[:-1] & ends_line[1:]))
         strange -= returns
         strays = int(np.count_nonzero(is_return)) - returns if strange else 0
-    return line_feeds, int(np.count_nonzero(block == COMMA)), strange, strays
+    lines = line_feeds + (block[-1] != LF)
+    return lines, int(np.count_nonzero(block == COMMA)), strange, strays
 
 
 def _is_low(block: Bytes) -> Flags:

@@ -110,16 +110,15 @@ class Values:
         return keys if self.blank is None else np.where(self.blank, np.uint64(0), keys)
 
     def but_blank(self, flags: pl.Series | Flags) -> Flags | None:
-        """The flags without those of blank values; None where none is left."""
+        """The flags without those of blank values; None where there are none at all."""
         found: Flags = flags.to_numpy() if isinstance(flags, pl.Series) else flags
         rows = np.flatnonzero(found)
         if not rows.size:
             return None
         is_blank = [not value or value.isspace() for value in self.text.gather(rows).to_list()]
-        if any(is_blank):
-            found = found.copy()
-            found[rows[is_blank]] = False
-        return None if all(is_blank) else found
+        found = found.copy()
+        found[rows[is_blank]] = False
+        return found
 
 
 def _places_of(letter: str, text: str) -> Iterator[int]:

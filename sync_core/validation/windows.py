@@ -16,7 +16,7 @@ def odd_lines(text: Text, width: int, places: Positions, *, counted: bool) -> Po
     Odd are those with one of the `places`, which are sorted, and all that are not a record of the
     right width. Where `counted`, a plain line that is too short may stand beside one too long.
     """
-    firsts = np.cumsum(text.line_feeds) - text.line_feeds
+    firsts = np.cumsum(text.lines_in) - text.lines_in
     windows = _suspect(text, width, places) if counted else range(len(firsts))
     odd = [np.zeros((0, 3), np.intp)]
     for index in windows:
@@ -31,14 +31,11 @@ def _suspect(text: Text, width: int, places: Positions) -> list[int]:
 
     With one of the `places` counts show nothing: a line that is left out may hide another.
     """
-    lines, bounds = text.line_feeds.copy(), text.bounds
-    lines[-1:] += text.lines - lines.sum()
-    commas = text.commas - np.diff(np.searchsorted(text.quotes.commas, bounds))
-    is_plain = commas == lines * (width - 1)
+    bounds = text.bounds
+    commas = text.commas_in - np.diff(np.searchsorted(text.quotes.commas, bounds))
+    is_plain = commas == text.lines_in * (width - 1)
     is_plain &= np.diff(np.searchsorted(places, bounds)) == 0
     is_plain &= np.diff(bounds) <= MAX_RECORD
-    if width == 1:
-        is_plain[:] = False
     if not is_plain.all():
         # A blank line has as many commas too few as a record may well have too many.
         for index in np.flatnonzero(is_plain).tolist():

@@ -269,7 +269,10 @@ def test_every_rule_has_a_stable_id_a_wording_and_advice(rule: Rule) -> None:
     assert rule.advice
 
 
-@pytest.mark.parametrize(("school", "refers"), [("7", "007"), ("007", "7"), ("07", "007")])
+@pytest.mark.parametrize(
+    ("school", "refers"),
+    [("7", "007"), ("007", "7"), ("07", "007"), ("0", "000"), ("000", "0")],
+)
 def test_leading_zeros_that_differ_are_told_beside_the_dangling_reference(
     school: str, refers: str
 ) -> None:

@@ -139,9 +139,8 @@ def keys_of(text: pl.Series, seed: int) -> Keys:
 
 
 def unpadded_keys(text: pl.Series, seed: int) -> Keys:
-    """Keys without leading zeros; nothing but zeros is one zero."""
-    stripped = text.str.strip_chars_start("0")
-    return keys_of(stripped.replace("", "0"), seed)
+    """Keys without leading zeros, so that all values of nothing but zeros have the same."""
+    return keys_of(text.str.strip_chars_start("0"), seed)
 
 
 def rules_of(column: Column) -> dict[str, Wrong]:

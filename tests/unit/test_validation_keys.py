@@ -60,10 +60,12 @@ def test_many_repeated_keys_come_in_rounds_and_each_of_them_once() -> None:
     assert np.array_equal(np.concatenate(found), np.sort(np.concatenate(once)))
 
 
+KEYS = st.integers(1, 50).map(lambda number: number * 0x0500_0003_0000_0001 % (1 << 64))
+
+
 @settings(deadline=None)
-@given(st.sets(st.integers(1, 1 << 62), min_size=1), st.lists(st.integers(1, 1 << 62)))
+@given(st.sets(KEYS, min_size=1), st.lists(KEYS))
 def test_members_are_told_from_all_others(few: set[int], asked: list[int]) -> None:
-    some = [*asked, *sorted(few)]
-    rows, places = Members(np.array(sorted(few), np.uint64)).of(np.array(some, np.uint64))
-    assert rows.tolist() == [row for row, key in enumerate(some) if key in few]
-    assert [sorted(few)[place] for place in places] == [some[row] for row in rows]
+    rows, places = Members(np.array(sorted(few), np.uint64)).of(np.array(asked, np.uint64))
+    assert rows.tolist() == [row for row, key in enumerate(asked) if key in few]
+    assert [sorted(few)[place] for place in places] == [asked[row] for row in rows]

@@ -64,16 +64,18 @@ def test_rows_repeat_those_of_earlier_parts_by_their_values(
     unique, at, sheets, expected = UniqueKeys([SIS_ID]), 2, [], []
     earlier: set[str] = set()
     for values in parts:
-        sheets.append(sheet(kind, values, list(range(at, at + len(values)))))
+        # Rows may stand in any order; here it is the other way round.
+        lines = list(range(at, at + len(values)))
+        sheets.append(sheet(kind, values[::-1], lines[::-1]))
         unique.collect(sheets[-1])
         # What repeats a row of its own part is counted with the part.
         firsts = {value: at + values.index(value) for value in values}
         expected += [line for value, line in firsts.items() if value in earlier]
         earlier, at = earlier | set(values), at + len(values)
-    lines: list[int] = []
+    found: list[int] = []
     for keys in repeated_keys(unique.parts):
         comparison = Comparison(unique.columns, unique.parts, keys)
         for index in sorted(comparison.parts):
             comparison.look_at(sheets[index])
-        lines += comparison.repeats().tolist()
-    assert sorted(lines) == sorted(expected)
+        found += comparison.repeats().tolist()
+    assert sorted(found) == sorted(expected)

@@ -85,6 +85,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     landed_queue: str | None
     alert_webhook: str | None
 
+    def __repr__(self) -> str:
+        # The connection of the storage and the address of the webhook are secrets.
+        return f"Settings of the feeds {', '.join(self.feeds) or 'in ' + str(self.feeds_blob)}"
+
     def feed(self, name: str) -> Feed:
         """The feed of that name. Raises SettingsError where there is none."""
         try:

@@ -357,3 +357,13 @@ def test_a_queue_of_events_has_a_name_that_storage_allows() -> None:
     assert settings_of(SIS_LANDED_QUEUE="sis-landed").landed_queue == "sis-landed"
     with pytest.raises(SettingsError, match="SIS_LANDED_QUEUE"):
         settings_of(SIS_LANDED_QUEUE="Not A Queue")
+
+
+def test_settings_in_a_traceback_or_a_log_show_no_secret() -> None:
+    webhook = "https://hooks.example/sign/of-the-channel"
+    settings = settings_of(SIS_STORAGE=CONNECTION, SIS_ALERT_WEBHOOK=webhook)
+    assert settings.storage == CONNECTION
+    for shown in (repr(settings), str(settings), f"{settings}", repr([settings])):
+        assert "northwind" in shown
+        assert SECRET not in shown
+        assert "of-the-channel" not in shown

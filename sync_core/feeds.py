@@ -18,6 +18,9 @@ TARGET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 STORAGE_NAME = re.compile(r"(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*")
 """What a container or a queue may be called."""
 
+HOST_SUFFIX = re.compile(r"\.?[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.ASCII)
+"""Where host names may end that data is sent to: not with a top-level domain alone."""
+
 EXAMPLE = (
     '[{"name": "northwind", "target": "classic",'
     ' "profileId": "86904b1e-c7d0-4ead-b13a-98f11fc400ee", "format": "sds-v1"}]'
@@ -127,7 +130,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         storage_client_id=environment.get("SIS_STORAGE__clientId"),
         graph_root=root,
         identity_client_id=environment.get("AZURE_CLIENT_ID"),
-        upload_suffix=environment.get("SIS_UPLOAD_SUFFIX", ".blob.core.windows.net"),
+        upload_suffix=_upload_suffix(environment),
         landed_queue=_landed_queue(environment),
         alert_webhook=_alert_webhook(environment),
     )
@@ -162,6 +165,17 @@ def _blob_service(environment: Mapping[str, str]) -> str | None:
         " and SIS_STORAGE__queueServiceUri for a managed identity. Example:"
         " SIS_STORAGE__blobServiceUri=https://ACCOUNT.blob.core.windows.net"
     )
+
+
+def _upload_suffix(environment: Mapping[str, str]) -> str:
+    usual = ".blob.core.windows.net"
+    value = environment.get("SIS_UPLOAD_SUFFIX", "").strip().lower() or usual
+    if not HOST_SUFFIX.fullmatch(value):
+        raise SettingsError(
+            "SIS_UPLOAD_SUFFIX is not the end of host names that belong to one cloud, in two parts"
+            f" or more. Remove it, or set it. Example: SIS_UPLOAD_SUFFIX={usual}"
+        )
+    return value
 
 
 def _landed_queue(environment: Mapping[str, str]) -> str | None:

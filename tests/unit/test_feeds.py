@@ -367,3 +367,18 @@ def test_settings_in_a_traceback_or_a_log_show_no_secret() -> None:
         assert "northwind" in shown
         assert SECRET not in shown
         assert "of-the-channel" not in shown
+
+
+@pytest.mark.parametrize("value", [".net", "net", ".", "*.blob.core.windows.net", "https://a.b/"])
+def test_uploads_are_not_let_go_just_anywhere(value: str) -> None:
+    assert "SIS_UPLOAD_SUFFIX" in error_of(environment(SIS_UPLOAD_SUFFIX=value))
+
+
+@pytest.mark.parametrize(
+    ("value", "suffix"),
+    [("", ".blob.core.windows.net"), (" .Blob.Core.Example", ".blob.core.example")],
+)
+def test_the_suffix_of_uploads_is_that_of_the_public_cloud_unless_set(
+    value: str, suffix: str
+) -> None:
+    assert settings_of(SIS_UPLOAD_SUFFIX=value).upload_suffix == suffix

@@ -25,6 +25,10 @@ MAX_RATIO = 250
 """Rosters pack 5 to 40 to one; zip bombs start at 1,000."""
 
 READ_BYTES = 1024 * 1024
+
+MAX_DIRECTORY = 4 * READ_BYTES
+"""Many times what the names of MAX_MEMBERS files take."""
+
 ENCRYPTED = 0x1
 
 METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
@@ -80,6 +84,15 @@ class PinnedBlob(io.RawIOBase):
         return len(data)
 
 
+class DirectoryReader(io.BufferedReader):
+    """Refuses a directory that is too long: `zipfile` reads as much of it as the zip says."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > MAX_DIRECTORY:
+            raise zipfile.BadZipFile(f"a directory of {size} bytes")
+        return super().read(size)
+
+
 def members(blob: BlobClient, etag: str, size: int) -> list[tuple[str, int]]:
     """The files in a zip: path and unpacked size. Raises ArchiveError, SupersededError."""
     with _opened(blob, etag, size) as archive:
@@ -101,7 +114,7 @@ def member_chunks(blob: BlobClient, file: PinnedFile, size: int) -> Generator[by
 
 @contextmanager
 def _opened(blob: BlobClient, etag: str, size: int) -> Iterator[zipfile.ZipFile]:
-    source = io.BufferedReader(PinnedBlob(blob, etag, size), READ_BYTES)
+    source = DirectoryReader(PinnedBlob(blob, etag, size), READ_BYTES)
     try:
         with zipfile.ZipFile(source) as archive:
             yield archive

@@ -84,6 +84,21 @@ def test_two_hundred_files_are_the_most(land: Land) -> None:
         land(packed({**full, "one-more.csv": b""})).members()
 
 
+def test_a_directory_longer_than_any_honest_one_is_not_read(land: Land) -> None:
+    def bloat(archive: zipfile.ZipFile) -> None:
+        for info in archive.infolist():
+            info.comment = b"x" * 65_000
+
+    landed = land(packed({f"{number}.csv": b"a" for number in range(MAX_MEMBERS)}, bloat))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ArchiveError, match="not a zip that can be read"):
+            landed.members()
+        assert tracemalloc.get_traced_memory()[1] < 4 * MIB
+    finally:
+        tracemalloc.stop()
+
+
 def test_a_file_that_unfolds_to_a_thousand_times_its_size_is_refused(land: Land) -> None:
     with pytest.raises(ArchiveError, match="unpacks to over 250 times its size"):
         land(packed({"school.csv": bytes(4 * MIB)})).members()

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 import msgspec
 from aiohttp import web
 
-from local.graph.answers import Document, answer
+from local.graph.answers import Document, answer, number, page_of
 from local.graph.graph_errors import GraphError, bad_request, not_found
 from local.graph.identity import Identity
 from local.graph.profiles import Profile
@@ -82,14 +82,9 @@ class ClassicApi:
     async def errors(self, request: web.Request) -> web.Response:
         profile = self._profile(request, READERS)
         errors = profile.errors()
-        top = request.query.get("$top")
-        size = min(_number(top), profile.settings.page_size) if top else profile.settings.page_size
-        begin = _number(request.query.get("$skiptoken", "0"))
-        page: Document = {"@odata.count": len(errors), "value": errors[begin : begin + size]}
-        if begin + size < len(errors):
-            kept = f"$top={top}&" if top else ""
-            address = request.url.origin().join(request.rel_url.with_query(None))
-            page["@odata.nextLink"] = f"{address}?{kept}$skiptoken={begin + size}"
+        most = profile.settings.page_size
+        size = min(most, number(request.query.get("$top", str(most))))
+        page: Document = {"@odata.count": len(errors), **page_of(request, errors, size)}
         context = f"education/synchronizationProfiles('{profile.settings.id}')/errors"
         return answer(request, context, page)
 
@@ -112,9 +107,3 @@ class ClassicApi:
         if profile.busy:
             raise GraphError(409, "Conflict", "An earlier request is still being processed.")
         return profile
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal():
-        raise bad_request(f"'{text}' is not a number that this query option takes.")
-    return int(text)

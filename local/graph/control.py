@@ -67,6 +67,7 @@ class RunOptions(TypedDict, total=False):
     location: Location
     external_resource: bool
     retry_after: str
+    page_size: int
 
 
 class InboundFlow(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 
 from aiohttp import web
 
-from local.graph.answers import Document, answer
+from local.graph.answers import Document, answer, number, page_of
 from local.graph.datalake import DataLake
 from local.graph.graph_errors import bad_request, not_found, request_ids
 from local.graph.identity import Identity
@@ -132,7 +132,7 @@ class IndustryApi:
         value = [run.look(with_activities=expand) for run in self.runs.all]
         if request.query.get("$orderby") == "startDateTime desc":
             value.reverse()
-        return _listed(request, "runs", value)
+        return _listed(request, "runs", value, self.runs.settings.page_size)
 
     async def get_run(self, request: web.Request) -> web.Response:
         document = self._run(request).poll(with_activities=_expands(request, "activities"))
@@ -209,8 +209,10 @@ def _filtered(request: web.Request, value: list[Document]) -> list[Document]:
     return [document for document in value if document["displayName"] == name]
 
 
-def _listed(request: web.Request, entities: str, value: list[Document]) -> web.Response:
-    top = request.query.get("$top", str(len(value)))
-    if not top.isdecimal():
-        raise bad_request(f"'{top}' is not a number that $top takes.")
-    return answer(request, f"external/industryData/{entities}", {"value": value[: int(top)]})
+def _listed(
+    request: web.Request, entities: str, value: list[Document], page_size: int = 100
+) -> web.Response:
+    top = number(request.query.get("$top", str(len(value))))
+    return answer(
+        request, f"external/industryData/{entities}", page_of(request, value[:top], page_size)
+    )

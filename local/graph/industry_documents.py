@@ -78,7 +78,8 @@ class RunSettings(Struct, frozen=True, forbid_unknown_fields=True):
     counts in its statistics. `starts_allowed` in `window_hours` of the simulator's clock; a start
     beyond them is answered with 429, with `retry_after` if one is given. `location`,
     `external_resource` and `retry_after` mean what they mean for a flow. They hold for runs and
-    operations from now on, `statistics` and the counts also for those that exist.
+    operations from now on, `statistics` and the counts also for those that exist. `page_size` is
+    how many runs a page of their list holds.
     """
 
     operation: Steps = field(default_factory=lambda: [Step("running", seconds=0.2), "succeeded"])
@@ -92,6 +93,7 @@ class RunSettings(Struct, frozen=True, forbid_unknown_fields=True):
     location: Location = "absolute"
     external_resource: bool = False
     retry_after: str = ""
+    page_size: int = 100
 
 
 class Advance(Struct, frozen=True, forbid_unknown_fields=True):

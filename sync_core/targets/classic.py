@@ -23,6 +23,7 @@ from sync_core.targets import (
 )
 from sync_core.targets.blob_upload import UploadAddressRule, UploadExpiredError, upload_blobs
 from sync_core.targets.graph import Call, GraphAnswer, GraphClient, Tokens
+from sync_core.targets.paging import pages
 from sync_core.targets.permissions import EDU_READ, EDU_READ_WRITE
 from sync_core.targets.tokens import ManagedIdentityTokens
 
@@ -58,7 +59,6 @@ IDLE = {None, *PROGRESS.keys() - RUNNING}
 
 START_ANSWERS = frozenset({200, 202, 204, 400})
 ALL_STATUSES = {"Prefer": "include-unknown-enum-members"}
-MAX_ERROR_PAGES = 50
 
 
 class Classic:
@@ -150,19 +150,11 @@ class Classic:
 
     def _errors(self) -> dict[str, int]:
         counts: dict[str, int] = {}
-        path = "/errors"
-        for _ in range(MAX_ERROR_PAGES):
-            body = self._get(path, READ, "the sync errors of").body
+        for body in pages(lambda path: self._get(path, READ, "the sync errors of").body, "/errors"):
             entries = body.get("value") if isinstance(body, dict) else None
             for entry in entries or ():
                 code = _text(entry, "errorCode") or "None"
                 counts[code] = counts.get(code, 0) + 1
-            paging = _query(_text(body, "@odata.nextLink"))
-            if not paging:
-                break
-            # Only the paging is taken from the link: a token goes to the Graph root, wherever a
-            # link points.
-            path = f"/errors?{paging}"
         return counts
 
 
@@ -238,13 +230,6 @@ def _graph_error(body: Any) -> str:
     error = body.get("error") if isinstance(body, dict) else None
     code = _text(error, "code")
     return f"The service refused the start with the code {code}." if code else ""
-
-
-def _query(link: str) -> str:
-    try:
-        return httpx.URL(link).query.decode()
-    except httpx.InvalidURL:
-        return ""
 
 
 def _text(body: Any, name: str) -> str:

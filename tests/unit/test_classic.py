@@ -15,13 +15,13 @@ from sync_core.errors import (
 from sync_core.targets import KINDS, Progress, Readiness, UploadFile
 from sync_core.targets.blob_upload import UploadExpiredError
 from sync_core.targets.classic import (
-    MAX_ERROR_PAGES,
     PROGRESS,
     READINESS,
     Classic,
     classic_target,
     proves_start,
 )
+from sync_core.targets.paging import MAX_PAGES
 from tests.unit.classic_kit import GRAPH, ClassicService, answered
 from tests.unit.product_kit import PROFILE, Noted, settings_of
 
@@ -320,7 +320,7 @@ class TestErrorPages:
         service = ClassicService({"/profileStatus": [self.FAILED]})
         page = {"value": [{"errorCode": "x"}], "@odata.nextLink": "?$skip=1"}
         service.routes["/errors"] = itertools.repeat(answered(page))
-        assert service.target.progress(BEFORE).errors == {"x": MAX_ERROR_PAGES}
+        assert service.target.progress(BEFORE).errors == {"x": MAX_PAGES}
 
 
 def test_the_classic_api_cannot_do_without_the_class_files() -> None:

@@ -1,5 +1,6 @@
 """The Industry Data API's adapter: flows, runs and what is told of both, as documented."""
 
+import itertools
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from sync_core.statistics import EntityCounts
 from sync_core.targets import KINDS, Kind, Progress, Readiness, StartLimit, target_for
 from sync_core.targets.industry_data.adapter import IndustryData
 from sync_core.targets.industry_data.words import ADVICE, OPERATION, READINESS, RUN
+from sync_core.targets.paging import MAX_PAGES
 from tests.unit.classic_kit import answered
 from tests.unit.industry_kit import (
     CONNECTOR,
@@ -214,6 +216,27 @@ class TestEvidence:
             service = IndustryService({"GET /runs": [answered({"value": order})]})
             assert service.target.before_start() == {"run": "new"}
 
+    def test_the_newest_run_is_found_on_whatever_page_it_is(self) -> None:
+        first, second = (listed_on(day) for day in (1, 2))
+        first["@odata.nextLink"] = "https://elsewhere.example/runs?$skiptoken=2"
+        service = IndustryService({"GET /runs": [answered(first), answered(second)]})
+        assert service.target.before_start() == {"run": "r2"}
+        assert [str(request.url) for request in service.requests] == [
+            f"{ROOT}/runs",
+            f"{ROOT}/runs?$skiptoken=2",
+        ]
+
+    def test_a_page_that_is_missing_makes_the_list_none(self) -> None:
+        first = {**listed_on(1), "@odata.nextLink": "?$skiptoken=2"}
+        service = IndustryService({"GET /runs": [answered(first), answered({})]})
+        with pytest.raises(ServiceBusyError):
+            service.target.evidence({"run": ""})
+
+    def test_a_list_without_an_end_is_not_believed(self) -> None:
+        page = answered({**listed_on(1), "@odata.nextLink": "?$skiptoken=2"})
+        with pytest.raises(UnexpectedAnswerError, match=f"more than {MAX_PAGES} runs"):
+            IndustryService({"GET /runs": itertools.repeat(page)}).target.before_start()
+
     @pytest.mark.parametrize("before", [{"run": "r1"}, {"run": ""}, {}])
     def test_a_newer_run_is_proof_and_says_how_it_is_known(self, before: dict[str, str]) -> None:
         found = IndustryService({"GET /runs": [runs("r1", "r2")]}).target.evidence(before)
@@ -226,6 +249,11 @@ class TestEvidence:
     def test_without_a_newer_run_there_is_none(self, found: httpx.Response, before: str) -> None:
         service = IndustryService({"GET /runs": [found]})
         assert service.target.evidence({"run": before}) is None
+
+
+def listed_on(day: int) -> dict[str, Any]:
+    """A page with the run that began on a day."""
+    return {"value": [{"id": f"r{day}", "startDateTime": f"2026-03-0{day}T02:00:00Z"}]}
 
 
 BEFORE = {"run": "r1"}

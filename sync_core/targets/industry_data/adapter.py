@@ -14,7 +14,6 @@ import httpx
 
 from sync_core.errors import (
     AnswerLostError,
-    ServiceBusyError,
     TargetNotFoundError,
     TerminalError,
     UnexpectedAnswerError,
@@ -33,9 +32,11 @@ from sync_core.targets import (
 from sync_core.targets.blob_upload import UploadAddressRule, UploadExpiredError
 from sync_core.targets.graph import Call, GraphAnswer, GraphClient
 from sync_core.targets.industry_data.public_errors import messages_of, text_of
+from sync_core.targets.industry_data.runs import ids_of, run_after
 from sync_core.targets.industry_data.statistics import statistics_of
 from sync_core.targets.industry_data.upload import upload_files
 from sync_core.targets.industry_data.words import ADVICE, FORMAT_CODES, OPERATION, READINESS, RUN
+from sync_core.targets.paging import pages
 from sync_core.targets.permissions import (
     DATA_CONNECTOR_UPLOAD,
     INBOUND_FLOW_READ,
@@ -247,20 +248,11 @@ class IndustryData:
 
     def _runs(self) -> list[str]:
         """The ids of the runs that the service shows, the oldest first."""
-        body = self._get("/runs", RUNS, "the runs of")
-        if not isinstance(body.get("value"), list):
-            # An older run that is missed here would look like the one that a start has begun.
-            raise ServiceBusyError("Microsoft Graph did not list the runs; it is tried again.")
-        ids = (text_of(run, "id") for run in sorted(_items(body), key=_began))
-        return [run for run in ids if run]
+        return ids_of(pages(lambda path: self._answer(path, RUNS, "the runs of").body, "/runs"))
 
     def _run_after(self, before: Mapping[str, Any]) -> str:
         """The run that came next after a start; empty where none has."""
-        known, runs = before.get("run", ""), self._runs()
-        if known and known not in runs:
-            return runs[-1] if runs else ""
-        later = runs[runs.index(known) + 1 :] if known else runs
-        return later[0] if later else ""
+        return run_after(before.get("run", ""), self._runs())
 
     def _get(self, path: str, permission: str, doing: str) -> dict[str, Any]:
         body = self._answer(path, permission, doing).body
@@ -289,10 +281,6 @@ def industry_data_target(feed: Feed, settings: Settings) -> IndustryData:
     tokens = ManagedIdentityTokens(settings.graph_root, settings.identity_client_id)
     addresses = UploadAddressRule(settings.upload_suffix, settings.graph_root)
     return IndustryData(feed, GraphClient(settings.graph_root, tokens), addresses)
-
-
-def _began(run: Mapping[str, Any]) -> str:
-    return text_of(run, "startDateTime")
 
 
 def _items(body: Mapping[str, Any]) -> list[dict[str, Any]]:

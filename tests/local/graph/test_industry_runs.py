@@ -52,6 +52,20 @@ def test_a_start_is_known_by_both_names(
     assert graph.count("runs_start", effective=True) == 1
 
 
+def test_runs_come_in_pages_that_keep_what_was_asked_for(
+    graph: GraphSimulator, industry: httpx.Client
+) -> None:
+    graph.change_runs(page_size=2)
+    for _ in range(5):
+        start(industry)
+    page = get(industry, "/runs", orderby="startDateTime desc", top="4")
+    following = industry.get(page["@odata.nextLink"]).json()
+    assert [len(page["value"]), len(following["value"])] == [2, 2]
+    assert "@odata.nextLink" not in following
+    began = [run["startDateTime"] for run in page["value"] + following["value"]]
+    assert began == sorted(began, reverse=True)
+
+
 def test_five_starts_fit_into_twelve_hours(graph: GraphSimulator, industry: httpx.Client) -> None:
     graph.change_runs(retry_after="2.128")
     for _ in range(5):

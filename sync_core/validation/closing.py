@@ -1,6 +1,7 @@
 """What only the end of a file shows: repeats, and references to the file itself.
 
-Keys name the candidates; the records are read again for their lines, and values decide.
+Keys name the candidates; the records are read again for their lines, and values decide. Only where
+more than COMPARED repeats stand apart, keys decide how many there are beyond those.
 """
 
 from collections.abc import Iterator, Mapping

@@ -37,11 +37,11 @@ BASE: Mapping[str, bytes] = {
 
 LARGE: Mapping[str, bytes] = {
     **BASE,
-    "student.csv": HEADER
+    "student.csv": HEADER.replace(b",Username", b",Not looked at,Username")
     + b"".join(
-        b's%d,N,user%d,2010-04-09,"Ann, %d",\n' % (i, i, i)
+        b's%d,N,x,user%d,2010-04-09,"Ann, %d",\n' % (i, i, i)
         if i % 9 == 0
-        else b"s%d,N,user%d,2010-04-09,An\xc3\xa9,a%d@b.example\n" % (i, i, i)
+        else b"s%d,N,,user%d,2010-04-09,An\xc3\xa9,a%d@b.example\n" % (i, i, i)
         for i in range(500)
     ),
     "studentenrollment.csv": b"Section SIS ID,SIS ID\r\n"
@@ -93,11 +93,24 @@ def _mutated(data: bytes, dice: random.Random) -> bytes:
     place, kind = dice.randrange(len(data) + 1), dice.random()
     if kind < 0.6:
         return data[:place] + dice.choice(TOKENS) * dice.choice((1, 1, 2)) + data[place:]
-    if kind < 0.8:
+    if kind < 0.75:
         return data[:place] + data[place + dice.randint(1, 6) :]
+    if kind < 0.9:
+        return _comma_moved(data, place, dice)
     lines = data.split(b"\n")
     lines.insert(dice.randrange(len(lines)), dice.choice(lines))
     return b"\n".join(lines)
+
+
+def _comma_moved(data: bytes, place: int, dice: random.Random) -> bytes:
+    """One record becomes too short and another too long, so that their commas are as many."""
+    comma = data.find(b",", place)
+    if comma < 0:
+        return data
+    # What is odd about the short one may have it read apart from the others.
+    without = data[:comma] + dice.choice((b"", b" ", b"\0", b"\xe9", b'"')) + data[comma + 1 :]
+    target = dice.randrange(len(without) + 1)
+    return without[:target] + b"," + without[target:]
 
 
 def differences(first: int, count: int) -> list[tuple[int, int]]:

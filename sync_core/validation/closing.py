@@ -1,7 +1,6 @@
 """What only the end of a file shows: repeats, and references to the file itself.
 
-Keys name the candidates; the records are read again for their lines, and values decide. Only where
-more than COMPARED repeats stand apart, keys decide how many there are beyond those.
+Keys name the candidates; the records are read again for their lines, and values decide.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +13,7 @@ from sync_core.messages import MESSAGE_ROWS
 from sync_core.validation.checks import Checks, KnownKeys
 from sync_core.validation.collecting import OwnReferences, UniqueKeys
 from sync_core.validation.comparing import Comparison
-from sync_core.validation.keys import KeyTable, repeated_keys, worth_comparing
+from sync_core.validation.keys import KeyTable, repeated_keys
 from sync_core.validation.layout import Positions
 from sync_core.validation.revisit import Visits
 from sync_core.validation.sheet import Sheet
@@ -62,13 +61,12 @@ class _Duplicates:
 
     def __init__(self, unique: Unique, collected: UniqueKeys) -> None:
         self._unique, self._collected = unique, collected
-        self._parts, others = worth_comparing(collected.parts)
-        self._count = collected.count + others
-        self._lines = np.array(collected.lines, np.intp)
+        self._count, self._lines = collected.count, np.array(collected.lines, np.intp)
 
     def rounds(self) -> Iterator[_Round]:
-        for keys in repeated_keys(self._parts):
-            comparison = Comparison(self._collected.columns, self._parts, keys)
+        columns, parts = self._collected.columns, self._collected.parts
+        for keys in repeated_keys(parts):
+            comparison = Comparison(columns, parts, keys)
             yield comparison
             lines = comparison.repeats()
             self._count += len(lines)

@@ -5,7 +5,6 @@ equal keys, so a key that is not in a table proves that its value is not in the 
 repeat are only candidates: the caller compares what is in the records.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -15,14 +14,12 @@ from sync_core.validation.layout import Flags, Positions
 
 Keys = npt.NDArray[np.uint64]
 
-COMPARED = 1_000_000
-"""Repeats in other parts whose values are compared; where there are more, a file came twice."""
-
 _HALF = np.uint64(32)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _SORTED_TOGETHER = 1 << 19
 _FEW = 1_000
 _AT_ONCE = 250_000
+_ROUNDS = 16
 
 
 class KeyTable:
@@ -85,41 +82,29 @@ def combined(parts: Sequence[Keys]) -> Keys:
     return keys
 
 
-def worth_comparing(parts: Sequence[Keys]) -> tuple[Sequence[Keys], int]:
-    """The first parts, which hold all repeats that are compared, and how many there are besides.
-
-    The parts are sorted and distinct; repeats stand in several of them.
-    """
-    count = _repeats(parts)
-    if count <= COMPARED:
-        return parts, 0
-    enough = bisect_left(range(len(parts)), COMPARED, key=lambda first: _repeats(parts[:first]))
-    return parts[:enough], count - _repeats(parts[:enough])
-
-
 def repeated_keys(parts: Sequence[Keys]) -> Iterator[Keys]:
-    """The keys that stand in several parts, sorted: so many at a time that memory is bounded."""
+    """The keys that stand in several parts, each of which is sorted and distinct.
+
+    Sorted, and in rounds: so many at a time that they are few beside all keys, and the rounds few.
+    """
+    total = sum(map(len, _repeated(parts)))
+    at_once = max(_AT_ONCE, total // _ROUNDS)
     held, count = [np.zeros(0, np.uint64)], 0
-    for repeats in _sorted_repeats(parts):
-        held.append(distinct([repeats]))
-        count += len(held[-1])
-        if count >= _AT_ONCE:
+    for repeated in _repeated(parts) if total else ():
+        held.append(repeated)
+        count += len(repeated)
+        if count >= at_once:
             yield np.concatenate(held)
             held, count = held[:1], 0
     if count:
         yield np.concatenate(held)
 
 
-def _repeats(parts: Sequence[Keys]) -> int:
-    """How many keys repeat one of an earlier part."""
-    return sum(map(len, _sorted_repeats(parts)))
-
-
-def _sorted_repeats(parts: Sequence[Keys]) -> Iterator[Keys]:
-    """These keys, slice by slice."""
+def _repeated(parts: Sequence[Keys]) -> Iterator[Keys]:
+    """The same, slice by slice."""
     for some in _slices(parts):
         some.sort()
-        yield some[1:][some[1:] == some[:-1]]
+        yield distinct([some[1:][some[1:] == some[:-1]]])
 
 
 def _slices(parts: Sequence[Keys]) -> Iterator[Keys]:

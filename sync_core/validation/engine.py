@@ -26,8 +26,9 @@ from sync_core.validation.tally import Tally
 def validate(fmt: Format, files: Sequence[CsvFile], *, block_size: int = BLOCK) -> Validation:
     """Check a whole file set; what the streams raise passes through.
 
-    Each file is read once, and once more where values have to be compared. A `ValueError` says that
-    a file is not one of the format, or comes twice. `block_size` changes speed and memory only.
+    Each file is read once, and once more where values have to be compared, or some times more where
+    that are very many. A `ValueError` says that a file is not one of the format, or comes twice.
+    `block_size` changes speed and memory only.
     """
     given = _by_name(fmt, files)
     _keep_memory(block_size)

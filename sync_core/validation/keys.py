@@ -20,6 +20,7 @@ _SORTED_TOGETHER = 1 << 19
 _FEW = 1_000
 _AT_ONCE = 250_000
 _ROUNDS = 16
+"""Where more keys repeat than that many times that many, memory grows rather than time."""
 
 
 class KeyTable:

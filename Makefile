@@ -7,10 +7,11 @@ READY  := $(VENV)/.ready
 SDK    := $(VENV)/.sdk-ready
 AZURITE := local/azurite/node_modules/.ready
 JOBS   ?= 4
+BICEP  := v0.49.2
 BENCH  := $(VENV)-bench/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types format formats schemas permissions histories package preview deploy fuzz bench demo run drop clean
+.PHONY: help setup test lint types format formats schemas permissions histories package preview bicep deploy fuzz bench demo run drop clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +35,7 @@ $(AZURITE): local/azurite/package-lock.json | $(READY)
 	@touch $@
 
 test: setup $(SDK) lint types  ## lint, types and every test
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal
+	PATH="$(HOME)/.azure/bin:$$PATH" $(BIN)/python -m pytest -rs --numprocesses $(JOBS) --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -58,6 +59,9 @@ package: $(READY)  ## the deployment package, in dist/
 
 preview:  ## what a deployment would change: needs the Azure CLI, signed in, and docs/deploy.md's variables
 	az deployment sub what-if --name sis-sync --location "$$AZURE_LOCATION" --parameters infra/main.bicepparam
+
+bicep:  ## Microsoft's Bicep CLI, which the tests compile the templates with: needs the Azure CLI
+	az bicep install --version $(BICEP)
 
 deploy:  ## deploy with the Azure Developer CLI, signed in
 	$(if $(CI),azd config set auth.useAzCliAuth true)

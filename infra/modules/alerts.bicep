@@ -85,7 +85,7 @@ module alerts 'log-alert.bicep' = [
     params: {
       name: '${prefix}-${rule.name}'
       displayName: rule.displayName
-      description: '${rule.displayName}. ${runbook}${rule.name}'
+      alertDescription: '${rule.displayName}. ${runbook}${rule.name}'
       location: location
       tags: tags
       severity: rule.severity

@@ -45,10 +45,12 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
       // Event Grid reads nothing here, but it writes dead letters: a trusted service of Azure.
       bypass: 'AzureServices'
       defaultAction: isPrivate ? 'Deny' : 'Allow'
-      ipRules: [for range in allowedIpRanges: {
-        value: range
-        action: 'Allow'
-      }]
+      ipRules: [
+        for range in allowedIpRanges: {
+          value: range
+          action: 'Allow'
+        }
+      ]
     }
   }
 }

@@ -2,7 +2,7 @@ metadata description = 'One rule that searches the logs and tells the action gro
 
 param name string
 param displayName string
-param description string
+param alertDescription string
 param location string
 param tags object
 @description('0 critical, 1 error, 2 warning, 3 informational.')
@@ -24,7 +24,7 @@ resource rule 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   kind: 'LogAlert'
   properties: {
     displayName: displayName
-    description: description
+    description: alertDescription
     severity: severity
     enabled: true
     scopes: [workspaceId]
@@ -41,11 +41,13 @@ resource rule 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
           timeAggregation: 'Count'
           operator: 'GreaterThan'
           threshold: 0
-          dimensions: [for dimension in dimensions: {
-            name: dimension
-            operator: 'Include'
-            values: ['*']
-          }]
+          dimensions: [
+            for dimension in dimensions: {
+              name: dimension
+              operator: 'Include'
+              values: ['*']
+            }
+          ]
           failingPeriods: {
             numberOfEvaluationPeriods: 1
             minFailingPeriodsToAlert: 1

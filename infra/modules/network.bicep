@@ -10,31 +10,11 @@ param hostStorageId string
 param dataStorageId string
 
 var services = [
-  {
-    name: 'host-blob'
-    account: hostStorageId
-    group: 'blob'
-  }
-  {
-    name: 'host-queue'
-    account: hostStorageId
-    group: 'queue'
-  }
-  {
-    name: 'host-table'
-    account: hostStorageId
-    group: 'table'
-  }
-  {
-    name: 'data-blob'
-    account: dataStorageId
-    group: 'blob'
-  }
-  {
-    name: 'data-queue'
-    account: dataStorageId
-    group: 'queue'
-  }
+  { account: 'host', group: 'blob' }
+  { account: 'host', group: 'queue' }
+  { account: 'host', group: 'table' }
+  { account: 'data', group: 'blob' }
+  { account: 'data', group: 'queue' }
 ]
 
 var groups = ['blob', 'queue', 'table']
@@ -99,7 +79,7 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2020-06-01
 
 resource endpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [
   for service in services: {
-    name: '${name}-${service.name}'
+    name: '${name}-${service.account}-${service.group}'
     location: location
     tags: tags
     properties: {
@@ -108,9 +88,9 @@ resource endpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [
       }
       privateLinkServiceConnections: [
         {
-          name: service.name
+          name: '${service.account}-${service.group}'
           properties: {
-            privateLinkServiceId: service.account
+            privateLinkServiceId: service.account == 'host' ? hostStorageId : dataStorageId
             groupIds: [service.group]
           }
         }

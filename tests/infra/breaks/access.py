@@ -127,8 +127,9 @@ BREAKS = [
     *breaks(
         "every_service_of_the_app_has_a_private_endpoint",
         NETWORK,
-        ("account: hostStorageId\n    group: 'table'", "account: ''\n    group: 'table'", "table"),
-        ("account: dataStorageId\n    group: 'queue'", "account: ''\n    group: 'queue'", "queue"),
+        ("account: 'host', group: 'table'", "account: 'host', group: 'file'", "table"),
+        ("account: 'data', group: 'queue'", "account: 'host', group: 'queue'", "queue"),
+        ("'host' ? hostStorageId : dataStorageId", "'host' ? dataStorageId : ''", "privateLink"),
         ("['blob', 'queue', 'table']", "['blob', 'queue']", "groups"),
         ("privatelink.${group}", "private.${group}", "zones"),
     ),

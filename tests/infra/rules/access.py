@@ -144,12 +144,15 @@ def a_network_is_optional_and_shuts_the_hosts_storage(project: Project) -> Itera
 def every_service_of_the_app_has_a_private_endpoint(project: Project) -> Iterator[str]:
     services = project.variable("modules/network", "services")
     pairs = {(each["account"], each["group"]) for each in services}
-    host = {("hostStorageId", group) for group in ("blob", "queue", "table")}
-    yield from (
-        str(each)
-        for each in host | {("dataStorageId", "blob"), ("dataStorageId", "queue")} - pairs
-        if each not in pairs
+    host = {("host", group) for group in ("blob", "queue", "table")}
+    yield from (str(each) for each in (host | {("data", "blob"), ("data", "queue")}) - pairs)
+    (link,) = project.resource("modules/network", "endpoints").at(
+        "properties.privateLinkServiceConnections"
     )
+    if link["properties"]["privateLinkServiceId"] != (
+        "service.account == 'host' ? hostStorageId : dataStorageId"
+    ):
+        yield "privateLinkServiceId"
     if project.variable("modules/network", "groups") != ["blob", "queue", "table"]:
         yield "groups"
     zone = project.resource("modules/network", "zones").at("name")

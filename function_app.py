@@ -13,7 +13,7 @@ from azurefunctions.extensions.bindings import blob
 
 from sync_core import orchestration
 from sync_core.feeds import load_settings
-from sync_core.redaction import redact_logs
+from sync_core.redaction import configure_logging
 from sync_core.starter import start_or_leave_running
 from sync_core.steps import Json, decoded_question, plain
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sync_core.activities import Room
     from sync_core.alerts import Webhook
 
-redact_logs()
+configure_logging()
 settings = load_settings(os.environ)
 app = df.DFApp()
 log = logging.getLogger("sis_sync")

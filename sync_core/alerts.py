@@ -40,7 +40,8 @@ class Webhook:
 
     def __init__(self, address: str, transport: httpx.BaseTransport | None = None) -> None:
         self._address = address
-        # httpx logs each address that it calls, and this one is a secret, path and all.
+        # httpx logs each address that it calls, and this one is a secret, path and all: even where
+        # an operator has asked for every log.
         logging.getLogger("httpx").setLevel(logging.WARNING)
         # Proxies and .netrc of the environment have no business with the address.
         self._http = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False, transport=transport)

@@ -1,4 +1,4 @@
-"""Secrets out of the logs: whatever library writes them, at whatever level.
+"""Secrets and noise out of the logs, whatever library writes them.
 
 HTTP libraries log whole addresses and headers at DEBUG or INFO, and a signed address is a secret.
 Every record of the process passes here when it is made, before any handler sees it.
@@ -15,6 +15,22 @@ SECRETS = re.compile(
 )
 JWT = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
 REDACTED = "REDACTED"
+
+
+TALKATIVE = ("azure", "httpx")
+"""The libraries that log each request at INFO: more than half of all that the app wrote."""
+
+
+def configure_logging() -> None:
+    """Redact every log record of this process, and leave out the log of each HTTP request.
+
+    Where the root logger is at DEBUG, an operator has asked for everything, and only the redaction
+    holds: `PYTHON_ENABLE_DEBUG_LOGGING` does that in Azure.
+    """
+    redact_logs()
+    if logging.getLogger().getEffectiveLevel() > logging.DEBUG:
+        for library in TALKATIVE:
+            logging.getLogger(library).setLevel(logging.WARNING)
 
 
 def redacted(text: str) -> str:

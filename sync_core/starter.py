@@ -1,8 +1,14 @@
 """Starting the orchestration of a feed, or leaving the running one alone."""
 
+import logging
 from typing import Any
 
 from sync_core.errors import TransientError
+
+log = logging.getLogger("sis_sync")
+
+RUN_REQUESTED = "run requested"
+"""What the alert on stuck runs searches for: the durable extension logs nothing at this moment."""
 
 RUNNING = frozenset({"Pending", "Running", "ContinuedAsNew", "Suspended"})
 
@@ -24,6 +30,7 @@ async def start_or_leave_running(client: Any, feed: str) -> bool:
         raise TransientError(
             f"The orchestration of feed {feed} could not be started; the event is tried again."
         ) from None
+    log.info("%s feed=%s", RUN_REQUESTED, feed)
     return True
 
 

@@ -1,6 +1,7 @@
 """Starting a feed's orchestration, or leaving the running one alone."""
 
 import asyncio
+import logging
 from typing import Any
 
 import pytest
@@ -59,6 +60,17 @@ def test_a_feed_that_runs_is_left_alone(status: Status) -> None:
     client = Client(status)
     assert not start(client)
     assert client.started == []
+
+
+def test_a_start_is_logged_for_the_alert_on_stuck_runs(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "sis_sync")
+    start(Client(Status.Running))
+    start(Client(None, Status.Running, refuses=True))
+    with pytest.raises(TransientError):
+        start(Client(None, None, refuses=True))
+    assert caplog.messages == []
+    start(Client(None))
+    assert caplog.messages == ["run requested feed=northwind"]
 
 
 def test_every_way_of_running_is_one_that_the_sdk_knows() -> None:

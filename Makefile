@@ -6,6 +6,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 SDK    := $(VENV)/.sdk-ready
 AZURITE := local/azurite/node_modules/.ready
+KUSTO  := tests/infra/kusto/node_modules/.ready
 JOBS   ?= 4
 BICEP  := v0.49.2
 BENCH  := $(VENV)-bench/.ready
@@ -34,7 +35,12 @@ $(AZURITE): local/azurite/package-lock.json | $(READY)
 	@cd local/azurite && PATH="$(CURDIR)/$(BIN):$$PATH" "$(CURDIR)/$(BIN)/npm" ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
-test: setup $(SDK) lint types  ## lint, types and every test
+$(KUSTO): tests/infra/kusto/package-lock.json | $(READY)
+	@echo "Setting up Microsoft's parser of the query language, which a test holds the alerts to (once)"
+	@cd $(@D)/.. && PATH="$(CURDIR)/$(BIN):$$PATH" "$(CURDIR)/$(BIN)/npm" ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+test: setup $(SDK) $(KUSTO) lint types  ## lint, types and every test
 	PATH="$(HOME)/.azure/bin:$$PATH" $(BIN)/python -m pytest -rs --numprocesses $(JOBS) --dist worksteal
 
 lint: $(READY)
@@ -94,4 +100,4 @@ run: setup  ## keep the local cloud up for trying things
 	@$(BIN)/python -m local run
 
 clean:  ## remove what setup made
-	rm -rf $(VENV) $(VENV)-bench .bench local/azurite/node_modules .local-cloud
+	rm -rf $(VENV) $(VENV)-bench .bench local/azurite/node_modules tests/infra/kusto/node_modules .local-cloud

@@ -25,7 +25,7 @@ var stuckValues = 'let Pending = 30m;\nlet Longest = ${longestRunHours}h;'
 var rules = [
   {
     name: 'run-critical'
-    displayName: 'A run failed, or the fate of its start is not known'
+    displayName: 'A run failed, or whether its sync started could not be confirmed'
     severity: 0
     query: '${finishedRuns}\n${loadTextContent('../queries/run-critical.kql')}'
     dimensions: ['Feed', 'Outcome', 'Run']
@@ -38,6 +38,15 @@ var rules = [
     severity: 1
     query: '${finishedRuns}\n${loadTextContent('../queries/run-error.kql')}'
     dimensions: ['Feed', 'Outcome', 'Run']
+    evaluationFrequency: 'PT15M'
+    windowSize: 'PT30M'
+  }
+  {
+    name: 'unannounced'
+    displayName: 'A result could not be put on the results queue'
+    severity: 0
+    query: loadTextContent('../queries/unannounced.kql')
+    dimensions: ['Feed', 'Run']
     evaluationFrequency: 'PT15M'
     windowSize: 'PT30M'
   }

@@ -29,6 +29,7 @@ log = logging.getLogger("sis_sync")
 
 RUN_FINISHED = "run finished"
 SYNC_ENDED = "sync ended"
+NOT_ANNOUNCED = "result not announced"
 """What alert rules search for; the fields follow as key=value."""
 
 STARTED = frozenset({Outcome.STARTED, Outcome.STARTED_WITH_WARNINGS})

@@ -1,16 +1,21 @@
 """Microsoft's own compiler has nothing to say about the templates."""
 
 import json
+import re
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.infra.bicep import CLI, INFRA, assert_silent, bicep, copy_of_infra
+from tests.infra.deployed import Project, at
 from tests.infra.deployments import DEPLOYMENTS, LATER, MINIMAL
 
 if CLI is None:
     pytest.skip(
-        "bicep is not on PATH, so the templates were not compiled (see make bicep)",
+        "bicep is not on PATH, so what the templates deploy was not checked (see make bicep)",
         allow_module_level=True,
     )
 
@@ -20,15 +25,25 @@ SETS = [("main", name, values) for name, values in DEPLOYMENTS.items()] + [
 ]
 
 
+def parameters_wanted(file: str, folder: Path) -> dict[str, Any]:
+    """The parameters of a template, as they are compiled."""
+    out = folder / "template.json"
+    assert_silent("build", f"{INFRA}/{file}.bicep", "--outfile", str(out))
+    parameters: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))["parameters"]
+    return parameters
+
+
+def parameters_given(layer: str, variables: Mapping[str, str], folder: Path) -> dict[str, Any]:
+    """What the parameter file of a layer makes of variables."""
+    out = folder / "parameters.json"
+    file = f"{INFRA}/{layer}.bicepparam"
+    assert_silent("build-params", file, "--outfile", str(out), variables=variables)
+    parameters: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))["parameters"]
+    return parameters
+
+
 def test_the_linter_has_nothing_to_say() -> None:
     assert_silent("lint", "--pattern", f"{INFRA}/**/*.bicep")
-
-
-@pytest.mark.parametrize("layer", LAYERS)
-def test_a_layer_is_built(layer: str, tmp_path: Path) -> None:
-    out = tmp_path / "out.json"
-    assert_silent("build", f"{INFRA}/{layer}.bicep", "--outfile", str(out))
-    assert json.loads(out.read_text(encoding="utf-8"))["resources"]
 
 
 @pytest.mark.parametrize(
@@ -39,18 +54,59 @@ def test_a_layer_is_built(layer: str, tmp_path: Path) -> None:
 def test_the_variables_of_a_deployment_become_its_parameters(
     layer: str, variables: dict[str, str], tmp_path: Path
 ) -> None:
-    out = tmp_path / "out.json"
-    file = f"{INFRA}/{layer}.bicepparam"
-    assert_silent("build-params", file, "--outfile", str(out), variables=variables)
-    assert json.loads(out.read_text(encoding="utf-8"))["parameters"]
+    assert parameters_given(layer, variables, tmp_path)
 
 
-def test_what_has_no_default_is_asked_for() -> None:
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_parameter_of_a_layer_can_be_set(layer: str, tmp_path: Path) -> None:
+    # These have one value in every deployment that azd makes.
+    fixed = {"pythonVersion", "graphRoot", "uploadSuffix"}
+    variables = next(values for each, _, values in SETS if each == layer)
+    given = parameters_given(layer, variables, tmp_path)
+    assert set(parameters_wanted(layer, tmp_path)) - fixed == set(given)
+
+
+def test_defaults_agree_in_template_and_parameter_file(tmp_path: Path) -> None:
+    given = parameters_given("main", MINIMAL, tmp_path)
+    defaults = {
+        name: {"value": each["defaultValue"]}
+        for name, each in parameters_wanted("main", tmp_path).items()
+        if "defaultValue" in each and name in given
+    }
+    assert {name: given[name] for name in defaults} == defaults
+
+
+def test_whoever_must_decide_is_asked(tmp_path: Path) -> None:
+    wanted = parameters_wanted("main", tmp_path)
+    assert {name for name, each in wanted.items() if "defaultValue" not in each} == {
+        "environmentName",
+        "location",
+        "feeds",
+        "alertEmails",
+    }
     for name in MINIMAL:
         given = {each: value for each, value in MINIMAL.items() if each != name}
         code, said = bicep("build-params", f"{INFRA}/main.bicepparam", "--stdout", variables=given)
         assert code != 0
         assert name in said
+
+
+def test_the_address_of_the_webhook_is_a_secret_parameter(tmp_path: Path) -> None:
+    for file in ("main", "modules/app"):
+        assert parameters_wanted(file, tmp_path)["alertWebhook"]["type"] == "securestring"
+
+
+def test_python_is_one_of_the_versions_that_the_project_supports(
+    tmp_path: Path, project: Project
+) -> None:
+    about = tomllib.loads((INFRA.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lowest, ceiling = (int(minor) for minor in re.findall(r"3\.(\d+)", about["requires-python"]))
+    for file in ("main", "modules/app"):
+        allowed = parameters_wanted(file, tmp_path)["pythonVersion"]["allowedValues"]
+        assert allowed == [f"3.{minor}" for minor in range(lowest, ceiling)]
+    default = parameters_wanted("main", tmp_path)["pythonVersion"]["defaultValue"]
+    app = project.deployed["minimal"]["Web/sites/func-sis-sync"]
+    assert at(app, "properties.functionAppConfig.runtime.version") == default
 
 
 @pytest.mark.parametrize("ending", ["bicep", "bicepparam"])

@@ -10,7 +10,7 @@ import pytest
 
 from tests.infra import breaks as broken
 from tests.infra.breaks import access, alerts, app, events, storage, whole
-from tests.infra.project import Project, real_project
+from tests.infra.deployed import Project
 from tests.infra.rules import RULES
 from tests.infra.rules import access as _access  # noqa: F401 - registers its rules
 from tests.infra.rules import alerts as _alerts  # noqa: F401
@@ -25,20 +25,14 @@ BREAKS = [
 RULE_FILES = sorted((Path(__file__).parent / "rules").glob("[a-z]*.py"))
 
 
-@pytest.fixture(scope="session")
-def project() -> Project:
-    return real_project()
-
-
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_the_templates_hold(name: str, project: Project) -> None:
     assert list(RULES[name](project)) == []
 
 
-@pytest.mark.parametrize("case", BREAKS, ids=lambda case: f"{case.rule}-{case.offender}")
+@pytest.mark.parametrize("case", BREAKS, ids=lambda case: f"{case.rule}-{case.where}")
 def test_a_broken_copy_is_noticed(case: broken.Break, project: Project) -> None:
-    copy = project.broken(case.path, case.old, case.new)
-    offenders = list(RULES[case.rule](copy))
+    offenders = list(RULES[case.rule](case.of(project)))
     assert any(case.offender in offender for offender in offenders), offenders
 
 
@@ -55,7 +49,7 @@ def test_every_assertion_of_every_rule_is_seen_to_fail(project: Project) -> None
     sys.settrace(watch)
     try:
         for case in BREAKS:
-            list(RULES[case.rule](project.broken(case.path, case.old, case.new)))
+            list(RULES[case.rule](case.of(project)))
     finally:
         sys.settrace(before)
     assertions = {(str(path), line) for path in RULE_FILES for line in _yields(path)}

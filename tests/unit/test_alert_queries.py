@@ -1,7 +1,8 @@
 """The queries of the alerts read the very lines that the code logs.
 
-No engine for their language runs here. What ties them to the code is tested: a `parse` is turned
-into the regular expression that it stands for, and put to the line that the code has just logged.
+Microsoft's language service checks the queries (tests/infra/test_queries.py), but no engine runs
+them. So a `parse` is turned into the regular expression that it stands for, and put to the line
+that the code has just logged.
 """
 
 import logging
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from sync_core.activities import check_progress
+from sync_core.activities.publish import NOT_ANNOUNCED
 from sync_core.outcomes import OUTCOMES, Outcome
+from sync_core.starter import RUN_REQUESTED
 from sync_core.steps import Verdict
 from sync_core.targets import Progress
 from tests.unit.product_kit import House
@@ -73,6 +76,19 @@ def test_the_end_of_a_sync_is_read_as_it_was_logged(
         "Feed": "northwind",
         "Run": files.run,
         "Status": "quarantined",
+    }
+
+
+def test_a_request_for_a_run_is_read_as_it_was_logged() -> None:
+    assert columns("stuck", f"{RUN_REQUESTED} feed=northwind") == {"Feed": "northwind"}
+
+
+def test_a_result_that_was_not_announced_is_read_as_it_is_logged() -> None:
+    line = f"{NOT_ANNOUNCED} feed=northwind run=20260301-a reason=413 RequestBodyTooLarge"
+    assert columns("unannounced", line) == {
+        "Feed": "northwind",
+        "Run": "20260301-a",
+        "Reason": "413 RequestBodyTooLarge",
     }
 
 

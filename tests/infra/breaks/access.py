@@ -1,147 +1,141 @@
 """Broken copies for the rules about who may do what."""
 
-from tests.infra.breaks import breaks
+from tests.infra.breaks import GONE, changed, edited
+from tests.infra.deployed import ASSIGNMENTS
+from tests.infra.rules.access import APP, INSIGHTS, NETWORK, WORKSPACE
+from tests.infra.rules.storage import DATA, HOST
 
-MAIN = "infra/main.bicep"
 ACCESS = "infra/modules/data-access.bicep"
-HOST = "infra/modules/host-storage.bicep"
-TOPIC = "infra/modules/topic.bicep"
 MONITORING = "infra/modules/monitoring.bicep"
-NETWORK = "infra/modules/network.bicep"
+OWNER = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
+CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
+LANDING = f"{DATA['minimal']}/blobServices/default/containers/sis-landing"
+SITE = "Web/sites/func-sis-sync"
+ENDPOINT = "Network/privateEndpoints/vnet-sis-sync-host-table"
+ZONE = (
+    "[resourceId('00000000-0000-0000-0000-000000000001', 'rg-northwind',"
+    " 'Microsoft.Network/privateDnsZones',"
+    " format('privatelink.{0}.{1}', 'table', environment().suffixes.storage))]"
+)
+AGAIN = {
+    "id": f"{HOST}/providers/{ASSIGNMENTS}/x",
+    "type": ASSIGNMENTS,
+    "properties": {
+        "principalId": APP[0],
+        "principalType": APP[1],
+        "roleDefinitionId": f"/{OWNER}",
+    },
+}
 
 BREAKS = [
-    *breaks(
-        "roles_are_those_of_the_snapshot",
-        ACCESS,
-        ("'2a2b9908-6ea1-4ae2-8e65-a410df84e7d1'", "'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'", "new"),
-        ("scope: landing\n", "scope: account\n", "new: ('data-access', 'account'"),
-        ("scope: landing\n", "scope: account\n", "gone: ('data-access', 'landing'"),
-        ("principalType: 'Group'", "principalType: 'User'", "'User'"),
-        (" = if (!empty(operatorGroupId)) {", " = {", "gone"),
-        (
-            "scope: settings\n  properties: {\n    principalId: appPrincipalId",
-            "scope: settings\n  properties: {\n    principalId: operatorGroupId",
-            "operatorGroupId",
-        ),
+    *changed(
+        "roles_are_those_of_the_table",
+        "minimal",
+        f"{LANDING}/roles/{OWNER}/ServicePrincipal",
+        ("properties.roleDefinitionId", f"/{CONTRIBUTOR}", "minimal: new"),
+        ("id", f"{DATA['minimal']}/providers/x", f"new: ('{DATA['minimal']}'"),
+        ("properties.principalType", "User", "'User'"),
+        ("", GONE, "minimal: gone"),
     ),
-    *breaks(
-        "roles_are_those_of_the_snapshot",
-        HOST,
-        (
-            "resource hostTables",
-            (
-                "resource again 'Microsoft.Authorization/roleAssignments@2022-04-01' = {\n"
-                "  name: guid(account.id, appPrincipalId, storageBlobDataOwner)\n  scope: account\n"
-                "  properties: {\n    principalId: appPrincipalId\n"
-                "    principalType: 'ServicePrincipal'\n    roleDefinitionId: "
-                "subscriptionResourceId("
-                "'Microsoft.Authorization/roleDefinitions', storageBlobDataOwner)\n  }\n}\n\n"
-                "resource hostTables"
-            ),
-            "twice",
-        ),
+    *changed(
+        "roles_are_those_of_the_table",
+        "everything",
+        f"{HOST}/roles/{OWNER}/ServicePrincipal again",
+        ("", AGAIN, "everything: the same role is assigned twice"),
     ),
-    *breaks(
+    *edited(
         "every_role_has_its_reason_beside_it",
         ACCESS,
         ("// Reason: results are written", "// Results are written", "writeResults"),
     ),
-    *breaks(
+    *edited(
         "every_role_has_its_reason_beside_it",
         MONITORING,
         ("// Reason: with local authentication off", "// With it off", "publishTelemetry"),
     ),
-    *breaks(
+    *edited(
         "the_name_of_an_assignment_holds_all_that_it_is_of",
         ACCESS,
         ("guid(landing.id, appPrincipalId, storageBlobDataOwner)", "guid(landing.id)", "watch"),
         ("guid(account.id, queue, appPrincipalId, ", "guid(account.id, queue, ", "useQueues"),
         (
-            "name: guid(settings.id, appPrincipalId, storageBlobDataReader)",
-            "name: 'x'",
+            "guid(settings.id, appPrincipalId, storageBlobDataReader)",
+            "guid(appPrincipalId, storageBlobDataReader)",
             "readSettings",
         ),
     ),
-    *breaks(
-        "scopes_are_what_they_are_called",
-        ACCESS,
-        ("name: landingContainer", "name: 'other'", "landing"),
-        ("name: resultsContainer", "name: landingContainer", "results"),
-        ("name: settingsContainer", "name: landingContainer", "settings"),
-        ("name: queue\n", "name: 'x'\n", "allQueues"),
-    ),
-    *breaks(
-        "scopes_are_what_they_are_called",
-        MAIN,
-        (
-            "settingsContainer: settingsContainer\n    queues: queues\n    appPrincipalId",
-            "settingsContainer: landingContainer\n    queues: queues\n    appPrincipalId",
-            "main: settingsContainer",
-        ),
-    ),
-    *breaks(
-        "scopes_are_what_they_are_called",
-        TOPIC,
-        ("name: deadLetterContainer", "name: 'sis-landing'", "deadLetters"),
-    ),
-    *breaks(
+    *changed(
         "the_identity_of_the_roles_is_the_apps",
-        MAIN,
-        (
-            "appPrincipalId: identity.outputs.principalId\n    isPrivate",
-            "appPrincipalId: operatorGroupId\n    isPrivate",
-            "hostStorage",
-        ),
-        ("identityId: identity.outputs.id", "identityId: ''", "identityId"),
-        ("identityClientId: identity.outputs.clientId", "identityClientId: ''", "identityClientId"),
+        "minimal",
+        SITE,
+        ("identity.type", "SystemAssigned", "SystemAssigned"),
+        ("identity.userAssignedIdentities", {}, "'userAssignedIdentities': {}"),
     ),
-    *breaks(
+    *changed(
         "nobody_logs_with_a_key",
-        MONITORING,
-        ("DisableLocalAuth: true", "DisableLocalAuth: false", "Application Insights"),
-        ("disableLocalAuth: true", "disableLocalAuth: false", "Log Analytics"),
+        "minimal",
+        INSIGHTS,
+        ("properties.DisableLocalAuth", False, "Application Insights"),
     ),
-    *breaks(
+    *changed(
+        "nobody_logs_with_a_key",
+        "minimal",
+        WORKSPACE,
+        ("properties.features.disableLocalAuth", GONE, "Log Analytics"),
+    ),
+    *changed(
         "insights_keep_their_logs_in_the_workspace",
-        MONITORING,
-        ("WorkspaceResourceId: workspace.id", "", "WorkspaceResourceId"),
-        ("Application_Type: 'web'", "Application_Type: 'other'", "Application_Type"),
+        "minimal",
+        INSIGHTS,
+        ("properties.WorkspaceResourceId", GONE, "WorkspaceResourceId"),
     ),
-    *breaks(
+    *changed(
         "a_network_is_optional_and_shuts_the_hosts_storage",
-        MAIN,
-        ("param useVirtualNetwork bool = false", "param useVirtualNetwork bool = true", "useV"),
-        ("= if (useVirtualNetwork) {", "= {", "network"),
-        (
-            "isPrivate: useVirtualNetwork\n    allowed",
-            "isPrivate: false\n    allowed",
-            "dataStorage",
-        ),
-        ("isPrivate: useVirtualNetwork\n  }", "isPrivate: false\n  }", "hostStorage"),
+        "minimal",
+        NETWORK,
+        ("", {"type": "Microsoft.Network/virtualNetworks"}, "minimal: the network"),
     ),
-    *breaks(
+    *changed(
         "a_network_is_optional_and_shuts_the_hosts_storage",
+        "everything",
         HOST,
-        ("isPrivate ? 'Disabled' : 'Enabled'", "'Enabled'", "publicNetworkAccess"),
+        ("properties.publicNetworkAccess", "Enabled", "everything: publicNetworkAccess"),
     ),
-    *breaks(
+    *changed(
         "every_service_of_the_app_has_a_private_endpoint",
-        NETWORK,
-        ("account: 'host', group: 'table'", "account: 'host', group: 'file'", "table"),
-        ("account: 'data', group: 'queue'", "account: 'host', group: 'queue'", "queue"),
-        ("'host' ? hostStorageId : dataStorageId", "'host' ? dataStorageId : ''", "privateLink"),
-        ("['blob', 'queue', 'table']", "['blob', 'queue']", "groups"),
-        ("privatelink.${group}", "private.${group}", "zones"),
+        "everything",
+        ENDPOINT,
+        ("", GONE, f"('{HOST}', 'table')"),
+        (
+            "properties.privateLinkServiceConnections.0.properties.privateLinkServiceId",
+            DATA["everything"],
+            f"('{DATA['everything']}', 'table')",
+        ),
     ),
-    *breaks(
-        "the_apps_subnet_is_one_for_flex",
-        NETWORK,
-        ("'Microsoft.App/environments'", "'Microsoft.Web/serverFarms'", "delegations"),
-        ("/subnets/app'", "/subnets/endpoint'", "appSubnetId"),
+    *changed(
+        "every_service_of_the_app_has_a_private_endpoint", "everything", ZONE, ("", GONE, "zones")
     ),
-    *breaks(
+    *changed(
+        "every_service_of_the_app_has_a_private_endpoint",
+        "everything",
+        f"{ENDPOINT}/privateDnsZoneGroups/default",
+        ("", GONE, "its zone"),
+    ),
+    *changed(
         "the_apps_subnet_is_one_for_flex",
-        "infra/modules/app.bicep",
-        ("virtualNetworkSubnetId: empty(subnetId) ? null : subnetId", "", "virtualNetworkSubnetId"),
+        "everything",
+        NETWORK,
+        (
+            "properties.subnets.0.properties.delegations.0.properties.serviceName",
+            "Microsoft.Web/serverFarms",
+            "delegations",
+        ),
+        ("properties.subnets.0.properties.natGateway.id", "", "natGateway"),
+    ),
+    *changed(
+        "the_apps_subnet_is_one_for_flex",
+        "everything",
+        SITE,
+        ("properties.virtualNetworkSubnetId", None, "everything: virtualNetworkSubnetId"),
     ),
 ]

@@ -1,112 +1,87 @@
 """Broken copies for the rules about events."""
 
-from tests.infra.breaks import breaks
+from tests.infra.breaks import GONE, Break, changed, edited
+from tests.infra.rules.access import TOPIC
 
-MAIN = "infra/main.bicep"
-SUBSCRIPTION = "infra/modules/subscription.bicep"
-TOPIC = "infra/modules/topic.bicep"
+WEBHOOK = f"{TOPIC}-abc/eventSubscriptions/landed-to-webhook"
+QUEUE = f"{TOPIC}-abc/eventSubscriptions/landed-to-queue"
+DELIVERY = "properties.deliveryWithResourceIdentity"
+SUBSCRIPTION = {"type": "Microsoft.EventGrid/systemTopics/eventSubscriptions"}
+
+
+def _both(rule: str, *changes: tuple[str, object, str]) -> list[Break]:
+    ways = (("events-webhook", WEBHOOK), ("events-queue", QUEUE))
+    return [each for layer, name in ways for each in changed(rule, layer, name, *changes)]
+
 
 BREAKS = [
-    *breaks(
+    *changed(
+        "a_way_of_intake_has_the_one_subscription",
+        "events-webhook",
+        QUEUE,
+        ("", SUBSCRIPTION, "webhook: "),
+    ),
+    *changed(
+        "a_way_of_intake_has_the_one_subscription",
+        "minimal",
+        WEBHOOK,
+        ("", SUBSCRIPTION, "minimal: "),
+    ),
+    *_both(
         "only_finished_uploads_of_the_landing_container_are_told_of",
-        SUBSCRIPTION,
-        ("Storage.BlobCreated", "Storage.BlobDeleted", "includedEventTypes"),
-        ("containers/${landingContainer}/'", "containers/${landingContainer}'", "subject"),
-        ("key: 'data.api'", "key: 'data.url'", "advancedFilters"),
-        ("  'SftpCommit'\n", "", "finishedUploads"),
-        ("'SftpCommit'", "'SftpCommit'\n  'SftpCreate'", "finishedUploads"),
+        (
+            "properties.filter.includedEventTypes",
+            ["Microsoft.Storage.BlobDeleted"],
+            "includedEventTypes",
+        ),
+        (
+            "properties.filter.subjectBeginsWith",
+            "/blobServices/default/containers/sis-landing",
+            "subjectBeginsWith",
+        ),
+        ("properties.filter.advancedFilters.0.key", "data.url", "advancedFilters"),
+        ("properties.filter.advancedFilters.0.values.4", "SftpCreate", "advancedFilters"),
+        ("properties.filter", GONE, "includedEventTypes"),
     ),
-    *breaks(
+    *_both(
         "delivery_is_tried_for_a_day_and_kept_when_it_fails",
-        SUBSCRIPTION,
-        ("maxDeliveryAttempts: 30", "maxDeliveryAttempts: 1", "retryPolicy"),
+        ("properties.retryPolicy.maxDeliveryAttempts", 1, "retryPolicy"),
+        ("properties.deadLetterWithResourceIdentity", GONE, "deadLetterWithResourceIdentity"),
         (
-            "var deadLetter = {\n  identity: {\n    type: 'SystemAssigned'",
-            "var deadLetter = {\n  identity: {\n    type: 'UserAssigned'",
-            "the identity",
+            "properties.deadLetterWithResourceIdentity.identity.type",
+            "UserAssigned",
+            "deadLetterWithResourceIdentity",
         ),
-        ("blobContainerName: deadLetterContainer", "blobContainerName: 'x'", "deadLetterDest"),
+        ("properties.eventDeliverySchema", "CloudEventSchemaV1_0", "eventDeliverySchema"),
     ),
-    *breaks(
-        "both_ways_share_filter_retries_and_dead_letters",
-        SUBSCRIPTION,
-        (
-            "deadLetterWithResourceIdentity: deadLetter\n  }\n}\n\nresource toQueue",
-            "}\n}\n\nresource toQueue",
-            "toWebhook: deadLetterWithResourceIdentity",
-        ),
-        (
-            (
-                "        queueMessageTimeToLiveInSeconds: 604800\n        }\n      }\n    }\n"
-                "    eventDeliverySchema: 'EventGridSchema'\n    filter: filter"
-            ),
-            (
-                "        queueMessageTimeToLiveInSeconds: 604800\n        }\n      }\n    }\n"
-                "    eventDeliverySchema: 'EventGridSchema'"
-            ),
-            "toQueue: filter",
-        ),
-    ),
-    *breaks(
+    *changed(
         "the_webhook_is_that_of_the_blob_trigger",
-        SUBSCRIPTION,
-        ("'export_landed'", "'blob_landed'", "landedFunction"),
-        (" = if (intake == 'webhook') {", " = {", "condition"),
-        ("endpointType: 'WebHook'", "endpointType: 'AzureFunction'", "endpointType"),
-        ("Host.Functions.", "", "endpointUrl"),
-        ("uriComponent(listKeys", "string(listKeys", "code"),
+        "events-webhook",
+        WEBHOOK,
+        ("properties.destination.endpointType", "AzureFunction", "endpointType"),
+        ("properties.destination.properties.endpointUrl", "https://elsewhere", "elsewhere"),
     ),
-    *breaks(
+    *changed(
         "the_keyless_way_is_a_queue_and_an_identity",
-        SUBSCRIPTION,
-        (" = if (intake == 'queue') {", " = if (intake == 'x') {", "condition"),
-        ("deliveryWithResourceIdentity: {", "delivery: {", "identity"),
-        ("endpointType: 'StorageQueue'", "endpointType: 'EventHub'", "endpointType"),
-        ("queueName: landedQueue", "queueName: 'x'", "queueName"),
+        "events-queue",
+        QUEUE,
+        (f"{DELIVERY}.identity", GONE, "identity"),
+        (f"{DELIVERY}.destination.endpointType", "EventHub", "endpointType"),
+        (f"{DELIVERY}.destination.properties.queueName", "x", "queueName"),
+        (f"{DELIVERY}.destination.properties.resourceId", "x", "resourceId"),
     ),
-    *breaks(
-        "the_keyless_way_is_a_queue_and_an_identity",
-        MAIN,
-        ("intake == 'queue' ? 'sis-landed' : ''", "'sis-landed'", "landedQueue"),
-    ),
-    *breaks(
+    *changed(
         "the_topic_is_that_of_the_data_storage",
+        "everything",
         TOPIC,
-        ("type: 'SystemAssigned'", "type: 'None'", "identity.type"),
-        ("source: account.id", "source: ''", "source"),
-        ("'Microsoft.Storage.StorageAccounts'", "'Microsoft.Storage'", "topicType"),
-        (
-            "  location: location\n  tags: tags\n  identity",
-            "  location: 'global'\n  tags: tags\n  identity",
-            "location",
-        ),
+        ("identity.type", "None", "identity.type"),
+        ("properties.source", "", "source"),
+        ("properties.topicType", "Microsoft.Storage", "topicType"),
+        ("location", "global", "location"),
     ),
-    *breaks(
-        "the_topic_is_that_of_the_data_storage",
-        MAIN,
-        (
-            "accountName: dataStorage.outputs.name\n    deadLetter",
-            "accountName: hostStorage.outputs.name\n    deadLetter",
-            "accountName",
-        ),
-    ),
-    *breaks(
-        "the_subscription_is_in_the_second_layer_alone",
-        MAIN,
-        ("module workbook 'modules/workbook", "module workbook 'modules/subscription", "main"),
-    ),
-    *breaks(
-        "the_subscription_is_in_the_second_layer_alone",
-        TOPIC,
-        (
-            "resource undelivered 'Microsoft.Insights/metricAlerts",
-            "resource undelivered 'Microsoft.EventGrid/systemTopics/eventSubscriptions",
-            "elsewhere",
-        ),
-    ),
-    *breaks(
+    *edited(
         "the_second_layer_takes_what_the_first_gives",
-        MAIN,
+        "infra/main.bicep",
         ("output SIS_TOPIC string", "output TOPIC string", "events: SIS_TOPIC"),
         ("output SIS_APP_PRINCIPAL_ID", "output PRINCIPAL_ID", "graph: SIS_APP_PRINCIPAL_ID"),
     ),

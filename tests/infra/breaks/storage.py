@@ -1,156 +1,120 @@
 """Broken copies for the rules about storage."""
 
-from tests.infra.breaks import breaks
+from tests.infra.breaks import GONE, changed
+from tests.infra.rules.storage import DATA, HOST
 
-MAIN = "infra/main.bicep"
-DATA = "infra/modules/data-storage.bicep"
-HOST = "infra/modules/host-storage.bicep"
-SFTP = "infra/modules/sftp-users.bicep"
-TOPIC = "infra/modules/topic.bicep"
+PLAIN, SFTP = DATA["minimal"], DATA["everything"]
+CONTAINERS = f"{PLAIN}/blobServices/default/containers"
+QUEUES = "queueServices/default/queues"
+LOGS = f"{PLAIN}/queueServices/default/providers/Microsoft.Insights/diagnosticSettings/queue-writes"
+LIFECYCLE = "properties.policy.rules"
 
 BREAKS = [
     *(
         each
-        for path in (DATA, HOST)
-        for each in breaks(
+        for account in (HOST, PLAIN)
+        for each in changed(
             "accounts_are_locked",
-            path,
-            ("kind: 'StorageV2'", "kind: 'BlobStorage'", "kind"),
-            ("allowSharedKeyAccess: false", "allowSharedKeyAccess: true", "allowSharedKeyAccess"),
-            ("allowBlobPublicAccess: false", "allowBlobPublicAccess: true", "BlobPublicAccess"),
-            ("allowCrossTenantReplication: false", "", "allowCrossTenantReplication"),
-            ("'TLS1_2'", "'TLS1_0'", "minimumTlsVersion"),
-            ("supportsHttpsTrafficOnly: true", "", "supportsHttpsTrafficOnly"),
-            ("bypass: 'AzureServices'", "bypass: 'None'", "bypass"),
-            ("? 'Deny' : 'Allow'", "? 'Allow' : 'Allow'", "defaultAction"),
+            "minimal",
+            account,
+            ("kind", "BlobStorage", "kind"),
+            ("properties.allowSharedKeyAccess", True, "allowSharedKeyAccess"),
+            ("properties.allowBlobPublicAccess", True, "allowBlobPublicAccess"),
+            ("properties.allowCrossTenantReplication", GONE, "allowCrossTenantReplication"),
+            ("properties.minimumTlsVersion", "TLS1_0", "minimumTlsVersion"),
+            ("properties.supportsHttpsTrafficOnly", GONE, "supportsHttpsTrafficOnly"),
+            ("properties.networkAcls.bypass", "None", "bypass"),
         )
     ),
-    *breaks(
+    *changed(
         "accounts_are_locked",
-        TOPIC,
-        (
-            "2024-01-01' existing = {\n  name: accountName",
-            "2024-01-01' = {\n  name: accountName",
-            "3 accounts",
-        ),
-    ),
-    *breaks("containers_are_private", DATA, ("publicAccess: 'None'", "publicAccess: 'Blob'", "")),
-    *breaks("containers_are_private", HOST, ("publicAccess: 'None'", "", "host-storage")),
-    *breaks(
-        "deleted_data_can_be_brought_back",
-        DATA,
-        (
-            "    deleteRetentionPolicy: {\n      enabled: true",
-            "    deleteRetentionPolicy: {\n      enabled: false",
-            "deleteRetentionPolicy",
-        ),
-        ("containerDeleteRetentionPolicy", "someOtherPolicy", "containerDeleteRetentionPolicy"),
-        ("isVersioningEnabled: !useSftp", "isVersioningEnabled: false", "isVersioningEnabled"),
-    ),
-    *breaks(
-        "only_sftp_makes_a_hierarchical_account",
-        DATA,
-        ("isHnsEnabled: useSftp", "isHnsEnabled: true", "isHnsEnabled"),
-        ("isSftpEnabled: useSftp", "isSftpEnabled: true", "isSftpEnabled"),
-        ("isLocalUserEnabled: useSftp", "isLocalUserEnabled: true", "isLocalUserEnabled"),
-    ),
-    *breaks(
-        "only_sftp_makes_a_hierarchical_account",
-        MAIN,
-        ("var useSftp = !empty(sftpUsers)", "var useSftp = true", "useSftp"),
-        ("sftpUserType[] = []", "sftpUserType[] = [{}]", "sftpUsers"),
-        ("= if (useSftp) {", "= {", "vendors"),
-    ),
-    *breaks(
-        "a_kind_of_account_has_a_name_of_its_own",
-        MAIN,
-        ("useSftp ? 'sissftp${token}' : 'sisdata${token}'", "'sisdata${token}'", "sisdata"),
-    ),
-    *breaks(
-        "vendors_sign_in_with_keys_and_only_write",
+        "everything",
         SFTP,
-        ("hasSharedKey: false", "hasSharedKey: true", "hasSharedKey"),
-        ("hasSshKey: true", "hasSshKey: false", "hasSshKey"),
-        ("hasSshPassword: false", "hasSshPassword: true", "hasSshPassword"),
-        ("permissions: 'cw'", "permissions: 'rcwdl'", "permissionScopes"),
-        ("/${user.feed}'", "'", "homeDirectory"),
+        ("properties.networkAcls.defaultAction", "Allow", "defaultAction"),
     ),
-    *breaks(
+    *changed(
+        "accounts_are_locked",
+        "everything",
+        PLAIN,
+        ("", {"type": "Microsoft.Storage/storageAccounts"}, "the accounts are"),
+    ),
+    *changed(
+        "containers_are_private",
+        "minimal",
+        f"{CONTAINERS}/sis-landing",
+        ("properties.publicAccess", "Blob", "sis-landing"),
+    ),
+    *changed(
+        "deleted_data_can_be_brought_back",
+        "minimal",
+        f"{PLAIN}/blobServices/default",
+        ("properties.deleteRetentionPolicy.enabled", False, "deleteRetentionPolicy"),
+        ("properties.containerDeleteRetentionPolicy", GONE, "containerDeleteRetentionPolicy"),
+        ("properties.isVersioningEnabled", False, "minimal: isVersioningEnabled"),
+    ),
+    *changed(
+        "only_sftp_makes_a_hierarchical_account",
+        "minimal",
+        PLAIN,
+        ("properties.isHnsEnabled", True, "minimal: isHnsEnabled"),
+        ("properties.isSftpEnabled", True, "minimal: isSftpEnabled"),
+        ("properties.isLocalUserEnabled", True, "minimal: isLocalUserEnabled"),
+    ),
+    *changed(
+        "vendors_sign_in_with_keys_and_only_write",
+        "everything",
+        f"{SFTP}/localUsers/vendor1",
+        ("properties.hasSharedKey", True, "hasSharedKey"),
+        ("properties.hasSshKey", False, "hasSshKey"),
+        ("properties.hasSshPassword", True, "hasSshPassword"),
+        ("properties.permissionScopes.0.permissions", "rcwdl", "permissionScopes"),
+        ("properties.homeDirectory", "sis-landing", "homeDirectory"),
+        ("", GONE, "everything: []"),
+    ),
+    *changed(
         "containers_and_queues_are_those_of_the_code",
-        MAIN,
-        ("'sis-landing'", "'landing'", "landingContainer"),
-        ("'sis-results'", "'results'", "resultsContainer"),
-        ("'sync-results'", "'results'", "resultsQueue"),
-        ("'webjobs-blobtrigger-poison'", "'poison'", "blobPoisonQueue"),
-        ("'sis-settings'", "'settings'", "settingsContainer"),
+        "minimal",
+        f"{CONTAINERS}/sis-settings",
+        ("", GONE, "minimal: containers"),
     ),
-    *breaks(
-        "every_queue_is_made_with_its_poison_queue",
-        MAIN,
-        ("[resultsQueue, '", "['", "resultsQueue,"),
-        (" '${resultsQueue}-poison',", "", "${resultsQueue}-poison"),
-        (", blobPoisonQueue]", "]", "blobPoisonQueue"),
-        ("[landedQueue, '${landedQueue}-poison']", "['${landedQueue}-poison']", "[landedQueue,"),
-        (", '${landedQueue}-poison']", ", 'x']", "${landedQueue}-poison"),
-        ("    queues: queues\n    landedRet", "    queues: []\n    landedRet", "dataStorage"),
-        ("    queues: queues\n    appPrin", "    queues: []\n    appPrin", "dataAccess"),
+    *changed(
+        "containers_and_queues_are_those_of_the_code",
+        "minimal",
+        f"{PLAIN}/{QUEUES}/webjobs-blobtrigger-poison",
+        ("", GONE, "minimal: queues"),
     ),
-    *breaks(
-        "every_container_is_made",
-        DATA,
-        ("deadLetterContainer, settingsContainer]", "deadLetterContainer]", "containers"),
+    *changed(
+        "containers_and_queues_are_those_of_the_code",
+        "everything",
+        f"{SFTP}/{QUEUES}/sis-landed-poison",
+        ("", GONE, "everything: queues"),
     ),
-    *breaks(
-        "every_container_is_made",
-        MAIN,
-        (
-            "settingsContainer: settingsContainer\n    queues: queues\n    landed",
-            "settingsContainer: landingContainer\n    queues: queues\n    landed",
-            "settings",
-        ),
-    ),
-    *breaks(
+    *changed(
         "landed_and_result_blobs_are_deleted_on_schedule",
-        DATA,
-        ("'delete-landed'\n          enabled: true", "'delete-landed'", "delete-landed is off"),
-        ("'delete-results'\n          enabled: true", "'delete-results'", "delete-results is off"),
-        ("name: 'delete-landed'", "name: 'delete'", "the rules are"),
-        (", '${deadLetterContainer}/']", "]", "delete-landed: prefixMatch"),
-        ("['${resultsContainer}/']", "[]", "delete-results: prefixMatch"),
+        "minimal",
+        f"{PLAIN}/managementPolicies/default",
+        (f"{LIFECYCLE}.0.enabled", GONE, "delete-landed is off"),
+        (f"{LIFECYCLE}.1.enabled", False, "delete-results is off"),
+        (f"{LIFECYCLE}.0.name", "delete", "the rules are"),
         (
-            "daysAfterModificationGreaterThan: landedRetentionDays",
-            "daysAfterModificationGreaterThan: 9999",
-            "delete-landed: baseBlob",
+            f"{LIFECYCLE}.0.definition.filters.prefixMatch",
+            ["sis-landing/"],
+            "delete-landed: prefixMatch",
         ),
-        (
-            "daysAfterModificationGreaterThan: resultsRetentionDays",
-            "daysAfterModificationGreaterThan: 9999",
-            "delete-results: baseBlob",
-        ),
+        (f"{LIFECYCLE}.1.definition.actions.baseBlob", GONE, "delete-results: baseBlob"),
     ),
-    *breaks(
+    *changed(
         "older_versions_of_pupils_data_go_with_it",
-        DATA,
-        (
-            (
-                "version: {\n                delete: {\n                  "
-                "daysAfterCreationGreaterThan: landedRetentionDays\n"
-                "                }\n              }\n              snapshot"
-            ),
-            "version: {}\n              snapshot",
-            "delete-landed",
-        ),
+        "everything",
+        f"{SFTP}/managementPolicies/default",
+        (f"{LIFECYCLE}.0.definition.actions.version", {}, "delete-landed"),
     ),
-    *breaks(
-        "a_result_outlives_what_landed",
-        MAIN,
-        ("param resultsRetentionDays int = 400", "param resultsRetentionDays int = 30", "30 days"),
-    ),
-    *breaks(
+    *changed(
         "writes_to_queues_are_logged_for_the_alert_on_poison",
-        DATA,
-        ("scope: queueService", "scope: blobs", "scope"),
-        ("category: 'StorageWrite'", "category: 'StorageRead'", "logs"),
-        ("workspaceId: workspaceId", "workspaceId: ''", "workspaceId"),
+        "minimal",
+        LOGS,
+        ("", GONE, "there is no such setting"),
+        ("properties.logs.0.category", "StorageRead", "logs"),
+        ("properties.workspaceId", "", "workspaceId"),
     ),
 ]

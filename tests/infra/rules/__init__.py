@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from tests.infra.project import Project
+from tests.infra.deployed import Project
 
 Rule = Callable[[Project], Iterable[str]]
 

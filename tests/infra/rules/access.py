@@ -1,191 +1,198 @@
 """Who may do what: every role assignment, by its scope and id, and what is open to the network."""
 
+import re
 from collections.abc import Iterator
 
-from tests.infra.project import Found, Project
-from tests.infra.reading import Expression
+from tests.infra.deployed import ASSIGNMENTS, Project, Resource, at, of_type, scope
 from tests.infra.rules import rule
-
-ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
+from tests.infra.rules.storage import DATA, HOST
 
 ROLES = {
-    "Storage Blob Data Owner": "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
-    "Storage Blob Data Contributor": "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
-    "Storage Blob Data Reader": "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
-    "Storage Queue Data Contributor": "974c5e8b-45b9-4653-ba55-5f855dd0fb88",
-    "Storage Queue Data Message Sender": "c6a89b2d-59bc-44d0-9896-0f6e12d7b80a",
-    "Storage Table Data Contributor": "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3",
-    "Monitoring Metrics Publisher": "3913510d-42f4-4e42-8a64-420c390055eb",
+    "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
+    "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
+    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1": "Storage Blob Data Reader",
+    "974c5e8b-45b9-4653-ba55-5f855dd0fb88": "Storage Queue Data Contributor",
+    "c6a89b2d-59bc-44d0-9896-0f6e12d7b80a": "Storage Queue Data Message Sender",
+    "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3": "Storage Table Data Contributor",
+    "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
 }
 
-APP, TOPIC = (
-    ("appPrincipalId", "ServicePrincipal"),
-    ("topic.identity.principalId", "ServicePrincipal"),
-)
-OPERATORS = ("operatorGroupId", "Group")
+IDENTITY = "ManagedIdentity/userAssignedIdentities/id-sis-sync"
+TOPIC = "EventGrid/systemTopics/evgt-sis-sync"
+INSIGHTS = "Insights/components/appi-sis-sync"
+WORKSPACE = "OperationalInsights/workspaces/log-sis-sync"
+NETWORK = "Network/virtualNetworks/vnet-sis-sync"
 
-SNAPSHOT = {
-    ("host-storage", "account", "Storage Blob Data Owner", APP, ""),
-    ("host-storage", "account", "Storage Queue Data Contributor", APP, ""),
-    ("host-storage", "account", "Storage Table Data Contributor", APP, ""),
-    ("data-access", "landing", "Storage Blob Data Owner", APP, ""),
-    ("data-access", "results", "Storage Blob Data Contributor", APP, ""),
-    ("data-access", "settings", "Storage Blob Data Reader", APP, ""),
-    ("data-access", "allQueues[i]", "Storage Queue Data Contributor", APP, ""),
+APP = (f"[<{IDENTITY}>.principalId]", "ServicePrincipal")
+EVENTS = (f"[<{TOPIC}>.identity.principalId]", "ServicePrincipal")
+OPERATORS = ("11111111-2222-3333-4444-555555555555", "Group")
+
+ALWAYS = [
+    ("{host}", "Storage Blob Data Owner", APP),
+    ("{host}", "Storage Queue Data Contributor", APP),
+    ("{host}", "Storage Table Data Contributor", APP),
+    ("{data}/blobServices/default/containers/sis-landing", "Storage Blob Data Owner", APP),
+    ("{data}/blobServices/default/containers/sis-results", "Storage Blob Data Contributor", APP),
+    ("{data}/blobServices/default/containers/sis-settings", "Storage Blob Data Reader", APP),
+    ("{data}/queueServices/default/queues/sync-results", "Storage Queue Data Contributor", APP),
     (
-        "data-access",
-        "results",
+        "{data}/queueServices/default/queues/sync-results-poison",
+        "Storage Queue Data Contributor",
+        APP,
+    ),
+    (
+        "{data}/queueServices/default/queues/webjobs-blobtrigger-poison",
+        "Storage Queue Data Contributor",
+        APP,
+    ),
+    (INSIGHTS, "Monitoring Metrics Publisher", APP),
+    (
+        "{data}/blobServices/default/containers/sis-dead-letters",
+        "Storage Blob Data Contributor",
+        EVENTS,
+    ),
+]
+"""Scope, role, who. A change here is a change of who may do what."""
+
+ASKED_FOR = [
+    ("{data}/queueServices/default/queues/sis-landed", "Storage Queue Data Contributor", APP),
+    (
+        "{data}/queueServices/default/queues/sis-landed-poison",
+        "Storage Queue Data Contributor",
+        APP,
+    ),
+    ("{data}/queueServices/default/queues/sis-landed", "Storage Queue Data Message Sender", EVENTS),
+    (
+        "{data}/blobServices/default/containers/sis-results",
         "Storage Blob Data Contributor",
         OPERATORS,
-        "(!empty(operatorGroupId))",
     ),
-    ("monitoring", "insights", "Monitoring Metrics Publisher", APP, ""),
-    ("topic", "deadLetters", "Storage Blob Data Contributor", TOPIC, ""),
-    ("topic", "landed", "Storage Queue Data Message Sender", TOPIC, "(!empty(landedQueue))"),
-}
-"""Module, scope, role, who, and on what condition. A change here is a change of who may do what."""
+]
+"""What the keyless way and a group of operators add."""
 
 
 @rule
-def roles_are_those_of_the_snapshot(project: Project) -> Iterator[str]:
-    found = [_facts(project, each) for each in project.resources(ASSIGNMENTS)]
-    yield from (f"new: {each}" for each in found if each not in SNAPSHOT)
-    yield from (f"gone: {each}" for each in SNAPSHOT if each not in found)
-    if len(found) != len(SNAPSHOT):
-        yield "the same role is assigned twice"
+def roles_are_those_of_the_table(project: Project) -> Iterator[str]:
+    for name, resources in project.main():
+        table = ALWAYS + (ASKED_FOR if name == "everything" else [])
+        expected = {
+            (where.format(host=HOST, data=DATA[name]), role, who) for where, role, who in table
+        }
+        found = [_facts(each) for each in of_type(resources, ASSIGNMENTS).values()]
+        yield from (f"{name}: new: {each}" for each in found if each not in expected)
+        yield from (f"{name}: gone: {each}" for each in expected if each not in found)
+        if len(found) > len(set(found)):
+            yield f"{name}: the same role is assigned twice"
 
 
 @rule
 def every_role_has_its_reason_beside_it(project: Project) -> Iterator[str]:
-    for assignment in project.resources(ASSIGNMENTS):
-        if not assignment.it.comment.startswith("// Reason: "):
-            yield assignment.label
+    assignment = re.compile(rf"((?:^//.*\n)*)^resource (\w+) '{ASSIGNMENTS}@", re.MULTILINE)
+    for path, text in project.texts.items():
+        for above, name in assignment.findall(text):
+            if not above.startswith("// Reason: "):
+                yield f"{path}: {name}"
 
 
 @rule
 def the_name_of_an_assignment_holds_all_that_it_is_of(project: Project) -> Iterator[str]:
-    for found in project.resources(ASSIGNMENTS):
-        name, role = str(found.it.at("name")), _role_variable(found)
-        principal = str(found.it.at("properties.principalId")).removesuffix(".identity.principalId")
-        if not (name.startswith("guid(") and role in name and principal in name):
-            yield found.label
-
-
-@rule
-def scopes_are_what_they_are_called(project: Project) -> Iterator[str]:
-    access = project.template("modules/data-access")
-    names = {
-        "landing": "landingContainer",
-        "results": "resultsContainer",
-        "settings": "settingsContainer",
-        "allQueues": "queue",
-    }
-    for resource in access.resources:
-        if resource.symbol in names and resource.at("name") != names[resource.symbol]:
-            yield resource.symbol
-    parameters = project.module("main", "dataAccess").at("params")
-    for name in ("landingContainer", "resultsContainer", "settingsContainer"):
-        if parameters[name] != name:
-            yield f"main: {name}"
-    if project.resource("modules/topic", "deadLetters").at("name") != "deadLetterContainer":
-        yield "deadLetters"
+    # A name that is a guid of less would be the same for another identity or role.
+    for path, text in project.texts.items():
+        for name, body in re.findall(
+            rf"resource (\w+) '{ASSIGNMENTS}@[^']*' = (.+?\n[}}\]])", text, re.DOTALL
+        ):
+            made = re.search(r"name: guid\((.+)\)", body)
+            parts = made[1].split(", ") if made else []
+            principal = re.findall(r"principalId: (\w+)", body)
+            role = re.findall(r"roleDefinitions', (\w+)\)", body)
+            whole = {part.partition(".")[0] for part in parts} >= {*principal, *role}
+            if not (whole and len(parts) > len(principal) + len(role)):
+                yield f"{path}: {name}"
 
 
 @rule
 def the_identity_of_the_roles_is_the_apps(project: Project) -> Iterator[str]:
-    for module in ("hostStorage", "dataAccess", "monitoring"):
-        if (
-            project.module("main", module).at("params.appPrincipalId")
-            != "identity.outputs.principalId"
-        ):
-            yield module
-    if project.module("main", "app").at("params.identityId") != "identity.outputs.id":
-        yield "identityId"
-    if project.module("main", "app").at("params.identityClientId") != "identity.outputs.clientId":
-        yield "identityClientId"
+    for _, resources in project.main():
+        identity = at(resources["Web/sites/func-sis-sync"], "identity")
+        if identity != {"type": "UserAssigned", "userAssignedIdentities": {IDENTITY: {}}}:
+            yield str(identity)
 
 
 @rule
 def nobody_logs_with_a_key(project: Project) -> Iterator[str]:
-    if (
-        project.resource("modules/monitoring", "insights").at("properties.DisableLocalAuth")
-        is not True
-    ):
-        yield "Application Insights"
-    workspace = project.resource("modules/monitoring", "workspace")
-    if workspace.at("properties.features.disableLocalAuth") is not True:
-        yield "Log Analytics"
+    for _, resources in project.main():
+        if at(resources[INSIGHTS], "properties.DisableLocalAuth") is not True:
+            yield "Application Insights"
+        if at(resources[WORKSPACE], "properties.features.disableLocalAuth") is not True:
+            yield "Log Analytics"
 
 
 @rule
 def insights_keep_their_logs_in_the_workspace(project: Project) -> Iterator[str]:
-    insights = project.resource("modules/monitoring", "insights")
-    if insights.at("properties.WorkspaceResourceId") != "workspace.id":
-        yield "WorkspaceResourceId"
-    if insights.at("properties.Application_Type") != "web":
-        yield "Application_Type"
+    for _, resources in project.main():
+        if at(resources[INSIGHTS], "properties.WorkspaceResourceId") != WORKSPACE:
+            yield "WorkspaceResourceId"
 
 
 @rule
 def a_network_is_optional_and_shuts_the_hosts_storage(project: Project) -> Iterator[str]:
-    if project.template("main").parameters["useVirtualNetwork"].default is not False:
-        yield "useVirtualNetwork"
-    if project.module("main", "network").condition != "(useVirtualNetwork)":
-        yield "network"
-    for module in ("hostStorage", "dataStorage"):
-        if project.module("main", module).at("params.isPrivate") != "useVirtualNetwork":
-            yield module
-    host = project.resource("modules/host-storage", "account")
-    if host.at("properties.publicNetworkAccess") != "isPrivate ? 'Disabled' : 'Enabled'":
-        yield "publicNetworkAccess"
+    for name, resources in project.main():
+        if (NETWORK in resources) is not (name == "everything"):
+            yield f"{name}: the network"
+        access = "Disabled" if name == "everything" else "Enabled"
+        if at(resources[HOST], "properties.publicNetworkAccess") != access:
+            yield f"{name}: publicNetworkAccess"
 
 
 @rule
 def every_service_of_the_app_has_a_private_endpoint(project: Project) -> Iterator[str]:
-    services = project.variable("modules/network", "services")
-    pairs = {(each["account"], each["group"]) for each in services}
-    host = {("host", group) for group in ("blob", "queue", "table")}
-    yield from (str(each) for each in (host | {("data", "blob"), ("data", "queue")}) - pairs)
-    (link,) = project.resource("modules/network", "endpoints").at(
-        "properties.privateLinkServiceConnections"
-    )
-    if link["properties"]["privateLinkServiceId"] != (
-        "service.account == 'host' ? hostStorageId : dataStorageId"
-    ):
-        yield "privateLinkServiceId"
-    if project.variable("modules/network", "groups") != ["blob", "queue", "table"]:
-        yield "groups"
-    zone = project.resource("modules/network", "zones").at("name")
-    if zone != "privatelink.${group}.${environment().suffixes.storage}":
+    resources = project.deployed["everything"]
+    expected = {(HOST, "blob"), (HOST, "queue"), (HOST, "table")}
+    expected |= {(DATA["everything"], "blob"), (DATA["everything"], "queue")}
+    endpoints = of_type(resources, "Microsoft.Network/privateEndpoints")
+    links = [
+        link["properties"]
+        for endpoint in endpoints.values()
+        for link in endpoint["properties"]["privateLinkServiceConnections"]
+    ]
+    found = {(link["privateLinkServiceId"], *link["groupIds"]) for link in links}
+    yield from (str(each) for each in expected ^ found)
+    zones = {
+        each["name"] for each in of_type(resources, "Microsoft.Network/privateDnsZones").values()
+    }
+    if zones != {_zone(group) for group in ("blob", "queue", "table")}:
         yield "zones"
+    for name in endpoints:
+        group = name.rpartition("-")[2]
+        configured = resources.get(f"{name}/privateDnsZoneGroups/default", {})
+        if _zone(group).strip("[]") not in str(configured):
+            yield f"{name}: its zone"
 
 
 @rule
 def the_apps_subnet_is_one_for_flex(project: Project) -> Iterator[str]:
-    subnets = project.resource("modules/network", "network").at("properties.subnets")
-    app = next(each for each in subnets if each["name"] == "app")["properties"]
-    if app.get("delegations") != [
-        {"name": "flex", "properties": {"serviceName": "Microsoft.App/environments"}}
+    resources = project.deployed["everything"]
+    subnets = {
+        each["name"]: each["properties"] for each in at(resources[NETWORK], "properties.subnets")
+    }
+    if [each["properties"]["serviceName"] for each in subnets["app"]["delegations"]] != [
+        "Microsoft.App/environments"
     ]:
         yield "delegations"
-    if project.template("modules/network").outputs["appSubnetId"] != "${network.id}/subnets/app":
-        yield "appSubnetId"
-    if project.resource("modules/app", "app").at("properties.virtualNetworkSubnetId") != (
-        "empty(subnetId) ? null : subnetId"
-    ):
-        yield "virtualNetworkSubnetId"
+    if not subnets["app"]["natGateway"]["id"].endswith("/natGateways/out"):
+        yield "natGateway"
+    for name, subnet in {"minimal": None, "everything": f"{NETWORK}/subnets/app"}.items():
+        app = project.deployed[name]["Web/sites/func-sis-sync"]
+        if at(app, "properties.virtualNetworkSubnetId") != subnet:
+            yield f"{name}: virtualNetworkSubnetId"
 
 
-def _facts(project: Project, found: Found) -> tuple[str, str, str, tuple[str, str], str]:
-    module = found.path.removeprefix("infra/modules/").removesuffix(".bicep")
-    role = project.template(f"modules/{module}").variables.get(_role_variable(found))
-    name = next((name for name, id_ in ROLES.items() if id_ == role), str(role))
-    who = (str(found.it.at("properties.principalId")), str(found.it.at("properties.principalType")))
-    return module, str(found.it.at("scope")), name, who, found.it.condition
+def _zone(group: str) -> str:
+    return f"[format('privatelink.{{0}}.{{1}}', '{group}', environment().suffixes.storage)]"
 
 
-def _role_variable(found: Found) -> str:
-    definition = found.it.at("properties.roleDefinitionId")
-    if not isinstance(definition, Expression):
-        return ""
-    return str(definition).removesuffix(")").rpartition(", ")[2]
+def _facts(assignment: Resource) -> tuple[str, str, tuple[str, str]]:
+    properties = assignment["properties"]
+    role = properties["roleDefinitionId"].rpartition("/")[2]
+    who = (properties["principalId"], properties["principalType"])
+    return scope(assignment), ROLES.get(role, role), who

@@ -1,219 +1,168 @@
-"""The plan, the app and its settings."""
+"""The function app: its plan, its identity, and settings that are those of the code."""
 
 import re
-import tomllib
 from collections.abc import Iterator
-from typing import Any
 
-from tests.infra.code import OPTIONAL, connections, placeholders, settings_read
-from tests.infra.project import ROOT, Project
-from tests.infra.reading import objects
+from tests.infra.code import connections, placeholders, settings_read
+from tests.infra.deployed import Project, Resources, at
+from tests.infra.deployments import FEEDS
 from tests.infra.rules import rule
+from tests.infra.rules.access import IDENTITY, INSIGHTS
+from tests.infra.rules.storage import DATA, HOST
 
-APP = "modules/app"
+APP = "Web/sites/func-sis-sync"
+PLAN = "Web/serverfarms/plan-sis-sync"
+
 PLATFORM = {
-    "AzureWebJobsStorage__credential",
-    "AzureWebJobsStorage__clientId",
-    "AzureWebJobsStorage__blobServiceUri",
-    "AzureWebJobsStorage__queueServiceUri",
-    "AzureWebJobsStorage__tableServiceUri",
-    "APPLICATIONINSIGHTS_CONNECTION_STRING",
-    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+    "AzureWebJobsStorage__credential": "managedidentity",
+    "AzureWebJobsStorage__clientId": f"<{IDENTITY}>.clientId",
+    "AzureWebJobsStorage__blobServiceUri": f"<{HOST}>.primaryEndpoints.blob",
+    "AzureWebJobsStorage__queueServiceUri": f"<{HOST}>.primaryEndpoints.queue",
+    "AzureWebJobsStorage__tableServiceUri": f"<{HOST}>.primaryEndpoints.table",
+    "APPLICATIONINSIGHTS_CONNECTION_STRING": f"<{INSIGHTS}>.ConnectionString",
+    "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": (
+        f"format('ClientId={{0}};Authorization=AAD', <{IDENTITY}>.clientId)"
+    ),
 }
 """What the host reads, not our code."""
 
+OURS = {
+    "SIS_STORAGE__credential": "managedidentity",
+    "SIS_STORAGE__clientId": f"<{IDENTITY}>.clientId",
+    "SIS_STORAGE__blobServiceUri": "<{data}>.primaryEndpoints.blob",
+    "SIS_STORAGE__queueServiceUri": "<{data}>.primaryEndpoints.queue",
+    "AZURE_CLIENT_ID": f"<{IDENTITY}>.clientId",
+    "SIS_FEEDS": FEEDS,
+    "SIS_LANDING_CONTAINER": "sis-landing",
+    "SIS_RESULTS_CONTAINER": "sis-results",
+    "SIS_RESULTS_QUEUE": "sync-results",
+    "SIS_LANDED_QUEUE": "sis-landed",
+    "SIS_UPLOAD_SUFFIX": "format('.blob.{0}', environment().suffixes.storage)",
+    "GRAPH_ROOT": "https://graph.microsoft.com",
+}
+WEBHOOK = (
+    "if(empty(parameters('alertWebhook')), createObject(),"
+    " createObject('SIS_ALERT_WEBHOOK', parameters('alertWebhook')))"
+)
+"""Left out when it is empty; the compiler keeps a secret's value to itself."""
+
+SETTING = re.compile(r"'(\w+)', (?:'([^']*)'|(<[^>]+>[\w.]*|format\((?:[^()]|\([^()]*\))*\)))")
 REFUSED_ON_FLEX = re.compile(
     r"FUNCTIONS_WORKER_.*|FUNCTIONS_EXTENSION_VERSION|WEBSITE_.*|SCM_DO_BUILD_DURING_DEPLOYMENT"
     r"|ENABLE_ORYX_BUILD|AzureWebJobsStorage|TZ"
 )
+PARTS = ("__credential", "__clientId", "__blobServiceUri", "__queueServiceUri")
+"""What the bindings need of a connection by identity: both addresses, or poison messages fail."""
 
 
 @rule
 def the_plan_is_flex_consumption(project: Project) -> Iterator[str]:
-    plan = project.resource(APP, "plan")
-    if plan.at("sku") != {"name": "FC1", "tier": "FlexConsumption"}:
-        yield "sku"
-    if plan.at("properties.reserved") is not True:
-        yield "reserved"
+    for _, resources in project.main():
+        if resources[PLAN]["sku"] != {"name": "FC1", "tier": "FlexConsumption"}:
+            yield "sku"
+        if at(resources[PLAN], "properties.reserved") is not True:
+            yield "reserved"
 
 
 @rule
-def the_app_is_a_function_app_of_that_plan(project: Project) -> Iterator[str]:
-    app = project.resource(APP, "app")
+def the_app_is_a_function_app_that_takes_no_plain_text_and_no_password(
+    project: Project,
+) -> Iterator[str]:
     expected = {
         "kind": "functionapp,linux",
-        "properties.serverFarmId": "plan.id",
-        "identity.type": "UserAssigned",
-        "identity.userAssignedIdentities": {"${identityId}": {}},
-    }
-    for path, value in expected.items():
-        if app.at(path) != value:
-            yield path
-
-
-@rule
-def the_app_takes_no_plain_text_and_no_password(project: Project) -> Iterator[str]:
-    app = project.resource(APP, "app")
-    expected = {
+        "properties.functionAppConfig.runtime.name": "python",
+        "properties.serverFarmId": PLAN,
         "properties.httpsOnly": True,
         "properties.siteConfig.minTlsVersion": "1.2",
         "properties.siteConfig.scmMinTlsVersion": "1.2",
         "properties.siteConfig.ftpsState": "Disabled",
     }
-    for path, value in expected.items():
-        if app.at(path) != value:
-            yield path
-    policies = project.resources("Microsoft.Web/sites/basicPublishingCredentialsPolicies")
-    closed = {each.it.at("name") for each in policies if each.it.at("properties.allow") is False}
-    yield from {"ftp", "scm"} - closed
+    for _, resources in project.main():
+        yield from (path for path, value in expected.items() if at(resources[APP], path) != value)
+        for way in ("ftp", "scm"):
+            policy = resources.get(f"{APP}/basicPublishingCredentialsPolicies/{way}", {})
+            if at(policy, "properties.allow") is not False:
+                yield way
 
 
 @rule
 def the_app_carries_the_name_of_its_service(project: Project) -> Iterator[str]:
     services = re.search(r"^services:\n  (\w+):$", project.texts["azure.yaml"], re.MULTILINE)
-    tags = objects(project.resource(APP, "app").at("tags"))
-    if services is None or tags != [{"azd-service-name": services[1]}]:
-        yield str(tags)
+    for _, resources in project.main():
+        if services is None or at(resources[APP], "tags").get("azd-service-name") != services[1]:
+            yield str(resources[APP]["tags"])
 
 
 @rule
 def the_package_is_fetched_by_the_identity(project: Project) -> Iterator[str]:
-    storage = project.resource(APP, "app").at("properties.functionAppConfig.deployment.storage")
-    if storage != {
+    expected = {
         "type": "blobContainer",
-        "value": "packageLocation",
+        "value": f"[format('{{0}}{{1}}', <{HOST}>.primaryEndpoints.blob, 'app-package')]",
         "authentication": {
             "type": "UserAssignedIdentity",
-            "userAssignedIdentityResourceId": "identityId",
+            "userAssignedIdentityResourceId": IDENTITY,
         },
-    }:
-        yield "deployment.storage"
-    location = project.module("main", "app").at("params.packageLocation")
-    if location != "${hostStorage.outputs.blobEndpoint}${packageContainer}":
-        yield "packageLocation"
-    if project.module("main", "hostStorage").at("params.packageContainer") != "packageContainer":
-        yield "packageContainer"
-
-
-@rule
-def python_is_one_that_the_project_runs_on(project: Project) -> Iterator[str]:
-    runtime = project.resource(APP, "app").at("properties.functionAppConfig.runtime")
-    if runtime != {"name": "python", "version": "pythonVersion"}:
-        yield "runtime"
-    about = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lowest, ceiling = re.findall(r"3\.(\d+)", about["requires-python"])
-    supported = [f"3.{minor}" for minor in range(int(lowest), int(ceiling))]
-    for file in ("main", APP):
-        if project.template(file).parameters["pythonVersion"].allowed != supported:
-            yield file
+    }
+    for _, resources in project.main():
+        if at(resources[APP], "properties.functionAppConfig.deployment.storage") != expected:
+            yield "deployment.storage"
+        if f"{HOST}/blobServices/default/containers/app-package" not in resources:
+            yield "the container of packages"
 
 
 @rule
 def memory_and_readiness_are_parameters(project: Project) -> Iterator[str]:
-    app = project.resource(APP, "app").at("properties.functionAppConfig.scaleAndConcurrency")
-    parameters = project.template("main").parameters
-    if app["instanceMemoryMB"] != "instanceMemoryMB":
-        yield "instanceMemoryMB"
-    if parameters["instanceMemoryMB"].allowed != [512, 2048, 4096]:
-        yield "the sizes of an instance"
-    ready = app["alwaysReady"]
-    if objects(ready) != [{"name": "durable", "instanceCount": 1}]:
-        yield "alwaysReady"
-    if not str(ready).startswith("keepDurableReady"):
-        yield "the switch of alwaysReady"
-    if parameters["keepDurableReady"].default is not True:
-        yield "keepDurableReady"
+    expected = {
+        "minimal": (2048, 40, [{"name": "durable", "instanceCount": 1}]),
+        "everything": (4096, 100, []),
+    }
+    for name, resources in project.main():
+        scale = at(resources[APP], "properties.functionAppConfig.scaleAndConcurrency")
+        names = ("instanceMemoryMB", "maximumInstanceCount", "alwaysReady")
+        for setting, value in zip(names, expected[name], strict=True):
+            if scale[setting] != value:
+                yield f"{name}: {setting}"
 
 
 @rule
 def no_setting_is_one_that_flex_refuses(project: Project) -> Iterator[str]:
-    yield from (name for name in _settings(project) if REFUSED_ON_FLEX.fullmatch(name))
+    for _, resources in project.main():
+        yield from (name for name in settings(resources) if REFUSED_ON_FLEX.fullmatch(name))
 
 
 @rule
 def settings_are_those_that_the_code_reads(project: Project) -> Iterator[str]:
     # A connection string is the local way; the cloud has addresses and an identity.
-    keyless = {f"{name}{part}" for name in connections() for part in _PARTS}
+    keyless = {f"{name}{part}" for name in connections() for part in PARTS}
     read = (settings_read() | placeholders() | keyless) - connections()
-    written = set(_settings(project)) - PLATFORM
+    written = settings(project.deployed["everything"]).keys() - PLATFORM.keys()
+    written |= {"SIS_ALERT_WEBHOOK"}
     yield from (f"{name} is read, not written" for name in read - written)
     yield from (f"{name} is written, not read" for name in written - read)
 
 
-_PARTS = ("__credential", "__clientId", "__blobServiceUri", "__queueServiceUri")
-"""What the bindings need of a connection by identity: both addresses, or poison messages fail."""
-
-
-@rule
-def the_host_has_its_settings(project: Project) -> Iterator[str]:
-    yield from PLATFORM - set(_settings(project))
-
-
 @rule
 def every_setting_gets_its_own_value(project: Project) -> Iterator[str]:
-    settings = _settings(project)
-    expected = {
-        "AzureWebJobsStorage__blobServiceUri": "hostBlobEndpoint",
-        "AzureWebJobsStorage__queueServiceUri": "hostQueueEndpoint",
-        "AzureWebJobsStorage__tableServiceUri": "hostTableEndpoint",
-        "AzureWebJobsStorage__credential": "managedidentity",
-        "AzureWebJobsStorage__clientId": "identityClientId",
-        "SIS_STORAGE__blobServiceUri": "dataBlobEndpoint",
-        "SIS_STORAGE__queueServiceUri": "dataQueueEndpoint",
-        "SIS_STORAGE__credential": "managedidentity",
-        "SIS_STORAGE__clientId": "identityClientId",
-        "APPLICATIONINSIGHTS_CONNECTION_STRING": "insightsConnectionString",
-        "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": (
-            "ClientId=${identityClientId};Authorization=AAD"
-        ),
-        "AZURE_CLIENT_ID": "identityClientId",
-        "SIS_FEEDS": "feeds",
-        "SIS_LANDING_CONTAINER": "landingContainer",
-        "SIS_RESULTS_CONTAINER": "resultsContainer",
-        "SIS_RESULTS_QUEUE": "resultsQueue",
-        "SIS_LANDED_QUEUE": "landedQueue",
-        "SIS_ALERT_WEBHOOK": "alertWebhook",
-        "SIS_UPLOAD_SUFFIX": "uploadSuffix",
-        "GRAPH_ROOT": "graphRoot",
-    }
-    yield from (name for name in settings if settings[name] != expected.get(name))
-
-
-@rule
-def the_app_gets_the_addresses_of_the_right_accounts(project: Project) -> Iterator[str]:
-    parameters = project.module("main", "app").at("params")
-    for account in ("host", "data"):
-        for service in ("Blob", "Queue", "Table"):
-            name = f"{account}{service}Endpoint"
-            expected = f"{account}Storage.outputs.{service.lower()}Endpoint"
-            if name in parameters and parameters[name] != expected:
-                yield name
-    for module in ("host-storage", "data-storage"):
-        for output, value in project.template(f"modules/{module}").outputs.items():
-            service = output.removesuffix("Endpoint")
-            if service != output and value != f"account.properties.primaryEndpoints.{service}":
-                yield f"{module}: {output}"
+    for name, resources in project.main():
+        ours = {each: value.replace("{data}", DATA[name]) for each, value in OURS.items()}
+        expected = {**PLATFORM, **ours}
+        if name == "minimal":
+            # A setting that is there turns its function on.
+            del expected["SIS_LANDED_QUEUE"]
+        found = settings(resources)
+        for setting in expected.keys() | found.keys():
+            if found.get(setting) != expected.get(setting):
+                yield f"{name}: {setting}"
 
 
 @rule
 def what_turns_a_function_on_is_left_out_when_empty(project: Project) -> Iterator[str]:
-    properties = str(project.resource(APP, "settings").at("properties"))
-    for name, value in {
-        "SIS_LANDED_QUEUE": "landedQueue",
-        "SIS_ALERT_WEBHOOK": "alertWebhook",
-    }.items():
-        if f"empty({value}) ? {{}} : {{ {name}: {value} }}" not in properties:
-            yield name
-    yield from OPTIONAL.keys() - _settings(project).keys()
+    for name, resources in project.main():
+        if WEBHOOK not in str(resources[f"{APP}/config/appsettings"]["properties"]):
+            yield f"{name}: SIS_ALERT_WEBHOOK"
 
 
-@rule
-def the_address_of_the_webhook_is_a_secret(project: Project) -> Iterator[str]:
-    for file in ("main", APP):
-        if not project.template(file).parameters["alertWebhook"].secure:
-            yield file
-
-
-def _settings(project: Project) -> dict[str, Any]:
-    properties = project.resource(APP, "settings").at("properties")
-    return {name: value for part in objects(properties) for name, value in part.items()}
+def settings(resources: Resources) -> dict[str, str]:
+    """The app settings that are there in any case: texts, or expressions of what Azure knows."""
+    expression = str(resources[f"{APP}/config/appsettings"]["properties"])
+    return {name: text or value for name, text, value in SETTING.findall(expression)}

@@ -1,145 +1,119 @@
 """What tells the app that something has landed."""
 
+import re
 from collections.abc import Iterator
 
 from tests.infra.code import triggers
-from tests.infra.project import Project
+from tests.infra.deployed import Project, Resource, at, of_type
 from tests.infra.rules import rule
+from tests.infra.rules.access import TOPIC
+from tests.infra.rules.storage import DATA
 
-SUBSCRIPTION = "modules/subscription"
 SUBSCRIPTIONS = "Microsoft.EventGrid/systemTopics/eventSubscriptions"
+WAYS = ("webhook", "queue")
+ACCOUNT = "Storage/storageAccounts/sisdataabc"
+KEY = (
+    "uriComponent(listKeys('Web/sites/func-sis-sync-abc/host/default', '2024-04-01')"
+    ".systemKeys.blobs_extension)"
+)
+ADDRESS = "'https://{0}/runtime/webhooks/blobs?functionName=Host.Functions.{1}&code={2}'"
+
+
+@rule
+def a_way_of_intake_has_the_one_subscription(project: Project) -> Iterator[str]:
+    for way in WAYS:
+        found = of_type(project.deployed[f"events-{way}"], SUBSCRIPTIONS)
+        if found.keys() != {f"{TOPIC}-abc/eventSubscriptions/landed-to-{way}"}:
+            yield f"{way}: {sorted(found)}"
+    # The first layer has none: the key of the webhook exists only after the code is there.
+    for name, resources in project.main():
+        yield from (f"{name}: {each}" for each in of_type(resources, SUBSCRIPTIONS))
 
 
 @rule
 def only_finished_uploads_of_the_landing_container_are_told_of(project: Project) -> Iterator[str]:
-    events = project.variable(SUBSCRIPTION, "filter")
-    if events["includedEventTypes"] != ["Microsoft.Storage.BlobCreated"]:
-        yield "includedEventTypes"
-    if events["subjectBeginsWith"] != "/blobServices/default/containers/${landingContainer}/":
-        yield "subjectBeginsWith"
-    if events["advancedFilters"] != [
-        {"operatorType": "StringIn", "key": "data.api", "values": "finishedUploads"}
-    ]:
-        yield "advancedFilters"
-    uploads = project.variable(SUBSCRIPTION, "finishedUploads")
-    if set(uploads) != {"PutBlob", "PutBlockList", "CopyBlob", "FlushWithClose", "SftpCommit"}:
-        yield "finishedUploads"
+    uploads = {"PutBlob", "PutBlockList", "CopyBlob", "FlushWithClose", "SftpCommit"}
+    for way in WAYS:
+        events = at(_subscription(project, way), "properties.filter") or {}
+        if events.get("includedEventTypes") != ["Microsoft.Storage.BlobCreated"]:
+            yield f"{way}: includedEventTypes"
+        # The slash at the end keeps out a container whose name only begins the same.
+        if events.get("subjectBeginsWith") != "/blobServices/default/containers/sis-landing/":
+            yield f"{way}: subjectBeginsWith"
+        wanted = {
+            (each["operatorType"], each["key"], *sorted(each["values"]))
+            for each in events.get("advancedFilters", [])
+        }
+        if wanted != {("StringIn", "data.api", *sorted(uploads))}:
+            yield f"{way}: advancedFilters"
 
 
 @rule
 def delivery_is_tried_for_a_day_and_kept_when_it_fails(project: Project) -> Iterator[str]:
-    if project.variable(SUBSCRIPTION, "retryPolicy") != {
-        "maxDeliveryAttempts": 30,
-        "eventTimeToLiveInMinutes": 1440,
-    }:
-        yield "retryPolicy"
-    letter = project.variable(SUBSCRIPTION, "deadLetter")
-    if letter["identity"] != {"type": "SystemAssigned"}:
-        yield "the identity that keeps dead letters"
-    if letter["deadLetterDestination"] != {
-        "endpointType": "StorageBlob",
-        "properties": {"resourceId": "account.id", "blobContainerName": "deadLetterContainer"},
-    }:
-        yield "deadLetterDestination"
-
-
-@rule
-def both_ways_share_filter_retries_and_dead_letters(project: Project) -> Iterator[str]:
     expected = {
         "eventDeliverySchema": "EventGridSchema",
-        "filter": "filter",
-        "retryPolicy": "retryPolicy",
-        "deadLetterWithResourceIdentity": "deadLetter",
+        "retryPolicy": {"maxDeliveryAttempts": 30, "eventTimeToLiveInMinutes": 1440},
+        "deadLetterWithResourceIdentity": {
+            "identity": {"type": "SystemAssigned"},
+            "deadLetterDestination": {
+                "endpointType": "StorageBlob",
+                "properties": {"resourceId": ACCOUNT, "blobContainerName": "sis-dead-letters"},
+            },
+        },
     }
-    for subscription in project.resources(SUBSCRIPTIONS):
-        for name, value in expected.items():
-            if subscription.it.at(f"properties.{name}") != value:
-                yield f"{subscription.label}: {name}"
+    for way in WAYS:
+        properties = _subscription(project, way)["properties"]
+        yield from (f"{way}: {name}" for name in expected if properties.get(name) != expected[name])
 
 
 @rule
 def the_webhook_is_that_of_the_blob_trigger(project: Project) -> Iterator[str]:
-    if [project.variable(SUBSCRIPTION, "landedFunction")] != triggers("blobTrigger"):
-        yield "landedFunction"
-    webhook = project.resource(SUBSCRIPTION, "toWebhook")
-    if webhook.condition != "(intake == 'webhook')":
-        yield "condition"
-    destination = webhook.at("properties.destination")
-    if destination["endpointType"] != "WebHook":
+    destination = at(_subscription(project, "webhook"), "properties.destination") or {}
+    if destination.get("endpointType") != "WebHook":
         yield "endpointType"
-    url = str(destination["properties"]["endpointUrl"])
-    if not url.startswith(
-        "https://${app.properties.defaultHostName}/runtime/webhooks/blobs"
-        "?functionName=Host.Functions.${landedFunction}&code="
-    ):
-        yield "endpointUrl"
-    # A key may hold characters that mean something in an address.
-    if not url.endswith(
-        "${uriComponent(listKeys('${app.id}/host/default', '2024-04-01')"
-        ".systemKeys.blobs_extension)}"
-    ):
-        yield "code"
+    address = str(at(destination, "properties.endpointUrl"))
+    host = "<Web/sites/func-sis-sync-abc>.defaultHostName"
+    (function,) = triggers("blobTrigger")
+    if address != f"[format({ADDRESS}, {host}, '{function}', {KEY})]":
+        yield address
 
 
 @rule
 def the_keyless_way_is_a_queue_and_an_identity(project: Project) -> Iterator[str]:
-    queue = project.resource(SUBSCRIPTION, "toQueue")
-    if queue.condition != "(intake == 'queue')":
-        yield "condition"
-    delivery = queue.at("properties.deliveryWithResourceIdentity")
-    if not delivery or delivery["identity"] != {"type": "SystemAssigned"}:
+    delivery = at(_subscription(project, "queue"), "properties.deliveryWithResourceIdentity") or {}
+    if delivery.get("identity") != {"type": "SystemAssigned"}:
         yield "identity"
-        return
-    if delivery["destination"]["endpointType"] != "StorageQueue":
+    if at(delivery, "destination.endpointType") != "StorageQueue":
         yield "endpointType"
-    target = delivery["destination"]["properties"]
-    if (target["resourceId"], target["queueName"]) != ("account.id", "landedQueue"):
-        yield "queueName"
-    if project.variable("main", "landedQueue") != "intake == 'queue' ? 'sis-landed' : ''":
-        yield "landedQueue"
+    for name, value in {"resourceId": ACCOUNT, "queueName": "sis-landed"}.items():
+        if at(delivery, f"destination.properties.{name}") != value:
+            yield name
 
 
 @rule
 def the_topic_is_that_of_the_data_storage(project: Project) -> Iterator[str]:
-    topic = project.resource("modules/topic", "topic")
-    expected = {
-        "identity.type": "SystemAssigned",
-        "properties.source": "account.id",
-        "properties.topicType": "Microsoft.Storage.StorageAccounts",
-        # The same region as the account, or the topic cannot be made.
-        "location": "location",
-    }
-    for path, value in expected.items():
-        if topic.at(path) != value:
-            yield path
-    if project.module("main", "topic").at("params.accountName") != "dataStorage.outputs.name":
-        yield "accountName"
-
-
-@rule
-def the_subscription_is_in_the_second_layer_alone(project: Project) -> Iterator[str]:
-    users = {
-        path
-        for path, template in project.templates()
-        if any(module.type.endswith("subscription.bicep") for module in template.modules)
-    }
-    if users != {"infra/events.bicep"}:
-        yield str(users)
-    if [each.path for each in project.resources(SUBSCRIPTIONS)] != [
-        f"infra/{SUBSCRIPTION}.bicep",
-        f"infra/{SUBSCRIPTION}.bicep",
-    ]:
-        yield "a subscription elsewhere"
+    for name, resources in project.main():
+        expected = {
+            "identity.type": "SystemAssigned",
+            "properties.source": DATA[name],
+            "properties.topicType": "Microsoft.Storage.StorageAccounts",
+            # The same region as the account, or the topic cannot be made.
+            "location": resources[DATA[name]]["location"],
+        }
+        for path, value in expected.items():
+            if at(resources[TOPIC], path) != value:
+                yield f"{name}: {path}"
 
 
 @rule
 def the_second_layer_takes_what_the_first_gives(project: Project) -> Iterator[str]:
-    given = project.template("main").outputs
+    given = set(re.findall(r"^output (\w+) ", project.texts["infra/main.bicep"], re.MULTILINE))
+    given |= {"SIS_GRANT_GRAPH_PERMISSIONS", "SIS_TARGETS"}
     for layer in ("events", "graph"):
-        for name in _environment(project.texts[f"infra/{layer}.bicepparam"]):
-            if name not in given and name not in ("SIS_GRANT_GRAPH_PERMISSIONS", "SIS_TARGETS"):
-                yield f"{layer}: {name}"
+        text = project.texts[f"infra/{layer}.bicepparam"]
+        read = set(re.findall(r"readEnvironmentVariable\('(\w+)'", text))
+        yield from (f"{layer}: {name}" for name in read - given)
 
 
-def _environment(text: str) -> list[str]:
-    return [part.partition("'")[0] for part in text.split("readEnvironmentVariable('")[1:]]
+def _subscription(project: Project, way: str) -> Resource:
+    return next(iter(of_type(project.deployed[f"events-{way}"], SUBSCRIPTIONS).values()))

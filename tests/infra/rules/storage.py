@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.infra.code import EXAMPLES
-from tests.infra.project import Project
+from tests.infra.deployed import Project, Resource, Resources, at, of_type
 from tests.infra.rules import rule
 
 ACCOUNTS = "Microsoft.Storage/storageAccounts"
 CONTAINERS = f"{ACCOUNTS}/blobServices/containers"
+QUEUES = f"{ACCOUNTS}/queueServices/queues"
 EVERYWHERE = {
     "kind": "StorageV2",
     "properties.allowSharedKeyAccess": False,
@@ -16,176 +17,154 @@ EVERYWHERE = {
     "properties.allowCrossTenantReplication": False,
     "properties.minimumTlsVersion": "TLS1_2",
     "properties.supportsHttpsTrafficOnly": True,
+    # Event Grid writes dead letters through the firewall.
     "properties.networkAcls.bypass": "AzureServices",
-    "properties.networkAcls.defaultAction": "isPrivate ? 'Deny' : 'Allow'",
 }
-DATA = "modules/data-storage"
+HOST = "Storage/storageAccounts/sishost"
+DATA = {
+    "minimal": "Storage/storageAccounts/sisdata",
+    # A kind of account that cannot be changed later has a name of its own.
+    "everything": "Storage/storageAccounts/sissftp",
+}
+FIREWALL = {"minimal": "Allow", "everything": "Deny"}
 
 
 @rule
 def accounts_are_locked(project: Project) -> Iterator[str]:
-    accounts = project.resources(ACCOUNTS)
-    if len(accounts) != 2:
-        yield f"there are {len(accounts)} accounts"
-    for account in accounts:
-        for path, value in EVERYWHERE.items():
-            if account.it.at(path) != value:
-                yield f"{account.label}: {path} is {account.it.at(path)}"
+    for name, resources in project.main():
+        accounts = of_type(resources, ACCOUNTS)
+        if accounts.keys() != {HOST, DATA[name]}:
+            yield f"{name}: the accounts are {sorted(accounts)}"
+        expected = {**EVERYWHERE, "properties.networkAcls.defaultAction": FIREWALL[name]}
+        for account, resource in accounts.items():
+            for path, value in expected.items():
+                if at(resource, path) != value:
+                    yield f"{name}: {account}: {path} is {at(resource, path)}"
 
 
 @rule
 def containers_are_private(project: Project) -> Iterator[str]:
-    for container in project.resources(CONTAINERS):
-        if container.it.at("properties.publicAccess") != "None":
-            yield container.label
+    for _, resources in project.main():
+        for name, container in of_type(resources, CONTAINERS).items():
+            if at(container, "properties.publicAccess") != "None":
+                yield name
 
 
 @rule
 def deleted_data_can_be_brought_back(project: Project) -> Iterator[str]:
-    blobs = project.resource(DATA, "blobs")
-    for policy in ("deleteRetentionPolicy", "containerDeleteRetentionPolicy"):
-        if blobs.at(f"properties.{policy}.enabled") is not True:
-            yield policy
-    # Versions and a hierarchical namespace, which SFTP needs, exclude each other.
-    if blobs.at("properties.isVersioningEnabled") != "!useSftp":
-        yield "isVersioningEnabled"
+    for name, resources in project.main():
+        blobs = resources[f"{DATA[name]}/blobServices/default"]
+        for policy in ("deleteRetentionPolicy", "containerDeleteRetentionPolicy"):
+            if at(blobs, f"properties.{policy}.enabled") is not True:
+                yield policy
+        # Versions and a hierarchical namespace, which SFTP needs, exclude each other.
+        if at(blobs, "properties.isVersioningEnabled") is not (name == "minimal"):
+            yield f"{name}: isVersioningEnabled"
 
 
 @rule
 def only_sftp_makes_a_hierarchical_account(project: Project) -> Iterator[str]:
-    account = project.resource(DATA, "account")
-    for switch in ("isHnsEnabled", "isSftpEnabled", "isLocalUserEnabled"):
-        if account.at(f"properties.{switch}") != "useSftp":
-            yield switch
-    if project.variable("main", "useSftp") != "!empty(sftpUsers)":
-        yield "useSftp"
-    if project.template("main").parameters["sftpUsers"].default != []:
-        yield "sftpUsers"
-    if project.module("main", "vendors").condition != "(useSftp)":
-        yield "vendors"
-
-
-@rule
-def a_kind_of_account_has_a_name_of_its_own(project: Project) -> Iterator[str]:
-    name = project.module("main", "dataStorage").at("params.name")
-    if name != "useSftp ? 'sissftp${token}' : 'sisdata${token}'":
-        yield str(name)
+    for name, resources in project.main():
+        for switch in ("isHnsEnabled", "isSftpEnabled", "isLocalUserEnabled"):
+            if at(resources[DATA[name]], f"properties.{switch}") is not (name == "everything"):
+                yield f"{name}: {switch}"
 
 
 @rule
 def vendors_sign_in_with_keys_and_only_write(project: Project) -> Iterator[str]:
-    users = project.resource("modules/sftp-users", "localUsers")
-    expected = {"hasSharedKey": False, "hasSshKey": True, "hasSshPassword": False}
-    for name, value in expected.items():
-        if users.at(f"properties.{name}") is not value:
-            yield name
-    if users.at("properties.permissionScopes") != [
-        {"permissions": "cw", "service": "blob", "resourceName": "landingContainer"}
-    ]:
-        yield "permissionScopes"
-    if users.at("properties.homeDirectory") != "${landingContainer}/${user.feed}":
-        yield "homeDirectory"
+    expected = {
+        "homeDirectory": "sis-landing/northwind",
+        "hasSharedKey": False,
+        "hasSshKey": True,
+        "hasSshPassword": False,
+        "permissionScopes": [
+            {"permissions": "cw", "service": "blob", "resourceName": "sis-landing"}
+        ],
+        "sshAuthorizedKeys": [{"key": "ssh-rsa A"}],
+    }
+    for name, resources in project.main():
+        users = of_type(resources, f"{ACCOUNTS}/localUsers")
+        if users.keys() != (
+            {f"{DATA[name]}/localUsers/vendor1"} if name == "everything" else set()
+        ):
+            yield f"{name}: {sorted(users)}"
+        for user in users.values():
+            properties = user["properties"]
+            yield from (each for each in expected if properties.get(each) != expected[each])
 
 
 @rule
 def containers_and_queues_are_those_of_the_code(project: Project) -> Iterator[str]:
-    names = {
-        "landingContainer": EXAMPLES["SIS_LANDING_CONTAINER"],
-        "resultsContainer": EXAMPLES["SIS_RESULTS_CONTAINER"],
-        "resultsQueue": EXAMPLES["SIS_RESULTS_QUEUE"],
-        # What the host calls it, in every app.
-        "blobPoisonQueue": "webjobs-blobtrigger-poison",
-        # What the settings' own example says of a blob with the feeds.
-        "settingsContainer": "sis-settings",
-    }
-    for variable, name in names.items():
-        if project.variable("main", variable) != name:
-            yield variable
-
-
-@rule
-def every_queue_is_made_with_its_poison_queue(project: Project) -> Iterator[str]:
-    queues = str(project.variable("main", "queues"))
-    for name in (
-        "resultsQueue,",
-        "'${resultsQueue}-poison'",
-        "blobPoisonQueue",
-        "[landedQueue,",
-        "'${landedQueue}-poison'",
-    ):
-        if name not in queues:
-            yield name
-    for module in ("dataStorage", "dataAccess"):
-        if project.module("main", module).at("params.queues") != "queues":
-            yield module
-
-
-@rule
-def every_container_is_made(project: Project) -> Iterator[str]:
-    text = project.texts[f"infra/{DATA}.bicep"]
-    names = "landingContainer, resultsContainer, deadLetterContainer, settingsContainer"
-    loop = f"for container in [{names}]"
-    if loop not in text:
-        yield "the containers of the data storage"
-    for name in ("landing", "results", "deadLetter", "settings"):
-        if (
-            project.module("main", "dataStorage").at(f"params.{name}Container")
-            != f"{name}Container"
-        ):
-            yield name
+    # The host gives the blob trigger's poison queue its name; the alert watches only what is there.
+    queues = {EXAMPLES["SIS_RESULTS_QUEUE"], "webjobs-blobtrigger-poison"}
+    keyless = {"minimal": set(), "everything": {"sis-landed"}}
+    for name, resources in project.main():
+        containers = {
+            EXAMPLES["SIS_LANDING_CONTAINER"],
+            EXAMPLES["SIS_RESULTS_CONTAINER"],
+            "sis-dead-letters",
+            "sis-settings",
+        }
+        if _children(resources, CONTAINERS, DATA[name]) != containers:
+            yield f"{name}: containers"
+        read = queues | keyless[name]
+        poison = {f"{each}-poison" for each in read if not each.endswith("-poison")}
+        if _children(resources, QUEUES, DATA[name]) != read | poison:
+            yield f"{name}: queues"
 
 
 @rule
 def landed_and_result_blobs_are_deleted_on_schedule(project: Project) -> Iterator[str]:
-    rules = _lifecycle(project)
-    expected = {
-        "delete-landed": (
-            ["${landingContainer}/", "${deadLetterContainer}/"],
-            "landedRetentionDays",
-        ),
-        "delete-results": (["${resultsContainer}/"], "resultsRetentionDays"),
-    }
-    if set(rules) != set(expected):
-        yield f"the rules are {sorted(rules)}"
-    for name, (prefixes, days) in expected.items():
-        found = rules.get(name, {})
-        definition = found.get("definition", {})
-        if found.get("enabled") is not True:
-            yield f"{name} is off"
-        if definition.get("filters", {}).get("prefixMatch") != prefixes:
-            yield f"{name}: prefixMatch"
-        deletion = definition.get("actions", {}).get("baseBlob", {}).get("delete")
-        if deletion != {"daysAfterModificationGreaterThan": days}:
-            yield f"{name}: baseBlob"
+    for name, days in {"minimal": (30, 400), "everything": (14, 800)}.items():
+        rules = _lifecycle(project, name)
+        expected = {
+            "delete-landed": (["sis-landing/", "sis-dead-letters/"], days[0]),
+            "delete-results": (["sis-results/"], days[1]),
+        }
+        if rules.keys() != expected.keys():
+            yield f"the rules are {sorted(rules)}"
+            return
+        for policy, (prefixes, kept) in expected.items():
+            if at(rules[policy], "enabled") is not True:
+                yield f"{policy} is off"
+            if at(rules[policy], "definition.filters.prefixMatch") != prefixes:
+                yield f"{policy}: prefixMatch"
+            deletion = at(rules[policy], "definition.actions.baseBlob.delete")
+            if deletion != {"daysAfterModificationGreaterThan": kept}:
+                yield f"{policy}: baseBlob"
 
 
 @rule
 def older_versions_of_pupils_data_go_with_it(project: Project) -> Iterator[str]:
-    for name, found in _lifecycle(project).items():
-        version = found["definition"]["actions"].get("version", {}).get("delete")
-        if version != {"daysAfterCreationGreaterThan": "landedRetentionDays"}:
-            yield name
-
-
-@rule
-def a_result_outlives_what_landed(project: Project) -> Iterator[str]:
-    parameters = project.template("main").parameters
-    landed, results = parameters["landedRetentionDays"], parameters["resultsRetentionDays"]
-    if landed.default >= results.default:
-        yield f"{landed.default} days and {results.default} days"
+    for name, days in {"minimal": 30, "everything": 14}.items():
+        for policy, found in _lifecycle(project, name).items():
+            version = at(found, "definition.actions.version.delete")
+            if version != {"daysAfterCreationGreaterThan": days}:
+                yield policy
 
 
 @rule
 def writes_to_queues_are_logged_for_the_alert_on_poison(project: Project) -> Iterator[str]:
-    logs = project.resource(DATA, "queueLogs")
-    if logs.at("scope") != "queueService":
-        yield "scope"
-    if logs.at("properties.logs") != [{"category": "StorageWrite", "enabled": True}]:
-        yield "logs"
-    if logs.at("properties.workspaceId") != "workspaceId":
-        yield "workspaceId"
+    for name, resources in project.main():
+        service = f"{DATA[name]}/queueServices/default"
+        logs = resources.get(
+            f"{service}/providers/Microsoft.Insights/diagnosticSettings/queue-writes"
+        )
+        if logs is None:
+            yield "there is no such setting"
+            return
+        if at(logs, "properties.logs") != [{"category": "StorageWrite", "enabled": True}]:
+            yield "logs"
+        if at(logs, "properties.workspaceId") != "OperationalInsights/workspaces/log-sis-sync":
+            yield "workspaceId"
 
 
-def _lifecycle(project: Project) -> dict[str, Any]:
-    policy = project.resource(DATA, "lifecycle").at("properties.policy.rules")
-    return {each["name"]: each for each in policy}
+def _children(resources: Resources, kind: str, parent: str) -> set[str]:
+    names = (name for name in of_type(resources, kind) if name.startswith(f"{parent}/"))
+    return {name.rpartition("/")[2] for name in names}
+
+
+def _lifecycle(project: Project, deployment: str) -> dict[str, Resource]:
+    policy = project.deployed[deployment][f"{DATA[deployment]}/managementPolicies/default"]
+    rules: Any = at(policy, "properties.policy.rules")
+    return {each["name"]: each for each in rules}

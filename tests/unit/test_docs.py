@@ -53,6 +53,24 @@ def test_every_line_of_host_json_has_its_reason() -> None:
     assert documented == dict(_leaves(host))
 
 
+def test_the_log_categories_that_alerts_read_are_written() -> None:
+    levels = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))["logging"]["logLevel"]
+    queries = {path.stem for path in (ROOT / "infra" / "queries").glob("*.kql")}
+    app = (ROOT / "function_app.py").read_text(encoding="utf-8")
+    functions = set(re.findall(r"def (\w+)\(|\(orchestration\.(\w+)\)", app))
+    read: set[str] = set()
+    for categories, _, needed, readers in _table("docs/host.md", "category"):
+        read |= set(CODE.findall(readers))
+        for category in CODE.findall(categories):
+            # The host takes the level of the longest name that the category begins with.
+            names = [name for name in levels if f"{category}.".startswith(f"{name}.")]
+            level = levels[max(names, key=len, default="default")]
+            assert f"`{level}`" == needed
+            assert any(category.split(".")[1] in names for names in functions)
+    # These are parts of others, or of the workbook; storage's own log tells of a poison message.
+    assert queries - read == {"finished-runs", "last-nights", "outcomes-by-night", "poison"}
+
+
 def test_the_permissions_of_the_industry_data_page_are_those_of_the_table() -> None:
     expected = [
         [f"`{permission.name}`", f"`{permission.id}`", permission.reason]

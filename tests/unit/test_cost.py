@@ -113,9 +113,21 @@ def test_every_activity_of_a_run_is_in_the_model() -> None:
     assert len(EXPORT) == COST.FILES
 
 
+def test_the_alerts_that_are_paid_for_are_those_of_the_templates() -> None:
+    modules = ROOT / "infra" / "modules"
+    rules = (modules / "alerts.bicep").read_text(encoding="utf-8").count("evaluationFrequency: 'PT")
+    metrics = (modules / "topic.bicep").read_text(encoding="utf-8").count("metricAlerts@")
+    assert (rules, metrics) == (COST.LOG_ALERTS, COST.METRIC_ALERTS)
+
+
 def test_the_document_prints_the_model() -> None:
     text = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
-    for table in (COST.counts_table(), COST.dollars_table(), COST.prices_table()):
+    for table in (
+        COST.counts_table(),
+        COST.sources_table(),
+        COST.dollars_table(),
+        COST.prices_table(),
+    ):
         assert f"\n{table}\n" in text, "run python3 infra/scripts/cost.py docs/cost.md"
 
 

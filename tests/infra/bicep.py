@@ -28,6 +28,7 @@ def bicep(*arguments: str, variables: Mapping[str, str] | None = None) -> tuple[
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
+        timeout=120,
     )
     return answer.returncode, answer.stdout.strip()
 

@@ -85,6 +85,7 @@ def commit_episode(store: Store, episode: Episode, outcome: Outcome, now: dateti
         ):
             return False
         store.consume(instance.instance_id, episode.last_position)
+        store.count("episodes")
         instance = replace(
             instance,
             state=Status.RUNNING,

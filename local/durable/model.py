@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 Event = dict[str, Any]
 """One history event as the SDK reads it; see `history`."""
@@ -79,6 +79,18 @@ class ActivityItem:
     task_id: int
     name: str
     input: str
+
+
+class Tally(NamedTuple):
+    """What a task hub has done since it was made: the work that costs storage requests on Azure.
+
+    `control_messages` are those for orchestrators (starts, results, timers that fired, events),
+    `activity_messages` those for activities.
+    """
+
+    episodes: int = 0
+    control_messages: int = 0
+    activity_messages: int = 0
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from local.durable.history import parse_timestamp, timer_fired, timestamp
-from local.durable.model import ActivityItem, Event, Instance
+from local.durable.model import ActivityItem, Event, Instance, Tally
 from local.durable.rows import INSTANCE_COLUMNS, instance_from_row, instance_to_row
 
 _SCHEMA = """
@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS activity (
   position INTEGER PRIMARY KEY AUTOINCREMENT, instance_id TEXT NOT NULL,
   execution_id TEXT NOT NULL, task_id INTEGER NOT NULL, name TEXT NOT NULL,
   input TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS tally (kind TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """
 
@@ -120,6 +121,7 @@ class Store:
             "INSERT INTO inbox (instance_id, event) VALUES (?, ?)",
             (instance_id, json.dumps(event)),
         )
+        self.count("control_messages")
 
     def messages(self, instance_id: str) -> list[tuple[int, Event]]:
         """The waiting messages with their positions, oldest first."""
@@ -175,6 +177,7 @@ class Store:
             "VALUES (?, ?, ?, ?, ?)",
             (instance.instance_id, instance.execution_id, task_id, name, text),
         )
+        self.count("activity_messages")
 
     def activities(self, limit: int) -> list[ActivityItem]:
         """The first activities that have not reported back, oldest first."""
@@ -187,6 +190,17 @@ class Store:
 
     def finish_activity(self, position: int) -> None:
         self._db.execute("DELETE FROM activity WHERE position = ?", (position,))
+
+    # --- the tally ---------------------------------------------------------------------------
+
+    def count(self, kind: str) -> None:
+        """Adds one to a field of the tally."""
+        self._db.execute(
+            "INSERT INTO tally VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1", (kind,)
+        )
+
+    def tally(self) -> Tally:
+        return Tally(**dict(self._db.execute("SELECT kind, count FROM tally")))
 
     # --- the clock's offset ------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from local.clock import DrivenClock
 from local.durable import history, ledger
 from local.durable.decisions import ScheduleActivity, StartTimer
 from local.durable.episode import Continued, Episode, Finished, Outcome
-from local.durable.model import Instance, Status
+from local.durable.model import Instance, Status, Tally
 from local.durable.store import Store
 from tests.local.durable.kit import NOON
 
@@ -131,3 +131,25 @@ def test_timers_of_an_ended_instance_are_no_longer_due(store: Store, instance: I
     timer = StartTimer(0, NOON + HOUR)
     run_episode(store, instance, Outcome((timer,), Finished(Status.COMPLETED, "1")))
     assert store.next_due() is None
+
+
+def test_the_tally_counts_episodes_and_messages_of_both_kinds(
+    store: Store, instance: Instance
+) -> None:
+    decided = (ScheduleActivity(0, "a", "1"), ScheduleActivity(1, "a", "2"), StartTimer(2, NOON))
+    run_episode(store, instance, Outcome(decided))
+    for item in store.activities(9):
+        ledger.report_activity(store, item, history.task_completed(NOON, item.task_id, "1"))
+    ledger.fire_due(store, DrivenClock(NOON))
+    run_episode(store, found(store), Outcome(ending=Finished(Status.COMPLETED, "1")))
+    start, results, timer = 1, 2, 1
+    assert store.tally() == Tally(2, start + results + timer, 2)
+
+
+def test_what_an_episode_that_is_dropped_has_decided_is_not_counted(
+    store: Store, instance: Instance
+) -> None:
+    episode = ledger.open_episode(store, instance, NOON)
+    ledger.terminate(store, instance, "stop", NOON)
+    ledger.commit_episode(store, episode, Outcome((ScheduleActivity(0, "a", "1"),)), NOON)
+    assert store.tally() == Tally(control_messages=1)

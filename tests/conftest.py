@@ -15,6 +15,14 @@ if os.environ.get("CI"):
     settings.load_profile("gate")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: takes a minute or more, and so starts first")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session")
 def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
     """A running storage emulator; ask for `connection_string`. Tests share it: use own names."""

@@ -1,8 +1,10 @@
 """Keeps the engine's work going: fires timers, runs episodes and activities, waits."""
 
 import asyncio
-from collections.abc import Coroutine
+import contextlib
+from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import TypeVar
 
 from local.clock import Clock
@@ -14,6 +16,12 @@ from local.durable.store import Store
 from local.worker import Worker
 
 Key = TypeVar("Key")
+
+RENEW_EVERY = timedelta(seconds=30)
+RENEW_BEFORE = timedelta(seconds=30)
+RENEW_AT_MOST_EVERY = timedelta(seconds=5)
+"""How the extension renews an activity's message while the activity runs
+(`TaskActivityDispatcher.RenewUntil` of DurableTask.Core)."""
 
 
 class Dispatcher:
@@ -34,22 +42,32 @@ class Dispatcher:
         self._activities: dict[int, asyncio.Task[None]] = {}
         self._broken: BaseException | None = None
         self._episode_threads = ThreadPoolExecutor(options.max_orchestrators, "orchestrator")
-        self._activity_threads = ThreadPoolExecutor(options.max_activities, "activity")
+        self._activity_threads = ThreadPoolExecutor(
+            options.max_activities * (2 if options.doubled else 1), "activity"
+        )
         self._loop: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         self._loop = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Starts nothing more and waits until what runs has been written down."""
+        """Starts nothing more. What runs is waited for and written down, if the hub is graceful.
+
+        Otherwise nothing of it is kept: its messages are seen again when their time is over.
+        """
         self._stopping = True
         self.wake()
         try:
             if self._loop is not None:
                 await self._loop
+            running = [*self._episodes.values(), *self._activities.values()]
+            if not self._options.graceful:
+                for task in running:
+                    task.cancel()
+            await asyncio.gather(*running, return_exceptions=not self._options.graceful)
         finally:
-            self._episode_threads.shutdown()
-            self._activity_threads.shutdown()
+            self._episode_threads.shutdown(wait=False, cancel_futures=True)
+            self._activity_threads.shutdown(wait=False, cancel_futures=True)
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -72,16 +90,17 @@ class Dispatcher:
             self._wake.clear()
             for instance_id, name in ledger.fire_due(self._store, self._clock):
                 self._announcer.tell("timer_fired", instance_id, name)
+            now = self._clock.now()
+            self._store.fetch_messages(now, now + self._options.control_visibility)
             self._start_episodes()
             self._start_activities()
             await self._pause()
             if self._broken is not None:
                 raise self._broken
-        await asyncio.gather(*self._episodes.values(), *self._activities.values())
 
     async def _pause(self) -> None:
         """Waits for the next timer or a call of `wake`; skips the wait where the clock can."""
-        due = self._store.next_due()
+        due = self._store.next_due(self._clock.now())
         if not self._episodes and not self._activities:
             if due is not None and self._clock.skip_to(due):
                 await asyncio.sleep(0)
@@ -108,10 +127,12 @@ class Dispatcher:
                 self._launch(self._episodes, instance_id, self._run_episode(episode))
 
     def _start_activities(self) -> None:
-        for item in self._store.activities(self._options.max_activities):
-            if item.position not in self._activities:
-                self._announcer.tell("activity_started", item.instance_id, item.name)
-                self._launch(self._activities, item.position, self._run_activity(item))
+        free = self._options.max_activities - len(self._activities)
+        now = self._clock.now()
+        until = now + self._options.activity_visibility
+        for item in self._store.fetch_activities(free, now, until):
+            self._announcer.tell("activity_started", item.instance_id, item.name)
+            self._launch(self._activities, item.position, self._run_activity(item))
 
     def _launch(
         self,
@@ -124,7 +145,8 @@ class Dispatcher:
 
         def over(done: asyncio.Task[None]) -> None:
             del running[key]
-            self._broken = self._broken or done.exception()
+            if not done.cancelled():
+                self._broken = self._broken or done.exception()
             self.wake()
 
         task.add_done_callback(over)
@@ -138,6 +160,11 @@ class Dispatcher:
             self._announcer.concluded(episode, outcome)
 
     async def _run_activity(self, item: ActivityItem) -> None:
+        times = 2 if item.name in self._options.doubled else 1
+        async with self._renewed(item):
+            await asyncio.gather(*(self._run_once(item) for _ in range(times)))
+
+    async def _run_once(self, item: ActivityItem) -> None:
         loop = asyncio.get_running_loop()
         result = await loop.run_in_executor(
             self._activity_threads, runs.run_activity, self._worker, item
@@ -145,3 +172,19 @@ class Dispatcher:
         ledger.report_activity(self._store, item, result.event(self._clock.now()))
         kind = "activity_completed" if result.succeeded else "activity_failed"
         self._announcer.tell(kind, item.instance_id, item.name)
+
+    @contextlib.asynccontextmanager
+    async def _renewed(self, item: ActivityItem) -> AsyncIterator[None]:
+        """While the activity runs, its message stays hidden."""
+        renewing = asyncio.create_task(self._renew(item))
+        try:
+            yield
+        finally:
+            renewing.cancel()
+
+    async def _renew(self, item: ActivityItem) -> None:
+        visibility = self._options.activity_visibility
+        pause = max(min(visibility - RENEW_BEFORE, RENEW_EVERY), RENEW_AT_MOST_EVERY)
+        while True:
+            await self._clock.wait_until(self._clock.now() + pause)
+            self._store.renew_activity(item.position, self._clock.now() + visibility)

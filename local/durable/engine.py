@@ -20,7 +20,8 @@ class DurableEngine:
     """Runs an app's orchestrations; one engine per file, on one event loop.
 
     The file holds everything: an engine opened on it after its process was killed goes on where
-    the last committed transaction left off. Activities that were running run again.
+    the last committed transaction left off. What the killed process had fetched, activities that
+    were running above all, is seen again when its visibility time-out has passed.
     """
 
     def __init__(self, path: Path, worker: Worker, clock: Clock, options: HubOptions) -> None:
@@ -35,11 +36,18 @@ class DurableEngine:
         self._dispatcher.start()
 
     async def stop(self) -> None:
-        """Starts nothing more, waits for what runs, writes it down and closes the file."""
+        """Starts nothing more, ends what runs as the hub's options say, and closes the file."""
         try:
-            await self._dispatcher.stop()
+            await self.drain()
         finally:
-            self._store.close()
+            self.close()
+
+    def close(self) -> None:
+        self._store.close()
+
+    async def drain(self) -> None:
+        """Starts nothing more and ends what runs; clients are still answered."""
+        await self._dispatcher.stop()
 
     def routes(self) -> list[web.RouteDef]:
         """The client API, rooted at /durabletask/."""

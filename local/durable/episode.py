@@ -14,14 +14,13 @@ from local.durable.walk import Walk
 class Episode:
     """An instance, what it has seen, and the messages that wake it now.
 
-    `new` starts with OrchestratorStarted; `last_position` is the inbox position of its last
-    message.
+    `new` starts with OrchestratorStarted; `positions` are the inbox positions of its messages.
     """
 
     instance: Instance
     past: tuple[Event, ...]
     new: tuple[Event, ...]
-    last_position: int
+    positions: tuple[int, ...]
 
     def context(self) -> str:
         return build_context(self.instance, self.past, self.new)

@@ -62,12 +62,12 @@ def _start(store: Store, instance: Instance) -> Status | None:
 
 
 def open_episode(store: Store, instance: Instance, now: datetime) -> Episode:
-    messages = store.messages(instance.instance_id)
+    messages = store.messages_in_hand(instance.instance_id)
     return Episode(
         instance=instance,
         past=tuple(store.history(instance.instance_id)),
         new=(history.orchestrator_started(now), *(event for _, event in messages)),
-        last_position=messages[-1][0],
+        positions=tuple(position for position, _ in messages),
     )
 
 
@@ -84,7 +84,7 @@ def commit_episode(store: Store, episode: Episode, outcome: Outcome, now: dateti
             or instance.state.final
         ):
             return False
-        store.consume(instance.instance_id, episode.last_position)
+        store.consume(episode.positions)
         store.count("episodes")
         instance = replace(
             instance,
@@ -205,7 +205,7 @@ def report_activity(store: Store, item: ActivityItem, event: Event) -> None:
 def fire_due(store: Store, clock: Clock) -> list[tuple[str, str]]:
     """Turns due timers into messages, and keeps how far the clock has been moved to get there."""
     offset, now = clock.offset, clock.now()
-    due = store.next_due()
+    due = store.next_due(now)
     if offset == store.clock_offset() and (due is None or due > now):
         return []
     with store.transaction():

@@ -1,7 +1,7 @@
 """The engine's plain values."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -30,11 +30,21 @@ FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.TERMINATED})
 
 @dataclass(frozen=True)
 class HubOptions:
-    """A task hub: its name, and how many functions of each kind run at once."""
+    """A task hub: its name, and what host.json says of it. The defaults are the extension's.
+
+    `max_activities` and `max_orchestrators` are how many of each run at once. The two visibilities
+    are how long a message stays hidden that was fetched and neither deleted nor renewed. A
+    `graceful` stop waits for what runs. `doubled` are the activities that run twice at the same
+    time, for tests.
+    """
 
     name: str
     max_activities: int = 10
     max_orchestrators: int = 5
+    control_visibility: timedelta = timedelta(minutes=5)
+    activity_visibility: timedelta = timedelta(minutes=5)
+    graceful: bool = False
+    doubled: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,14 @@
 Write-ahead logging with `synchronous=NORMAL`: a committed transaction outlives the death of the
 process (only a power cut could lose the last ones). Every call is made from the event loop's
 thread; the rows are few and local, so none takes long enough to matter.
+
+Messages behave as on a storage queue: whoever fetches one holds it, and it is hidden from everybody
+else until `visible_at`. What a killed process held is seen again only then.
 """
 
 import json
 import sqlite3
+import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -28,7 +32,7 @@ CREATE TABLE IF NOT EXISTS history (
 CREATE INDEX IF NOT EXISTS history_of ON history (instance_id, position);
 CREATE TABLE IF NOT EXISTS inbox (
   position INTEGER PRIMARY KEY AUTOINCREMENT, instance_id TEXT NOT NULL,
-  event TEXT NOT NULL) STRICT;
+  event TEXT NOT NULL, holder TEXT, visible_at TEXT NOT NULL DEFAULT '') STRICT;
 CREATE INDEX IF NOT EXISTS inbox_of ON inbox (instance_id, position);
 CREATE TABLE IF NOT EXISTS timer (
   instance_id TEXT NOT NULL, timer_id INTEGER NOT NULL, fire_at TEXT NOT NULL,
@@ -37,7 +41,7 @@ CREATE INDEX IF NOT EXISTS timer_due ON timer (fire_at);
 CREATE TABLE IF NOT EXISTS activity (
   position INTEGER PRIMARY KEY AUTOINCREMENT, instance_id TEXT NOT NULL,
   execution_id TEXT NOT NULL, task_id INTEGER NOT NULL, name TEXT NOT NULL,
-  input TEXT NOT NULL) STRICT;
+  input TEXT NOT NULL, holder TEXT, visible_at TEXT NOT NULL DEFAULT '') STRICT;
 CREATE TABLE IF NOT EXISTS tally (kind TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """
@@ -45,6 +49,7 @@ CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) 
 
 class Store:
     def __init__(self, path: Path) -> None:
+        self._holder = uuid.uuid4().hex
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
@@ -123,25 +128,43 @@ class Store:
         )
         self.count("control_messages")
 
+    def fetch_messages(self, now: datetime, until: datetime) -> None:
+        """Takes every visible message in hand, and hides it from others until then."""
+        self._db.execute(
+            "UPDATE inbox SET holder = ?, visible_at = ? WHERE visible_at <= ? AND holder IS NOT ?",
+            (self._holder, timestamp(until), timestamp(now), self._holder),
+        )
+
     def messages(self, instance_id: str) -> list[tuple[int, Event]]:
-        """The waiting messages with their positions, oldest first."""
+        """All messages of an instance with their positions, hidden ones too, oldest first."""
+        return self._messages("instance_id = ?", instance_id)
+
+    def messages_in_hand(self, instance_id: str) -> list[tuple[int, Event]]:
+        """The messages that this process has fetched, with their positions, oldest first."""
+        return self._messages("instance_id = ? AND holder = ?", instance_id, self._holder)
+
+    def _messages(self, condition: str, *values: str) -> list[tuple[int, Event]]:
         rows = self._db.execute(
-            "SELECT position, event FROM inbox WHERE instance_id = ? ORDER BY position",
-            (instance_id,),
+            f"SELECT position, event FROM inbox WHERE {condition} ORDER BY position",  # noqa: S608 - constants
+            values,
         )
         return [(position, json.loads(event)) for position, event in rows]
 
-    def consume(self, instance_id: str, last_position: int) -> None:
-        self._db.execute(
-            "DELETE FROM inbox WHERE instance_id = ? AND position <= ?",
-            (instance_id, last_position),
-        )
+    def consume(self, positions: Iterable[int]) -> None:
+        self._db.executemany("DELETE FROM inbox WHERE position = ?", [(one,) for one in positions])
 
     def ready(self) -> list[str]:
-        """The instances that have messages and are not suspended, longest waiting first."""
+        """The instances with messages in hand that can run now, longest waiting first.
+
+        One that is suspended cannot, nor one whose start is still hidden.
+        """
         rows = self._db.execute(
             "SELECT instance_id FROM inbox JOIN instance USING (instance_id) "
-            "WHERE suspended = 0 GROUP BY instance_id ORDER BY min(position)"
+            "WHERE suspended = 0 AND holder = ? GROUP BY instance_id "
+            "HAVING min(json_extract(event, '$.EventType')) = 0 "
+            "OR EXISTS (SELECT 1 FROM history WHERE history.instance_id = inbox.instance_id) "
+            "ORDER BY min(position)",
+            (self._holder,),
         )
         return [instance_id for (instance_id,) in rows]
 
@@ -153,8 +176,16 @@ class Store:
             (instance_id, timer_id, timestamp(fire_at)),
         )
 
-    def next_due(self) -> datetime | None:
-        (due,) = self._db.execute("SELECT min(fire_at) FROM timer").fetchone()
+    def next_due(self, now: datetime) -> datetime | None:
+        """When the next timer fires, or the next hidden message is seen again."""
+        (due,) = self._db.execute(
+            "SELECT min(due) FROM (SELECT min(fire_at) AS due FROM timer "
+            "UNION ALL SELECT min(visible_at) FROM inbox "
+            "WHERE holder IS NOT :me AND visible_at > :now "
+            "UNION ALL SELECT min(visible_at) FROM activity "
+            "WHERE holder IS NOT :me AND visible_at > :now)",
+            {"me": self._holder, "now": timestamp(now)},
+        ).fetchone()
         return None if due is None else parse_timestamp(due)
 
     def fire_due(self, now: datetime) -> list[tuple[str, str]]:
@@ -179,14 +210,26 @@ class Store:
         )
         self.count("activity_messages")
 
-    def activities(self, limit: int) -> list[ActivityItem]:
-        """The first activities that have not reported back, oldest first."""
+    def fetch_activities(self, limit: int, now: datetime, until: datetime) -> list[ActivityItem]:
+        """Takes the first visible activities in hand, oldest first, and hides them until then."""
         rows = self._db.execute(
-            "SELECT position, instance_id, execution_id, task_id, name, input FROM activity "
-            "ORDER BY position LIMIT ?",
-            (limit,),
+            "UPDATE activity SET holder = :me, visible_at = :until WHERE position IN "
+            "(SELECT position FROM activity WHERE visible_at <= :now AND holder IS NOT :me "
+            "ORDER BY position LIMIT :limit) "
+            "RETURNING position, instance_id, execution_id, task_id, name, input",
+            {
+                "me": self._holder,
+                "until": timestamp(until),
+                "now": timestamp(now),
+                "limit": limit,
+            },
         )
-        return [ActivityItem(*row) for row in rows]
+        return [ActivityItem(*row) for row in sorted(rows)]
+
+    def renew_activity(self, position: int, until: datetime) -> None:
+        self._db.execute(
+            "UPDATE activity SET visible_at = ? WHERE position = ?", (timestamp(until), position)
+        )
 
     def finish_activity(self, position: int) -> None:
         self._db.execute("DELETE FROM activity WHERE position = ?", (position,))

@@ -1,5 +1,6 @@
 """The Functions host: an indexed app, its triggers, and the durable engine behind one address."""
 
+import asyncio
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,7 +36,7 @@ class Options:
 
     `state` is the folder of what survives a restart; `port` 0 is any free one; `existing_blobs`
     makes events of the blobs that are there at the first start; `events` is a file that gets the
-    engine's events as JSON lines.
+    engine's events as JSON lines; `doubled` are the activities that run twice at the same time.
     """
 
     state: Path
@@ -43,6 +44,7 @@ class Options:
     port: int = 0
     existing_blobs: bool = False
     events: Path | None = None
+    doubled: frozenset[str] = frozenset()
     crash: CrashPoint = field(default=NEVER)
 
 
@@ -84,10 +86,9 @@ class Host:
 
     async def stop(self) -> None:
         """Start nothing more, give what runs a moment, and close."""
-        for trigger in self._triggers:
-            await trigger.stop()
-        await self._engine.stop()
+        await asyncio.gather(self._engine.drain(), *(one.stop() for one in self._triggers))
         await self._server.cleanup()
+        self._engine.close()
         self._invoker.close()
         self._runner.close()
         self._connections.close()
@@ -103,6 +104,10 @@ class Host:
                 settings.resolve(durable.hub_name),
                 max_activities=durable.max_concurrent_activity_functions,
                 max_orchestrators=durable.max_concurrent_orchestrator_functions,
+                control_visibility=durable.control_visibility,
+                activity_visibility=durable.activity_visibility,
+                graceful=durable.use_graceful_shutdown,
+                doubled=self._options.doubled,
             ),
         )
         if self._options.events:

@@ -1,7 +1,8 @@
 """The host as a program: `python -m local.host --app FOLDER --state FOLDER`.
 
 It prints one JSON line, {"ready": true, "url": ...}, once it serves, and logs to standard error.
-It ends gracefully on SIGTERM and SIGINT; after anything else it goes on where it was.
+SIGTERM and SIGINT stop it. What still runs after ten seconds ends with the process, as on the real
+host; with `useGracefulShutdown` in host.json, activities have that long to end by themselves.
 """
 
 import argparse
@@ -37,7 +38,8 @@ _LEVELS = {
     "Critical": logging.CRITICAL,
     "None": logging.CRITICAL + 1,
 }
-_STOP_SECONDS = 10
+STOP_SECONDS = 10
+"""How long a stop may take, as observed on Functions host 4.1037."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,6 +62,7 @@ async def _serve(given: argparse.Namespace, host_json: HostJson) -> int:
         port=given.port,
         existing_blobs=given.existing_blobs,
         events=given.events,
+        doubled=frozenset(given.double_activity),
         crash=crash.parse(given.die_at) if given.die_at else crash.NEVER,
     )
     host = Host(app.index(given.app.resolve(), settings), host_json, settings, options)
@@ -68,9 +71,11 @@ async def _serve(given: argparse.Namespace, host_json: HostJson) -> int:
     print(json.dumps({"ready": True, "url": host.url}), flush=True)
     await asked_to_stop.wait()
     try:
-        await asyncio.wait_for(host.stop(), _STOP_SECONDS)
+        await asyncio.wait_for(host.stop(), STOP_SECONDS)
     except TimeoutError:
-        logging.getLogger("local.host").warning("What still runs is done again at the next start.")
+        logging.getLogger("local.host").warning(
+            "What still runs ends here, and runs again when its visibility time-out has passed."
+        )
     return 0
 
 
@@ -115,6 +120,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--events", type=Path, help="file that gets the engine's events")
     parser.add_argument(
         "--until-stdin-closes", action="store_true", help="end when the starting process is gone"
+    )
+    parser.add_argument(
+        "--double-activity",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="run this activity twice at the same time, for tests; may be given again",
     )
     parser.add_argument("--die-at", help="crash point for tests; see local/host/crash.py")
     return parser

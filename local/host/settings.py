@@ -17,6 +17,10 @@ from local.host.errors import HostFailed
 _SETTING = re.compile(r"%([^%]+)%")
 _TIME_SPAN = re.compile(r"(?:(\d+)\.)?(\d+):(\d{2}):(\d{2})")
 
+_SHORTEST_CONTROL = timedelta(minutes=1)
+_LONGEST_CONTROL = timedelta(minutes=60)
+"""What the durable extension takes (`AzureStorageOptions.Validate`)."""
+
 
 class Blobs(msgspec.Struct, frozen=True, rename="camel"):
     """`extensions.blobs`: how many blobs at a time, and how often one is tried."""
@@ -35,12 +39,29 @@ class Queues(msgspec.Struct, frozen=True, rename="camel"):
     visibility_timeout: str = "00:00:00"
 
 
+class StorageProvider(msgspec.Struct, frozen=True, rename="camel"):
+    """`extensions.durableTask.storageProvider`: how long a fetched message stays hidden."""
+
+    control_queue_visibility_timeout: str = "00:05:00"
+    work_item_queue_visibility_timeout: str = "00:05:00"
+
+
 class DurableTask(msgspec.Struct, frozen=True, rename="camel"):
     """`extensions.durableTask`. The defaults are the extension's on a Consumption plan."""
 
     hub_name: str = "TestHubName"
     max_concurrent_activity_functions: int = 10
     max_concurrent_orchestrator_functions: int = 5
+    use_graceful_shutdown: bool = False
+    storage_provider: StorageProvider = StorageProvider()
+
+    @property
+    def control_visibility(self) -> timedelta:
+        return time_span(self.storage_provider.control_queue_visibility_timeout)
+
+    @property
+    def activity_visibility(self) -> timedelta:
+        return time_span(self.storage_provider.work_item_queue_visibility_timeout)
 
 
 class Http(msgspec.Struct, frozen=True, rename="camel"):
@@ -100,6 +121,13 @@ def _check_times(host_json: HostJson) -> None:
     if host_json.function_timeout != "-1":
         time_span(host_json.function_timeout)
     time_span(host_json.extensions.queues.visibility_timeout)
+    durable = host_json.extensions.durable_task
+    if not _SHORTEST_CONTROL <= durable.control_visibility <= _LONGEST_CONTROL:
+        raise HostFailed(
+            "host.json: controlQueueVisibilityTimeout must be between 1 and 60 minutes."
+        )
+    if durable.activity_visibility <= timedelta():
+        raise HostFailed("host.json: workItemQueueVisibilityTimeout must be longer than nothing.")
 
 
 def time_span(text: str) -> timedelta:

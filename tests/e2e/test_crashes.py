@@ -1,9 +1,16 @@
-"""The host is killed at every step and started again: one start at most, one result exactly."""
+"""The host is killed at every step and started again: one start at most, one result exactly.
+
+The clock skips the minute for which an activity that was cut off stays hidden.
+"""
+
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from local.durable.store import Store
 from local.graph.documents import Step
 from tests.e2e.conftest import CLEAN, Pipeline, until
+from tests.e2e.test_stops import KILLED
 
 ACTIVITIES = (
     "take_stock",
@@ -61,6 +68,22 @@ def test_a_killed_host_sends_one_start_and_leaves_one_result(
     assert pipeline.graph.count("start") == sent
     events = {(event["type"], event["id"]) for event in pipeline.cloud.events()}
     assert len(events) == (1 if point in NEVER_SENT else 2)
+
+
+@pytest.mark.parametrize(
+    "point",
+    ["validate_file_set:before", "upload_file_set:after", "start_sync:recorded"],
+)
+def test_a_killed_host_costs_what_the_runbook_says(pipeline: Pipeline, point: str) -> None:
+    pipeline.drop(CLEAN)
+    killed = pipeline.start(die_at=point)
+    until(killed.ended, lambda: f"the host to die at {point}\n{pipeline.log()}")
+    store = Store(pipeline.cloud.folder / "state" / "durable.db")
+    died = datetime.now(UTC) + store.clock_offset()
+    store.close()
+    pipeline.start()
+    ended = datetime.fromisoformat(pipeline.await_outcome("started")["endedAt"])
+    assert timedelta(seconds=55) < ended - died < timedelta(seconds=KILLED)
 
 
 def test_a_host_killed_while_the_start_is_under_way_learns_of_its_fate(pipeline: Pipeline) -> None:

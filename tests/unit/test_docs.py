@@ -9,10 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from local.host.main import STOP_SECONDS
+from local.host.settings import time_span
 from sync_core.feeds import Feed
 from sync_core.outcomes import OUTCOMES
 from sync_core.results.schemas import DOCUMENTS
 from sync_core.targets.permissions import PERMISSIONS
+from tests.e2e.test_stops import CLEAN, KILLED
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = re.compile(r"`([^`]+)`")
@@ -69,6 +72,26 @@ def test_the_log_categories_that_alerts_read_are_written() -> None:
             assert any(category.split(".")[1] in names for names in functions)
     # These are parts of others, or of the workbook; storage's own log tells of a poison message.
     assert queries - read == {"finished-runs", "last-nights", "outcomes-by-night", "poison"}
+
+
+def test_the_times_of_the_runbook_s_crashes_follow_from_host_json() -> None:
+    host = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
+    durable = host["extensions"]["durableTask"]
+    provider = durable["storageProvider"]
+    control = time_span(provider["controlQueueVisibilityTimeout"]).seconds
+    activity = time_span(provider["workItemQueueVisibilityTimeout"]).seconds
+    polling = time_span(provider["maxQueuePollingInterval"]).seconds
+    stopped, outlasted, killed = _table("docs/operate.md", "what happened")
+    limit = f"{STOP_SECONDS} s"
+    assert durable["useGracefulShutdown"] is True
+    assert (stopped[1], limit in stopped[2], limit in outlasted[0]) == (f"{CLEAN} s", True, True)
+    assert (outlasted[1], killed[1]) == (f"{KILLED} s", f"{KILLED} s")
+    assert f"hidden from other instances for {activity} s" in outlasted[2]
+    assert f"hidden from other instances for {max(control, activity)} s" in killed[2]
+    assert max(control, activity) + polling < KILLED
+    text = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+    assert f"Add up to {polling} s where the app was\nidle" in text
+    assert f"frozen for longer than {activity} s" in text
 
 
 def test_the_permissions_of_the_industry_data_page_are_those_of_the_table() -> None:

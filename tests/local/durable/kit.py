@@ -1,5 +1,6 @@
 """A small app runner for the engine's tests: real SDK functions, real client, real HTTP."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -101,6 +102,13 @@ class Cloud:
         self.clock.advance(timedelta(**step))
         await self.engine.wait_until_idle()
 
+    async def pass_time_while_busy(self, **step: float) -> None:
+        """Time passes while functions run, so there is no rest to wait for."""
+        assert isinstance(self.clock, DrivenClock)
+        self.clock.advance(timedelta(**step))
+        self.engine._dispatcher.wake()
+        await asyncio.sleep(0.01)
+
     def kinds(self) -> list[str]:
         return [event.kind for event in self.told]
 
@@ -116,11 +124,12 @@ class Cloud:
 
 @asynccontextmanager
 async def cloud(
-    path: Path, worker: Worker, clock: Clock | None = None, **options: int
+    path: Path, worker: Worker, clock: Clock | None = None, **options: Any
 ) -> AsyncIterator[Cloud]:
     """The engine over an app's functions, with a clock that stands still unless told otherwise."""
     clock = clock or DrivenClock(NOON)
-    engine = DurableEngine(path / "hub.db", worker, clock, HubOptions("hub", **options))
+    hub = HubOptions("hub", **{"graceful": True, **options})
+    engine = DurableEngine(path / "hub.db", worker, clock, hub)
     told: list[EngineEvent] = []
     engine.observe(told.append)
     await engine.start()

@@ -10,7 +10,7 @@ from local.clock import DrivenClock
 from local.durable import history, ledger
 from local.durable.decisions import ScheduleActivity, StartTimer
 from local.durable.episode import Continued, Episode, Finished, Outcome
-from local.durable.model import Instance, Status, Tally
+from local.durable.model import ActivityItem, Instance, Status, Tally
 from local.durable.store import Store
 from tests.local.durable.kit import NOON
 
@@ -32,8 +32,17 @@ def instance(store: Store) -> Instance:
     return made
 
 
+def open_episode(store: Store, instance: Instance) -> Episode:
+    store.fetch_messages(NOON, NOON + HOUR)
+    return ledger.open_episode(store, instance, NOON)
+
+
+def activities(store: Store) -> list[ActivityItem]:
+    return store.fetch_activities(9, NOON, NOON + HOUR)
+
+
 def run_episode(store: Store, instance: Instance, outcome: Outcome) -> Episode:
-    episode = ledger.open_episode(store, instance, NOON)
+    episode = open_episode(store, instance)
     assert ledger.commit_episode(store, episode, outcome, NOON)
     return episode
 
@@ -50,7 +59,7 @@ def test_the_id_of_a_pending_instance_is_refused(store: Store, instance: Instanc
 
 
 def test_an_episode_is_written_down_whole_or_not_at_all(store: Store, instance: Instance) -> None:
-    episode = ledger.open_episode(store, instance, NOON)
+    episode = open_episode(store, instance)
     twice = Outcome((StartTimer(0, NOON), StartTimer(0, NOON)))
     with pytest.raises(Exception, match="UNIQUE"):
         ledger.commit_episode(store, episode, twice, NOON)
@@ -62,7 +71,7 @@ def test_an_episode_is_written_down_whole_or_not_at_all(store: Store, instance: 
 def test_a_message_that_comes_during_an_episode_waits_for_the_next(
     store: Store, instance: Instance
 ) -> None:
-    episode = ledger.open_episode(store, instance, NOON)
+    episode = open_episode(store, instance)
     ledger.send(store, instance, history.event_raised(NOON, "late", "1"))
     ledger.commit_episode(store, episode, Outcome(), NOON)
     assert [event["Name"] for _, event in store.messages("one")] == ["late"]
@@ -71,17 +80,17 @@ def test_a_message_that_comes_during_an_episode_waits_for_the_next(
 def test_the_outcome_of_an_episode_is_dropped_when_its_instance_was_terminated(
     store: Store, instance: Instance
 ) -> None:
-    episode = ledger.open_episode(store, instance, NOON)
+    episode = open_episode(store, instance)
     ledger.terminate(store, instance, "stop", NOON)
     outcome = Outcome((ScheduleActivity(0, "a", "1"),))
     assert not ledger.commit_episode(store, episode, outcome, NOON)
-    assert (found(store).state, store.activities(9)) == (Status.TERMINATED, [])
+    assert (found(store).state, activities(store)) == (Status.TERMINATED, [])
 
 
 def test_the_outcome_of_an_episode_is_dropped_when_its_instance_was_replaced(
     store: Store, instance: Instance
 ) -> None:
-    episode = ledger.open_episode(store, instance, NOON)
+    episode = open_episode(store, instance)
     ledger.terminate(store, instance, "stop", NOON)
     successor = ledger.new_instance("one", "app", "2", NOON)
     ledger.start(store, successor)
@@ -93,12 +102,12 @@ def test_the_result_of_an_activity_is_dropped_when_its_instance_was_replaced(
     store: Store, instance: Instance
 ) -> None:
     run_episode(store, instance, Outcome((ScheduleActivity(0, "a", "1"),)))
-    (item,) = store.activities(9)
+    (item,) = activities(store)
     ledger.terminate(store, found(store), "stop", NOON)
     ledger.start(store, ledger.new_instance("one", "app", "2", NOON))
     ledger.report_activity(store, item, history.task_completed(NOON, 0, "1"))
     assert [event["EventType"] for _, event in store.messages("one")] == [0]
-    assert store.activities(9) == []
+    assert activities(store) == []
 
 
 def test_the_next_generation_never_sees_a_timer_of_the_one_before(
@@ -107,18 +116,18 @@ def test_the_next_generation_never_sees_a_timer_of_the_one_before(
     timers = tuple(StartTimer(n, NOON + n * HOUR) for n in (0, 1))
     run_episode(store, instance, Outcome(timers))
     ledger.send(store, found(store), history.event_raised(NOON, "go", "1"))
-    episode = ledger.open_episode(store, found(store), NOON)
+    episode = open_episode(store, found(store))
     fired = ledger.fire_due(store, DrivenClock(NOON))
     ledger.commit_episode(store, episode, Outcome(ending=Continued("1", ())), NOON)
     assert fired == [("one", "app")]
     assert [event["EventType"] for _, event in store.messages("one")] == [0]
-    assert store.next_due() is None
+    assert store.next_due(NOON) is None
 
 
 def test_the_next_generation_starts_before_it_gets_what_was_carried_over(
     store: Store, instance: Instance
 ) -> None:
-    episode = ledger.open_episode(store, instance, NOON)
+    episode = open_episode(store, instance)
     ledger.send(store, instance, history.event_raised(NOON, "later", "2"))
     carried = history.event_raised(NOON, "carried", "1")
     ledger.commit_episode(store, episode, Outcome(ending=Continued("7", (carried,))), NOON)
@@ -130,7 +139,7 @@ def test_the_next_generation_starts_before_it_gets_what_was_carried_over(
 def test_timers_of_an_ended_instance_are_no_longer_due(store: Store, instance: Instance) -> None:
     timer = StartTimer(0, NOON + HOUR)
     run_episode(store, instance, Outcome((timer,), Finished(Status.COMPLETED, "1")))
-    assert store.next_due() is None
+    assert store.next_due(NOON) is None
 
 
 def test_the_tally_counts_episodes_and_messages_of_both_kinds(
@@ -138,7 +147,7 @@ def test_the_tally_counts_episodes_and_messages_of_both_kinds(
 ) -> None:
     decided = (ScheduleActivity(0, "a", "1"), ScheduleActivity(1, "a", "2"), StartTimer(2, NOON))
     run_episode(store, instance, Outcome(decided))
-    for item in store.activities(9):
+    for item in activities(store):
         ledger.report_activity(store, item, history.task_completed(NOON, item.task_id, "1"))
     ledger.fire_due(store, DrivenClock(NOON))
     run_episode(store, found(store), Outcome(ending=Finished(Status.COMPLETED, "1")))
@@ -149,7 +158,7 @@ def test_the_tally_counts_episodes_and_messages_of_both_kinds(
 def test_what_an_episode_that_is_dropped_has_decided_is_not_counted(
     store: Store, instance: Instance
 ) -> None:
-    episode = ledger.open_episode(store, instance, NOON)
+    episode = open_episode(store, instance)
     ledger.terminate(store, instance, "stop", NOON)
     ledger.commit_episode(store, episode, Outcome((ScheduleActivity(0, "a", "1"),)), NOON)
     assert store.tally() == Tally(control_messages=1)

@@ -59,7 +59,7 @@ WORKER = SdkWorker.of(app)
 def first_episode(name: str) -> Episode:
     instance = ledger.new_instance("one", name, json.dumps("null"), NOON)
     new = (history.orchestrator_started(NOON), history.execution_started(NOON, instance))
-    return Episode(instance, (), new, 1)
+    return Episode(instance, (), new, (1,))
 
 
 def test_the_context_holds_every_field_of_the_trigger() -> None:
@@ -87,7 +87,7 @@ def test_what_has_been_seen_is_marked_as_played() -> None:
     episode = first_episode("raises")
     completed = history.task_completed(NOON, 0, "1")
     later = Episode(
-        episode.instance, episode.new, (history.orchestrator_started(NOON), completed), 2
+        episode.instance, episode.new, (history.orchestrator_started(NOON), completed), (2,)
     )
     context = json.loads(later.context())
     assert [event["IsPlayed"] for event in context["history"]] == [True, True, False, False]
@@ -106,7 +106,7 @@ def test_a_reply_tells_actions_status_and_no_output_while_it_waits() -> None:
 def test_a_failure_carries_the_reply_behind_its_mark() -> None:
     episode = first_episode("raises")
     done = history.task_completed(NOON, 0, "1")
-    later = Episode(episode.instance, episode.new, (history.orchestrator_started(NOON), done), 2)
+    later = Episode(episode.instance, episode.new, (history.orchestrator_started(NOON), done), (2,))
     with pytest.raises(FunctionFailed) as failure:
         WORKER.run_orchestrator("raises", later.context())
     message = str(failure.value)

@@ -1,5 +1,8 @@
 """Points inside an activity at which the process kills itself, for tests of what a crash leaves.
 
+A freeze point is one of the last two kinds for an activity that runs twice: its first run stands
+still there while the second begins and ends, as in a process that was frozen and wakes again.
+
 A spec is one of
 
     ACTIVITY:before            about to call the function
@@ -18,6 +21,7 @@ import os
 import re
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import FrameType
@@ -67,7 +71,72 @@ class CrashPoint:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
+class _Pair:
+    """Two runs of an activity: the second begins once the first has frozen or ended."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._first: int | None = None
+        self._frozen = False
+
+    @contextlib.contextmanager
+    def member(self) -> Iterator[None]:
+        me = threading.get_ident()
+        with self._changed:
+            if self._first is None:
+                self._first = me
+            else:
+                self._changed.wait_for(lambda: self._frozen or self._first is None, FROZEN_SECONDS)
+        try:
+            yield
+        finally:
+            with self._changed:
+                if me == self._first:
+                    self._first = None
+                self._frozen = False
+                self._changed.notify_all()
+
+    def freeze(self) -> None:
+        with self._changed:
+            if self._first == threading.get_ident():
+                self._frozen = True
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: not self._frozen, FROZEN_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class FreezePoint(CrashPoint):
+    """Where a run of an activity stands still while its second run begins and ends."""
+
+    _pair: "_Pair" = field(default_factory=_Pair)
+
+    @contextlib.contextmanager
+    def watching(self, activity: str) -> Iterator[None]:
+        if activity != self.activity:
+            yield
+            return
+        # Named, because a dataclass with slots is another class than the one that super() knows.
+        with self._pair.member(), CrashPoint.watching(self, activity):
+            yield
+
+    def _count(self) -> None:
+        if next(self._times) == self.nth:
+            self._pair.freeze()
+
+
 NEVER = CrashPoint("", "")
+FROZEN_SECONDS = 10.0
+"""The longest that a run waits for the other, so that a test ends where neither comes."""
+
+
+def parse_freeze(spec: str) -> FreezePoint:
+    """Raises HostFailed for a spec that is none."""
+    point = parse(spec)
+    if not point.qualname:
+        raise HostFailed(
+            f"'{spec}' is not a freeze point. Give ACTIVITY:call: or :return:QUALNAME."
+        )
+    return FreezePoint(point.activity, point.point, point.qualname, point.nth)
 
 
 def parse(spec: str) -> CrashPoint:

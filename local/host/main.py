@@ -56,14 +56,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _serve(given: argparse.Namespace, host_json: HostJson) -> int:
     settings = AppSettings(os.environ)
+    point, doubled = _disturbance(given)
     options = Options(
         state=given.state,
         clock=_CLOCKS[given.clock](),
         port=given.port,
         existing_blobs=given.existing_blobs,
         events=given.events,
-        doubled=frozenset(given.double_activity),
-        crash=crash.parse(given.die_at) if given.die_at else crash.NEVER,
+        doubled=doubled,
+        crash=point,
     )
     host = Host(app.index(given.app.resolve(), settings), host_json, settings, options)
     asked_to_stop = _stop_event(follow=given.until_stdin_closes)
@@ -77,6 +78,15 @@ async def _serve(given: argparse.Namespace, host_json: HostJson) -> int:
             "What still runs ends here, and runs again when its visibility time-out has passed."
         )
     return 0
+
+
+def _disturbance(given: argparse.Namespace) -> tuple[crash.CrashPoint, frozenset[str]]:
+    """What a test asks for: a point to die or to freeze at, and activities that run twice."""
+    doubled = frozenset(given.double_activity)
+    if given.freeze_at:
+        point = crash.parse_freeze(given.freeze_at)
+        return point, doubled | {point.activity}
+    return (crash.parse(given.die_at) if given.die_at else crash.NEVER), doubled
 
 
 def _stop_event(*, follow: bool) -> asyncio.Event:
@@ -129,4 +139,7 @@ def _parser() -> argparse.ArgumentParser:
         help="run this activity twice at the same time, for tests; may be given again",
     )
     parser.add_argument("--die-at", help="crash point for tests; see local/host/crash.py")
+    parser.add_argument(
+        "--freeze-at", help="freeze point for tests, where one of two runs of an activity waits"
+    )
     return parser

@@ -1,7 +1,8 @@
 """The app over real HTTP: storage, simulator and host, each a process of its own."""
 
+import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from local.cloud import ClockKind, Host, LocalCloud, Names
 from local.graph.control import GraphSimulator
 from local.storage import Azurite
+from sync_core import activities
 from tests.e2e.documents import faults_of_documents
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,6 +21,8 @@ CLEAN, WARNINGS = SAMPLES / "clean", SAMPLES / "warnings"
 CLEAN_V21 = SAMPLES / "clean-v2.1"
 BROKEN, UNREADABLE = SAMPLES / "broken", SAMPLES / "unreadable"
 SECONDS = 60.0
+ACTIVITIES = [name for name in activities.__all__ if name.islower()]
+"""The app's activities; `test_start` holds them to what the host has indexed."""
 
 
 class Pipeline:
@@ -28,6 +32,7 @@ class Pipeline:
         self.cloud, self.graph, self.feed = cloud, cloud.graph, feed
         self.profile = cloud.graph.create_profile()
         self.hosts: list[Host] = []
+        self._told = cloud.folder / "events.jsonl"
 
     def settings(self, **options: Any) -> dict[str, Any]:
         """A feed with the patience of a test; `options` in the spelling of SIS_FEEDS."""
@@ -46,12 +51,16 @@ class Pipeline:
         clock: ClockKind = "skip",
         existing: bool = True,
         die_at: str | None = None,
+        doubled: Sequence[str] = (),
+        freeze_at: str | None = None,
         environment: Mapping[str, str] | None = None,
         **options: Any,
     ) -> Host:
         """Start the app. By default the clock skips every wait, and what has landed is an event."""
-        flags = [*(["--existing-blobs"] if existing else [])]
+        flags = ["--events", str(self._told), *(["--existing-blobs"] if existing else [])]
         flags += ["--die-at", die_at] if die_at else []
+        flags += ["--freeze-at", freeze_at] if freeze_at else []
+        flags += [f"--double-activity={name}" for name in doubled]
         settings = self.cloud.environment([self.settings(**options)], **(environment or {}))
         host = self.cloud.host(settings, clock=clock, options=flags)
         self.hosts.append(host)
@@ -91,6 +100,10 @@ class Pipeline:
             lambda: httpx.get(address, trust_env=False).json()["runtimeStatus"] == "Completed",
             lambda: f"the orchestration to end\n{self.log()}",
         )
+
+    def engine_events(self) -> list[dict[str, Any]]:
+        """What the durable engine of every host has told so far."""
+        return [json.loads(line) for line in self._told.read_text().splitlines()]
 
     def results(self) -> list[Any]:
         """Every final result of the feed, oldest first."""

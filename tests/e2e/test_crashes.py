@@ -9,19 +9,9 @@ import pytest
 
 from local.durable.store import Store
 from local.graph.documents import Step
-from tests.e2e.conftest import CLEAN, Pipeline, until
+from tests.e2e.conftest import ACTIVITIES, CLEAN, Pipeline, until
 from tests.e2e.test_stops import KILLED
 
-ACTIVITIES = (
-    "take_stock",
-    "validate_file_set",
-    "check_readiness",
-    "upload_file_set",
-    "verify_upload",
-    "start_sync",
-    "publish_result",
-    "check_progress",
-)
 BOUNDARIES = [
     f"{activity}:{point}" for activity in ACTIVITIES for point in ("before", "after", "recorded")
 ]

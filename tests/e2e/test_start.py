@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from local.cloud import HostFailedToStart
-from tests.e2e.conftest import Pipeline
+from tests.e2e.conftest import ACTIVITIES, Pipeline
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,8 @@ def test_the_app_registers_its_functions(pipeline: Pipeline) -> None:
 
     host = pipeline.start(existing=False)
     status: Any = httpx.get(f"{host.url}/admin/host/status", trust_env=False).json()
+    triggers = status["functions"].items()
+    assert {name for name, kind in triggers if kind == "activityTrigger"} == set(ACTIVITIES)
     assert status["functions"] == {
         "export_landed": "blobTrigger",
         "sweep": "timerTrigger",

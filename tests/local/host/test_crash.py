@@ -1,6 +1,6 @@
 import pytest
 
-from local.host.crash import parse
+from local.host.crash import parse, parse_freeze
 from local.host.errors import HostFailed
 
 
@@ -8,3 +8,9 @@ from local.host.errors import HostFailed
 def test_a_crash_point_that_is_none_is_told_with_the_choice(spec: str) -> None:
     with pytest.raises(HostFailed, match=f"'{spec}' is not a crash point. Give ACTIVITY:before"):
         parse(spec)
+
+
+@pytest.mark.parametrize("spec", ["double:before", "double:recorded"])
+def test_a_freeze_point_is_inside_of_an_activity(spec: str) -> None:
+    with pytest.raises(HostFailed, match=f"'{spec}' is not a freeze point"):
+        parse_freeze(spec)

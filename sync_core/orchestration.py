@@ -28,6 +28,10 @@ POLLS_PER_HISTORY = 20
 LONGEST_TIMER = timedelta(days=6)
 """What the durable runtime takes as one timer."""
 
+EARLY = timedelta(seconds=1)
+"""How much too early a timer may fire. Whoever asks before it is time has to wait again, and a wait
+of a second may end at once."""
+
 BREAKDOWNS = 5
 """How often an activity may break down (time-out, lost machine) before its run ends."""
 
@@ -151,7 +155,7 @@ def _poll(context: Context, activity: str) -> Steps:
         if answer["kind"] != "wait":
             return {**answer, "polls": question["polls"]}
         context.set_custom_status({"activity": activity, "reason": answer["reason"]})
-        pause = min(timedelta(seconds=answer["after"]), LONGEST_TIMER)
+        pause = min(timedelta(seconds=answer["after"]) + EARLY, LONGEST_TIMER)
         yield context.create_timer(context.current_utc_datetime + pause)
     context.continue_as_new(question)
     return {}

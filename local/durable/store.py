@@ -36,8 +36,8 @@ CREATE TABLE IF NOT EXISTS inbox (
 CREATE INDEX IF NOT EXISTS inbox_of ON inbox (instance_id, position);
 CREATE TABLE IF NOT EXISTS timer (
   instance_id TEXT NOT NULL, timer_id INTEGER NOT NULL, fire_at TEXT NOT NULL,
-  PRIMARY KEY (instance_id, timer_id)) STRICT;
-CREATE INDEX IF NOT EXISTS timer_due ON timer (fire_at);
+  visible_at TEXT NOT NULL, PRIMARY KEY (instance_id, timer_id)) STRICT;
+CREATE INDEX IF NOT EXISTS timer_due ON timer (visible_at);
 CREATE TABLE IF NOT EXISTS activity (
   position INTEGER PRIMARY KEY AUTOINCREMENT, instance_id TEXT NOT NULL,
   execution_id TEXT NOT NULL, task_id INTEGER NOT NULL, name TEXT NOT NULL,
@@ -170,16 +170,18 @@ class Store:
 
     # --- timers ------------------------------------------------------------------------------
 
-    def set_timer(self, instance_id: str, timer_id: int, fire_at: datetime) -> None:
+    def set_timer(
+        self, instance_id: str, timer_id: int, fire_at: datetime, visible_at: datetime
+    ) -> None:
         self._db.execute(
-            "INSERT INTO timer (instance_id, timer_id, fire_at) VALUES (?, ?, ?)",
-            (instance_id, timer_id, timestamp(fire_at)),
+            "INSERT INTO timer (instance_id, timer_id, fire_at, visible_at) VALUES (?, ?, ?, ?)",
+            (instance_id, timer_id, timestamp(fire_at), timestamp(visible_at)),
         )
 
     def next_due(self, now: datetime) -> datetime | None:
         """When the next timer fires, or the next hidden message is seen again."""
         (due,) = self._db.execute(
-            "SELECT min(due) FROM (SELECT min(fire_at) AS due FROM timer "
+            "SELECT min(due) FROM (SELECT min(visible_at) AS due FROM timer "
             "UNION ALL SELECT min(visible_at) FROM inbox "
             "WHERE holder IS NOT :me AND visible_at > :now "
             "UNION ALL SELECT min(visible_at) FROM activity "
@@ -192,12 +194,12 @@ class Store:
         """Turns due timers into messages; ids and names of their instances in order of time."""
         due = self._db.execute(
             "SELECT instance_id, name, timer_id, fire_at FROM timer JOIN instance "
-            "USING (instance_id) WHERE fire_at <= ? ORDER BY fire_at",
+            "USING (instance_id) WHERE visible_at <= ? ORDER BY visible_at, fire_at",
             (timestamp(now),),
         ).fetchall()
         for instance_id, _, timer_id, fire_at in due:
             self.send(instance_id, timer_fired(now, timer_id, fire_at))
-        self._db.execute("DELETE FROM timer WHERE fire_at <= ?", (timestamp(now),))
+        self._db.execute("DELETE FROM timer WHERE visible_at <= ?", (timestamp(now),))
         return [(instance_id, name) for instance_id, name, _, _ in due]
 
     # --- activities --------------------------------------------------------------------------

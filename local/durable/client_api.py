@@ -1,4 +1,8 @@
-"""The client API over HTTP, as the SDK's durable client calls it."""
+"""The client API over HTTP, as the SDK's durable client calls it.
+
+Statuses, headers and bodies are those of the extension's `HttpApiHandler`, as observed on durable
+extension 3.19.0.
+"""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -8,16 +12,21 @@ from aiohttp import web
 
 from local.durable.client import Client, Filter, Refused
 from local.durable.model import Event, Instance
-from local.durable.rendering import shown_history, status_document
+from local.durable.rendering import listed_document, shown_history, status_document
 
 ROOT = "/durabletask"
 _ONE = ROOT + "/instances/{id}"
+_NEXT_PAGE = "x-ms-continuation-token"
+_KEY = "local"
+"""Stands for the system key that management addresses carry on Azure. It opens nothing here."""
+
+LOOK_AGAIN_SECONDS = {"start": 10, "status": 5}
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
-def routes(client: Client) -> list[web.RouteDef]:
-    api = _ClientApi(client)
+def routes(client: Client, hub: str) -> list[web.RouteDef]:
+    api = _ClientApi(client, hub)
     return [
         web.post(ROOT + "/orchestrators/{name}", _answering(api.start)),
         web.post(ROOT + "/orchestrators/{name}/{id}", _answering(api.start)),
@@ -43,16 +52,17 @@ def _answering(handler: Handler) -> Handler:
         try:
             return await handler(request)
         except Refused as refusal:
-            message = str(refusal)
-            body = {"Message": message, "ExceptionMessage": message}
-            return web.json_response(body, status=refusal.status)
+            if not str(refusal):
+                return web.Response(status=refusal.status)
+            return web.json_response({"Message": str(refusal)}, status=refusal.status)
 
     return answer
 
 
 class _ClientApi:
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, hub: str) -> None:
         self._client = client
+        self._hub = hub
 
     async def start(self, request: web.Request) -> web.Response:
         instance_id = self._client.start(
@@ -62,7 +72,8 @@ class _ClientApi:
             request.query.get("version"),
         )
         root = str(request.url.origin()) + ROOT
-        return web.json_response(management_urls(root, instance_id), status=202)
+        urls = management_urls(root, self._hub, instance_id)
+        return _accepted(urls, urls["statusQueryGetUri"], "start")
 
     async def status(self, request: web.Request) -> web.Response:
         instance = self._client.find(request.match_info["id"])
@@ -71,7 +82,9 @@ class _ClientApi:
             show_input=_flag(request, "showInput", default=True),
             history=self._history(request, instance),
         )
-        return web.json_response(document, status=200 if instance.state.final else 202)
+        if instance.state.final:
+            return web.json_response(document)
+        return _accepted(document, str(request.url), "status")
 
     def _history(self, request: web.Request, instance: Instance) -> list[Event] | None:
         if not _flag(request, "showHistory", default=False):
@@ -81,9 +94,10 @@ class _ClientApi:
 
     async def list_all(self, request: web.Request) -> web.Response:
         show_input = _flag(request, "showInput", default=True)
-        found = self._client.select(_filter(request))
+        page, following = _page(request, self._client.select(_filter(request)))
         return web.json_response(
-            [status_document(each, show_input=show_input, history=None) for each in found]
+            [listed_document(each, show_input=show_input) for each in page],
+            headers={_NEXT_PAGE: following},
         )
 
     async def raise_event(self, request: web.Request) -> web.Response:
@@ -110,17 +124,33 @@ class _ClientApi:
         return self._purged([self._client.find(request.match_info["id"])])
 
     async def purge_many(self, request: web.Request) -> web.Response:
+        if _moment(request, "createdTimeFrom") is None:
+            missing = "Please provide value for 'createdTimeFrom' parameter."
+            return web.json_response(missing, status=400)
         return self._purged(self._client.select(_filter(request)))
 
     def _purged(self, instances: list[Instance]) -> web.Response:
         count = self._client.purge(instances)
         if not count:
-            raise Refused(404, "No finished instance matches; only finished ones can be purged.")
+            raise Refused(404)
         return web.json_response({"instancesDeleted": count})
 
     async def unsupported(self, request: web.Request) -> web.Response:
         verb = request.path.rpartition("/")[2]
         raise Refused(501, f"This local durable engine does not {verb} instances; start a new one.")
+
+
+def _accepted(document: object, where: str, what: str) -> web.Response:
+    headers = {"Location": where, "Retry-After": str(LOOK_AGAIN_SECONDS[what])}
+    return web.json_response(document, status=202, headers=headers)
+
+
+def _page(request: web.Request, found: list[Instance]) -> tuple[list[Instance], str]:
+    """As many instances as `top` asks for, and the token of the next page, empty at the end."""
+    start = int(request.headers.get(_NEXT_PAGE) or 0)
+    top = request.query.get("top", "")
+    end = start + int(top) if top.isdecimal() and int(top) else len(found)
+    return found[start:end], str(end) if end < len(found) else ""
 
 
 async def _json_text(request: web.Request) -> str:
@@ -159,19 +189,20 @@ def _moment(request: web.Request, name: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def management_urls(root: str, instance_id: str) -> dict[str, str]:
+def management_urls(root: str, hub: str, instance_id: str) -> dict[str, str]:
     """Where one instance is managed, under the names that the SDK hands out."""
     one = f"{root}/instances/{instance_id}"
+    suffix = f"taskHub={hub}&connection=Storage&code={_KEY}"
     return {
         "id": instance_id,
-        "statusQueryGetUri": one,
-        "sendEventPostUri": f"{one}/raiseEvent/{{eventName}}",
-        "terminatePostUri": f"{one}/terminate?reason={{text}}",
-        "suspendPostUri": f"{one}/suspend?reason={{text}}",
-        "resumePostUri": f"{one}/resume?reason={{text}}",
-        "rewindPostUri": f"{one}/rewind?reason={{text}}",
-        "restartPostUri": f"{one}/restart",
-        "purgeHistoryDeleteUri": one,
+        "statusQueryGetUri": f"{one}?{suffix}",
+        "sendEventPostUri": f"{one}/raiseEvent/{{eventName}}?{suffix}",
+        "terminatePostUri": f"{one}/terminate?reason={{text}}&{suffix}",
+        "suspendPostUri": f"{one}/suspend?reason={{text}}&{suffix}",
+        "resumePostUri": f"{one}/resume?reason={{text}}&{suffix}",
+        "rewindPostUri": f"{one}/rewind?reason={{text}}&{suffix}",
+        "restartPostUri": f"{one}/restart?{suffix}",
+        "purgeHistoryDeleteUri": f"{one}?{suffix}",
     }
 
 
@@ -186,9 +217,9 @@ def client_binding(base_url: str, hub: str) -> str:
                 "createNewInstancePostUri": start,
                 "createAndWaitOnNewInstancePostUri": start,
             },
-            "managementUrls": management_urls(base + ROOT, "INSTANCEID"),
+            "managementUrls": management_urls(base + ROOT, hub, "INSTANCEID"),
             "baseUrl": base + ROOT,
-            "requiredQueryStringParameters": "",
+            "requiredQueryStringParameters": f"code={_KEY}",
             "rpcBaseUrl": f"{base}{ROOT}/",
         }
     )

@@ -1,5 +1,6 @@
 """What an orchestrator can make the host do, and what can be wrong with its actions."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,20 @@ class WalkError(Exception):
 
 class NonDeterministicError(WalkError):
     """The actions do not fit the history: the orchestrator's code has changed."""
+
+
+def unknown_function(name: str, what: str, known: Iterable[str]) -> str:
+    """What the extension says of a function that is called and does not exist."""
+    names = "', '".join(sorted(known))
+    others = (
+        f"The following are the known {what} functions: '{names}'."
+        if names
+        else f"No {what} functions are currently registered!"
+    )
+    return (
+        f"The function '{name}' doesn't exist, is disabled, or is not an {what} function. "
+        f"Additional info: {others}"
+    )
 
 
 @dataclass(frozen=True)

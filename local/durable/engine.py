@@ -30,7 +30,7 @@ class DurableEngine:
         clock.restore(self._store.clock_offset())
         self._announcer = Announcer(clock)
         self._dispatcher = Dispatcher(self._store, worker, clock, options, self._announcer)
-        self._client = Client(self._store, worker, clock, self._announcer, self._dispatcher.wake)
+        self._client = Client(self._store, clock, self._announcer, self._dispatcher.wake)
 
     async def start(self) -> None:
         self._dispatcher.start()
@@ -51,7 +51,7 @@ class DurableEngine:
 
     def routes(self) -> list[web.RouteDef]:
         """The client API, rooted at /durabletask/."""
-        return client_api.routes(self._client)
+        return client_api.routes(self._client, self._options.name)
 
     def client_binding(self, base_url: str) -> str:
         """JSON text for a durable client binding, when the routes are served at `base_url`."""

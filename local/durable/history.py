@@ -1,4 +1,8 @@
-"""The shapes of history events, as the Durable extension serialises them for the SDK."""
+"""The shapes of history events, as the Durable extension serialises them for the SDK.
+
+An event has the fields of its class in `DurableTask.Core/History`, whether the SDK reads them or
+not.
+"""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -70,6 +74,9 @@ def execution_started(at: datetime, instance: Instance) -> Event:
         ParentInstance=_parent_instance(instance.parent),
         ParentTraceContext=None,
         Tags=None,
+        Correlation=None,
+        ScheduledStartTime=None,
+        Generation=0,
     )
 
 
@@ -102,7 +109,16 @@ def execution_resumed(at: datetime, reason: str) -> Event:
 
 
 def task_scheduled(at: datetime, number: int, name: str) -> Event:
-    return _event(EventType.TASK_SCHEDULED, at, number, Name=name, Version="", Input=None)
+    return _event(
+        EventType.TASK_SCHEDULED,
+        at,
+        number,
+        Name=name,
+        Version="",
+        Input=None,
+        ParentTraceContext=None,
+        Tags=None,
+    )
 
 
 def task_completed(at: datetime, task_id: int, result: str) -> Event:
@@ -111,7 +127,12 @@ def task_completed(at: datetime, task_id: int, result: str) -> Event:
 
 def task_failed(at: datetime, task_id: int, reason: str, details: str) -> Event:
     return _event(
-        EventType.TASK_FAILED, at, TaskScheduledId=task_id, Reason=reason, Details=details
+        EventType.TASK_FAILED,
+        at,
+        TaskScheduledId=task_id,
+        Reason=reason,
+        Details=details,
+        FailureDetails=None,
     )
 
 
@@ -124,6 +145,8 @@ def child_created(at: datetime, number: int, name: str, instance_id: str, text: 
         Version="",
         InstanceId=instance_id,
         Input=text,
+        ClientSpanId=None,
+        Tags=None,
     )
 
 
@@ -140,6 +163,7 @@ def child_failed(at: datetime, task_id: int, reason: str) -> Event:
         TaskScheduledId=task_id,
         Reason=reason,
         Details="",
+        FailureDetails=None,
     )
 
 

@@ -47,16 +47,16 @@ def new_instance(
     )
 
 
-def start(store: Store, instance: Instance) -> Status | None:
-    """Starts an instance; None, or the status of the unfinished one that holds its id."""
+def start(store: Store, instance: Instance) -> Instance | None:
+    """Starts an instance; None, or the unfinished one that holds its id."""
     with store.transaction():
         return _start(store, instance)
 
 
-def _start(store: Store, instance: Instance) -> Status | None:
+def _start(store: Store, instance: Instance) -> Instance | None:
     holder = store.instance(instance.instance_id)
     if holder is not None and not holder.state.final:
-        return holder.status
+        return holder
     store.erase(instance.instance_id)
     store.save(instance)
     store.send(instance.instance_id, history.execution_started(instance.created_at, instance))
@@ -160,7 +160,8 @@ def _start_child(store: Store, instance: Instance, decision: StartChild, now: da
     )
     holder = _start(store, child)
     if holder is not None:
-        store.send(instance.instance_id, history.child_failed(now, decision.number, taken(holder)))
+        failed = history.child_failed(now, decision.number, taken(holder.status))
+        store.send(instance.instance_id, failed)
 
 
 def _continue_as_new(store: Store, instance: Instance, ending: Continued, now: datetime) -> None:

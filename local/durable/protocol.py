@@ -128,7 +128,7 @@ def build_context(instance: Instance, past: Iterable[Event], new: Iterable[Event
             "isReplaying": history[0]["IsPlayed"],
             "parentInstanceId": instance.parent.instance_id if instance.parent else None,
             "upperSchemaVersion": 1,
-            "upperSchemaVersionNew": 2,
+            "upperSchemaVersionNew": 3,
             "longRunningTimerIntervalDuration": "3.00:00:00",
             "maximumShortTimerDuration": "6.00:00:00",
             "defaultHttpAsyncRequestSleepTimeMillseconds": 30000,

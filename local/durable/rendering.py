@@ -21,14 +21,15 @@ _OUTPUT_FIELDS = ("Result", "Input")
 
 
 def iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """The time in whole seconds, as the extension shows it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def status_document(
     instance: Instance, *, show_input: bool, history: list[Event] | None
 ) -> dict[str, Any]:
-    """The status of an instance; `history` is already in its shown form."""
-    return {
+    """The status of an instance; `history` is already in its shown form, None where unasked."""
+    document = {
         "name": instance.name,
         "instanceId": instance.instance_id,
         "runtimeStatus": instance.status,
@@ -37,8 +38,15 @@ def status_document(
         "output": _value(instance.output),
         "createdTime": iso(instance.created_at),
         "lastUpdatedTime": iso(instance.updated_at),
-        "historyEvents": history,
     }
+    return document if history is None else {**document, "historyEvents": history}
+
+
+def listed_document(instance: Instance, *, show_input: bool) -> dict[str, Any]:
+    """The status of an instance among others: a sub-orchestration names its parent."""
+    document = status_document(instance, show_input=show_input, history=None)
+    parent = instance.parent
+    return document if parent is None else {**document, "parentInstanceId": parent.instance_id}
 
 
 def _value(text: str | None) -> Any:
@@ -60,6 +68,8 @@ def _shown(event: Event, scheduled: dict[int, Event], *, show_output: bool) -> E
     fields = _SHOWN_FIELDS + (_OUTPUT_FIELDS if show_output else ())
     shown = {"EventType": _camel(kind), "Timestamp": event["Timestamp"]}
     shown |= {field: event[field] for field in fields if field in event}
+    if shown.get("Result") is not None:
+        shown["Result"] = json.loads(shown["Result"])
     cause = scheduled.get(event.get("TaskScheduledId", -1))
     if cause is not None:
         shown |= {"FunctionName": cause["Name"], "ScheduledTime": cause["Timestamp"]}

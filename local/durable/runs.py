@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from local.durable import history
-from local.durable.decisions import Scope
+from local.durable.decisions import Scope, unknown_function
 from local.durable.episode import Episode, Outcome, conclude, failed, failure_text
 from local.durable.model import ActivityItem, Event
 from local.durable.protocol import Reply, decode_failure, decode_reply
@@ -40,6 +40,8 @@ def run_activity(worker: Worker, item: ActivityItem) -> ActivityResult:
 
 def run_episode(worker: Worker, episode: Episode) -> Outcome:
     name = episode.instance.name
+    if name not in worker.orchestrators():
+        return failed(unknown_function(name, "orchestrator", worker.orchestrators()))
     try:
         reply = _replay(worker, episode)
     except FunctionFailed as error:

@@ -21,6 +21,7 @@ from local.durable.decisions import (
     StartChild,
     StartTimer,
     WalkError,
+    unknown_function,
 )
 from local.durable.history import EventType, parse_timestamp
 from local.durable.model import Event
@@ -179,15 +180,15 @@ class Walk:
         return any_settled(children)
 
     def _activity(self, name: str, text: str | None) -> Promise:
-        self._refuse_unknown(name, self._scope.activities, "an activity")
+        self._refuse_unknown(name, self._scope.activities, "activity")
         return self._decide(ScheduleActivity(self._count, name, text or "null"))
 
     def _child(
         self, action: protocol.CallSubOrchestrator | protocol.CallSubOrchestratorWithRetry
     ) -> Promise:
-        self._refuse_unknown(action.function_name, self._scope.orchestrators, "an orchestrator")
+        self._refuse_unknown(action.function_name, self._scope.orchestrators, "orchestrator")
         number = self._count
-        child_id = action.instance_id or f"{self._scope.execution_id}.{number:04x}"
+        child_id = action.instance_id or f"{self._scope.execution_id}:{number}"
         text = action.input or "null"
         return self._decide(
             StartChild(number, action.function_name, text, child_id, action.version)
@@ -239,10 +240,7 @@ class Walk:
 
     def _refuse_unknown(self, name: str, known: frozenset[str], what: str) -> None:
         if name not in known:
-            raise WalkError(
-                f"The function '{name}' doesn't exist, is disabled, or is not {what} function. "
-                f"Known: {', '.join(sorted(known)) or 'none'}."
-            )
+            raise WalkError(unknown_function(name, what, known))
 
 
 def _parted(number: int, kind: str, name: str, found: Decision | None) -> str:

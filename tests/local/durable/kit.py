@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -76,6 +77,41 @@ def _call(function: Any, argument: Any) -> Any:
         return function(argument)
     except Exception as error:
         raise FunctionFailed(f"{type(error).__name__}: {error}") from error
+
+
+class Gated(SdkWorker):
+    """The app, whose functions wait at a gate; `entered` counts those that have come to it."""
+
+    def __init__(self, functions: list[Any]) -> None:
+        super().__init__(functions)
+        self.entered = {"orchestrator": 0, "activity": 0}
+        self.gates = {"orchestrator": threading.Event(), "activity": threading.Event()}
+
+    def shut(self, kind: str) -> None:
+        """From now on only functions of this kind wait."""
+        for name, gate in self.gates.items():
+            gate.clear() if name == kind else gate.set()
+
+    def open(self) -> None:
+        for gate in self.gates.values():
+            gate.set()
+
+    def run_orchestrator(self, name: str, context: str) -> str:
+        self._wait("orchestrator")
+        return super().run_orchestrator(name, context)
+
+    def run_activity(self, name: str, input_json: str) -> str:
+        self._wait("activity")
+        return super().run_activity(name, input_json)
+
+    def _wait(self, kind: str) -> None:
+        self.entered[kind] += 1
+        self.gates[kind].wait(10)
+
+    async def comes_to(self, kind: str, number: int = 1) -> None:
+        async with asyncio.timeout(10):
+            while self.entered[kind] < number:  # noqa: ASYNC110 - it is counted on other threads
+                await asyncio.sleep(0.01)
 
 
 @dataclass(frozen=True)

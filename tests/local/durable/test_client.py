@@ -97,8 +97,8 @@ async def test_a_shown_history_has_outputs_only_on_request(tmp_path: Path) -> No
     assert kinds == ["ExecutionStarted", "TaskCompleted", "ExecutionCompleted"]
     assert bare.historyEvents[1]["FunctionName"] == "double"
     assert "Result" not in bare.historyEvents[1]
-    assert full.historyEvents[1]["Result"] == "8"
-    assert none.historyEvents is None
+    assert full.historyEvents[1]["Result"] == 8
+    assert not hasattr(none, "historyEvents")
 
 
 async def test_instances_are_found_by_state_time_and_id(tmp_path: Path) -> None:
@@ -167,15 +167,6 @@ async def test_an_id_that_the_service_cannot_keep_is_refused(tmp_path: Path, bad
         status, body = await hub.call("POST", f"orchestrators/ends/{bad}")
         assert (status, await hub.client.get_status_all()) == (400, [])
     assert "is not allowed" in body["Message"]
-
-
-async def test_an_unknown_orchestrator_is_refused_by_name(tmp_path: Path) -> None:
-    async with cloud(tmp_path, WORKER) as hub:
-        status, body = await hub.call("POST", "orchestrators/nobody", json="1")
-        with pytest.raises(Exception, match="'nobody' doesn't exist"):
-            await hub.client.start_new("nobody")
-    assert status == 400
-    assert "Known: ends, fails, parent, waits" in body["Message"]
 
 
 @pytest.mark.parametrize("verb", ["raiseEvent/go", "terminate", "suspend", "resume"])
@@ -298,14 +289,6 @@ async def test_the_binding_leads_to_a_working_check_status_response(tmp_path: Pa
         path = links["sendEventPostUri"].removeprefix(f"{hub.address}/durabletask/")
         status, _ = await hub.call("POST", path.replace("{eventName}", "go"), json=1)
     assert (response.status_code, status) == (202, 202)
-    assert links["statusQueryGetUri"] == f"{hub.address}/durabletask/instances/one"
-
-
-async def test_two_starts_at_once_make_one_instance(tmp_path: Path) -> None:
-    async with cloud(tmp_path, WORKER) as hub:
-        await hub.client.get_status_all()
-        answers = [
-            await hub.call("POST", "orchestrators/waits/one", json="1"),
-            await hub.call("POST", "orchestrators/waits/one", json="2"),
-        ]
-    assert [status for status, _ in answers] == [202, 409]
+    status_url, _, query = links["statusQueryGetUri"].partition("?")
+    assert status_url == f"{hub.address}/durabletask/instances/one"
+    assert query == "taskHub=hub&connection=Storage&code=local"

@@ -54,7 +54,7 @@ def found(store: Store) -> Instance:
 
 
 def test_the_id_of_a_pending_instance_is_refused(store: Store, instance: Instance) -> None:
-    assert ledger.start(store, ledger.new_instance("one", "app", "1", NOON)) is Status.PENDING
+    assert ledger.start(store, ledger.new_instance("one", "app", "1", NOON)) == instance
     assert found(store) == instance
 
 

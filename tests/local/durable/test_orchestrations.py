@@ -221,14 +221,16 @@ async def test_retries_wait_and_end_with_one_timer_that_is_due_at_once(tmp_path:
     assert numbered == [*attempt_and_timer, (4, 6)]
 
 
-async def test_a_sub_orchestration_gets_an_id_of_plain_characters_and_returns_its_output(
+async def test_a_sub_orchestration_is_named_after_execution_and_number_and_returns_its_output(
     tmp_path: Path,
 ) -> None:
+    """As `TaskOrchestrationContext` of DurableTask.Core names it."""
     async with cloud(tmp_path, WORKER) as hub:
         status = await hub.run("parent", {"value": 21})
+        started = hub.engine.history("one")[1]["OrchestrationInstance"]
     assert status.output["value"] == 42
     assert status.output["parent"] == "one"
-    assert status.output["id"].replace(".", "").replace("-", "").isalnum()
+    assert status.output["id"] == f"{started['ExecutionId']}:0"
 
 
 async def test_a_failed_sub_orchestration_raises_in_its_parent(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_the_context_holds_every_field_of_the_trigger() -> None:
         "isReplaying": False,
         "parentInstanceId": None,
         "upperSchemaVersion": 1,
-        "upperSchemaVersionNew": 2,
+        "upperSchemaVersionNew": 3,
         "longRunningTimerIntervalDuration": "3.00:00:00",
         "maximumShortTimerDuration": "6.00:00:00",
         "defaultHttpAsyncRequestSleepTimeMillseconds": 30000,

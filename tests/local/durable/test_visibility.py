@@ -6,8 +6,6 @@ without and with `useGracefulShutdown` costs was observed on Functions host 4.10
 extension 3.19.0.
 """
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +16,7 @@ import pytest
 
 from local.durable import history, ledger
 from local.durable.store import Store
-from tests.local.durable.kit import ASYNC, NOON, Cloud, SdkWorker, cloud
+from tests.local.durable.kit import ASYNC, NOON, Cloud, Gated, cloud
 
 pytestmark = ASYNC
 
@@ -42,44 +40,11 @@ def calls_work(context: Any) -> Any:
     return [first, second]
 
 
-class Gated(SdkWorker):
-    """The app, whose functions wait at a gate; `entered` counts those that have come to it."""
-
-    def __init__(self, functions: list[Any]) -> None:
-        super().__init__(functions)
-        self.entered = {"orchestrator": 0, "activity": 0}
-        self.gates = {"orchestrator": threading.Event(), "activity": threading.Event()}
-
-    def run_orchestrator(self, name: str, context: str) -> str:
-        self._wait("orchestrator")
-        return super().run_orchestrator(name, context)
-
-    def run_activity(self, name: str, input_json: str) -> str:
-        self._wait("activity")
-        return super().run_activity(name, input_json)
-
-    def _wait(self, kind: str) -> None:
-        self.entered[kind] += 1
-        self.gates[kind].wait(10)
-
-    async def comes_to(self, kind: str, number: int = 1) -> None:
-        async with asyncio.timeout(10):
-            while self.entered[kind] < number:  # noqa: ASYNC110 - it is counted on other threads
-                await asyncio.sleep(0.01)
-
-
 @pytest.fixture
 def worker() -> Iterator[Gated]:
     made = Gated.of(app)
     yield made
-    for gate in made.gates.values():
-        gate.set()
-
-
-def shut(worker: Gated, kind: str) -> None:
-    """Only functions of this kind wait."""
-    for name, gate in worker.gates.items():
-        gate.clear() if name == kind else gate.set()
+    made.open()
 
 
 async def begin(hub: Cloud) -> None:
@@ -93,7 +58,7 @@ async def begin(hub: Cloud) -> None:
 async def test_what_a_dead_process_had_in_hand_is_seen_again_after_its_visibility_time_out(
     tmp_path: Path, worker: Gated, kind: str, options: dict[str, Any], hidden: timedelta
 ) -> None:
-    shut(worker, kind)
+    worker.shut(kind)
     async with cloud(tmp_path, worker, **options, **DYING) as hub:
         await begin(hub)
         await worker.comes_to(kind)
@@ -110,7 +75,7 @@ async def test_an_activity_that_runs_is_renewed_every_half_minute(
     tmp_path: Path, worker: Gated
 ) -> None:
     """Observed: one of 180 s under a time-out of a minute ran once."""
-    shut(worker, "activity")
+    worker.shut("activity")
     async with cloud(tmp_path, worker, **SHORT, **DYING) as hub:
         await begin(hub)
         await worker.comes_to("activity")
@@ -127,7 +92,7 @@ async def test_an_activity_that_runs_is_renewed_every_half_minute(
 async def test_a_stop_that_is_not_graceful_keeps_nothing_of_what_runs(
     tmp_path: Path, worker: Gated
 ) -> None:
-    shut(worker, "activity")
+    worker.shut("activity")
     async with cloud(tmp_path, worker, **DYING) as hub:
         await begin(hub)
         await worker.comes_to("activity")
@@ -140,7 +105,7 @@ async def test_a_stop_that_is_not_graceful_keeps_nothing_of_what_runs(
 async def test_an_activity_that_waits_for_a_free_place_is_in_nobody_s_hand(
     tmp_path: Path, worker: Gated
 ) -> None:
-    shut(worker, "activity")
+    worker.shut("activity")
     async with cloud(tmp_path, worker, max_activities=1, **DYING) as hub:
         for name in ("one", "two"):
             await hub.client.start_new("calls_work", name, None)
@@ -162,7 +127,7 @@ async def test_a_doubled_activity_runs_twice_at_once_and_only_its_first_result_c
     that the message is no longer its own; `TaskOrchestrationContext` of DurableTask.Core takes no
     second one for a task.
     """
-    shut(worker, "activity")
+    worker.shut("activity")
     async with cloud(tmp_path, worker, doubled=frozenset({"work"})) as hub:
         await begin(hub)
         await worker.comes_to("activity", 2)

@@ -80,10 +80,7 @@ async def sweep(timer: func.TimerRequest, client: df.DurableOrchestrationClient)
 
 
 app.orchestration_trigger(context_name="context")(orchestration.sync_feed)
-app.orchestration_trigger(context_name="context")(orchestration.gather_file_set)
-app.orchestration_trigger(context_name="context")(orchestration.await_target)
-app.orchestration_trigger(context_name="context")(orchestration.follow_sync)
-app.orchestration_trigger(context_name="context")(orchestration.take_step)
+app.orchestration_trigger(context_name="context")(orchestration.poll_step)
 
 
 @app.activity_trigger(input_name="question")

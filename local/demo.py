@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from local.cloud import ROOT, Host, LocalCloud, local_cloud
+from local.cloud import ROOT, LocalCloud, local_cloud
 from local.graph.documents import Step
 from local.narration import Json, Narrator, appended, print_messages, print_verdict
 from sync_core.targets.permissions import PERMISSIONS
@@ -40,8 +40,8 @@ def demo(export: Path, folder: Path, console: Console, target: TargetKind) -> No
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     console.print("Starting the local cloud: storage, a Microsoft Graph simulator, Functions host")
-    with local_cloud(folder) as cloud, _app(cloud, target) as host:
-        narrator = Narrator(console, host.url)
+    with local_cloud(folder) as cloud, _app(cloud, target):
+        narrator = Narrator(console)
         where = f"{cloud.names.landing}/{FEED}"
         console.print(
             f"\n{_relative(export.resolve())} lands in {where}, file by file\n", soft_wrap=True
@@ -85,7 +85,7 @@ def target_settings(cloud: LocalCloud, target: TargetKind) -> dict[str, str]:
 
 
 @contextmanager
-def _app(cloud: LocalCloud, target: TargetKind) -> Iterator[Host]:
+def _app(cloud: LocalCloud, target: TargetKind) -> Iterator[None]:
     feed = {
         "name": FEED,
         **target_settings(cloud, target),
@@ -100,7 +100,7 @@ def _app(cloud: LocalCloud, target: TargetKind) -> Iterator[Host]:
         cloud.environment([feed]), options=["--events", str(cloud.folder / "events.jsonl")]
     )
     try:
-        yield host
+        yield
     finally:
         host.stop()
 

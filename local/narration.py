@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 from rich import box
 from rich.console import Console
 from rich.markup import escape
@@ -18,31 +17,27 @@ from rich.table import Table
 Json = Mapping[str, Any]
 
 DONE: dict[str, tuple[str, str]] = {
-    "take_stock": ("complete", "every file is there, and nothing has changed for a while"),
-    "validate_file_set": ("validated", "checked against the format, row by row"),
-    "check_readiness": ("ready", "the sync profile takes uploads"),
-    "upload_file_set": ("uploaded", "to the address that the service gave out"),
-    "verify_upload": ("verified", "the service has said nothing against a start"),
-    "start_sync": ("started", "the start was sent once, and its answer read"),
-    "publish_result": ("published", "the result blob first, then the queue message"),
-    "check_progress": ("followed", "the service has ended the sync"),
+    "gather": ("complete", "every file is there, and none has changed for the quiet period"),
+    "validate": ("validated", "every row was checked against the format"),
+    "ready": ("ready", "the sync target takes uploads"),
+    "upload": ("uploaded", "to the address that School Data Sync gave out"),
+    "verify": ("verified", "School Data Sync accepted the files"),
+    "publish": ("published", "the result blob first, then the queue message"),
+    "follow": ("finished", "School Data Sync reports that the sync is complete"),
 }
-"""A step that is through: the word for it, and what it means."""
+"""A step that is done: the word for it, and what it means."""
 
-NOT: dict[str, str] = {
-    "take_stock": "what was waited for did not land in time",
-    "validate_file_set": "the files break the format's rules; nothing was uploaded",
-    "check_readiness": "the sync profile is not going to be ready",
-    "upload_file_set": "the upload was given up",
-    "verify_upload": "the service finds errors in the files",
+ENDED: dict[str, str] = {
+    "gather": "the missing files did not land in time",
+    "validate": "the files break the format's rules; nothing was uploaded",
+    "ready": "the sync target will not become ready",
+    "upload": "the upload was given up",
+    "verify": "School Data Sync finds errors in the files",
+    "start": "the start was sent, once at most",
+    "follow": "the sync was still running when the app stopped watching it",
 }
-"""A step that ended the run instead."""
+"""A step that ended the run."""
 
-LOOPS = {
-    "gather_file_set": "take_stock",
-    "await_target": "check_readiness",
-    "follow_sync": "check_progress",
-}
 COLOURS = {"info": "green", "warning": "yellow", "error": "red", "critical": "bold red"}
 WEIGHTS = {"Error": 0, "Warning": 1, "Information": 2}
 FIRST_MESSAGES = 12
@@ -50,12 +45,12 @@ FIRST_ROWS = 6
 
 
 class Narrator:
-    """Tells what the durable engine of a host does. `host` is the host's address."""
+    """Tells what the durable engine of a host does, from the events that the engine writes."""
 
-    def __init__(self, console: Console, host: str) -> None:
+    def __init__(self, console: Console) -> None:
         self._console = console
-        self._http = httpx.Client(base_url=f"{host}/durabletask", trust_env=False)
-        self._began: dict[str, datetime] = {}
+        self._reasons: dict[str, str] = {}
+        self._told: dict[str, int] = {}
 
     def say(self, word: str, text: str, *, took: float | None = None, style: str = "cyan") -> None:
         """One line: what happened, in words, and how long it took."""
@@ -64,34 +59,35 @@ class Narrator:
         self._console.print(line, soft_wrap=True)
 
     def tell(self, event: Json) -> None:
-        """The line of one event, if it has one."""
-        at, instance = datetime.fromisoformat(event["at"]), event["instanceId"]
+        """The lines of one event, if it has any."""
+        instance = event["instanceId"]
         match event["kind"]:
-            case "orchestration_started":
-                self._began.setdefault(instance, at)
+            case "orchestration_started" | "orchestration_continued":
+                self._told[instance] = 0
+            case "status_set":
+                self._tell_status(instance, json.loads(event["detail"]))
             case "timer_set":
+                at = datetime.fromisoformat(event["at"])
                 pause = (datetime.fromisoformat(event["detail"]) - at).total_seconds()
-                reason = (self._status(instance)["customStatus"] or {}).get("reason", "")
+                reason = self._reasons.get(instance, "")
                 self.say("waiting", f"{reason} Next look in {pause:.1f} s.", style="dim")
-            case "orchestration_completed" if event["name"] != "sync_feed":
-                took = (at - self._began.pop(instance, at)).total_seconds()
-                self._tell_step(event["name"], self._status(instance), took)
 
-    def _tell_step(self, orchestrator: str, status: Json, took: float) -> None:
-        output = status["output"] or {}
-        activity = LOOPS.get(orchestrator) or _input(status)["activity"]
-        if output.get("kind") == "through" and not output["value"] and activity == "take_stock":
+    def _tell_status(self, instance: str, status: Json) -> None:
+        """The steps that are done since the last status."""
+        self._reasons[instance] = status.get("reason", "")
+        if "passed" not in status:
             return
-        word, text = DONE[activity]
-        if output.get("kind") == "ended":
-            outcome = output["verdict"]["outcome"].replace("_", " ")
-            self.say(outcome, text if activity == "start_sync" else NOT[activity], took=took)
-        else:
-            self.say(word, text, took=took, style="green")
+        for step in status["passed"][self._told.get(instance, 0) :]:
+            self._tell_step(step, status["outcome"])
+        self._told[instance] = len(status["passed"])
 
-    def _status(self, instance: str) -> Json:
-        answer: Json = self._http.get(f"/instances/{instance}?showInput=true").json()
-        return answer
+    def _tell_step(self, passed: Json, outcome: str | None) -> None:
+        step, took = passed["step"], passed["seconds"]
+        if passed["ended"]:
+            self.say((outcome or "ended").replace("_", " "), ENDED[step], took=took)
+        else:
+            word, text = DONE[step]
+            self.say(word, text, took=took, style="green")
 
 
 def appended(path: Path) -> Iterator[list[Json]]:
@@ -139,13 +135,6 @@ def print_messages(console: Console, messages: Sequence[Json]) -> None:
     console.print(table)
     if len(messages) > FIRST_MESSAGES:
         console.print(f"... and {len(messages) - FIRST_MESSAGES} more in messages.jsonl")
-
-
-def _input(status: Json) -> Json:
-    # The client API gives inputs as the SDK sent them: JSON text within JSON.
-    given = status["input"]
-    decoded: Json = json.loads(given) if isinstance(given, str) else given
-    return decoded
 
 
 def _rows(message: Json) -> str:

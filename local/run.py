@@ -88,7 +88,7 @@ def _print_addresses(
 
 
 def _tell_until_stopped(console: Console, cloud: LocalCloud, host: Host, events: Path) -> None:
-    narrator = Narrator(console, host.url)
+    narrator = Narrator(console)
     for lines in appended(events):
         for event in lines:
             narrator.tell(event)

@@ -43,9 +43,17 @@ class Finding(VerificationMessage, frozen=True, rename="camel", kw_only=True):
 Message = VerificationMessage | Finding
 
 
-def severity(message: VerificationMessage) -> Literal["error", "warning", "information"]:
-    """The weight of a message. A type that is not documented weighs like an error (spec 1.6)."""
-    match message.type.lower():
+MessageLevel = Literal["error", "warning", "information"]
+
+
+def severity(message: VerificationMessage) -> MessageLevel:
+    """The level of a message."""
+    return level_of(message.type)
+
+
+def level_of(message_type: str) -> MessageLevel:
+    """The level that a message's `type` means; a type that is not documented is an error."""
+    match message_type.lower():
         case "warning":
             return "warning"
         case "information":

@@ -1,9 +1,10 @@
 """The orchestrations: generators over values, replayed from history, without a clock or an effect.
 
-`sync_feed` is the run of a feed; it reads like the way of the data. The others are one loop, asked
-for by different names: ask an activity, and while it says "wait", sleep on a durable timer. They
-start a new history every `POLLS_PER_HISTORY` polls. How long to wait and when to give up is said by
-the activities, so that no change of settings can part a history from the code.
+`sync_feed` is the run of a feed; it reads like the data flow. Each step asks an activity until it
+no longer answers "wait", and waits on a durable timer in between. The first waits of a step are
+spent in `sync_feed` itself. A step that has to wait longer moves to the sub-orchestration
+`poll_step`, which starts a new history every `POLLS_PER_HISTORY` polls. The activities say how long
+to wait and when to give up, so that a change of settings cannot contradict a recorded history.
 
 Only what the durable SDK's versions 1 and 2 share is used, no external event, and no timer is ever
 left open (an open one would keep a finished run from ending).
@@ -17,12 +18,16 @@ from sync_core.errors import SettingsError
 from sync_core.landing.fileset import FileSet
 from sync_core.outcomes import Outcome
 from sync_core.results.documents import RunError, Step, StepName, rfc3339
-from sync_core.steps import Json, Verdict, plain
+from sync_core.steps import BREAKDOWNS, Json, Verdict, plain
 
 Context = Any
 """The SDK's `DurableOrchestrationContext`; the SDK ships no types."""
 
 Steps = Generator[Any, Any, Json]
+
+POLLS_HERE = 5
+"""How often `sync_feed` asks an activity itself. Eight steps with so many polls keep its history
+far below what a replay can carry."""
 
 POLLS_PER_HISTORY = 20
 LONGEST_TIMER = timedelta(days=6)
@@ -32,9 +37,6 @@ EARLY = timedelta(seconds=1)
 """How much too early a timer may fire. Whoever asks before it is time has to wait again, and a wait
 of a second may end at once."""
 
-BREAKDOWNS = 5
-"""How often an activity may break down (time-out, lost machine) before its run ends."""
-
 BREAKDOWN_PAUSE = 60.0
 
 
@@ -42,42 +44,41 @@ def sync_feed(context: Context) -> Steps:
     """One run over the newest export of a feed; then, if something newer has landed, the next."""
     feed = context.get_input()["feed"]
     run = Run(context, feed)
-    gathered = yield from run.step("gather", "gather_file_set")
+    try:
+        answer = yield from _run_newest_export(run)
+    except Exception as fault:  # noqa: BLE001 - a run never ends without a result
+        answer = yield from run.publish_fault(fault)
+    run.tell_status("done")
+    if answer["more"]:
+        context.continue_as_new({"feed": feed})
+    return answer
+
+
+def _run_newest_export(run: "Run") -> Steps:
+    gathered = yield from run.step("gather", "take_stock")
     for older in gathered.get("superseded", ()):
-        yield from run.publish(older, _superseded())
+        yield from run.publish(older, plain(Verdict(outcome=Outcome.SUPERSEDED)))
     if run.files is None:
         return (yield from run.end_without_files())
-    yield from run.step("validate", "take_step", "validate_file_set")
-    yield from run.step("ready", "await_target")
-    yield from run.step("upload", "take_step", "upload_file_set")
-    yield from run.step("verify", "take_step", "verify_upload")
-    yield from run.step("start", "take_step", "start_sync")
+    yield from run.step("validate", "validate_file_set")
+    yield from run.step("ready", "check_readiness")
+    yield from run.step("upload", "upload_file_set")
+    yield from run.step("verify", "verify_upload")
+    yield from run.step("start", "start_sync")
     published = yield from run.publish(run.files, run.final_verdict())
     if published["follow"]:
-        yield context.call_sub_orchestrator("follow_sync", {"feed": feed, "files": run.files})
-    if (yield from _more_has_landed(context, feed)):
-        context.continue_as_new({"feed": feed})
+        published |= yield from run.follow(run.files)
     return published
 
 
-def gather_file_set(context: Context) -> Steps:
-    """Wait until an export of the feed is complete and still, or its deadline has passed."""
-    return (yield from _poll(context, "take_stock"))
-
-
-def await_target(context: Context) -> Steps:
-    """Wait until the target is ready, will never be, or its deadline has passed."""
-    return (yield from _poll(context, "check_readiness"))
-
-
-def follow_sync(context: Context) -> Steps:
-    """Watch a sync that has started until it has ended."""
-    return (yield from _poll(context, "check_progress"))
-
-
-def take_step(context: Context) -> Steps:
-    """Any other activity, asked until it no longer says "wait"."""
-    return (yield from _poll(context, context.get_input()["activity"]))
+def poll_step(context: Context) -> Steps:
+    """One step that has to wait long: its activity is asked until it no longer answers "wait"."""
+    question = context.get_input()
+    answer = yield from _ask_until_done(context, question, POLLS_PER_HISTORY)
+    if answer is None:
+        context.continue_as_new(question)
+        return {}
+    return answer
 
 
 class Run:
@@ -88,80 +89,123 @@ class Run:
         self._feed = feed
         self._began = context.current_utc_datetime.timestamp()
         self._steps: list[Json] = []
+        self._passed: list[Json] = []
+        self._current = "gather"
         self.files: Json | None = None
         self.verdict: Json | None = None
 
-    def step(
-        self,
-        name: StepName,
-        orchestrator: str,
-        activity: str | None = None,
-    ) -> Steps:
-        """One step, unless the run has ended already. What it found, and how long it took."""
+    def step(self, name: StepName, activity: str) -> Steps:
+        """Take one step, unless the run has ended already. What the step found."""
         if self.verdict is not None:
             return {}
         began = self._context.current_utc_datetime
-        self._context.set_custom_status({"step": name})
-        answer = yield self._context.call_sub_orchestrator(orchestrator, self._question(activity))
+        question = {} if self.files is None else {"files": self.files}
+        answer = yield from self._ask(name, activity, question)
         self._steps.append(_step(name, began, self._context.current_utc_datetime, answer["polls"]))
         if answer["kind"] == "ended":
             self.verdict = answer["verdict"]
         found: Json = answer if answer["kind"] == "ended" else answer["value"]
         self.files = self.files or found.get("files")
+        if self.files or self.verdict:
+            self._pass(name, began, ended=answer["kind"] == "ended")
         return found
 
     def publish(self, files: Json, verdict: Json) -> Steps:
         """The final result of a file set. Asked for until it is there."""
         question = {
-            "activity": "publish_result",
-            "feed": self._feed,
             "files": files,
             "verdict": verdict,
             "steps": self._steps if files == self.files else [],
             "startedAt": self._began,
         }
-        answer = yield self._context.call_sub_orchestrator("take_step", question)
+        began = self._context.current_utc_datetime
+        answer = yield from self._ask("publish", "publish_result", question)
         published: Json = answer["value"]
+        self._pass("publish", began)
         return published
+
+    def follow(self, files: Json) -> Steps:
+        """Watch the sync until it has ended. Empty where that had to be given up."""
+        began = self._context.current_utc_datetime
+        answer = yield from self._ask("follow", "check_progress", {"files": files})
+        self._pass("follow", began, ended=answer["kind"] == "ended")
+        return {} if answer["kind"] == "ended" else answer["value"]
+
+    def publish_fault(self, fault: Exception) -> Steps:
+        """The result of a run that no code foresaw the end of. Only the fault's type is told."""
+        message = (
+            f"The run broke off in the step {self._current} ({type(fault).__name__}). Look for"
+            " exceptions of sync_feed in the app's logs, then deliver the export again."
+        )
+        verdict = self.verdict or _failed("run-broke-off", message)
+        published = yield from self.publish(self.files or self._no_files(), verdict)
+        # What broke once would break again at once. The sweep starts what is still to be done.
+        return {**published, "more": False}
 
     def end_without_files(self) -> Steps:
         """Nothing to do, or nothing could be looked at; only the latter is worth a result."""
         if self.verdict is None:
-            return {"feed": self._feed, "outcome": None}
+            return {"feed": self._feed, "outcome": None, "more": False}
         if self.verdict["error"]["code"] == SettingsError.code:
-            return {"feed": self._feed, "outcome": self.verdict["outcome"]}
-        nothing = FileSet(feed=self._feed, place="", landed_at=self._began, files=())
-        return (yield from self.publish(plain(nothing), self.verdict))
+            return {"feed": self._feed, "outcome": self.verdict["outcome"], "more": False}
+        published = yield from self.publish(self._no_files(), self.verdict)
+        return {**published, "more": False}
 
     def final_verdict(self) -> Json:
         """How the run ends; a run whose last step did not end it has failed."""
         return self.verdict or _broken("start_sync")
 
-    def _question(self, activity: str | None) -> Json:
-        question: Json = {"feed": self._feed}
-        if activity is not None:
-            question["activity"] = activity
-        if self.files is not None:
-            question["files"] = self.files
-        return question
+    def tell_status(self, step: str) -> None:
+        """Show operators where the run is: the steps behind it, the step it is in, how it ends."""
+        outcome = self.verdict["outcome"] if self.verdict else None
+        status = {"step": step, "passed": list(self._passed), "outcome": outcome}
+        self._context.set_custom_status(status)
+
+    def _pass(self, step: str, began: datetime, *, ended: bool = False) -> None:
+        seconds = round((self._context.current_utc_datetime - began).total_seconds(), 3)
+        self._passed.append({"step": step, "seconds": seconds, "ended": ended})
+
+    def _ask(self, step: str, activity: str, facts: Json) -> Steps:
+        """An activity's last answer, asked for here or, where it takes long, by `poll_step`."""
+        self._current = step
+        self.tell_status(step)
+        question = {
+            "step": step,
+            "activity": activity,
+            "feed": self._feed,
+            "since": self._context.current_utc_datetime.timestamp(),
+            "polls": 0,
+            **facts,
+        }
+        answer = yield from _ask_until_done(self._context, question, POLLS_HERE)
+        if answer is None:
+            answer = yield self._context.call_sub_orchestrator("poll_step", question)
+        return answer
+
+    def _no_files(self) -> Json:
+        return plain(FileSet(feed=self._feed, place="", landed_at=self._began, files=()))
 
 
-def _poll(context: Context, activity: str) -> Steps:
-    asked = context.get_input()
-    question = {"since": context.current_utc_datetime.timestamp(), "polls": 0, **asked}
-    for _ in range(POLLS_PER_HISTORY):
-        answer = yield from _ask(context, activity, question)
+def _ask_until_done(
+    context: Context, question: Json, polls: int
+) -> Generator[Any, Any, Json | None]:
+    """The first answer that is no "wait", with the number of polls; None after so many polls.
+
+    Counts polls and breakdowns in `question`, so that another history can go on with it.
+    """
+    for _ in range(polls):
+        answer = yield from _ask(context, question)
         question["polls"] += 1
         if answer["kind"] != "wait":
             return {**answer, "polls": question["polls"]}
-        context.set_custom_status({"activity": activity, "reason": answer["reason"]})
+        context.set_custom_status({"step": question["step"], "reason": answer["reason"]})
         pause = min(timedelta(seconds=answer["after"]) + EARLY, LONGEST_TIMER)
         yield context.create_timer(context.current_utc_datetime + pause)
-    context.continue_as_new(question)
-    return {}
+    return None
 
 
-def _ask(context: Context, activity: str, question: Json) -> Steps:
+def _ask(context: Context, question: Json) -> Steps:
+    activity = question["activity"]
     asked = {**question, "now": context.current_utc_datetime.timestamp()}
     try:
         answer: Json = yield context.call_activity(activity, asked)
@@ -172,12 +216,6 @@ def _ask(context: Context, activity: str, question: Json) -> Steps:
             return {"kind": "wait", "after": BREAKDOWN_PAUSE, "reason": f"{activity} broke down"}
         return {"kind": "ended", "verdict": _broken(activity)}
     return answer
-
-
-def _more_has_landed(context: Context, feed: str) -> Generator[Any, Any, bool]:
-    now = context.current_utc_datetime.timestamp()
-    answer = yield from _ask(context, "take_stock", {"feed": feed, "since": now})
-    return bool(answer["kind"] != "through" or answer["value"])
 
 
 def _step(
@@ -196,14 +234,14 @@ def _step(
     return plain(step)
 
 
-def _superseded() -> Json:
-    return plain(Verdict(outcome=Outcome.SUPERSEDED))
-
-
 def _broken(activity: str) -> Json:
     message = (
         f"The step {activity} broke down {BREAKDOWNS} times. Look for its exceptions in the app's"
         " logs; a function time-out or an instance out of memory are the usual causes."
     )
-    error = RunError(code="step-broke-down", message=message)
+    return _failed("step-broke-down", message)
+
+
+def _failed(code: str, message: str) -> Json:
+    error = RunError(code=code, message=message)
     return plain(Verdict(outcome=Outcome.FAILED, summary=message, error=error))

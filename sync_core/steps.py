@@ -21,18 +21,24 @@ SHORTEST_WAIT = 1.0
 """Seconds. A service that says "in no time", or names a time gone by, must not be asked in a loop
 that costs as much as it is fast."""
 
+BREAKDOWNS = 5
+"""How often an activity may break down (time-out, lost machine, refused output) before its step is
+given up."""
+
 
 class Question(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """What a step is asked.
 
     `since` is when the step was first asked, `now` when it is asked this time (epoch seconds of the
-    orchestration's own clock), `polls` how often it was asked before.
+    orchestration's own clock), `polls` how often it was asked before, `breakdowns` how often it
+    broke down instead of answering.
     """
 
     feed: str
     since: float
     now: float
     polls: int = 0
+    breakdowns: int = 0
     files: FileSet | None = None
 
     @property

@@ -57,11 +57,11 @@ POLLS = {
 """How often each is asked in a usual night: ten minutes of landing, four hours of a sync."""
 
 FILES = 6
-EPISODES_OF_A_RUN = 10
-"""Of `sync_feed` itself: its start, and one for each answer of a step."""
+EPISODES_OF_A_START, EPISODES_OF_A_POLL = 1, 2
+"""An orchestration begins with one. Each answer is one, and each wait before the next poll."""
 
-EPISODES_OF_A_POLL = 2
-"""Of the loop around an activity: one asks, one hears the answer."""
+POLLS_HERE, EPISODES_OF_A_MOVE = 5, 2
+"""After so many polls a step moves to a sub-orchestration: one to begin it, one to hear its end."""
 
 SWEEPS = 144
 EXPORT_GIGABYTES = 0.02
@@ -135,7 +135,10 @@ def activities() -> int:
 
 
 def episodes() -> int:
-    return EPISODES_OF_A_RUN + EPISODES_OF_A_POLL * activities()
+    """Those of a run, its waits included."""
+    moved = sum(polls > POLLS_HERE for polls in POLLS.values())
+    waits_and_answers = EPISODES_OF_A_POLL * activities() - len(POLLS)
+    return EPISODES_OF_A_START + waits_and_answers + EPISODES_OF_A_MOVE * moved
 
 
 def executions() -> int:

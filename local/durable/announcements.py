@@ -32,6 +32,9 @@ class Announcer:
     def concluded(self, episode: Episode, outcome: Outcome) -> None:
         """An episode has been written down."""
         instance = episode.instance
+        status = outcome.custom_status
+        if status is not None and status != instance.custom_status:
+            self.tell("status_set", instance.instance_id, instance.name, status)
         for decision in outcome.decisions:
             if isinstance(decision, StartTimer):
                 due = decision.fire_at.isoformat()

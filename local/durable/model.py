@@ -109,8 +109,8 @@ class EngineEvent:
 
     `kind` is one of orchestration_started, orchestration_continued, orchestration_completed,
     orchestration_failed, orchestration_terminated, activity_started, activity_completed,
-    activity_failed, timer_set, timer_fired, event_raised. `detail` is the due time of a timer or
-    the name of an event.
+    activity_failed, status_set, timer_set, timer_fired, event_raised. `detail` is the custom status
+    as JSON text, the due time of a timer or the name of an event.
     """
 
     kind: str

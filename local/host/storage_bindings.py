@@ -10,6 +10,7 @@ from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFo
 from azure.functions.meta import Datum
 from azure.storage.queue import QueueClient
 
+from local.host import queue_form
 from local.host.connections import Connections
 from local.host.datums import ModelBindingData
 from local.host.functions import Binding
@@ -63,7 +64,13 @@ class StorageBindings:
         name = bind(binding.settings["queueName"], data)
         queue = self._connections.queue(binding.connection, name)
         for body in _bodies(datum):
-            send(queue, encode_message(body, self._queues))
+            content = encode_message(body, self._queues)
+            if queue_form.too_large(content):
+                raise FunctionFailed(
+                    "RequestBodyTooLarge: the request body is too large and exceeds the maximum"
+                    f" permissible limit. Status: 413, queue {name}"
+                )
+            send(queue, content)
 
 
 def blob_reference(binding: Binding, container: str, name: str) -> Datum:
@@ -100,11 +107,4 @@ def _create(create: Any) -> None:
 
 
 def _bodies(datum: Datum) -> list[bytes]:
-    """The messages in what the SDK's converter made: one text, or a JSON list of them."""
-    if datum.type == "bytes":
-        return [datum.value]
-    if datum.type == "string":
-        return [datum.value.encode()]
-    value = json.loads(datum.value)
-    items = value if isinstance(value, list) else [value]
-    return [(one if isinstance(one, str) else json.dumps(one)).encode() for one in items]
+    return [datum.value] if datum.type == "bytes" else queue_form.messages(datum.value)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sync_core.activities.gather import is_current, overtaken
+from sync_core.activities.gather import is_current, more_has_landed, overtaken
 from sync_core.activities.publish import publish_end
 from sync_core.activities.room import Case, answering, log
 from sync_core.errors import AnswerLostError, SupersededError, TerminalError, TransientError
@@ -107,7 +107,7 @@ def check_progress(case: Case) -> Answer:
     if progress.state == "running" and not unwatched:
         return Wait(_pause(case, None), f"The sync's status is {progress.status}.")
     publish_end(case, progress, overdue=unwatched)
-    return Through({"status": progress.status})
+    return Through({"status": progress.status, "more": more_has_landed(case)})
 
 
 def _check_current(case: Case) -> None:

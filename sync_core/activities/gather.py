@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from sync_core.activities.room import Case, answering, started_name
-from sync_core.errors import SupersededError, TransientError
+from sync_core.activities.room import Case, answering, log, started_name
+from sync_core.errors import SisSyncError, SupersededError, TransientError
 from sync_core.landing.drops import Completeness, Manifest, assess
 from sync_core.landing.fileset import FileSet
 from sync_core.landing.stock import Candidate, unsettled
@@ -111,6 +111,23 @@ def overtaken(case: Case) -> bool:
         if _completeness(case, candidate, expected).complete:
             return True
     return False
+
+
+def more_has_landed(case: Case) -> bool:
+    """Whether an export lies there that has no result yet.
+
+    False where nobody can tell: the sweep looks again, and this must not keep a result back.
+    """
+    try:
+        candidates = unsettled(
+            case.room.landing, case.question.feed, case.format, case.room.settled
+        )
+        return next(candidates, None) is not None
+    except SupersededError:
+        return True
+    except SisSyncError as fault:
+        log.warning("feed %s could not be looked at again: %s", case.question.feed, fault)
+        return False
 
 
 def expected_files(case: Case) -> Expected:

@@ -1,16 +1,17 @@
 """Publishing: the blobs first, then the message that tells of them."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
+from sync_core.activities.gather import more_has_landed
 from sync_core.activities.room import Case, folder, result_name, started_name, tireless
 from sync_core.activities.validate import Validated, validated_name
 from sync_core.landing.fileset import FileSet
 from sync_core.messages import VerificationMessage
 from sync_core.outcomes import Outcome
-from sync_core.results.building import ended_event, finished_event, run_result, sync_end
+from sync_core.results.building import run_result, sync_end
 from sync_core.results.documents import (
     MessageLine,
     RunError,
@@ -20,6 +21,7 @@ from sync_core.results.documents import (
     TargetReference,
     message_line,
 )
+from sync_core.results.events import ended_event, finished_event
 from sync_core.starting import StartRecord
 from sync_core.steps import Answer, Publication, Through, Verdict
 from sync_core.targets import KINDS, Progress, StartLimit
@@ -31,6 +33,10 @@ RUN_FINISHED = "run finished"
 SYNC_ENDED = "sync ended"
 NOT_ANNOUNCED = "result not announced"
 """What alert rules search for; the fields follow as key=value."""
+
+CUT_AFTER, SILENT_AFTER = 2, 4
+"""After how many breakdowns an event goes without messages, and after how many not at all. Both are
+below `BREAKDOWNS`, after which following a sync is given up."""
 
 STARTED = frozenset({Outcome.STARTED, Outcome.STARTED_WITH_WARNINGS})
 DECIDED = frozenset(
@@ -49,7 +55,7 @@ def publish_result(case: Case) -> Answer:
     files = publication.file_set
     address = case.room.results.address(result_name(files))
     _update_latest(case, result)
-    case.emit(_text(finished_event(result, lines, address)))
+    _announce(case, lambda cut: finished_event(result, lines, address, cut=cut))
     _log_result(result)
     return Through(
         {
@@ -57,6 +63,7 @@ def publish_result(case: Case) -> Answer:
             "outcome": result.outcome,
             "severity": result.severity,
             "follow": case.feed.follow and result.sent and result.outcome in STARTED,
+            "more": more_has_landed(case),
         }
     )
 
@@ -68,8 +75,30 @@ def publish_end(case: Case, progress: Progress, *, overdue: bool) -> None:
     end = sync_end(files, progress, now=case.question.now, overdue=overdue)
     if not store.create(name, msgspec.json.encode(end)):
         end = store.decoded(name, SyncEnd) or end
-    case.emit(_text(ended_event(files, end, store.address(name))))
+    _announce(case, lambda cut: ended_event(files, end, store.address(name), cut=cut))
     log.info("%s feed=%s run=%s status=%s", SYNC_ENDED, end.feed, end.run, end.status)
+
+
+def _announce(case: Case, event: Callable[[bool], msgspec.Struct]) -> None:
+    """Put the event on the queue, or what is left of it where the queue has refused it before.
+
+    The host writes the message after the activity has answered; where it cannot, the activity has
+    broken down. The last tries go without messages, and then without an event: a queue that refuses
+    everything must not keep the feed from its next run.
+    """
+    refused = case.question.breakdowns
+    if refused < SILENT_AFTER:
+        case.emit(_text(event(refused >= CUT_AFTER)))
+        return
+    files = case.question.file_set
+    log.critical(
+        "%s feed=%s run=%s reason=the activity broke down %d times; look at the queue, and read"
+        " the result in the results container",
+        NOT_ANNOUNCED,
+        files.feed,
+        files.run,
+        refused,
+    )
 
 
 def _final(case: Case, publication: Publication) -> tuple[RunResult, Sequence[MessageLine]]:

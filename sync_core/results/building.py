@@ -1,7 +1,7 @@
 """From what a run knows to its documents. Pure functions; times come from the orchestration."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -11,15 +11,9 @@ from sync_core.outcomes import OUTCOMES, Outcome, Severity
 from sync_core.results.documents import (
     FileRecord,
     MessageCounts,
-    MessageLine,
-    RunError,
-    RunFinished,
-    RunFinishedEvent,
     RunResult,
     StartLimitFact,
     SyncEnd,
-    SyncEnded,
-    SyncEndedEvent,
     TargetReference,
     rfc3339,
 )
@@ -28,12 +22,8 @@ from sync_core.targets import Progress
 
 ERROR_CODES = 50
 
-EVENT_BYTES = 48 * 1024
-"""A queue message holds 64 KiB; base64 makes four bytes of three."""
-
-MISSING_NAMED, NAME_CHARACTERS, TEXT_CHARACTERS = 20, 200, 1_000
-"""What an event tells at most of what the exporter (a manifest) or the service has written: an
-event that does not fit into the queue would never be told at all."""
+MISSING_NAMED = 20
+"""How many of the missing files a summary names."""
 
 
 def counted(messages: Iterable[VerificationMessage]) -> MessageCounts:
@@ -108,15 +98,6 @@ def summary(verdict: Verdict, counts: MessageCounts, files: FileSet) -> str:
             return OUTCOMES[outcome].meaning
 
 
-def finished_event(
-    result: RunResult, messages: Sequence[MessageLine], address: str
-) -> RunFinishedEvent:
-    """The event about a result, with as many messages as fit into a queue message."""
-    lines = tuple(messages)
-    fitting = _most(len(lines), lambda n: _size(_event(result, lines[:n], len(lines), address)))
-    return _event(result, lines[:fitting], len(lines), address)
-
-
 def sync_end(files: FileSet, progress: Progress, *, now: float, overdue: bool) -> SyncEnd:
     """How the sync itself ended, or that the watch ended first."""
     weight, sentence = _sync_sentence(progress, overdue=overdue)
@@ -131,65 +112,6 @@ def sync_end(files: FileSet, progress: Progress, *, now: float, overdue: bool) -
         statistics=progress.statistics,
         ended_at=rfc3339(now),
     )
-
-
-def ended_event(files: FileSet, end: SyncEnd, address: str) -> SyncEndedEvent:
-    """The second event of a run."""
-    return SyncEndedEvent(
-        id=f"{end.feed}/{end.run}/sync",
-        source=f"/sis-sync/feeds/{end.feed}",
-        subject=files.generation,
-        time=end.ended_at,
-        data=SyncEnded(
-            feed=end.feed,
-            run=end.run,
-            status=end.status,
-            ended=end.ended,
-            severity=end.severity,
-            summary=end.summary,
-            errors=end.errors,
-            statistics=end.statistics,
-            result=address,
-        ),
-    )
-
-
-def _event(
-    result: RunResult, lines: tuple[MessageLine, ...], total: int, address: str
-) -> RunFinishedEvent:
-    return RunFinishedEvent(
-        id=f"{result.feed}/{result.run}",
-        source=f"/sis-sync/feeds/{result.feed}",
-        subject=result.generation,
-        time=result.ended_at,
-        data=RunFinished(
-            feed=result.feed,
-            run=result.run,
-            outcome=result.outcome,
-            severity=result.severity,
-            summary=result.summary[:TEXT_CHARACTERS],
-            action=result.action,
-            error=_brief(result.error),
-            missing=tuple(name[:NAME_CHARACTERS] for name in result.missing[:MISSING_NAMED]),
-            counts=result.counts,
-            messages=lines,
-            messages_left_out=total - len(lines),
-            result=address,
-        ),
-    )
-
-
-def _most(upper: int, size: Callable[[int], int]) -> int:
-    """The largest count whose event still fits; sizes grow with the count."""
-    low, high = 0, upper
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if size(middle) <= EVENT_BYTES else (low, middle - 1)
-    return low
-
-
-def _size(event: RunFinishedEvent) -> int:
-    return len(msgspec.json.encode(event))
 
 
 def _file_records(files: FileSet, rows: Mapping[str, int]) -> tuple[FileRecord, ...]:
@@ -220,12 +142,6 @@ def _sync_sentence(progress: Progress, *, overdue: bool) -> tuple[Severity, str]
         return weight, f"The sync ended as {progress.status}. {progress.note}"
     count = _number(sum(progress.errors.values()), "error")
     return "error", f"The sync ended as {progress.status} with {count} of the service's."
-
-
-def _brief(error: RunError | None) -> RunError | None:
-    if error is None:
-        return None
-    return RunError(code=error.code, message=error.message[:TEXT_CHARACTERS])
 
 
 def _named(names: Sequence[str]) -> str:

@@ -150,9 +150,9 @@ class SyncEnd(_Document, frozen=True, kw_only=True):
 class RunFinished(_Document, frozen=True, kw_only=True):
     """The data of the event about a finished run.
 
-    `messages` and `missing` are the first ones, and long texts are cut; `messages_left_out` counts
-    the messages that did not fit. `result` is the address of `result.json`, which holds all,
-    without any signature.
+    `messages` are the most important ones (errors before warnings, then by `count`) and `missing`
+    the first ones; long texts and lists are cut. `messages_left_out` counts the messages that did
+    not fit. `result` is the address of `result.json`, which holds all, without any signature.
     """
 
     feed: str

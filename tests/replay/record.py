@@ -35,7 +35,7 @@ def record() -> None:
 def _started(cloud: LocalCloud) -> None:
     """A profile that takes more polls than one history holds, and a sync that is followed."""
     profile = cloud.graph.create_profile(
-        states=[Step("provisioning", polls=22), "provisioned"],
+        states=[Step("provisioning", polls=30), "provisioned"],
         sync=[Step("inProgress", polls=3), "success"],
     )
     cloud.drop_folder("started", CLEAN)

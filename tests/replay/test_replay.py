@@ -15,10 +15,7 @@ ORCHESTRATORS = {
     function.__name__: function
     for function in (
         orchestration.sync_feed,
-        orchestration.gather_file_set,
-        orchestration.await_target,
-        orchestration.follow_sync,
-        orchestration.take_step,
+        orchestration.poll_step,
     )
 }
 STARTED, COMPLETED = 12, 13
@@ -43,9 +40,9 @@ def test_a_recorded_poll_began_a_new_history() -> None:
     polls = [
         json.loads(document["context"]["input"])["polls"]
         for document in map(json.loads, (path.read_bytes() for path in HISTORIES))
-        if document["orchestrator"] == "await_target" and "polls" in document["context"]["input"]
+        if document["orchestrator"] == "poll_step" and "polls" in document["context"]["input"]
     ]
-    assert orchestration.POLLS_PER_HISTORY in polls
+    assert orchestration.POLLS_HERE + orchestration.POLLS_PER_HISTORY in polls
 
 
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)

@@ -247,7 +247,7 @@ class TestFollow:
     ) -> None:
         house.target.tell(progress=[progress])
         files = landed(house)
-        assert self.follow(house, files) == Through({"status": progress.status})
+        assert self.follow(house, files) == Through({"status": progress.status, "more": True})
         kept = house.kept(f"northwind/{files.run}/sync.json")
         assert (kept["status"], kept["ended"], kept["severity"]) == (
             progress.status,
@@ -298,7 +298,7 @@ class TestFollow:
         files = landed(house)
         house.target.tell(progress=[ServiceUnreachableError("Not reached.")])
         assert isinstance(self.follow(house, files), Wait)
-        assert self.follow(house, files, after=FOLLOW_SECONDS) == Through({"status": "not told"})
+        assert self.follow(house, files, after=FOLLOW_SECONDS) == Through({"status": "not told", "more": True})
         assert house.emitted[-1]["data"]["status"] == "not told"
 
     @pytest.mark.parametrize(("asked", "waited"), [(7.5, 7.5), (0.0, 1.0), (1e300, FOLLOW_SECONDS)])

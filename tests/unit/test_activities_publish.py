@@ -43,7 +43,13 @@ class TestResult:
         files = landed(house)
         answer = house.publish(files, STARTED)
         assert answer == Through(
-            {"run": files.run, "outcome": "started", "severity": "info", "follow": True}
+            {
+                "run": files.run,
+                "outcome": "started",
+                "severity": "info",
+                "follow": True,
+                "more": False,
+            }
         )
         kept = result(house, files)
         assert (kept["outcome"], kept["sent"]) == ("started", True)

@@ -14,7 +14,7 @@ from sync_core.alerts import Webhook, alert_on_event, message
 from sync_core.errors import ServiceUnreachableError, UnexpectedAnswerError
 from sync_core.messages import VerificationMessage
 from sync_core.outcomes import OUTCOMES, Outcome
-from sync_core.results.building import ended_event, finished_event, run_result, sync_end
+from sync_core.results.building import run_result, sync_end
 from sync_core.results.documents import (
     RunError,
     RunFinishedEvent,
@@ -22,6 +22,7 @@ from sync_core.results.documents import (
     TargetReference,
     message_line,
 )
+from sync_core.results.events import ended_event, finished_event
 from sync_core.results.store import ResultsStore
 from sync_core.steps import Publication, Verdict
 from sync_core.targets import Progress

@@ -1,28 +1,17 @@
-"""From what a run knows to its documents: counts, sentences, and an event that fits the queue."""
-
-import base64
-from typing import Any
+"""From what a run knows to its documents: counts and sentences."""
 
 import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from sync_core.messages import Finding, VerificationMessage
 from sync_core.outcomes import OUTCOMES, Outcome
 from sync_core.results.building import (
     ERROR_CODES,
-    EVENT_BYTES,
     counted,
-    ended_event,
-    finished_event,
     run_result,
     sync_end,
 )
 from sync_core.results.documents import (
-    MessageLine,
-    RunError,
-    RunFinishedEvent,
     RunResult,
     Step,
     TargetReference,
@@ -33,8 +22,6 @@ from sync_core.steps import Publication, Verdict
 from sync_core.targets import Progress
 from tests.unit.product_kit import EXPORT, PROFILE, file_set
 
-ADDRESS = "https://a.blob.core.windows.net/sync-results/northwind/run/result.json"
-QUEUE_BYTES = 64 * 1024
 STEP = Step(name="gather", started_at=rfc3339(0), ended_at=rfc3339(1), seconds=1.0)
 
 
@@ -59,15 +46,6 @@ def result_of(verdict: Verdict, *weights: str, rows: dict[str, int] | None = Non
         target=TargetReference(kind="classic", id=PROFILE),
         format_name="sds-v1",
     )
-
-
-def event_of(lines: list[MessageLine], **verdict: Any) -> RunFinishedEvent:
-    result = result_of(Verdict(**({"outcome": Outcome.REFUSED} | verdict)))
-    return finished_event(result, lines, ADDRESS)
-
-
-def size(event: RunFinishedEvent) -> int:
-    return len(msgspec.json.encode(event))
 
 
 class TestResult:
@@ -154,89 +132,6 @@ class TestSummary:
         assert many.missing == names
 
 
-class TestEvent:
-    def test_it_is_a_cloud_event_of_the_run(self) -> None:
-        result = result_of(Verdict(outcome=Outcome.REFUSED), "Error")
-        event = msgspec.to_builtins(finished_event(result, [], ADDRESS))
-        data = event.pop("data")
-        assert event == {
-            "specversion": "1.0",
-            "id": f"northwind/{result.run}",
-            "source": "/sis-sync/feeds/northwind",
-            "subject": result.generation,
-            "time": result.ended_at,
-            "datacontenttype": "application/json",
-            "type": "org.sis-sync.run.finished.v1",
-            "dataschema": "urn:sis-sync:schema:run-finished-event:1",
-        }
-        assert data["outcome"] == "refused"
-        assert data["counts"]["errors"] == 1
-        assert data["result"] == ADDRESS
-
-    def test_messages_that_fit_are_all_there(self) -> None:
-        lines = [message_line(said("Error")) for _ in range(50)]
-        event = event_of(lines)
-        assert event.data.messages == tuple(lines)
-        assert event.data.messages_left_out == 0
-
-    def test_ten_thousand_messages_leave_out_what_does_not_fit_and_say_how_many(self) -> None:
-        lines = [message_line(said("Error", f"message {number}")) for number in range(10_000)]
-        event = event_of(lines)
-        kept = len(event.data.messages)
-        assert event.data.messages == tuple(lines[:kept])
-        assert event.data.messages_left_out == 10_000 - kept
-        assert EVENT_BYTES - 200 < size(event) <= EVENT_BYTES
-
-    @settings(max_examples=40, deadline=None)
-    @given(st.lists(st.integers(0, 4_000), min_size=20, max_size=60), st.sampled_from("aé€😀\x01"))
-    def test_the_most_messages_that_fit_are_kept_whole_however_many_bytes_a_letter_has(
-        self, lengths: list[int], letter: str
-    ) -> None:
-        lines = [message_line(said("Error", letter * length)) for length in lengths]
-        event = event_of(lines)
-        kept = len(event.data.messages)
-        assert size(event) <= EVENT_BYTES
-        assert event.data.messages == tuple(lines[:kept])
-        assert kept + event.data.messages_left_out == len(lines)
-        if kept < len(lines):
-            # An event without messages counts them all; each message adds itself and a comma.
-            added = sum(len(msgspec.json.encode(line)) + 1 for line in lines[: kept + 1])
-            assert size(event_of([])) + added > EVENT_BYTES - 10
-
-    def test_a_letter_across_the_boundary_is_not_cut(self) -> None:
-        room = EVENT_BYTES - size(event_of([message_line(said("Error", ""))]))
-        for length in range(room // 2 - 2, room // 2 + 3):
-            event = event_of([message_line(said("Error", "é" * length))])
-            assert len(event.data.messages) == (1 if 2 * length <= room else 0)
-            assert msgspec.json.encode(event).decode("utf-8")
-
-    def test_one_huge_message_is_left_out_and_so_are_those_behind_it(self) -> None:
-        huge, small = message_line(said("Error", "x" * EVENT_BYTES)), message_line(said("Error"))
-        event = event_of([huge, small, small])
-        assert event.data.messages == ()
-        assert event.data.messages_left_out == 3
-
-    def test_whatever_exporter_and_service_have_written_it_fits_into_a_queue_message(self) -> None:
-        event = event_of(
-            [message_line(said("Error", "\x01" * 100_000))] * 3,
-            summary="\x01" * 100_000,
-            missing=("\x01" * 100_000,) * 1_000,
-            error=RunError(code="start-refused", message="\x01" * 100_000),
-        )
-        assert size(event) <= EVENT_BYTES == 48 * 1024
-        assert len(base64.b64encode(msgspec.json.encode(event))) <= QUEUE_BYTES
-        assert len(event.data.missing) == 20
-        assert event.data.error is not None
-        assert event.data.error.code == "start-refused"
-
-    def test_what_is_short_is_told_as_it_is(self) -> None:
-        error = RunError(code="a", message="b")
-        event = event_of([], summary="c", missing=("d", "e"), error=error)
-        assert (event.data.summary, event.data.missing) == ("c", ("d", "e"))
-        assert event.data.error == error
-        assert event_of([]).data.error is None
-
-
 class TestMessageLines:
     def test_a_finding_keeps_all_that_it_has(self) -> None:
         finding = Finding(
@@ -304,19 +199,6 @@ class TestEndOfTheSync:
         end = sync_end(file_set(), progress, now=60.0, overdue=False)
         assert len(end.errors) == ERROR_CODES
         assert min(end.errors.values()) == 200 - ERROR_CODES
-
-    def test_its_event_is_another_one_than_the_runs(self) -> None:
-        files = file_set()
-        end = sync_end(files, Progress(status="success", state="succeeded"), now=0.0, overdue=False)
-        event = ended_event(files, end, ADDRESS)
-        assert event.id == f"northwind/{files.run}/sync"
-        assert event.type == "org.sis-sync.sync.ended.v1"
-        assert (event.subject, event.data.result) == (files.generation, ADDRESS)
-        assert (event.data.status, event.data.severity, event.data.ended) == (
-            "success",
-            "info",
-            True,
-        )
 
 
 @pytest.mark.parametrize(

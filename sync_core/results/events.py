@@ -1,0 +1,154 @@
+"""The events of the results queue: what a result document tells, in a form that fits the queue.
+
+An event that the queue refuses would never be told at all, so everything that an exporter or the
+service has written is cut here. The blobs hold all of it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from sync_core.landing.fileset import FileSet
+from sync_core.messages import MessageLevel, level_of
+from sync_core.results.documents import (
+    MessageLine,
+    RunError,
+    RunFinished,
+    RunFinishedEvent,
+    RunResult,
+    SyncEnd,
+    SyncEnded,
+    SyncEndedEvent,
+)
+from sync_core.statistics import RunStatistics
+
+EVENT_BYTES = 48_000
+"""How large an event may be in the form that the host writes (`host_form`). A queue message holds
+64 KiB, and base64 makes four bytes of three: 49,152. The rest is left for the host, which rewrites
+texts that look like a date and may make them a few characters longer."""
+
+MISSING_NAMED, MESSAGE_ROWS, KEYS_NAMED, MESSAGES_AT_MOST = 20, 20, 30, 1_000
+"""How many of each an event tells at most."""
+
+TEXT_CHARACTERS, NAME_CHARACTERS, KEY_CHARACTERS = 1_000, 200, 60
+"""How long a text, the name of a file and a code of the service are at most."""
+
+ORDER: dict[MessageLevel, int] = {"error": 0, "warning": 1, "information": 2}
+
+
+def finished_event(
+    result: RunResult, messages: Sequence[MessageLine], address: str, *, cut: bool = False
+) -> RunFinishedEvent:
+    """The event about a result, with as many of the most important messages as fit.
+
+    `cut` leaves all messages out, for a queue that refuses the whole event.
+    """
+    lines = [] if cut else [_brief_line(line) for line in _most_important(messages)]
+    low, high = 0, len(lines)
+    while low < high:
+        middle = (low + high + 1) // 2
+        event = _finished(result, lines[:middle], len(messages), address)
+        low, high = (middle, high) if len(host_form(event)) <= EVENT_BYTES else (low, middle - 1)
+    return _finished(result, lines[:low], len(messages), address)
+
+
+def ended_event(files: FileSet, end: SyncEnd, address: str, *, cut: bool = False) -> SyncEndedEvent:
+    """The second event of a run. `cut` leaves counts by code and statistics out."""
+    return SyncEndedEvent(
+        id=f"{end.feed}/{end.run}/sync",
+        source=f"/sis-sync/feeds/{end.feed}",
+        subject=files.generation,
+        time=end.ended_at,
+        data=SyncEnded(
+            feed=end.feed,
+            run=end.run,
+            status=end.status[:NAME_CHARACTERS],
+            ended=end.ended,
+            severity=end.severity,
+            summary=end.summary[:TEXT_CHARACTERS],
+            errors={} if cut else _brief_keys(end.errors),
+            statistics=None if cut else _brief_statistics(end.statistics),
+            result=address,
+        ),
+    )
+
+
+def host_form(event: msgspec.Struct) -> bytes:
+    """The bytes that the Functions host writes for an event, before base64.
+
+    The host parses what looks like JSON and writes it with an indentation of two spaces, everything
+    beyond ASCII as it is except three line separators (observed on Functions host 4.1037 with
+    Newtonsoft.Json, whose rule for escapes is `JavaScriptUtils.WriteEscapedJavaScriptString`).
+    """
+    text = json.dumps(msgspec.to_builtins(event), indent=2, ensure_ascii=False)
+    for separator in "\u0085\u2028\u2029":
+        text = text.replace(separator, f"\\u{ord(separator):04x}")
+    return text.encode(errors="replace")
+
+
+def _finished(
+    result: RunResult, lines: Sequence[MessageLine], total: int, address: str
+) -> RunFinishedEvent:
+    return RunFinishedEvent(
+        id=f"{result.feed}/{result.run}",
+        source=f"/sis-sync/feeds/{result.feed}",
+        subject=result.generation,
+        time=result.ended_at,
+        data=RunFinished(
+            feed=result.feed,
+            run=result.run,
+            outcome=result.outcome,
+            severity=result.severity,
+            summary=result.summary[:TEXT_CHARACTERS],
+            action=result.action,
+            error=_brief_error(result.error),
+            missing=tuple(name[:NAME_CHARACTERS] for name in result.missing[:MISSING_NAMED]),
+            counts=result.counts,
+            messages=tuple(lines),
+            messages_left_out=total - len(lines),
+            result=address,
+        ),
+    )
+
+
+def _most_important(messages: Sequence[MessageLine]) -> list[MessageLine]:
+    """Errors before warnings, then what concerns most rows; no more than could ever fit."""
+    ranked = sorted(messages, key=lambda line: (ORDER[level_of(line.type)], -(line.count or 1)))
+    return ranked[:MESSAGES_AT_MOST]
+
+
+def _brief_line(line: MessageLine) -> MessageLine:
+    return msgspec.structs.replace(
+        line,
+        type=line.type[:KEY_CHARACTERS],
+        file_name=line.file_name[:NAME_CHARACTERS],
+        description=line.description[:TEXT_CHARACTERS],
+        code=line.code and line.code[:KEY_CHARACTERS],
+        field=line.field and line.field[:NAME_CHARACTERS],
+        rows=line.rows[:MESSAGE_ROWS],
+    )
+
+
+def _brief_error(error: RunError | None) -> RunError | None:
+    if error is None:
+        return None
+    return RunError(code=error.code, message=error.message[:TEXT_CHARACTERS])
+
+
+def _brief_keys(counts: Mapping[str, int]) -> dict[str, int]:
+    """Counts by a word of the service. Words that are alike when they are cut are added up."""
+    brief: dict[str, int] = {}
+    for key, count in list(counts.items())[:KEYS_NAMED]:
+        brief[key[:KEY_CHARACTERS]] = brief.get(key[:KEY_CHARACTERS], 0) + count
+    return brief
+
+
+def _brief_statistics(statistics: RunStatistics | None) -> RunStatistics | None:
+    if statistics is None:
+        return None
+    return msgspec.structs.replace(
+        statistics,
+        matched=_brief_keys(statistics.matched),
+        unmatched=_brief_keys(statistics.unmatched),
+    )

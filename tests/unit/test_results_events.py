@@ -1,0 +1,205 @@
+"""The events of the results queue: they fit, whatever was written, and tell what matters most."""
+
+import base64
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from local.host import queue_form
+from sync_core.messages import VerificationMessage, level_of
+from sync_core.outcomes import Outcome
+from sync_core.results.building import sync_end
+from sync_core.results.documents import (
+    MessageLine,
+    RunError,
+    RunFinishedEvent,
+    RunResult,
+    SyncEnd,
+    message_line,
+)
+from sync_core.results.events import (
+    EVENT_BYTES,
+    MESSAGE_ROWS,
+    ORDER,
+    ended_event,
+    finished_event,
+    host_form,
+)
+from sync_core.results.schemas import DOCUMENTS, schema
+from sync_core.statistics import RunStatistics
+from sync_core.steps import Verdict
+from sync_core.targets import Progress
+from tests.unit.product_kit import file_set
+from tests.unit.test_results_building import result_of, said
+
+ADDRESS = "https://a.blob.core.windows.net/sync-results/northwind/run/result.json"
+LETTERS = 'aé€😀\x01"\\\u2028'
+
+
+def event_of(lines: list[MessageLine], **verdict: Any) -> RunFinishedEvent:
+    result = result_of(Verdict(**({"outcome": Outcome.REFUSED} | verdict)))
+    return finished_event(result, lines, ADDRESS)
+
+
+def sent(event: msgspec.Struct) -> str:
+    """The message as the host puts it on the queue."""
+    (body,) = queue_form.messages(msgspec.json.encode(event).decode())
+    return base64.b64encode(body).decode()
+
+
+def faults(event: msgspec.Struct) -> list[Any]:
+    """Why the message is refused by the queue, or by its schema as a consumer reads it."""
+    message = sent(event)
+    too_large = [len(message)] if queue_form.too_large(message) else []
+    document = json.loads(base64.b64decode(message))
+    (name,) = (name for name, kind in DOCUMENTS.items() if kind is type(event))
+    return too_large + list(Draft202012Validator(schema(name)).iter_errors(document))
+
+
+def line(
+    kind: str = "Error", text: str = "x", count: int | None = None, rows: int = 0
+) -> MessageLine:
+    return MessageLine(
+        type=kind, file_name="student.csv", description=text, count=count, rows=tuple(range(rows))
+    )
+
+
+LINES = st.builds(
+    line,
+    st.sampled_from(["Error", "Warning", "Information", "odd"]),
+    st.builds(str.__mul__, st.sampled_from(LETTERS), st.integers(0, 3_000)),
+    st.none() | st.integers(1, 10**9),
+    st.integers(0, 100),
+)
+
+
+class TestRunFinished:
+    def test_it_is_a_cloud_event_of_the_run(self) -> None:
+        result = result_of(Verdict(outcome=Outcome.REFUSED), "Error")
+        event = msgspec.to_builtins(finished_event(result, [], ADDRESS))
+        data = event.pop("data")
+        assert event == {
+            "specversion": "1.0",
+            "id": f"northwind/{result.run}",
+            "source": "/sis-sync/feeds/northwind",
+            "subject": result.generation,
+            "time": result.ended_at,
+            "datacontenttype": "application/json",
+            "type": "org.sis-sync.run.finished.v1",
+            "dataschema": "urn:sis-sync:schema:run-finished-event:1",
+        }
+        assert data["outcome"] == "refused"
+        assert data["counts"]["errors"] == 1
+        assert data["result"] == ADDRESS
+
+    def test_messages_that_fit_are_all_there(self) -> None:
+        lines = [message_line(said("Error")) for _ in range(50)]
+        event = event_of(lines)
+        assert event.data.messages == tuple(lines)
+        assert event.data.messages_left_out == 0
+
+    def test_errors_come_before_warnings_and_then_what_concerns_most_rows(self) -> None:
+        few, many = line(count=2), line(count=70)
+        warning, remark = line("Warning", count=900), line("Information")
+        event = event_of([remark, warning, few, many])
+        assert event.data.messages == (many, few, warning, remark)
+
+    def test_the_most_important_of_a_hundred_thousand_messages_are_told(self) -> None:
+        lines = [line("Warning", f"message {number}") for number in range(100_000)]
+        lines += [line("Error", f"error {number}") for number in range(20)]
+        event = event_of(lines)
+        assert [one.type for one in event.data.messages[:21]] == ["Error"] * 20 + ["Warning"]
+        assert len(event.data.messages) + event.data.messages_left_out == 100_020
+        assert EVENT_BYTES - 200 < len(host_form(event)) <= EVENT_BYTES
+        assert faults(event) == []
+
+    @settings(max_examples=40, deadline=None)
+    @given(st.lists(LINES, max_size=300), st.integers(0, 100_000), st.sampled_from(LETTERS))
+    def test_it_fits_and_keeps_to_its_schema_whatever_exporter_and_service_have_written(
+        self, lines: list[MessageLine], length: int, letter: str
+    ) -> None:
+        text = letter * length
+        event = event_of(
+            lines,
+            summary=text,
+            missing=(text,) * (length % 1_000),
+            error=RunError(code="start-refused", message=text),
+        )
+        assert faults(event) == []
+        told = event.data.messages
+        levels = [ORDER[level_of(one.type)] for one in told]
+        assert levels == sorted(levels)
+        assert len(told) + event.data.messages_left_out == len(lines)
+
+    def test_long_texts_and_lists_are_cut(self) -> None:
+        event = event_of([line(text="x" * 100_000, rows=100)], summary="é" * 100_000)
+        (told,) = event.data.messages
+        assert (len(told.description), len(told.rows)) == (1_000, MESSAGE_ROWS)
+        assert len(event.data.summary) == 1_000
+
+    def test_what_is_short_is_told_as_it_is(self) -> None:
+        error = RunError(code="a", message="b")
+        event = event_of([], summary="c", missing=("d", "e"), error=error)
+        assert (event.data.summary, event.data.missing) == ("c", ("d", "e"))
+        assert event.data.error == error
+        assert event_of([]).data.error is None
+
+    def test_where_the_queue_refuses_it_it_goes_without_messages_and_counts_them(self) -> None:
+        result: RunResult = result_of(Verdict(outcome=Outcome.REFUSED), "Error")
+        event = finished_event(result, [message_line(said("Error"))] * 3, ADDRESS, cut=True)
+        assert event.data.messages == ()
+        assert event.data.messages_left_out == 3
+
+
+class TestSyncEnded:
+    def end(self, **progress: Any) -> SyncEnd:
+        told = Progress(**({"status": "success", "state": "succeeded"} | progress))
+        return sync_end(file_set(), told, now=0.0, overdue=False)
+
+    def test_it_is_another_one_than_the_runs(self) -> None:
+        files = file_set()
+        event = ended_event(files, self.end(), ADDRESS)
+        assert event.id == f"northwind/{files.run}/sync"
+        assert event.type == "org.sis-sync.sync.ended.v1"
+        assert (event.subject, event.data.result) == (files.generation, ADDRESS)
+        assert (event.data.status, event.data.severity, event.data.ended) == (
+            "success",
+            "info",
+            True,
+        )
+
+    @pytest.mark.parametrize("letter", LETTERS)
+    def test_it_fits_whatever_the_service_has_written(self, letter: str) -> None:
+        words = {f"{number}{letter * 9_000}": 10**12 for number in range(200)}
+        end = self.end(
+            status=letter * 90_000,
+            state="failed",
+            errors=words,
+            note=letter * 90_000,
+            statistics=RunStatistics(matched=words, unmatched=words),
+        )
+        assert faults(ended_event(file_set(), end, ADDRESS)) == []
+
+    def test_words_that_are_alike_when_they_are_cut_are_added_up(self) -> None:
+        errors = {"x" * 100 + "a": 2, "x" * 100 + "b": 3}
+        event = ended_event(file_set(), self.end(errors=errors, state="failed"), ADDRESS)
+        assert event.data.errors == {"x" * 60: 5}
+
+    def test_where_the_queue_refuses_it_it_goes_without_counts(self) -> None:
+        end = self.end(errors={"a": 1}, state="failed", statistics=RunStatistics(errors=1))
+        event = ended_event(file_set(), end, ADDRESS, cut=True)
+        assert (event.data.errors, event.data.statistics) == ({}, None)
+
+
+@pytest.mark.parametrize("text", ["é€😀", "\u0085\u2028\u2029", 'quo"te \\ \x01\n', "x" * 3_000])
+def test_its_size_is_measured_in_the_form_that_the_host_writes(text: str) -> None:
+    message = VerificationMessage(type="Error", file_name="a.csv", description=text)
+    event = event_of([message_line(message)])
+    # The host shortens times, and nothing else parts the two.
+    written = base64.b64decode(sent(event))
+    assert 0 <= len(host_form(event)) - len(written) <= len(".250Z")

@@ -40,7 +40,7 @@ def room() -> "Room":
     return Room(settings)
 
 
-def answered(activity: str, question: Json, *emit: Emit) -> Json:
+def answered(activity: str, question: dict, *emit: Emit) -> Json:
     from sync_core import activities
 
     step: activities.Activity = getattr(activities, activity)
@@ -84,44 +84,44 @@ app.orchestration_trigger(context_name="context")(orchestration.poll_step)
 
 
 @app.activity_trigger(input_name="question")
-def take_stock(question: Json) -> Json:
+def take_stock(question: dict) -> Json:
     return answered("take_stock", question)
 
 
 @app.activity_trigger(input_name="question")
-def validate_file_set(question: Json) -> Json:
+def validate_file_set(question: dict) -> Json:
     return answered("validate_file_set", question)
 
 
 @app.activity_trigger(input_name="question")
-def check_readiness(question: Json) -> Json:
+def check_readiness(question: dict) -> Json:
     return answered("check_readiness", question)
 
 
 @app.activity_trigger(input_name="question")
-def upload_file_set(question: Json) -> Json:
+def upload_file_set(question: dict) -> Json:
     return answered("upload_file_set", question)
 
 
 @app.activity_trigger(input_name="question")
-def verify_upload(question: Json) -> Json:
+def verify_upload(question: dict) -> Json:
     return answered("verify_upload", question)
 
 
 @app.activity_trigger(input_name="question")
-def start_sync(question: Json) -> Json:
+def start_sync(question: dict) -> Json:
     return answered("start_sync", question)
 
 
 @app.activity_trigger(input_name="question")
 @app.queue_output(arg_name="results", queue_name=RESULTS_QUEUE, connection=STORAGE)
-def publish_result(question: Json, results: func.Out[str]) -> Json:
+def publish_result(question: dict, results: func.Out[str]) -> Json:
     return answered("publish_result", question, results.set)
 
 
 @app.activity_trigger(input_name="question")
 @app.queue_output(arg_name="results", queue_name=RESULTS_QUEUE, connection=STORAGE)
-def check_progress(question: Json, results: func.Out[str]) -> Json:
+def check_progress(question: dict, results: func.Out[str]) -> Json:
     return answered("check_progress", question, results.set)
 
 

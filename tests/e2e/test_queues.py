@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from azure.storage.queue import QueueServiceClient
 
+from sync_core.activities.publish import NOT_ANNOUNCED
 from tests.e2e.conftest import BROKEN, CLEAN, Pipeline, until
 
 
@@ -46,6 +48,29 @@ def channel() -> Iterator[Channel]:
     made = Channel()
     yield made
     made.close()
+
+
+@pytest.fixture
+def refusing_queues() -> Iterator[str]:
+    """The address of a queue service that answers 413 to every message, as for one too large."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(413)
+            self.send_header("x-ms-error-code", "RequestBodyTooLarge")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing on the terminal."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
 
 
 def test_an_export_that_is_wrong_is_told_of_with_a_card(
@@ -89,3 +114,21 @@ def test_an_event_on_a_queue_starts_a_run(pipeline: Pipeline) -> None:
             pipeline.await_outcome("started")
             left = client.get_queue_properties().approximate_message_count
     assert left == 0, host.log()
+
+
+def test_a_queue_that_takes_nothing_keeps_no_feed_from_its_next_run(
+    pipeline: Pipeline, refusing_queues: str
+) -> None:
+    connection = re.sub(
+        "QueueEndpoint=[^;]*",
+        f"QueueEndpoint={refusing_queues}/devstoreaccount1",
+        pipeline.cloud.storage.connection_string,
+    )
+    pipeline.drop(CLEAN)
+    host = pipeline.start(environment={"SIS_STORAGE": connection})
+    result = pipeline.await_outcome("started")
+    pipeline.await_end()
+    said = f"{NOT_ANNOUNCED} feed={pipeline.feed} run={result['run']} reason="
+    assert said in host.log()
+    assert pipeline.graph.count("start") == 1
+    assert [one["run"] for one in pipeline.results()] == [result["run"]]

@@ -199,12 +199,19 @@ class House:
         return step(self.room, question, self._emit)
 
     def publish(
-        self, files: FileSet, verdict: Verdict, *, now: float = 3_000.0, after: float = 0.0
+        self,
+        files: FileSet,
+        verdict: Verdict,
+        *,
+        now: float = 3_000.0,
+        after: float = 0.0,
+        breakdowns: int = 0,
     ) -> Answer:
         publication = Publication(
             feed="northwind",
             since=now - after,
             now=now,
+            breakdowns=breakdowns,
             files=files,
             verdict=verdict,
             started_at=now - 60,

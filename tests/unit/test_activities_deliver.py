@@ -298,7 +298,8 @@ class TestFollow:
         files = landed(house)
         house.target.tell(progress=[ServiceUnreachableError("Not reached.")])
         assert isinstance(self.follow(house, files), Wait)
-        assert self.follow(house, files, after=FOLLOW_SECONDS) == Through({"status": "not told", "more": True})
+        answer = self.follow(house, files, after=FOLLOW_SECONDS)
+        assert answer == Through({"status": "not told", "more": True})
         assert house.emitted[-1]["data"]["status"] == "not told"
 
     @pytest.mark.parametrize(("asked", "waited"), [(7.5, 7.5), (0.0, 1.0), (1e300, FOLLOW_SECONDS)])

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from sync_core.activities import publish_result, start_sync, validate_file_set
+from sync_core.activities.publish import CUT_AFTER, NOT_ANNOUNCED, SILENT_AFTER
 from sync_core.errors import AccessDeniedError, AnswerLostError, ServiceBusyError
 from sync_core.landing import FileSet
 from sync_core.messages import VerificationMessage
 from sync_core.outcomes import Outcome
 from sync_core.results.documents import RunError
-from sync_core.steps import Through, Verdict, Wait
+from sync_core.steps import BREAKDOWNS, Through, Verdict, Wait
 from sync_core.targets import StartAnswer
 from tests.unit.product_kit import EXPORT, House
 
@@ -171,6 +172,41 @@ class TestOnce:
         assert isinstance(house.ask(publish_result, files=files), Wait)
         assert house.emitted == []
         assert list(house.results.list_blob_names()) == []
+
+
+class TestRefusedByTheQueue:
+    """The host writes the message after the activity; a refusal shows as a breakdown of it."""
+
+    def publish(self, house: House, breakdowns: int) -> FileSet:
+        files = landed(house, student="SIS ID,School SIS ID,Username\ns1,N,ann\ns2,N,ann\n")
+        house.ask(validate_file_set, files=files)
+        answer = house.publish(files, STARTED, breakdowns=breakdowns)
+        assert isinstance(answer, Through)
+        assert result(house, files)["counts"]["warnings"] == 1
+        return files
+
+    @pytest.mark.parametrize("breakdowns", range(CUT_AFTER))
+    def test_the_whole_event_is_tried_again(self, house: House, breakdowns: int) -> None:
+        self.publish(house, breakdowns)
+        assert len(house.emitted[0]["data"]["messages"]) == 1
+
+    @pytest.mark.parametrize("breakdowns", range(CUT_AFTER, SILENT_AFTER))
+    def test_then_it_goes_without_messages(self, house: House, breakdowns: int) -> None:
+        self.publish(house, breakdowns)
+        data = house.emitted[0]["data"]
+        assert (data["messages"], data["messagesLeftOut"]) == ([], 1)
+
+    def test_in_the_end_the_run_ends_without_an_event_and_says_so_where_alerts_look(
+        self, house: House, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        files = self.publish(house, SILENT_AFTER)
+        assert house.emitted == []
+        (told,) = (one for one in caplog.records if one.levelname == "CRITICAL")
+        start = f"{NOT_ANNOUNCED} feed=northwind run={files.run} reason="
+        assert told.getMessage().startswith(start)
+
+    def test_following_reaches_its_last_try_before_it_is_given_up(self) -> None:
+        assert SILENT_AFTER < BREAKDOWNS
 
 
 class TestLatest:

@@ -1,0 +1,324 @@
+"""Every branch of the orchestrations, driven by a context that answers for the durable runtime."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, NamedTuple
+
+import pytest
+
+from sync_core import orchestration
+from sync_core.orchestration import EARLY, POLLS_HERE, POLLS_PER_HISTORY, poll_step, sync_feed
+from sync_core.outcomes import Outcome
+from sync_core.results.documents import RunError
+from sync_core.steps import BREAKDOWNS, Ended, Through, Verdict, Wait, decoded_question, plain
+from tests.unit.product_kit import file_set
+
+FILES = plain(file_set())
+OLDER = {**FILES, "place": "older"}
+FOUND = Through({"files": FILES, "superseded": []})
+WAIT = Wait(30.0, "Not yet.")
+BROKEN = RuntimeError("sentinel: an activity broke down")
+STARTED = Ended(Verdict(outcome=Outcome.STARTED, sent=True))
+STEPS = ("validate_file_set", "check_readiness", "upload_file_set", "verify_upload")
+
+
+def published(*, follow: bool = False, more: bool = False) -> Through:
+    value = {"run": "r", "outcome": "started", "severity": "info", "follow": follow, "more": more}
+    return Through(value)
+
+
+class Asked(NamedTuple):
+    """One thing that an orchestration has yielded: an activity, a child or a timer."""
+
+    name: str
+    given: Any
+
+
+class Context:
+    """Answers each activity from its own list; the last answer is given again.
+
+    An exception in the list is raised in the orchestration, as the SDK does for a failed task.
+    Timers fire at their time; each answer takes a second.
+    """
+
+    def __init__(self, given: Any, answers: dict[str, Sequence[Any]]) -> None:
+        usual: dict[str, Sequence[Any]] = {
+            "take_stock": [FOUND],
+            **{step: [Through()] for step in STEPS},
+            "start_sync": [STARTED],
+            "publish_result": [published()],
+            "check_progress": [Through({"status": "success", "more": False})],
+        }
+        self._answers = {name: list(told) for name, told in (usual | answers).items()}
+        self._given = given
+        self.current_utc_datetime = datetime(2026, 3, 1, tzinfo=UTC)
+        self.asked: list[Asked] = []
+        self.statuses: list[Any] = []
+        self.continued: list[Any] = []
+
+    def get_input(self) -> Any:
+        return self._given
+
+    def set_custom_status(self, status: Any) -> None:
+        self.statuses.append(status)
+
+    def call_activity(self, name: str, given: Any) -> Asked:
+        return Asked(name, given)
+
+    def call_sub_orchestrator(self, name: str, given: Any) -> Asked:
+        return Asked(name, given)
+
+    def create_timer(self, due: datetime) -> Asked:
+        return Asked("timer", due)
+
+    def continue_as_new(self, given: Any) -> None:
+        self.continued.append(given)
+
+    def answer(self, asked: Asked) -> Any:
+        self.asked.append(asked)
+        if asked.name == "timer":
+            self.current_utc_datetime = asked.given
+            return None
+        self.current_utc_datetime += timedelta(seconds=1)
+        # Whatever is asked has to be understood by the activities.
+        decoded_question({"now": 0.0, **asked.given})
+        left = self._answers[asked.given["activity"] if asked.name == "poll_step" else asked.name]
+        told = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(told, Exception):
+            raise told
+        answer = plain(told)
+        return {**answer, "polls": 9} if asked.name == "poll_step" else answer
+
+    def names(self) -> list[str]:
+        return [asked.name for asked in self.asked if asked.name != "timer"]
+
+    def questions(self, name: str) -> list[Any]:
+        return [asked.given for asked in self.asked if asked.name == name]
+
+
+def run(orchestrator: Callable[[Any], Any], context: Context) -> Any:
+    """Drive an orchestration to its end; what it returns."""
+    generator, told, fault = orchestrator(context), None, None
+    while True:
+        try:
+            asked = generator.send(told) if fault is None else generator.throw(fault)
+        except StopIteration as end:
+            return end.value
+        told, fault = None, None
+        try:
+            told = context.answer(asked)
+        except RuntimeError as raised:
+            fault = raised
+
+
+def fed(**answers: Sequence[Any]) -> Context:
+    return Context({"feed": "northwind"}, answers)
+
+
+def verdict_of(context: Context) -> Any:
+    """How the run was published to have ended."""
+    (question,) = context.questions("publish_result")
+    return question["verdict"]
+
+
+def test_a_clean_run_asks_each_activity_once_and_in_order() -> None:
+    context = fed()
+    assert run(sync_feed, context) == published().value
+    assert context.names() == ["take_stock", *STEPS, "start_sync", "publish_result"]
+    assert verdict_of(context) == plain(STARTED.verdict)
+    (question,) = context.questions("publish_result")
+    names = [step["name"] for step in question["steps"]]
+    assert names == ["gather", "validate", "ready", "upload", "verify", "start"]
+    assert question["files"] == FILES
+    assert context.continued == []
+
+
+def test_a_sync_that_was_started_is_followed_where_publishing_says_so() -> None:
+    context = fed(publish_result=[published(follow=True)])
+    answer = run(sync_feed, context)
+    assert context.names()[-1] == "check_progress"
+    assert answer["status"] == "success"
+
+
+@pytest.mark.parametrize("follow", [True, False])
+def test_what_has_landed_meanwhile_is_the_next_run(follow: bool) -> None:
+    context = fed(
+        publish_result=[published(follow=follow, more=not follow)],
+        check_progress=[Through({"status": "success", "more": True})],
+    )
+    run(sync_feed, context)
+    assert context.continued == [{"feed": "northwind"}]
+
+
+def test_a_feed_without_news_ends_without_a_result() -> None:
+    context = fed(take_stock=[Through()])
+    assert run(sync_feed, context)["outcome"] is None
+    assert context.names() == ["take_stock"]
+
+
+def test_older_exports_end_as_superseded_before_the_newest_runs() -> None:
+    context = fed(take_stock=[Through({"files": FILES, "superseded": [OLDER]})])
+    run(sync_feed, context)
+    older, newest = context.questions("publish_result")
+    assert (older["files"], older["verdict"]["outcome"], older["steps"]) == (
+        OLDER,
+        "superseded",
+        [],
+    )
+    assert newest["files"] == FILES
+    assert context.names()[:3] == ["take_stock", "publish_result", "validate_file_set"]
+
+
+@pytest.mark.parametrize("step", ["take_stock", *STEPS])
+def test_a_step_that_ends_the_run_is_the_last_one_before_publishing(step: str) -> None:
+    ended = Ended(Verdict(outcome=Outcome.REJECTED), file_set())
+    context = fed(**{step: [ended]})
+    run(sync_feed, context)
+    assert context.names()[-2:] == [step, "publish_result"]
+    assert verdict_of(context)["outcome"] == "rejected"
+
+
+def test_a_start_that_says_nothing_of_its_outcome_is_a_failure() -> None:
+    context = fed(start_sync=[Through()])
+    run(sync_feed, context)
+    assert verdict_of(context)["outcome"] == "failed"
+
+
+def test_a_folder_that_cannot_be_looked_at_has_a_result_without_files() -> None:
+    error = RunError(code="access-denied", message="x")
+    context = fed(take_stock=[Ended(Verdict(outcome=Outcome.FAILED, error=error))])
+    run(sync_feed, context)
+    (question,) = context.questions("publish_result")
+    assert question["files"]["files"] == ()
+
+
+def test_a_feed_that_the_settings_do_not_know_has_no_place_for_a_result() -> None:
+    error = RunError(code="settings-wrong", message="x")
+    context = fed(take_stock=[Ended(Verdict(outcome=Outcome.FAILED, error=error))])
+    assert run(sync_feed, context)["outcome"] == "failed"
+    assert context.names() == ["take_stock"]
+
+
+def test_a_short_wait_is_spent_here_on_a_timer_that_may_fire_early() -> None:
+    context = fed(check_readiness=[WAIT, Through()])
+    run(sync_feed, context)
+    (due,) = context.questions("timer")
+    first, second = context.questions("check_readiness")
+    waited = timedelta(seconds=WAIT.after) + EARLY
+    assert due.timestamp() == first["now"] + 1 + waited.total_seconds()
+    assert (first["polls"], second["polls"]) == (0, 1)
+    assert first["since"] == second["since"]
+    assert {"step": "ready", "reason": "Not yet."} in context.statuses
+    assert "poll_step" not in context.names()
+
+
+@pytest.mark.parametrize(
+    ("step", "activity"),
+    [("gather", "take_stock"), ("start", "start_sync"), ("follow", "check_progress")],
+)
+def test_a_wait_that_grows_long_moves_to_a_sub_orchestration(step: str, activity: str) -> None:
+    last = {"take_stock": FOUND, "start_sync": STARTED}.get(activity, Through({"more": False}))
+    context = fed(
+        publish_result=[published(follow=True)], **{activity: [*[WAIT] * POLLS_HERE, last]}
+    )
+    run(sync_feed, context)
+    assert context.names().count(activity) == POLLS_HERE
+    (question,) = context.questions("poll_step")
+    assert (question["step"], question["activity"]) == (step, activity)
+    assert question["polls"] == POLLS_HERE
+    assert question["since"] == context.questions(activity)[0]["since"]
+
+
+def test_no_timer_is_longer_than_the_runtime_takes() -> None:
+    context = fed(check_readiness=[Wait(1e8, "Not yet."), Through()])
+    run(sync_feed, context)
+    (due,) = context.questions("timer")
+    asked = context.questions("check_readiness")[0]["now"]
+    assert due.timestamp() - asked <= orchestration.LONGEST_TIMER.total_seconds() + 1
+
+
+@pytest.mark.parametrize("step", ["take_stock", *STEPS, "start_sync"])
+def test_an_activity_that_breaks_down_is_asked_again_and_then_given_up(step: str) -> None:
+    context = fed(**{step: [BROKEN]})
+    run(sync_feed, context)
+    assert context.names().count(step) == BREAKDOWNS
+    verdict = verdict_of(context)
+    assert (verdict["outcome"], verdict["error"]["code"]) == ("failed", "step-broke-down")
+    assert "sentinel" not in str(context.questions("publish_result"))
+
+
+def test_an_activity_that_broke_down_and_then_answers_goes_on() -> None:
+    context = fed(upload_file_set=[*[BROKEN] * (BREAKDOWNS - 1), Through()])
+    run(sync_feed, context)
+    assert verdict_of(context)["outcome"] == "started"
+
+
+def test_publishing_is_never_given_up_and_told_how_often_it_broke_down() -> None:
+    context = fed(publish_result=[*[BROKEN] * (POLLS_HERE - 1), published()])
+    run(sync_feed, context)
+    told = [question.get("breakdowns", 0) for question in context.questions("publish_result")]
+    assert told == list(range(POLLS_HERE))
+
+
+def test_following_that_breaks_down_ends_and_the_result_stays() -> None:
+    context = fed(publish_result=[published(follow=True, more=True)], check_progress=[BROKEN])
+    answer = run(sync_feed, context)
+    assert context.names().count("check_progress") == BREAKDOWNS
+    assert answer["run"] == "r"
+    assert context.continued == [{"feed": "northwind"}]
+
+
+class TestUnforeseen:
+    """An exception that no code foresaw: here the sub-orchestration of a step fails."""
+
+    def context(self, activity: str, **answers: Sequence[Any]) -> Context:
+        return fed(**{activity: [*[WAIT] * POLLS_HERE, BROKEN], **answers})
+
+    @pytest.mark.parametrize("activity", ["take_stock", *STEPS, "start_sync"])
+    def test_it_ends_as_a_result_that_tells_its_type_alone(self, activity: str) -> None:
+        context = self.context(activity)
+        answer = run(sync_feed, context)
+        verdict = verdict_of(context)
+        assert (verdict["outcome"], verdict["error"]["code"]) == ("failed", "run-broke-off")
+        assert "RuntimeError" in verdict["summary"]
+        assert "sentinel" not in str(context.questions("publish_result"))
+        (question,) = context.questions("publish_result")
+        assert question["files"]["files"] == (() if activity == "take_stock" else FILES["files"])
+        assert answer["run"] == "r"
+
+    def test_it_does_not_start_the_next_run_which_might_break_at_once(self) -> None:
+        context = self.context("upload_file_set", publish_result=[published(more=True)])
+        run(sync_feed, context)
+        assert context.continued == []
+
+    def test_a_run_that_had_ended_already_keeps_its_own_end(self) -> None:
+        context = fed(
+            verify_upload=[Ended(Verdict(outcome=Outcome.REFUSED))],
+            publish_result=[*[WAIT] * POLLS_HERE, BROKEN, published()],
+        )
+        run(sync_feed, context)
+        *_, last = context.questions("publish_result")
+        assert last["verdict"]["outcome"] == "refused"
+
+
+class TestPollStep:
+    QUESTION: ClassVar[dict[str, Any]] = {
+        "step": "ready",
+        "activity": "check_readiness",
+        "feed": "northwind",
+        "since": 1.0,
+        "polls": POLLS_HERE,
+    }
+
+    def test_it_asks_until_there_is_an_answer_and_counts_all_polls(self) -> None:
+        context = Context(dict(self.QUESTION), {"check_readiness": [WAIT, Through({"a": 1})]})
+        answer = run(poll_step, context)
+        assert answer == {"kind": "through", "value": {"a": 1}, "polls": POLLS_HERE + 2}
+        assert [question["since"] for question in context.questions("check_readiness")] == [1.0] * 2
+
+    def test_it_begins_a_new_history_after_so_many_polls(self) -> None:
+        context = Context(dict(self.QUESTION), {"check_readiness": [WAIT]})
+        assert run(poll_step, context) == {}
+        assert len(context.questions("check_readiness")) == POLLS_PER_HISTORY
+        polls = POLLS_HERE + POLLS_PER_HISTORY
+        assert context.continued == [{**self.QUESTION, "polls": polls}]

@@ -28,6 +28,9 @@ from local.worker import FunctionFailed
 
 logger = logging.getLogger("local.host")
 
+_BLOB_TYPES = (BlobType.BLOCKBLOB, BlobType.PAGEBLOB, BlobType.APPENDBLOB)
+"""In the order of the .NET SDK's enum."""
+
 POISON_QUEUE = "webjobs-blobtrigger-poison"
 
 
@@ -172,13 +175,16 @@ class BlobTrigger:
 
 
 def _told(properties: BlobProperties) -> dict[str, Any]:
-    """The properties as the host tells them to a function, in the names of its JSON."""
+    """The properties as the host tells them to a function: enums by number, the ETag as an object.
+
+    Observed on Functions host 4.1037, whose JSON has no converter for either.
+    """
     return {
-        "ETag": properties.etag,
+        "ETag": {},
         "Length": properties.size,
         "ContentLength": properties.size,
         "ContentType": properties.content_settings.content_type,
         "LastModified": properties.last_modified.isoformat(),
         "CreatedOn": properties.creation_time.isoformat(),
-        "BlobType": BlobType(properties.blob_type).value,
+        "BlobType": _BLOB_TYPES.index(BlobType(properties.blob_type)),
     }

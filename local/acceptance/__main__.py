@@ -7,18 +7,19 @@ that somebody else starts, and checks from outside. Exit code 0 where everything
 import argparse
 import json
 import os
+import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from local.acceptance.hosts import AcceptanceFailed, Webhook, started_host
 from local.acceptance.run import Verdict, run
-from local.acceptance.scenarios import made_feeds
-from local.cloud import local_cloud
+from local.acceptance.scenarios import SCENARIOS, made_feeds
+from local.cloud import ROOT, local_cloud
 from local.storage import StorageFailed
 
+FOLDER = ROOT / ".local-cloud" / "acceptance"
 SETTINGS = ("SIS_", "GRAPH_", "IDENTITY_", "AzureWebJobs", "FUNCTIONS_")
 
 
@@ -27,8 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not given.host_command and not given.host_url:
         print("No host is named. Give --host-command, or --host-url of one that you start.")
         return 1
-    folder = given.folder or Path(tempfile.mkdtemp(prefix="acceptance-"))
-    folder.mkdir(parents=True, exist_ok=True)
+    folder: Path = given.folder
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     began = time.monotonic()
     try:
         verdicts = _verdicts(given, folder)
@@ -59,7 +61,7 @@ def report(verdicts: Sequence[Verdict], seconds: float, folder: Path) -> str:
 def _verdicts(given: argparse.Namespace, folder: Path) -> list[Verdict]:
     _tell("starting the storage emulator and the Microsoft Graph simulator")
     with local_cloud(folder) as cloud:
-        feeds = made_feeds(cloud.graph)
+        feeds = made_feeds(cloud.graph, given.only)
         # Set for the Core Tools; other hosts do not read it.
         environment = cloud.environment(
             [feed.setting for feed in feeds], FUNCTIONS_WORKER_RUNTIME="python"
@@ -101,7 +103,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--key", default=os.environ.get("HOST_KEY"), help="the system key blobs_extension, if any"
     )
-    parser.add_argument("--folder", type=Path, help="for the host's log and the storage")
+    parser.add_argument(
+        "--folder", type=Path, default=FOLDER, help="for the host's log; it is emptied first"
+    )
+    parser.add_argument("--only", nargs="+", default=(), choices=[one.feed for one in SCENARIOS])
     parser.add_argument("--seconds", type=float, default=60, help="how long results may take")
     parser.add_argument("--start-seconds", type=float, default=120, help="the same of the host")
     return parser

@@ -3,6 +3,7 @@
 import itertools
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,8 @@ from local.cloud import LocalCloud
 ACCEPTED, BAD_REQUEST = 202, 400
 SETTLE_SECONDS = 2.0
 LOOK_EVERY = 0.3
+AT_A_TIME = 4
+"""How many events are posted at once."""
 
 
 @dataclass
@@ -63,8 +66,10 @@ def _land(cloud: LocalCloud, webhook: Webhook, feeds: Iterable[Feed]) -> list[in
             (landed if number % 2 == 0 else reversed(landed))
             for number in range(feed.scenario.copies)
         )
-        for name, etag, size in copies:
-            answered.append(webhook.tell(account, cloud.names.landing, name, etag, size))
+        with ThreadPoolExecutor(AT_A_TIME) as pool:
+            answered += pool.map(
+                lambda one: webhook.tell(account, cloud.names.landing, *one), list(copies)
+            )
     return answered
 
 

@@ -1,5 +1,6 @@
 """What lands in each scenario, and what has to come of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,12 +74,12 @@ class Feed:
         return self.scenario.feed
 
 
-def made_feeds(graph: GraphSimulator) -> list[Feed]:
-    """A target of its own for each scenario."""
+def made_feeds(graph: GraphSimulator, only: Sequence[str] = ()) -> list[Feed]:
+    """A target of its own for each scenario, or for those that are named."""
     graph.change_identity(
         roles=[permission.name for needed in PERMISSIONS.values() for permission in needed]
     )
-    return [_feed(graph, scenario) for scenario in SCENARIOS]
+    return [_feed(graph, one) for one in SCENARIOS if not only or one.feed in only]
 
 
 def _feed(graph: GraphSimulator, scenario: Scenario) -> Feed:

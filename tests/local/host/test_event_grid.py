@@ -6,7 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
+from azure.storage.queue import QueueServiceClient
 
+from sync_core.sweep import HOST_EVENTS
 from tests.local.host.sample import Cloud, RunningHost, eventually
 
 KEY = "the-key"
@@ -88,3 +90,27 @@ def test_an_event_whose_function_fails_is_poison_after_its_tries_without_a_pause
     (text,) = eventually(poisoned)
     assert text == json.dumps(json.loads(text), indent=2)
     assert cloud.counted("bad") == 3
+
+
+def test_an_event_lies_on_the_queue_that_the_sweep_counts_until_it_is_handled(
+    cloud: Cloud, hooked: RunningHost, unique_name: Callable[[str], str]
+) -> None:
+    name = unique_name("slow")
+    cloud.upload("streams", name, "slow")
+    with QueueServiceClient.from_connection_string(cloud.connection_string) as service:
+        before = set(_lengths(service))
+        posted(hooked, [event(cloud.name("streams"), name)])
+        eventually(lambda: cloud.counted("slow"))
+        (queue,) = set(_lengths(service)) - before
+        assert _lengths(service)[queue] == 1
+        cloud.hears(name)
+        eventually(lambda: _lengths(service)[queue] == 0)
+
+
+def _lengths(service: QueueServiceClient) -> dict[str, int]:
+    """How many messages lie on each queue of blob events, those in hand included."""
+    names = [str(queue.name) for queue in service.list_queues(HOST_EVENTS)]
+    return {
+        name: service.get_queue_client(name).get_queue_properties().approximate_message_count or 0
+        for name in names
+    }

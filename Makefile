@@ -9,10 +9,11 @@ AZURITE := local/azurite/node_modules/.ready
 KUSTO  := tests/infra/kusto/node_modules/.ready
 JOBS   ?= 4
 BICEP  := v0.49.2
+HOST_COMMAND ?= $(BIN)/python -m local.host --app . --state {state} --port {port} --no-polling
 BENCH  := $(VENV)-bench/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types format formats schemas permissions histories package preview bicep deploy fuzz bench demo run drop clean
+.PHONY: help setup test lint types format formats schemas permissions histories package preview bicep deploy fuzz bench demo run drop acceptance emulators clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,6 +93,12 @@ histories: setup  ## record the histories that the replay test holds the orchest
 
 demo: setup  ## the whole way of one export, on this machine: make demo [EXPORT=folder] [TARGET=industry-data]
 	@$(BIN)/python -m local demo $(if $(EXPORT),"$(EXPORT)") $(if $(TARGET),--target "$(TARGET)")
+
+acceptance: setup  ## one acceptance on any Functions host: make acceptance [HOST_COMMAND='func start --port {port}'] [HOST_URL=address]
+	@$(BIN)/python -m local.acceptance $(if $(HOST_URL),--host-url "$(HOST_URL)",--host-command '$(HOST_COMMAND)')
+
+emulators: setup  ## storage and Microsoft Graph for a host that you start with local.settings.json.example
+	@$(BIN)/python -m local emulators
 
 drop: setup  ## land an export in the cloud that make run keeps up: make drop [EXPORT=folder]
 	@$(BIN)/python -m local drop $(if $(EXPORT),"$(EXPORT)")

@@ -4,6 +4,7 @@ import asyncio
 import functools
 import logging
 import os
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -70,13 +71,12 @@ async def export_landed(landed: blob.BlobClient, client: df.DurableOrchestration
 @app.durable_client_input(client_name="client")
 async def sweep(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:
     """Start what an event missed."""
-    from sync_core.sweep import feeds_to_start
+    from sync_core.sweep import EventQueues, feeds_to_start, start_feeds
 
     if timer.past_due:
         log.warning("the sweep is late: the app was not running at its time")
-    for feed in await asyncio.to_thread(feeds_to_start, room()):
-        if await start_or_leave_running(client, feed):
-            log.warning("feed %s was started by the sweep: no event had started it", feed)
+    queues = EventQueues(os.environ, settings.landed_queue)
+    await start_feeds(client, await asyncio.to_thread(feeds_to_start, room(), time.time(), queues))
 
 
 app.orchestration_trigger(context_name="context")(orchestration.sync_feed)

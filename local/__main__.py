@@ -1,4 +1,4 @@
-"""`python -m local demo|run|drop`: what the Makefile's targets call."""
+"""`python -m local demo|run|drop|emulators`: what the Makefile's targets call."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +9,7 @@ from rich.console import Console
 from local.cloud import ROOT, HostFailedToStart
 from local.demo import DemoFailed, TargetKind
 from local.demo import demo as show
+from local.emulators import emulate
 from local.run import drop as land
 from local.run import run as keep_up
 from local.storage import StorageFailed
@@ -48,6 +49,18 @@ def run(folder: Folder = FOLDER / "run") -> None:
     console = _console()
     try:
         keep_up(folder, console)
+    except FAILURES as failure:
+        _fail(console, failure)
+    except KeyboardInterrupt:
+        console.print("Everything that was started has ended.")
+
+
+@app.command()
+def emulators(folder: Folder = FOLDER / "emulators") -> None:
+    """Storage and Microsoft Graph for a host that you start with local.settings.json.example."""
+    console = _console()
+    try:
+        emulate(folder, console)
     except FAILURES as failure:
         _fail(console, failure)
     except KeyboardInterrupt:

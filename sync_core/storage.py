@@ -1,8 +1,9 @@
 """The data storage: clients from the settings, and its faults in the program's own terms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
@@ -11,11 +12,15 @@ from azure.storage.blob import BlobServiceClient, ContainerClient
 from sync_core.errors import (
     AccessDeniedError,
     ServiceUnreachableError,
+    SettingsError,
     SupersededError,
     TransientError,
     UnexpectedAnswerError,
 )
 from sync_core.feeds import Settings
+
+if TYPE_CHECKING:
+    from azure.storage.queue import QueueServiceClient
 
 FORBIDDEN, NOT_FOUND, PRECONDITION_FAILED, BUSY = 403, 404, 412, 429
 SERVER_FAULT = 500
@@ -49,6 +54,30 @@ class Storage:
             return BlobServiceClient.from_connection_string(settings.storage)
         credential = self._credential or managed_identity(settings.storage_client_id)
         return BlobServiceClient(str(settings.blob_service_uri), credential=credential)
+
+
+def queue_service(environment: Mapping[str, str], connection: str) -> "QueueServiceClient":
+    """The queues of a connection of the Functions host, which goes by the name of its setting.
+
+    As the host reads it: a connection string, or the address or the name of an account for the
+    app's identity. Raises SettingsError where neither is set.
+    """
+    # Only the sweep asks for queues, and rarely.
+    from azure.storage.queue import QueueServiceClient
+
+    if text := environment.get(connection):
+        try:
+            return QueueServiceClient.from_connection_string(text)
+        except ValueError:
+            # Not quoted: it holds a key.
+            raise SettingsError(f"{connection} is not a connection string.") from None
+    address = environment.get(f"{connection}__queueServiceUri")
+    if not address and (account := environment.get(f"{connection}__accountName")):
+        address = f"https://{account}.queue.core.windows.net"
+    if not address:
+        raise SettingsError(f"{connection} is not set, nor {connection}__queueServiceUri.")
+    credential = managed_identity(environment.get(f"{connection}__clientId"))
+    return QueueServiceClient(address, credential=credential)
 
 
 def managed_identity(client_id: str | None) -> TokenCredential:

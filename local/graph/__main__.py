@@ -25,20 +25,29 @@ def main() -> None:
     )
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument(
+        "--identity-header", help="the app's IDENTITY_HEADER; a new one if not given"
+    )
+    parser.add_argument(
         "--until-stdin-closes", action="store_true", help="end when the starting process is gone"
     )
     arguments = parser.parse_args()
     if not arguments.connection_string:
         parser.error(f"no storage is named. Give --connection-string or set {CONNECTION_SETTING}.")
     asyncio.run(
-        run(arguments.connection_string, arguments.port, follow=arguments.until_stdin_closes)
+        run(
+            arguments.connection_string,
+            arguments.port,
+            header=arguments.identity_header,
+            follow=arguments.until_stdin_closes,
+        )
     )
 
 
-async def run(connection_string: str, port: int, *, follow: bool) -> None:
+async def run(connection_string: str, port: int, *, header: str | None, follow: bool) -> None:
     """Serves until SIGTERM or SIGINT, or with `follow` until standard input closes."""
     stop = _stop_event(follow=follow)
     simulator = Simulator(connection_string)
+    simulator.identity.header = header or simulator.identity.header
     async with AsyncExitStack() as stack:
         stack.push_async_callback(simulator.uploads.close)
         simulator.lake.origin = await _listen(stack, simulator.lake_application(), 0)

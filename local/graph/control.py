@@ -89,9 +89,12 @@ class GraphSimulator:
 
     @classmethod
     @contextmanager
-    def start(cls, connection_string: str) -> Iterator[Self]:
-        """A simulator in a process of its own, which ends with the block or with this process."""
-        process = _launch(connection_string)
+    def start(cls, connection_string: str, *options: str) -> Iterator[Self]:
+        """A simulator in a process of its own, which ends with the block or with this process.
+
+        `options` are those of its command line.
+        """
+        process = _launch(connection_string, options)
         try:
             simulator = cls(_announcement(process))
             with simulator._client:
@@ -223,9 +226,9 @@ class GraphSimulator:
         return response.content
 
 
-def _launch(connection_string: str) -> subprocess.Popen[bytes]:
+def _launch(connection_string: str, options: Sequence[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "local.graph", "--until-stdin-closes"],
+        [sys.executable, "-m", "local.graph", "--until-stdin-closes", *options],
         cwd=_ROOT,
         env={**os.environ, "AZURITE_CONNECTION": connection_string},
         stdin=subprocess.PIPE,

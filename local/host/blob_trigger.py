@@ -1,7 +1,8 @@
 """Blob triggers: every new or changed blob under the path calls the function, at least once.
 
-On Azure the app's blob triggers are fed by Event Grid. Here the container is listed a few times a
-second, which gives the same: a blob that is new, or has a new ETag, is one event; blobs that were
+On Azure the app's blob triggers are fed by Event Grid, through the webhook in `event_grid.py`. On
+one machine nothing sends events, so the container is listed a few times a second, unless the host
+was started without polling: a blob that is new, or has a new ETag, is one event; blobs that were
 there before the first start are none, unless asked for. Events are on record before the function is
 called, so none is lost when the host is killed. A failing one is tried `poisonBlobThreshold` times
 and then told on the queue `webjobs-blobtrigger-poison`, as the storage extension does it.
@@ -27,6 +28,9 @@ from local.worker import FunctionFailed
 
 logger = logging.getLogger("local.host")
 
+_BLOB_TYPES = (BlobType.BLOCKBLOB, BlobType.PAGEBLOB, BlobType.APPENDBLOB)
+"""In the order of the .NET SDK's enum."""
+
 POISON_QUEUE = "webjobs-blobtrigger-poison"
 
 
@@ -45,6 +49,7 @@ class BlobTrigger:
         blobs: Blobs,
         queues: Queues,
         existing: bool,
+        polling: bool = True,
     ) -> None:
         self._function = function
         self._pattern = pattern
@@ -55,18 +60,31 @@ class BlobTrigger:
         self._blobs = blobs
         self._queues = queues
         self._existing = existing
+        self._polling = polling
         self._under_way: set[str] = set()
         self._crew = Crew()
         self._watch = Watch(function.name, self._look)
 
     async def start(self) -> None:
         """Returns after the first look, so that any later blob is an event."""
+        if not self._polling:
+            return
         await self._record(fire=self._existing or self._state.is_watched(self._function.name))
         self._watch.start()
 
     async def stop(self) -> None:
         await self._watch.stop()
         await self._crew.stop()
+
+    def wants(self, container: str, blob: str) -> bool:
+        """Whether a blob lies under the path of the trigger."""
+        return container == self._pattern.container and self._pattern.capture(blob) is not None
+
+    async def deliver(self, blob: str, etag: str) -> None:
+        """Call the function for one event, without a pause between its tries."""
+        for tries in range(1, self._blobs.poison_blob_threshold + 1):
+            if await self._call(BlobEvent(blob, etag), tries):
+                return
 
     async def _look(self) -> None:
         await self._record(fire=True)
@@ -146,7 +164,7 @@ class BlobTrigger:
             "BlobName": event.name,
             "ETag": event.etag,
         }
-        send(self._poison, encode_message(json.dumps(message).encode(), self._queues))
+        send(self._poison, encode_message(json.dumps(message, indent=2).encode(), self._queues))
         logger.error(
             "%s failed %d times for %s; a message is on the queue %s",
             self._function.name,
@@ -157,13 +175,16 @@ class BlobTrigger:
 
 
 def _told(properties: BlobProperties) -> dict[str, Any]:
-    """The properties as the host tells them to a function, in the names of its JSON."""
+    """The properties as the host tells them to a function: enums by number, the ETag as an object.
+
+    Observed on Functions host 4.1037, whose JSON has no converter for either.
+    """
     return {
-        "ETag": properties.etag,
+        "ETag": {},
         "Length": properties.size,
         "ContentLength": properties.size,
         "ContentType": properties.content_settings.content_type,
         "LastModified": properties.last_modified.isoformat(),
         "CreatedOn": properties.creation_time.isoformat(),
-        "BlobType": BlobType(properties.blob_type).value,
+        "BlobType": _BLOB_TYPES.index(BlobType(properties.blob_type)),
     }

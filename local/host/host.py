@@ -1,6 +1,7 @@
 """The Functions host: an indexed app, its triggers, and the durable engine behind one address."""
 
 import asyncio
+import hashlib
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from local.host.app import App
 from local.host.blob_trigger import POISON_QUEUE, BlobTrigger
 from local.host.connections import Connections
 from local.host.crash import NEVER, CrashPoint
+from local.host.event_grid import QUEUE_PREFIX, EventGridWebhook
 from local.host.functions import Binding, Function
 from local.host.invoke import Invoker
 from local.host.queue_trigger import QueueTrigger
@@ -28,6 +30,7 @@ from local.host.trigger import GRACE_SECONDS, Runner, Trigger
 from local.host.worker import AppWorker
 
 LOOPBACK = "127.0.0.1"
+HOST_STORAGE = "AzureWebJobsStorage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +38,18 @@ class Options:
     """How one life of the host differs from another.
 
     `state` is the folder of what survives a restart; `port` 0 is any free one; `existing_blobs`
-    makes events of the blobs that are there at the first start; `events` is a file that gets the
-    engine's events as JSON lines; `doubled` are the activities that run twice at the same time.
+    makes events of the blobs that are there at the first start; without `polling` blobs are events
+    only where the webhook of Event Grid is told of them, with `webhook_key` if there is one;
+    `events` is a file that gets the engine's events as JSON lines; `doubled` are the activities
+    that run twice at the same time.
     """
 
     state: Path
     clock: Clock
     port: int = 0
     existing_blobs: bool = False
+    polling: bool = True
+    webhook_key: str | None = None
     events: Path | None = None
     doubled: frozenset[str] = frozenset()
     crash: CrashPoint = field(default=NEVER)
@@ -65,10 +72,13 @@ class Host:
         self._runner = Runner(self._invoker, self._storage)
         self._engine = self._make_engine(settings)
         self._timers = {one.name: self._timer(one) for one in app.with_trigger("timerTrigger")}
+        self._blob_triggers = {one.name: self._blob(one) for one in app.with_trigger("blobTrigger")}
+        self._webhook = self._make_webhook()
         self._triggers: list[Trigger] = [
             *self._timers.values(),
             *(self._queue(one) for one in app.with_trigger("queueTrigger")),
-            *(self._blob(one) for one in app.with_trigger("blobTrigger")),
+            *self._blob_triggers.values(),
+            *([self._webhook] if self._webhook else []),
         ]
         self._server = web.AppRunner(self._web(), access_log=None, shutdown_timeout=GRACE_SECONDS)
 
@@ -114,11 +124,26 @@ class Host:
             engine.observe(events.to_file(self._options.events))
         return engine
 
+    def _make_webhook(self) -> EventGridWebhook | None:
+        """The blob extension's webhook, where the app has a blob trigger and the host a storage."""
+        if not self._blob_triggers or not self._connections.has(HOST_STORAGE):
+            return None
+        # Each host has a queue of its own, so that hosts can share a storage.
+        host_id = hashlib.sha256(str(self._options.state.resolve()).encode()).hexdigest()[:32]
+        return EventGridWebhook(
+            self._blob_triggers,
+            self._connections.queue(HOST_STORAGE, QUEUE_PREFIX + host_id),
+            runner=self._runner,
+            key=self._options.webhook_key,
+        )
+
     def _web(self) -> web.Application:
         prefix = self._host_json.extensions.http.route_prefix
         server = web.Application()
         server.add_routes(self._engine.routes())
         server.add_routes(admin.routes(self._app, self._options.clock, self._timers))
+        if self._webhook:
+            server.add_routes(self._webhook.routes())
         for function in self._app.with_trigger("httpTrigger"):
             server.add_routes(http.routes(function, prefix, self._runner))
         return server
@@ -157,4 +182,5 @@ class Host:
             blobs=self._host_json.extensions.blobs,
             queues=self._host_json.extensions.queues,
             existing=self._options.existing_blobs,
+            polling=self._options.polling,
         )

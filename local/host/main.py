@@ -22,6 +22,7 @@ from local.host.errors import HostFailed
 from local.host.host import Host, Options
 from local.host.settings import AppSettings, HostJson, read_host_json
 
+WEBHOOK_KEY_SETTING = "SIS_LOCAL_WEBHOOK_KEY"
 LEVEL_SETTING = "SIS_LOCAL_LOG_LEVEL"
 
 _CLOCKS: dict[str, Callable[[], Clock]] = {
@@ -62,6 +63,8 @@ async def _serve(given: argparse.Namespace, host_json: HostJson) -> int:
         clock=_CLOCKS[given.clock](),
         port=given.port,
         existing_blobs=given.existing_blobs,
+        polling=not given.no_polling,
+        webhook_key=os.environ.get(WEBHOOK_KEY_SETTING),
         events=given.events,
         doubled=doubled,
         crash=point,
@@ -126,6 +129,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--clock", choices=sorted(_CLOCKS), default="real")
     parser.add_argument(
         "--existing-blobs", action="store_true", help="blobs there at the first start are events"
+    )
+    parser.add_argument(
+        "--no-polling", action="store_true", help="blobs are events only by Event Grid's webhook"
     )
     parser.add_argument("--events", type=Path, help="file that gets the engine's events")
     parser.add_argument(

@@ -1,13 +1,15 @@
 """Queue triggers: each message calls the function, at least once.
 
 A message is hidden while its function runs and deleted when it succeeded. After a failure it shows
-again after `visibilityTimeout`; the `maxDequeueCount`-th failure moves it to `{queue}-poison`.
+again after `visibilityTimeout`; the `maxDequeueCount`-th failure moves it to `{queue}-poison`. A
+message that cannot be decoded goes there at once.
 """
 
 import asyncio
 import contextlib
 import logging
 from datetime import datetime
+from enum import Enum
 
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.functions.meta import Datum
@@ -26,6 +28,14 @@ logger = logging.getLogger("local.host")
 # The real host hides a message for ten minutes at a time. Here it is short and renewed, so that a
 # message whose host was killed is soon back.
 HIDDEN_SECONDS = 10
+
+
+class Ending(Enum):
+    """How one call ended. A message that cannot be decoded is not tried again."""
+
+    HANDLED = "handled"
+    FAILED = "failed"
+    UNREADABLE = "unreadable"
 
 
 class QueueTrigger:
@@ -80,13 +90,13 @@ class QueueTrigger:
     async def _handle(self, message: QueueMessage) -> None:
         hidden = asyncio.create_task(self._keep_hidden(message))
         try:
-            succeeded = await self._succeeds(message)
+            ending = await self._call(message)
         finally:
             hidden.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await hidden
         try:
-            await self._runner.blocking(lambda: self._settle(message, succeeded=succeeded))
+            await self._runner.blocking(lambda: self._settle(message, ending))
         except AzureError as error:
             logger.warning("%s: a message will come again: %s", self._function.name, error)
 
@@ -100,7 +110,7 @@ class QueueTrigger:
         renewed = self._queue.update_message(message, visibility_timeout=seconds)
         message.pop_receipt = renewed.pop_receipt
 
-    async def _succeeds(self, message: QueueMessage) -> bool:
+    async def _call(self, message: QueueMessage) -> Ending:
         try:
             body = decode_message(message.content, self._queues)
         except ValueError:
@@ -110,34 +120,38 @@ class QueueTrigger:
                 self._function.name,
                 message.id,
             )
-            return False
+            return Ending.UNREADABLE
         try:
             await self._runner.run(self._function, self._occasion(message, body))
         except FunctionFailed:
-            return False
-        return True
+            return Ending.FAILED
+        return Ending.HANDLED
 
     def _occasion(self, message: QueueMessage, body: bytes) -> Occasion:
         text = body.decode(errors="replace")
+        named = members(text)
+        # The binding data of the body replaces the message's own, whatever the case of its name.
+        own = next((value for name, value in named.items() if name.lower() == "id"), message.id)
         return Occasion(
             Datum(text, "string"),
             metadata={
-                "Id": Datum(message.id, "string"),
+                "Id": Datum(str(own), "string"),
                 "DequeueCount": Datum(message.dequeue_count, "int"),
                 "PopReceipt": Datum(message.pop_receipt, "string"),
                 "InsertionTime": _time(message.inserted_on),
                 "ExpirationTime": _time(message.expires_on),
                 "NextVisibleTime": _time(message.next_visible_on),
             },
-            data={"queueTrigger": text, "id": message.id, **members(text)},
+            data={"queueTrigger": text, "id": message.id, **named},
         )
 
-    def _settle(self, message: QueueMessage, *, succeeded: bool) -> None:
-        if not succeeded and (message.dequeue_count or 0) < self._queues.max_dequeue_count:
+    def _settle(self, message: QueueMessage, ending: Ending) -> None:
+        tries = message.dequeue_count or 0
+        if ending is Ending.FAILED and tries < self._queues.max_dequeue_count:
             wait = time_span(self._queues.visibility_timeout)
             self._hide(message, int(wait.total_seconds()))
             return
-        if not succeeded:
+        if ending is not Ending.HANDLED:
             send(self._poison, message.content)
             logger.error(
                 "%s failed %s times for message %s; it is on the queue %s",

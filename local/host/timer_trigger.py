@@ -24,6 +24,8 @@ from local.worker import FunctionFailed
 logger = logging.getLogger("local.host")
 
 _FIELDS_WITH_SECONDS = 6
+_NEVER = "0001-01-01T00:00:00"
+"""What .NET writes for a time that is not set."""
 
 
 class Schedule:
@@ -57,6 +59,7 @@ class TimerTrigger:
         self._state = state
         self._clock = clock
         self._crew = Crew()
+        self._last: datetime | None = None
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -83,11 +86,13 @@ class TimerTrigger:
             now = self._clock.now()
             await self._call(due, past_due=late or self._schedule.after(due) <= now)
             self._state.set_timer(self.function.name, now)
+            self._last = now
             due, late = self._schedule.after(now), False
 
     def _first_due(self) -> datetime:
         """The occurrence after the last run on record; a past one was missed."""
         last = self._state.timer(self.function.name)
+        self._last = last
         if last and self.function.trigger.settings.get("useMonitor", True):
             return self._schedule.after(last)
         now = self._clock.now()
@@ -99,13 +104,12 @@ class TimerTrigger:
             await self._runner.run(self.function, self._occasion(due, past_due=past_due))
 
     def _occasion(self, due: datetime, *, past_due: bool) -> Occasion:
-        following = self._schedule.after(due)
         told = {
             "Schedule": {"AdjustForDST": True},
             "ScheduleStatus": {
-                "Last": due.isoformat(),
-                "LastUpdated": self._clock.now().isoformat(),
-                "Next": following.isoformat(),
+                "Last": self._last.isoformat() if self._last else _NEVER,
+                "LastUpdated": self._last.isoformat() if self._last else _NEVER,
+                "Next": due.isoformat(),
             },
             "IsPastDue": past_due,
         }

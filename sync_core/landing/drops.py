@@ -48,6 +48,12 @@ class Drop(NamedTuple):
     def landed_at(self) -> float:
         return max(blob.modified for blob in self.contents())
 
+    @property
+    def touched_at(self) -> float:
+        """When the newest of all its blobs was written, the marker and the manifest among them."""
+        described_by = [blob.modified for blob in (self.marker, self.manifest) if blob]
+        return max([self.landed_at, *described_by])
+
     def contents(self) -> tuple[LandedBlob, ...]:
         """What makes this drop what it is; the marker and the manifest only describe it."""
         return (*self.files.values(), *([self.archive] if self.archive else ()))

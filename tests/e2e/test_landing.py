@@ -53,11 +53,13 @@ def test_an_export_that_is_overtaken_while_it_lands_ends_as_superseded(pipeline:
     assert pipeline.latest()["outcome"] == "started"
 
 
-def test_what_no_event_told_of_is_started_by_the_sweep(pipeline: Pipeline) -> None:
+def test_the_sweep_leaves_a_fresh_export_to_its_events(pipeline: Pipeline) -> None:
     pipeline.drop(CLEAN)
-    pipeline.start(existing=False)
-    assert pipeline.latest() is None
+    host = pipeline.start(existing=False)
     pipeline.sweep()
+    assert pipeline.latest() is None
+    assert "started by the sweep" not in host.log()
+    pipeline.cloud.drop(f"{pipeline.feed}/_READY", b"")
     pipeline.await_outcome("started")
 
 
@@ -136,7 +138,6 @@ def test_a_file_that_was_in_the_last_set_is_waited_for(pipeline: Pipeline) -> No
     time.sleep(1.1)
     pipeline.drop(CLEAN, "2026-11-20")
     pipeline.start()
-    pipeline.sweep()
     result = pipeline.await_outcome("incomplete")
     assert result["missing"] == [
         "guardianrelationship.csv (the last set had it)",

@@ -14,7 +14,7 @@ import pytest
 from sync_core import activities, orchestration
 from sync_core.outcomes import Outcome
 from sync_core.steps import Verdict
-from sync_core.sweep import feeds_to_start
+from sync_core.sweep import EventQueues, feeds_to_start
 from sync_core.targets import Progress
 from tests.unit.product_kit import EXPORT, House
 
@@ -83,7 +83,7 @@ def test_a_nights_calls_to_storage_are_those_of_the_model(house: House, calls: C
         "start_sync": asking(activities.start_sync),
         "publish_result": lambda: house.publish(files, STARTED),
         "check_progress": asking(activities.check_progress),
-        "sweep": lambda: feeds_to_start(house.room),
+        "sweep": lambda: feeds_to_start(house.room, now, EventQueues({}, None)),
     }
     measured = {}
     for name, step in steps.items():

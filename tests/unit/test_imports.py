@@ -69,7 +69,7 @@ ROOMS: dict[str, set[str]] = {
     "sources": {"formats", "validation"},
     "cli": {"doctor_command", "formats", "messages", "sources", "templates", "validation"},
     "starter": {"errors"},
-    "sweep": {"activities", "errors", "formats", "landing"},
+    "sweep": {"activities", "errors", "formats", "landing", "starter", "storage"},
 }
 """What each room may import, from the ground up. A room further down is never among them."""
 

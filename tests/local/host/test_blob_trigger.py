@@ -1,6 +1,9 @@
 import json
 from collections.abc import Callable
 
+from azure.storage.blob import BlobClient
+
+from local.host.blob_trigger import _told
 from tests.local.host.sample import Cloud, RunningHost, eventually
 
 POISON = "webjobs-blobtrigger-poison"
@@ -101,3 +104,12 @@ def test_an_event_whose_host_was_killed_comes_again(cloud: Cloud) -> None:
     with cloud.host():
         cloud.hears("blob")
     assert cloud.counted("slow") == 2
+
+
+def test_a_function_is_told_of_a_blob_with_enums_as_numbers(shared: Cloud) -> None:
+    # Observed on Functions host 4.1037.
+    shared.upload("shelf", "told", "text")
+    connection, container = shared.connection_string, shared.name("shelf")
+    with BlobClient.from_connection_string(connection, container, "told") as blob:
+        told = _told(blob.get_blob_properties())
+    assert (told["BlobType"], told["ETag"], told["Length"]) == (0, {}, 4)

@@ -36,7 +36,16 @@ def test_a_message_that_always_fails_ends_on_the_poison_queue_as_it_was(
     assert eventually(lambda: shared.take(f"{shared.name('work')}-poison")) == [text]
 
 
-def test_a_message_that_is_not_base64_ends_on_the_poison_queue(
+def test_an_id_in_the_body_replaces_the_id_of_the_message(
+    host: RunningHost, shared: Cloud, unique_name: Callable[[str], str]
+) -> None:
+    # Observed on Functions host 4.1037.
+    key = unique_name("key")
+    shared.send("work", json.dumps({"key": key, "failures": 0, "id": "its-own"}))
+    assert f"{key}: try 1 of its-own" in shared.hears(key, 2)
+
+
+def test_a_message_that_is_not_base64_goes_straight_to_the_poison_queue(
     host: RunningHost, shared: Cloud, unique_name: Callable[[str], str]
 ) -> None:
     text = f"{unique_name('plain')}!"
@@ -48,7 +57,8 @@ def test_a_message_that_is_not_base64_ends_on_the_poison_queue(
     with poison:
         message = eventually(lambda: _received(poison))
     assert message == text
-    assert "is not base64" in host.log()
+    # Observed on Functions host 4.1037: it is not tried again.
+    assert host.log().count("is not base64") == 1
 
 
 @pytest.mark.parametrize(("encoding", "stored"), [("base64", "w6k="), ("none", "é")])

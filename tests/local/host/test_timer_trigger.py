@@ -21,6 +21,19 @@ def test_a_timer_runs_when_the_clock_gets_there_and_once_for_what_was_missed(clo
         assert _past_due(cloud, 2) == [False, True]
 
 
+def test_a_timer_is_told_of_the_run_before(cloud: Cloud) -> None:
+    # Observed on Functions host 4.1037.
+    cloud.settings["SCHEDULE"] = HOURLY
+    with cloud.host("--clock", "driven") as running:
+        _advance(running, HOUR)
+        cloud.hears("pastDue", 1)
+        before = running.call("GET", "/admin/clock").json()["now"]
+        _advance(running, HOUR)
+        first, second = (json.loads(text)["last"] for text in cloud.hears("pastDue", 2))
+    assert first.startswith("0001-01-01") or first < before
+    assert second == before
+
+
 def test_a_timer_missed_while_the_host_was_down_runs_at_its_start(cloud: Cloud) -> None:
     cloud.settings["SCHEDULE"] = "* * * * * *"
     with cloud.host():

@@ -1,0 +1,1 @@
+"""One acceptance for any Functions host: it sees only what Azure and Microsoft Graph would see."""

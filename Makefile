@@ -1,6 +1,8 @@
-# Everything a person or a build machine runs. Needs Python 3.11 or 3.12, make and git; the rest it installs.
+# Everything a person or a build machine runs. Needs Python 3.11, 3.12 or 3.13, make and git; the rest it installs.
 
-PYTHON ?= python3
+# The first of these that runs and is of a supported version; make PYTHON=... takes another.
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+PYTHON ?= $(firstword $(foreach one,python3.13 python3.12 python3.11 python3,$(shell $(one) -c '$(SUPPORTED)' 2>/dev/null && echo $(one))))
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
@@ -11,9 +13,12 @@ JOBS   ?= 4
 BICEP  := v0.49.2
 HOST_COMMAND ?= $(BIN)/python -m local.host --app . --state {state} --port {port} --no-polling
 BENCH  := $(VENV)-bench/.ready
+WORKER  = $(shell grep -o '^azure-functions-runtime==[^ ]*' requirements-dev.txt)
+
+need-python = $(if $(PYTHON),,$(error Python is missing: install 3.11, 3.12 or 3.13, or name one that is not on the path: make PYTHON=/where/it/is/python3))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types format formats schemas permissions histories package preview bicep deploy fuzz bench demo run drop acceptance emulators clean
+.PHONY: help setup test lint types format formats schemas permissions histories package preview bicep deploy fuzz bench demo run drop acceptance emulators clean worker bindings
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,10 +26,19 @@ help:  ## this list
 setup: $(READY) $(AZURITE)  ## the virtual environment and the storage emulator
 
 $(READY): requirements-dev.txt
+	$(need-python)
 	@echo "Setting up Python packages (once)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@$(BIN)/python -c 'import azure_functions_runtime' 2>/dev/null || $(MAKE) --no-print-directory worker VENV="$(VENV)"
 	@touch $@
+
+# Microsoft's Python worker is released for 3.13 and later, and is plain Python that 3.11 and 3.12 run as well.
+worker:
+	@rm -rf $(VENV)/worker
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
+	  --python-version 3.13 --ignore-requires-python --target $(VENV)/worker $(WORKER)
+	@echo ../../../worker > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/worker.pth"
 
 $(SDK): requirements-sdk-check.txt | $(READY)
 	@echo "Setting up Microsoft's Graph SDK, which a test holds the simulator to (once)"
@@ -61,6 +75,9 @@ schemas: $(READY)  ## write schemas/ anew from the types
 permissions: $(READY)  ## write infra/permissions.json anew from the table in the code
 	$(BIN)/python -m sync_core.targets.permissions infra/permissions.json
 
+bindings: $(READY)  ## write anew which functions and bindings the worker is to find
+	$(BIN)/python -m tests.worker.kit > tests/worker/functions.json
+
 package: $(READY)  ## the deployment package, in dist/
 	@$(BIN)/python infra/scripts/package.py dist/sis-sync.zip
 
@@ -84,6 +101,7 @@ bench: $(READY) $(BENCH)  ## measure the engine beside others, write docs/benchm
 	$(VENV)-bench/bin/python -m benchmarks.bench $(or $(SIZES),S,L)
 
 $(BENCH): requirements-bench.txt
+	$(need-python)
 	@$(PYTHON) -m venv $(VENV)-bench
 	@$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-bench.txt
 	@touch $@

@@ -1,0 +1,55 @@
+"""The app in Microsoft's own Python worker: every function, every binding, from every source."""
+
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.worker.kit import HERE, OPTIONAL, ROOT, ask
+
+RECORDED: dict[str, Any] = json.loads((HERE / "functions.json").read_text())
+"""What the worker reported when the bindings last changed; `make bindings` writes it anew."""
+
+OF_A_SETTING = {"SIS_LANDED_QUEUE": "event_landed", "SIS_ALERT_WEBHOOK": "alert_on_result"}
+
+
+@pytest.fixture(scope="module", params=["source tree", "package"])
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if request.param == "source tree":
+        return ROOT
+    package = tmp_path_factory.mktemp("package")
+    script = ROOT / "infra" / "scripts" / "package.py"
+    command = [sys.executable, str(script), str(package / "app.zip")]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with zipfile.ZipFile(package / "app.zip") as archive:
+        archive.extractall(package / "app")
+    return package / "app"
+
+
+@pytest.mark.parametrize(
+    "given", [(), ("SIS_LANDED_QUEUE",), ("SIS_ALERT_WEBHOOK",), tuple(OPTIONAL)]
+)
+def test_the_worker_finds_every_function_with_its_bindings(
+    folder: Path, given: tuple[str, ...]
+) -> None:
+    answer = ask(folder, {name: OPTIONAL[name] for name in given})
+    assert answer.returncode == 0, answer.stderr
+    told = json.loads(answer.stdout)
+    assert all(Path(file).is_relative_to(folder) for file in told["files"])
+    without = {name for setting, name in OF_A_SETTING.items() if setting not in given}
+    expected = {name: one for name, one in RECORDED.items() if name not in without}
+    assert told["functions"] == expected
+
+
+def test_an_annotation_that_the_worker_does_not_take_is_seen(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "sync_core", tmp_path / "sync_core")
+    text = (ROOT / "function_app.py").read_text()
+    (tmp_path / "function_app.py").write_text(text.replace("question: dict", "question: Json"))
+    answer = ask(tmp_path, {})
+    assert answer.returncode != 0
+    assert "binding question has invalid non-type annotation" in answer.stderr

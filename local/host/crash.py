@@ -12,7 +12,7 @@ A spec is one of
     ACTIVITY:return:QUALNAME   in it, such a function returns or raises
 
 with `#N` at the end for the N-th time that the process gets there. The last two see plain functions
-on the activity's own thread.
+on the activity's own thread, below the function that has the activity's name.
 """
 
 import contextlib
@@ -20,7 +20,6 @@ import itertools
 import os
 import re
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -50,21 +49,23 @@ class CrashPoint:
         if (activity, point) == (self.activity, self.point):
             self._count()
 
+    def watch(self) -> None:
+        """From now on, see the calls that are made in threads that start; the worker's do later."""
+        if self.qualname:
+            threading.setprofile(self._seen)
+
     @contextlib.contextmanager
-    def watching(self, activity: str) -> Iterator[None]:
-        """While an activity's function runs on this thread, see the calls that it makes."""
-        if not self.qualname or activity != self.activity:
-            yield
-            return
-        sys.setprofile(self._seen)
-        try:
-            yield
-        finally:
-            sys.setprofile(None)
+    def watching(self, activity: str) -> Iterator[None]:  # noqa: ARG002 - a freeze point asks
+        """While a run of an activity is under way."""
+        yield
 
     def _seen(self, frame: FrameType, event: str, _: Any) -> None:
         if event == self.point and frame.f_code.co_qualname == self.qualname:
-            self._count()
+            caller = frame.f_back
+            while caller and caller.f_code.co_name != self.activity:
+                caller = caller.f_back
+            if caller:
+                self._count()
 
     def _count(self) -> None:
         if next(self._times) == self.nth:
@@ -98,7 +99,8 @@ class _Pair:
 
     def freeze(self) -> None:
         with self._changed:
-            if self._first == threading.get_ident():
+            # While the first has neither frozen nor ended, the second waits: it is not who calls.
+            if self._first is not None and not self._frozen:
                 self._frozen = True
                 self._changed.notify_all()
                 self._changed.wait_for(lambda: not self._frozen, FROZEN_SECONDS)
@@ -115,8 +117,7 @@ class FreezePoint(CrashPoint):
         if activity != self.activity:
             yield
             return
-        # Named, because a dataclass with slots is another class than the one that super() knows.
-        with self._pair.member(), CrashPoint.watching(self, activity):
+        with self._pair.member():
             yield
 
     def _count(self) -> None:

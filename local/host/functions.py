@@ -1,53 +1,47 @@
-"""A function and its bindings, as the host knows them once the app is indexed."""
+"""A function and its bindings, as the worker reports them to the host."""
 
-import inspect
-import typing
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from azurefunctions.extensions.base import get_binding_registry as sdk_type_registry
+from local.host.errors import IndexingFailed
+from local.host.protocol import Message
+from local.host.settings import AppSettings
 
 RETURN = "$return"
+
+TRIGGERS = frozenset(
+    {
+        "activityTrigger",
+        "blobTrigger",
+        "httpTrigger",
+        "orchestrationTrigger",
+        "queueTrigger",
+        "timerTrigger",
+    }
+)
+SERVED = TRIGGERS | {"blob", "durableClient", "http", "queue"}
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """One entry of function.json's bindings; `settings` is the entry itself, %NAME% resolved.
-
-    `hint` is the annotation of its parameter (of the function's return for `$return`), or None.
-    """
+    """One entry of function.json's bindings; `settings` is the entry itself, %NAME% resolved."""
 
     name: str
     type: str
     direction: str
     settings: Mapping[str, Any]
-    hint: Any
 
     @property
     def is_output(self) -> bool:
         return self.direction == "OUT"
 
     @property
-    def is_out_parameter(self) -> bool:
-        """Whether the annotation is func.Out[...]; told by name, as the worker does."""
-        origin = typing.get_origin(self.hint) or self.hint
-        return getattr(origin, "__name__", "") == "Out"
-
-    @property
-    def python_type(self) -> Any:
-        """The annotated type, that inside func.Out[...] for an output parameter; None if absent."""
-        if not self.is_out_parameter:
-            return self.hint
-        arguments = typing.get_args(self.hint)
-        return arguments[0] if len(arguments) == 1 else None
-
-    @property
     def is_sdk_type(self) -> bool:
-        """Whether the parameter is a client of the SDK bindings, built without loading a blob."""
-        return bool(
-            self.hint and not self.is_output and sdk_type_registry().check_supported_type(self.hint)
-        )
+        """Whether the worker is sent where the blob is, and opens a client for it itself."""
+        properties = self.settings.get("properties") or {}
+        return bool(properties.get("SupportsDeferredBinding"))
 
     @property
     def connection(self) -> str:
@@ -57,23 +51,12 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One function of the app."""
+    """One function of the app; `id` is what the worker calls it."""
 
     name: str
-    call: Callable[..., Any]
+    id: str
     trigger: Binding
     bindings: tuple[Binding, ...]
-    parameters: frozenset[str]
-    hints: Mapping[str, Any]
-
-    @property
-    def is_async(self) -> bool:
-        return inspect.iscoroutinefunction(self.call)
-
-    @property
-    def wants_context(self) -> bool:
-        """Whether `context` is the invocation's func.Context and not the name of a binding."""
-        return "context" in self.parameters and all(one.name != "context" for one in self.bindings)
 
     @property
     def inputs(self) -> list[Binding]:
@@ -84,3 +67,29 @@ class Function:
     def outputs(self) -> list[Binding]:
         """The output bindings that are written to a service: not the answer to an HTTP call."""
         return [one for one in self.bindings if one.is_output and one.type != "http"]
+
+
+def functions_of(reported: Iterable[Message], settings: AppSettings) -> dict[str, Function]:
+    """The functions that the worker reports, by name.
+
+    Raises IndexingFailed for a binding that this host does not serve, HostFailed for a setting
+    that is not set.
+    """
+    return {one.name: _function(one, settings) for one in reported}
+
+
+def _function(reported: Message, settings: AppSettings) -> Function:
+    bindings = tuple(_binding(json.loads(one), settings) for one in reported.raw_bindings)
+    for binding in bindings:
+        if binding.type not in SERVED:
+            raise IndexingFailed(
+                f"cannot load the {reported.name} function: the local host does not serve the "
+                f'binding type "{binding.type}" of "{binding.name}"; '
+                f"it serves {', '.join(sorted(SERVED))}"
+            )
+    trigger = next(one for one in bindings if one.type in TRIGGERS)
+    return Function(reported.name, reported.function_id, trigger, bindings)
+
+
+def _binding(raw: dict[str, Any], settings: AppSettings) -> Binding:
+    return Binding(raw["name"], raw["type"], raw["direction"], settings.resolved(raw))

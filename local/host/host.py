@@ -68,7 +68,7 @@ class Host:
         self._state = State(options.state / "host.db")
         self._connections = Connections(settings)
         self._storage = StorageBindings(self._connections, host_json.extensions.queues)
-        self._invoker = Invoker(str(app.folder), self._read, host_json.timeout)
+        self._invoker = Invoker(self._read, host_json.timeout)
         self._runner = Runner(self._invoker, self._storage)
         self._engine = self._make_engine(settings)
         self._timers = {one.name: self._timer(one) for one in app.with_trigger("timerTrigger")}

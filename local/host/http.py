@@ -10,8 +10,7 @@ from typing import Any
 from aiohttp import web
 from azure.functions.meta import Datum
 
-from local.host.datums import encode
-from local.host.functions import Binding, Function
+from local.host.functions import Function
 from local.host.invoke import Occasion
 from local.host.paths import members
 from local.host.trigger import Runner
@@ -55,17 +54,13 @@ def _parameter(found: re.Match[str]) -> str:
 
 
 def _handler(function: Function, runner: Runner) -> Handler:
-    answers = next((one for one in function.bindings if one.type == "http"), None)
-
     async def handle(request: web.Request) -> web.Response:
         occasion = _occasion(request, await request.read())
         try:
             outcome = await runner.run(function, occasion)
         except FunctionFailed:
             return web.Response(status=500)
-        if answers is None or outcome.returned is None:
-            return web.Response(status=204)
-        return _response(answers, outcome.returned)
+        return _response(outcome.returned)
 
     return handle
 
@@ -83,18 +78,15 @@ def _occasion(request: web.Request, body: bytes) -> Occasion:
     return Occasion(Datum(value, "http"), data=data)
 
 
-def _response(binding: Binding, returned: Any) -> web.Response:
-    try:
-        datum = encode(binding, returned)
-    except TypeError as error:
-        return web.Response(status=500, text=str(error))
-    if datum.type == "string":
-        return web.Response(text=datum.value)
-    told = datum.value
-    response = web.Response(status=int(told["status_code"].value), body=told["body"].value)
-    for name, text in told["headers"].items():
-        response.headers[name] = text.value
-    for cookie in told["cookies"] or ():
-        for morsel in cookie.values():
-            response.headers.add("Set-Cookie", morsel.OutputString())
+def _response(returned: Datum) -> web.Response:
+    if returned.type is None:
+        return web.Response(status=204)
+    if returned.type != "http":
+        return web.Response(text=str(returned.value))
+    told = returned.value
+    response = web.Response(status=int(told.status_code), body=told.body.bytes)
+    for name, text in told.headers.items():
+        response.headers[name] = text
+    for cookie in told.cookies or ():
+        response.set_cookie(cookie.name, cookie.value)
     return response

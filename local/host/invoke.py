@@ -1,7 +1,7 @@
-"""Calls functions: arguments in, the answer and the outputs out.
+"""Calls functions through the Python worker: inputs there, the answer and the outputs back.
 
-A plain function runs in the calling thread, an `async def` one on an event loop of its own thread,
-as in the Python worker, so that neither holds up the host.
+The worker runs plain functions in its own threads and `async def` ones on the event loop that calls
+it, here one beside the host's, so that neither holds up the host.
 """
 
 import asyncio
@@ -13,13 +13,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
-import azure.functions as func
 from azure.functions.meta import Datum
 
-from local.host.datums import Metadata, decode, encode
+from local.host import python_worker
+from local.host.datums import Metadata, datum, typed
 from local.host.functions import RETURN, Binding, Function
+from local.host.protocol import Message, ParameterBinding, StatusResult
 from local.worker import FunctionFailed
 
 logger = logging.getLogger("local.host")
@@ -29,7 +29,7 @@ logger = logging.getLogger("local.host")
 class Occasion:
     """Why a function is called: the trigger's value, and what the trigger tells beside it.
 
-    `metadata` is for the SDK's converters; `data` is binding data, the values of names in braces.
+    `metadata` is for the worker's converters; `data` is binding data: values of names in braces.
     """
 
     value: Datum
@@ -41,71 +41,20 @@ class Occasion:
 class Outcome:
     """What a function that did not raise gave: its return value, and each output that it set."""
 
-    returned: Any
+    returned: Datum
     outputs: tuple[tuple[Binding, Datum], ...]
-
-
-class Out(func.Out[Any]):
-    """What a function sets its output through; an output never set is not written."""
-
-    def __init__(self) -> None:
-        self._value: Any = None
-
-    def set(self, val: Any) -> None:
-        self._value = val
-
-    def get(self) -> Any:
-        return self._value
-
-
-class Context(func.Context):
-    """The invocation's context, for functions that ask for one."""
-
-    def __init__(self, function: Function, folder: str) -> None:
-        self._function = function
-        self._folder = folder
-        self._id = str(uuid4())
-        self._local = threading.local()
-
-    @property
-    def invocation_id(self) -> str:
-        return self._id
-
-    @property
-    def thread_local_storage(self) -> Any:
-        return self._local
-
-    @property
-    def function_name(self) -> str:
-        return self._function.name
-
-    @property
-    def function_directory(self) -> str:
-        return self._folder
-
-    @property
-    def trace_context(self) -> Any:
-        return None
-
-    @property
-    def retry_context(self) -> Any:
-        return None
 
 
 class Invoker:
     """Calls functions, one call in each thread that asks; use from any thread.
 
     `read` gives the value of an input binding beside the trigger. An invocation longer than
-    `timeout` fails: an async one is cancelled, a plain one, which no one can stop, when it ends.
+    `timeout` fails: an async one is cancelled; a plain one, which no one can stop, runs on.
     """
 
     def __init__(
-        self,
-        folder: str,
-        read: Callable[[Binding, Mapping[str, Any]], Datum],
-        timeout: timedelta | None,
+        self, read: Callable[[Binding, Mapping[str, Any]], Datum], timeout: timedelta | None
     ) -> None:
-        self._folder = folder
         self._read = read
         self._timeout = timeout
         self._loop = asyncio.new_event_loop()
@@ -113,87 +62,70 @@ class Invoker:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop the loop of the async functions; those still running are abandoned."""
+        """Stop the loop that calls the worker; the functions still running are abandoned."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+        python_worker.close()
 
     def call(self, function: Function, occasion: Occasion) -> Outcome:
         """Raises FunctionFailed with the message of what the function, or a binding, raised."""
         started = time.monotonic()
         logger.info("Executing '%s'", function.name)
         try:
-            outcome = self._run(function, occasion)
+            outcome = self.replay(function, occasion)
         except Exception as error:
-            logger.exception("Executed '%s' (Failed, %s)", function.name, _took(started))
+            logger.error(  # noqa: TRY400 - the trace that tells is the function's
+                "Executed '%s' (Failed, %s)\n%s", function.name, _took(started), _trace(error)
+            )
+            if isinstance(error, FunctionFailed):
+                raise
             raise FunctionFailed(f"{type(error).__name__}: {error}") from error
         logger.info("Executed '%s' (Succeeded, %s)", function.name, _took(started))
         return outcome
 
-    def _run(self, function: Function, occasion: Occasion) -> Outcome:
-        outs = {one.name: Out() for one in function.outputs if one.name != RETURN}
-        arguments = self._arguments(function, occasion) | outs
-        returned = self._in_time(function, arguments)
-        values = {name: out.get() for name, out in outs.items()} | {RETURN: returned}
-        outputs = [(one, values[one.name]) for one in function.outputs]
-        return Outcome(
-            returned,
-            tuple((one, encode(one, value)) for one, value in outputs if value is not None),
-        )
+    def replay(self, function: Function, occasion: Occasion) -> Outcome:
+        """Call without telling of it, as for an orchestrator, which is called again and again."""
+        values = {function.trigger.name: occasion.value}
+        values |= {one.name: self._read(one, occasion.data) for one in function.inputs}
+        inputs = [ParameterBinding(name=name, data=typed(one)) for name, one in values.items()]
+        metadata = {name: typed(one) for name, one in occasion.metadata.items()}
+        answer = self._in_time(function, inputs, metadata)
+        if answer.result.status != StatusResult.Success:
+            told = answer.result.exception
+            raise FunctionFailed(told.message) from WorkerTrace(told.stack_trace)
+        returned = datum(answer.return_value)
+        given = {one.name: datum(one.data) for one in answer.output_data} | {RETURN: returned}
+        outputs = [(one, given[one.name]) for one in function.outputs if one.name in given]
+        return Outcome(returned, tuple((one, it) for one, it in outputs if it.type))
 
-    def _arguments(self, function: Function, occasion: Occasion) -> dict[str, Any]:
-        trigger = function.trigger
-        arguments = {trigger.name: decode(trigger, occasion.value, occasion.metadata)}
-        for binding in function.inputs:
-            arguments[binding.name] = decode(binding, self._read(binding, occasion.data))
-        if function.wants_context:
-            arguments["context"] = Context(function, self._folder)
-        return arguments
-
-    def _in_time(self, function: Function, arguments: dict[str, Any]) -> Any:
-        if function.is_async:
-            return self._on_loop(function, arguments)
-        if self._timeout is None:
-            return function.call(**arguments)
-        return _watched(function, arguments, self._timeout)
-
-    def _on_loop(self, function: Function, arguments: dict[str, Any]) -> Any:
-        running = asyncio.run_coroutine_threadsafe(function.call(**arguments), self._loop)
+    def _in_time(
+        self, function: Function, inputs: list[ParameterBinding], metadata: Mapping[str, Message]
+    ) -> Message:
+        call = python_worker.invoke(function.id, inputs, metadata)
+        running = asyncio.run_coroutine_threadsafe(call, self._loop)
         seconds = self._timeout.total_seconds() if self._timeout else None
         if not concurrent.futures.wait([running], seconds).done:
             running.cancel()
-            raise _too_long(function, self._timeout)
+            logger.error(
+                "'%s' runs longer than functionTimeout %s. On Azure the host would now end the "
+                "process; here the call fails, and a plain function runs on until it returns.",
+                function.name,
+                self._timeout,
+            )
+            raise FunctionFailed(
+                f"TimeoutError: Timeout value of {self._timeout} was exceeded by function: "
+                f"Functions.{function.name}"
+            )
         return running.result()
 
 
-def _watched(function: Function, arguments: dict[str, Any], timeout: timedelta) -> Any:
-    """Call a plain function; tell when it is late, and fail it once it returns."""
-    late = threading.Timer(timeout.total_seconds(), _tell_late, (function, timeout))
-    late.daemon = True
-    late.start()
-    started = time.monotonic()
-    try:
-        returned = function.call(**arguments)
-    finally:
-        late.cancel()
-    if time.monotonic() - started > timeout.total_seconds():
-        raise _too_long(function, timeout)
-    return returned
+class WorkerTrace(Exception):  # noqa: N818 - it carries a trace, and is never caught
+    """Where the function failed, as the worker tells it."""
 
 
-def _tell_late(function: Function, timeout: timedelta) -> None:
-    logger.error(
-        "'%s' runs longer than functionTimeout %s. On Azure the host would now end the process; "
-        "here it fails when it returns.",
-        function.name,
-        timeout,
-    )
-
-
-def _too_long(function: Function, timeout: timedelta | None) -> TimeoutError:
-    return TimeoutError(
-        f"Timeout value of {timeout} was exceeded by function: Functions.{function.name}"
-    )
+def _trace(error: Exception) -> str:
+    return str(error.__cause__ or error)
 
 
 def _took(started: float) -> str:

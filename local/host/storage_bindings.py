@@ -12,10 +12,10 @@ from azure.storage.queue import QueueClient
 
 from local.host import queue_form
 from local.host.connections import Connections
-from local.host.datums import ModelBindingData
 from local.host.functions import Binding
 from local.host.invoke import Outcome
 from local.host.paths import bind
+from local.host.protocol import ModelBindingData
 from local.host.settings import Queues
 from local.worker import FunctionFailed
 
@@ -76,7 +76,13 @@ class StorageBindings:
 def blob_reference(binding: Binding, container: str, name: str) -> Datum:
     """The value for a client type: the converter opens the client from the named connection."""
     where = {"Connection": binding.connection, "ContainerName": container, "BlobName": name}
-    return Datum(ModelBindingData(json.dumps(where)), "model_binding_data")
+    reference = ModelBindingData(
+        version="1.0",
+        source="AzureStorageBlobs",
+        content_type="application/json",
+        content=json.dumps(where),
+    )
+    return Datum(reference, "model_binding_data")
 
 
 def send(queue: QueueClient, content: str) -> None:

@@ -4,12 +4,10 @@ from azure.functions.meta import Datum
 
 from local.host.app import App
 from local.host.crash import CrashPoint
-from local.host.datums import decode, encode
 from local.host.functions import Function
 from local.host.invoke import Invoker, Occasion
 from local.host.paths import members
 from local.host.storage_bindings import StorageBindings
-from local.worker import FunctionFailed
 
 
 class AppWorker:
@@ -23,6 +21,7 @@ class AppWorker:
         self._invoker = invoker
         self._storage = storage
         self._crash = crash
+        crash.watch()
 
     def orchestrators(self) -> frozenset[str]:
         return frozenset(self._orchestrators)
@@ -32,13 +31,8 @@ class AppWorker:
 
     def run_orchestrator(self, name: str, context: str) -> str:
         """One replay. It is not told as a call: a long orchestration is replayed many times."""
-        function = self._orchestrators[name]
-        argument = decode(function.trigger, Datum(context, "string"))
-        try:
-            reply = function.call(**{function.trigger.name: argument})
-        except Exception as error:
-            raise FunctionFailed(f"{type(error).__name__}: {error}") from error
-        return str(encode(function.trigger, reply).value)
+        occasion = Occasion(Datum(context, "string"))
+        return str(self._invoker.replay(self._orchestrators[name], occasion).returned.value)
 
     def run_activity(self, name: str, input_json: str) -> str:
         function = self._activities[name]
@@ -46,19 +40,10 @@ class AppWorker:
         self._crash.reached(name, "before")
         with self._crash.watching(name):
             outcome = self._invoker.call(function, occasion)
-        result = _result(function, outcome.returned)
         self._crash.reached(name, "after")
         self._storage.write(outcome, occasion.data)
         self._crash.reached(name, "recorded")
-        return result
-
-
-def _result(function: Function, returned: object) -> str:
-    """The result as the SDK's converter writes it. Raises FunctionFailed when it is not JSON."""
-    try:
-        return str(encode(function.trigger, returned).value)
-    except ValueError as error:
-        raise FunctionFailed(f"{type(error).__name__}: {error}") from error
+        return str(outcome.returned.value)
 
 
 def _by_name(app: App, trigger: str, setting: str) -> dict[str, Function]:

@@ -18,7 +18,7 @@ WORKER  = $(shell grep -o '^azure-functions-runtime==[^ ]*' requirements-dev.txt
 need-python = $(if $(PYTHON),,$(error Python is missing: install 3.11, 3.12 or 3.13, or name one that is not on the path: make PYTHON=/where/it/is/python3))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types format formats schemas permissions histories package preview bicep deploy fuzz bench demo run drop acceptance emulators clean worker bindings
+.PHONY: help setup test lint types format formats schemas permissions histories package preview bicep deploy fuzz bench demo run drop acceptance emulators clean worker bindings bound
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ $(KUSTO): tests/infra/kusto/package-lock.json | $(READY)
 
 test: setup $(SDK) $(KUSTO) lint types  ## lint, types and every test
 	PATH="$(HOME)/.azure/bin:$$PATH" $(BIN)/python -m pytest -rs --numprocesses $(JOBS) --dist worksteal
+
+bound: setup  ## only the tests that load and call the app through Microsoft's Python worker
+	$(BIN)/python -m pytest --numprocesses $(JOBS) tests/worker
 
 lint: $(READY)
 	$(BIN)/ruff check .

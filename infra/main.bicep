@@ -52,8 +52,8 @@ param maximumInstanceCount int = 40
 param keepDurableReady bool = true
 
 @description('The version of Python that the app runs on.')
-@allowed(['3.11', '3.12'])
-param pythonVersion string = '3.11'
+@allowed(['3.11', '3.12', '3.13'])
+param pythonVersion string = '3.13'
 
 @description('Redundancy of the data storage.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])

@@ -27,7 +27,7 @@ from sync_core.storage import Storage, storage_faults
 from sync_core.targets import Target, target_for
 from sync_core.targets.permissions import PERMISSIONS
 
-SUPPORTED = ((3, 11), (3, 12))
+SUPPORTED = ((3, 11), (3, 12), (3, 13))
 CLOCK_SECONDS = 300
 """Tokens of a clock that is further off are refused."""
 
@@ -86,19 +86,25 @@ def _asked(name: str, ask: Callable[[], Step]) -> Step:
 def _version() -> Step:
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info[:2] not in SUPPORTED:
-        return Step("version", "failed", f"Python {version} is not supported: use 3.11 or 3.12.")
-    off = [name for name, pin in _pins().items() if _installed(name) not in (pin, None)]
+        wrong = f"Python {version} is not supported: use 3.11, 3.12 or 3.13."
+        return Step("version", "failed", wrong)
+    off = [name for name, pins in _pins().items() if _installed(name) not in {*pins, None}]
     if off:
         wrong = f"Not as in requirements.txt: {', '.join(off)}. Install that file."
         return Step("version", "failed", wrong)
     return Step("version", "ok", f"Python {version}, packages as pinned.")
 
 
-def _pins() -> dict[str, str]:
+def _pins() -> dict[str, set[str]]:
+    """The versions of each package that are pinned: one, or one for each range of Pythons."""
     path = Path(__file__).resolve().parents[1] / "requirements.txt"
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    pairs = (line.partition(";")[0].strip().partition("==") for line in lines)
-    return {name: pin for name, _, pin in pairs if pin}
+    pins: dict[str, set[str]] = {}
+    for line in lines:
+        name, _, pin = line.partition(";")[0].strip().partition("==")
+        if pin:
+            pins.setdefault(name, set()).add(pin)
+    return pins
 
 
 def _installed(name: str) -> str | None:

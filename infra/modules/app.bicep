@@ -6,7 +6,7 @@ param location string
 param tags object
 param identityId string
 param identityClientId string
-@allowed(['3.11', '3.12'])
+@allowed(['3.11', '3.12', '3.13'])
 param pythonVersion string
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int

@@ -59,8 +59,6 @@ class EventGridWebhook:
         if self._key and request.query.get("code") != self._key:
             return web.Response(status=401)
         function = request.query.get("functionName", "")
-        if function not in self._triggers:
-            return web.Response(status=404, text=f"cannot find function: '{function}'")
         kind = request.headers.get("aeg-event-type", "").lower()
         if kind not in ("subscriptionvalidation", "notification", "unsubscribe"):
             return web.Response(status=400)
@@ -80,7 +78,12 @@ class EventGridWebhook:
         if event.get("eventType") != "Microsoft.Storage.BlobCreated":
             return
         container, blob = _place(event["subject"])
-        if not self._triggers[function].wants(container, blob):
+        trigger = self._triggers.get(function)
+        if trigger is None:
+            # WebJobs takes such an event too, and drops it when it reads its queue.
+            logger.warning("An event is for %s, which is no function of the app.", function)
+            return
+        if not trigger.wants(container, blob):
             return
         message = {
             "Type": "BlobTrigger",

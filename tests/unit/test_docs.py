@@ -11,6 +11,7 @@ import pytest
 
 from local.host.main import STOP_SECONDS
 from local.host.settings import time_span
+from local.narration import DONE, ENDED
 from sync_core.feeds import Feed
 from sync_core.outcomes import OUTCOMES
 from sync_core.results.schemas import DOCUMENTS
@@ -105,6 +106,12 @@ def test_the_permissions_of_the_industry_data_page_are_those_of_the_table() -> N
 def test_every_schema_is_named_in_the_docs() -> None:
     text = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
     assert {name for name in DOCUMENTS if f"schemas/{name}.schema.json" in text} == set(DOCUMENTS)
+
+
+def test_the_readme_shows_what_the_demonstration_says() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for word, meaning in (*DONE.values(), ("started", ENDED["start"])):
+        assert f"  {word:<10} {meaning} (" in text
 
 
 def test_the_commands_of_the_readme_are_targets() -> None:

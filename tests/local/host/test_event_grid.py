@@ -61,7 +61,16 @@ def test_what_is_no_event_of_event_grid_is_refused(hooked: RunningHost) -> None:
     assert posted(hooked, [], key="wrong").status_code == 401
     assert posted(hooked, [], headers={}).status_code == 400
     assert posted(hooked, "no json").status_code == 500
-    assert posted(hooked, [], function="Host.Functions.nothing").status_code == 404
+
+
+def test_an_event_for_a_function_that_is_not_there_is_taken_and_dropped(
+    cloud: Cloud, hooked: RunningHost, unique_name: Callable[[str], str]
+) -> None:
+    name = unique_name("nobody")
+    cloud.upload("streams", name, "content")
+    answer = posted(hooked, [event(cloud.name("streams"), name)], function="Host.Functions.gone")
+    assert answer.status_code == 202
+    assert cloud.told(name) == []
 
 
 def test_an_event_calls_the_function_and_a_blob_without_one_does_not(

@@ -39,6 +39,9 @@ of a second may end at once."""
 
 BREAKDOWN_PAUSE = 60.0
 
+REASON_CHARACTERS = 500
+"""A custom status holds 16 KB, and a manifest may name more missing files than that."""
+
 
 def sync_feed(context: Context) -> Steps:
     """One run over the newest export of a feed; then, if something newer has landed, the next."""
@@ -198,7 +201,8 @@ def _ask_until_done(
         question["polls"] += 1
         if answer["kind"] != "wait":
             return {**answer, "polls": question["polls"]}
-        context.set_custom_status({"step": question["step"], "reason": answer["reason"]})
+        reason = answer["reason"][:REASON_CHARACTERS]
+        context.set_custom_status({"step": question["step"], "reason": reason})
         pause = min(timedelta(seconds=answer["after"]) + EARLY, LONGEST_TIMER)
         yield context.create_timer(context.current_utc_datetime + pause)
     return None

@@ -229,6 +229,12 @@ def test_a_wait_that_grows_long_moves_to_a_sub_orchestration(step: str, activity
     assert question["since"] == context.questions(activity)[0]["since"]
 
 
+def test_a_reason_that_names_thousands_of_files_fits_into_the_status() -> None:
+    context = fed(check_readiness=[Wait(30.0, "x" * 100_000), Through()])
+    run(sync_feed, context)
+    assert max(len(str(status)) for status in context.statuses) < 1_000
+
+
 def test_no_timer_is_longer_than_the_runtime_takes() -> None:
     context = fed(check_readiness=[Wait(1e8, "Not yet."), Through()])
     run(sync_feed, context)

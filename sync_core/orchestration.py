@@ -14,7 +14,7 @@ from collections.abc import Generator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sync_core.errors import SettingsError
+from sync_core.errors import SettingsError, TerminalError
 from sync_core.landing.fileset import FileSet
 from sync_core.outcomes import Outcome
 from sync_core.results.documents import RunError, Step, StepName, rfc3339
@@ -38,6 +38,8 @@ EARLY = timedelta(seconds=1)
 of a second may end at once."""
 
 BREAKDOWN_PAUSE = 60.0
+PUBLISH_BREAKDOWNS = 20
+"""How often publishing may break down: without it a run has no result, so it is asked longer."""
 
 REASON_CHARACTERS = 500
 """A custom status holds 16 KB, and a manifest may name more missing files than that."""
@@ -128,11 +130,12 @@ class Run:
         return published
 
     def follow(self, files: Json) -> Steps:
-        """Watch the sync until it has ended. Empty where that had to be given up."""
+        """Watch the sync until it has ended, or until that has to be given up."""
         began = self._context.current_utc_datetime
         answer = yield from self._ask("follow", "check_progress", {"files": files})
         self._pass("follow", began, ended=answer["kind"] == "ended")
-        return {} if answer["kind"] == "ended" else answer["value"]
+        # Hours have passed since publishing looked at the folder.
+        return {"more": True} if answer["kind"] == "ended" else answer["value"]
 
     def publish_fault(self, fault: Exception) -> Steps:
         """The result of a run that no code foresaw the end of. Only the fault's type is told."""
@@ -140,8 +143,8 @@ class Run:
             f"The run broke off in the step {self._current} ({type(fault).__name__}). Look for"
             " exceptions of sync_feed in the app's logs, then deliver the export again."
         )
-        verdict = self.verdict or _failed("run-broke-off", message)
-        published = yield from self.publish(self.files or self._no_files(), verdict)
+        self.verdict = self.verdict or _failed("run-broke-off", message)
+        published = yield from self.publish(self.files or self._no_files(), self.verdict)
         # What broke once would break again at once. The sweep starts what is still to be done.
         return {**published, "more": False}
 
@@ -215,11 +218,17 @@ def _ask(context: Context, question: Json) -> Steps:
         answer: Json = yield context.call_activity(activity, asked)
     except Exception:  # noqa: BLE001 - the SDK knows no other type, and its text may quote data
         question["breakdowns"] = question.get("breakdowns", 0) + 1
-        # Publishing is what makes a run end with a result; it is never given up.
-        if question["breakdowns"] < BREAKDOWNS or activity == "publish_result":
+        publishing = activity == "publish_result"
+        if question["breakdowns"] < (PUBLISH_BREAKDOWNS if publishing else BREAKDOWNS):
             return {"kind": "wait", "after": BREAKDOWN_PAUSE, "reason": f"{activity} broke down"}
-        return {"kind": "ended", "verdict": _broken(activity)}
-    return answer
+        if not publishing:
+            return {"kind": "ended", "verdict": _broken(activity)}
+    else:
+        question["breakdowns"] = 0
+        return answer
+    # No result can be written. An orchestration that fails is reported, and the sweep starts the
+    # feed again; one that asks for ever would look as if it ran.
+    raise TerminalError(f"publish_result broke down {PUBLISH_BREAKDOWNS} times.")
 
 
 def _step(

@@ -31,7 +31,7 @@ class Question(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
     `since` is when the step was first asked, `now` when it is asked this time (epoch seconds of the
     orchestration's own clock), `polls` how often it was asked before, `breakdowns` how often it
-    broke down instead of answering.
+    broke down since it last answered.
     """
 
     feed: str

@@ -10,8 +10,8 @@ from typing import Any
 
 from azure.core.exceptions import AzureError
 
-from sync_core.activities.room import Room
-from sync_core.errors import SettingsError, SupersededError
+from sync_core.activities.room import Room, kind_of
+from sync_core.errors import SettingsError, SupersededError, TransientError
 from sync_core.formats import format_named
 from sync_core.landing.stock import unsettled
 from sync_core.starter import start_or_leave_running
@@ -70,9 +70,20 @@ def _length(service: Any, queue: str) -> int:
 def feeds_to_start(room: Room, now: float, queues: EventQueues) -> list[str]:
     """The feeds whose newest export has no result, and no event that may still come.
 
-    `now` is the time of the storage's clock. Raises TransientError, AccessDeniedError.
+    `now` is the time of the storage's clock. A feed that cannot be looked at is logged and left
+    out. Raises what is wrong with the settings, or with every feed.
     """
-    ages = {name: _age(room, name, now) for name in room.settings().feeds}
+    ages: dict[str, float | None] = {}
+    faults: list[Exception] = []
+    for name in room.settings().feeds:
+        try:
+            ages[name] = _age(room, name, now)
+        except Exception as fault:  # noqa: BLE001 - one feed must not stop the others
+            # A traceback would quote the fault's text.
+            log.error("the sweep could not look at feed %s: %s", name, kind_of(fault))  # noqa: TRY400
+            faults.append(fault)
+    if faults and not ages:
+        raise faults[0]
     waiting = {name: age for name, age in ages.items() if age is not None}
     patience = EVENTS_TAKE_SECONDS
     # The queues are asked only where the answer changes something: on most nights it does not.
@@ -93,9 +104,14 @@ def _age(room: Room, name: str, now: float) -> float | None:
 
 
 async def start_feeds(client: Any, feeds: Iterable[str]) -> None:
-    """Start each of these feeds that does not run."""
+    """Start each of these feeds that does not run. One that cannot be started is logged."""
     for feed in feeds:
-        if await start_or_leave_running(client, feed):
+        try:
+            started = await start_or_leave_running(client, feed)
+        except TransientError as fault:
+            log.error("the sweep could not start feed %s: %s", feed, fault)  # noqa: TRY400
+            continue
+        if started:
             log.warning(
                 "feed %s was started by the sweep: an export that landed more than %d minutes ago"
                 " has no result",

@@ -78,7 +78,7 @@ def start_sync(case: Case) -> Answer:
     files, target = case.question.file_set, case.target
     once = case.room.start_once(files, target)
     try:
-        answer = once.answer(now=case.question.now, current=lambda: is_current(case))
+        answer = once.answer(now=case.question.now, current=lambda: _may_start(case))
     except (AnswerLostError, StartPendingError) as lost:
         # Giving up here is the record's business alone: any other end would hide that it was sent.
         after = _pause(case, lost.retry_after)
@@ -91,14 +91,25 @@ def start_sync(case: Case) -> Answer:
 @answering
 def check_progress(case: Case) -> Answer:
     """How the sync goes on. At its end, or when the watch has to end, the second event is out."""
-    files, question = case.question.file_set, case.question
-    record = case.room.start_record(files)
-    overdue = question.now - question.since >= FOLLOW_SECONDS
+    overdue = case.question.now - case.question.since >= FOLLOW_SECONDS
     try:
-        progress = case.target.progress(record.before if record else {})
+        return _followed(case, overdue=overdue)
     except TransientError as fault:
+        # A storage that does not answer for a moment is no reason to stop earlier.
         if not overdue:
             return Wait(_pause(case, fault.retry_after), str(fault))
+        log.error("feed %s is no longer followed: %s", case.question.feed, fault)
+        raise
+
+
+def _followed(case: Case, *, overdue: bool) -> Answer:
+    files = case.question.file_set
+    record = case.room.start_record(files)
+    try:
+        progress = case.target.progress(record.before if record else {})
+    except TransientError:
+        if not overdue:
+            raise
         progress = Progress(status="not told", state="running")
     except TerminalError as fault:
         log.error("feed %s can no longer be followed: %s", files.feed, fault)
@@ -108,6 +119,14 @@ def check_progress(case: Case) -> Answer:
         return Wait(_pause(case, None), f"The sync's status is {progress.status}.")
     publish_end(case, progress, overdue=unwatched)
     return Through({"status": progress.status, "more": more_has_landed(case)})
+
+
+def _may_start(case: Case) -> bool:
+    """Whether the files are what they were and the run has not ended meanwhile.
+
+    An activity whose process was frozen may go on when others have ended the run.
+    """
+    return is_current(case) and not case.room.settled(case.question.file_set)
 
 
 def _check_current(case: Case) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from sync_core.activities.room import Case, answering, log, started_name
-from sync_core.errors import SisSyncError, SupersededError, TransientError
+from sync_core.activities.room import Case, answering, kind_of, log, started_name
+from sync_core.errors import SupersededError, TransientError
 from sync_core.landing.drops import Completeness, Manifest, assess
 from sync_core.landing.fileset import FileSet
 from sync_core.landing.stock import Candidate, unsettled
@@ -125,8 +125,8 @@ def more_has_landed(case: Case) -> bool:
         return next(candidates, None) is not None
     except SupersededError:
         return True
-    except SisSyncError as fault:
-        log.warning("feed %s could not be looked at again: %s", case.question.feed, fault)
+    except Exception as fault:  # noqa: BLE001 - whatever is wrong, the result goes out
+        log.warning("feed %s could not be looked at again: %s", case.question.feed, kind_of(fault))
         return False
 
 

@@ -6,7 +6,14 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from sync_core.activities.gather import more_has_landed
-from sync_core.activities.room import Case, folder, result_name, started_name, tireless
+from sync_core.activities.room import (
+    NOT_ANNOUNCED,
+    Case,
+    folder,
+    result_name,
+    started_name,
+    tireless,
+)
 from sync_core.activities.validate import Validated, validated_name
 from sync_core.landing.fileset import FileSet
 from sync_core.messages import VerificationMessage
@@ -31,7 +38,6 @@ log = logging.getLogger("sis_sync")
 
 RUN_FINISHED = "run finished"
 SYNC_ENDED = "sync ended"
-NOT_ANNOUNCED = "result not announced"
 """What alert rules search for; the fields follow as key=value."""
 
 CUT_AFTER, SILENT_AFTER = 2, 4
@@ -173,8 +179,9 @@ def _start_limit(limit: StartLimit | None, started: StartRecord | None) -> Start
 def _update_latest(case: Case, result: RunResult) -> None:
     store, name = case.room.results, f"{result.feed}/latest.json"
     latest = store.decoded(name, RunResult)
-    # Run ids sort by time: an older export that was overtaken must not hide the newer one.
-    if latest is not None and latest.run > result.run:
+    # Run ids sort by time: an older export that was overtaken must not hide the newer one. The id
+    # of a run that found no files is the time of that run, which says nothing about exports.
+    if latest is not None and latest.files and latest.run > result.run:
         return
     store.write(name, msgspec.json.encode(result))
     if result.sent and result.outcome in STARTED:

@@ -28,8 +28,14 @@ from sync_core.verifying import Verifying, VerifyRecord
 
 log = logging.getLogger("sis_sync")
 
-UNKNOWN_FEED_WAITS = (30.0, 900.0, 21_600.0)
-"""First wait, longest wait and deadline where no feed's settings are at hand, in seconds."""
+UNKNOWN_FEED_WAITS = (30.0, 900.0, 172_800.0)
+"""First wait, longest wait and deadline where no feed's settings are at hand, in seconds. They lie
+in the storage that takes the results: while it does not answer, no end of a run can be told."""
+
+UNPUBLISHED_SECONDS = 21_600.0
+"""After how long without a result publishing is reported as critical."""
+NOT_ANNOUNCED = "result not announced"
+"""What alert rules search for; the fields follow as key=value."""
 
 
 class Room:
@@ -204,6 +210,9 @@ def _waiting(
 
 def _later(question: Question, fault: SisSyncError) -> Wait:
     first, cap, _ = UNKNOWN_FEED_WAITS
+    if question.now - question.since >= UNPUBLISHED_SECONDS:
+        run = question.files.run if question.files else "unknown"
+        log.critical("%s feed=%s run=%s reason=%s", NOT_ANNOUNCED, question.feed, run, fault)
     return Wait(backoff(question, first=first, cap=cap), str(fault))
 
 

@@ -23,6 +23,7 @@ from sync_core.landing import FileSet
 from sync_core.messages import VerificationMessage
 from sync_core.outcomes import Outcome
 from sync_core.results.documents import RunError
+from sync_core.results.store import Kept, ResultsStore
 from sync_core.starting import CONFIRM_EVERY_SECONDS, CONFIRM_SECONDS
 from sync_core.steps import Answer, Ended, Through, Verdict, Wait
 from sync_core.targets import Progress, Readiness, StartAnswer
@@ -157,6 +158,12 @@ class TestStart:
         answers = [house.ask(start_sync, files=files) for _ in range(3)]
         assert len({verdict(answer).outcome for answer in answers}) == 1
         assert house.target.calls.count("start") == 1
+
+    def test_it_is_not_sent_once_the_run_has_its_final_result(self, house: House) -> None:
+        files = landed(house)
+        house.publish(files, Verdict(outcome=Outcome.FAILED))
+        assert verdict(house.ask(start_sync, files=files)).outcome is Outcome.SUPERSEDED
+        assert "start" not in house.target.calls
 
     def test_a_refusal_with_messages_needs_no_error_of_ours(self, house: House) -> None:
         message = VerificationMessage(type="Error", file_name="a.csv", description="x")
@@ -301,6 +308,19 @@ class TestFollow:
         answer = self.follow(house, files, after=FOLLOW_SECONDS)
         assert answer == Through({"status": "not told", "more": True})
         assert house.emitted[-1]["data"]["status"] == "not told"
+
+    def test_a_storage_that_does_not_answer_for_a_moment_does_not_end_it(
+        self, house: House
+    ) -> None:
+        files = landed(house)
+
+        class Down(ResultsStore):
+            def read(self, name: str) -> Kept | None:
+                raise TransientError(f"{name} could not be read.")
+
+        house.room.results = Down(house.results)
+        after = house.room.feed("northwind").ready_deadline_seconds + 1
+        assert isinstance(self.follow(house, files, after=after), Wait)
 
     @pytest.mark.parametrize(("asked", "waited"), [(7.5, 7.5), (0.0, 1.0), (1e300, FOLLOW_SECONDS)])
     def test_the_services_own_time_is_kept_to_within_reason(

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from sync_core.activities import publish_result, start_sync, validate_file_set
-from sync_core.activities.publish import CUT_AFTER, NOT_ANNOUNCED, SILENT_AFTER
+from sync_core.activities.publish import CUT_AFTER, SILENT_AFTER
+from sync_core.activities.room import NOT_ANNOUNCED, UNPUBLISHED_SECONDS
 from sync_core.errors import AccessDeniedError, AnswerLostError, ServiceBusyError
-from sync_core.landing import FileSet
+from sync_core.landing import FileSet, LandedBlob
+from sync_core.landing.reading import Landing
 from sync_core.messages import VerificationMessage
 from sync_core.outcomes import Outcome
 from sync_core.results.documents import RunError
@@ -167,11 +169,47 @@ class TestOnce:
         house.results.delete_container()
         assert isinstance(house.publish(files, STARTED, after=1e9), Wait)
 
+    def test_publishing_that_waits_for_hours_is_critical(
+        self, house: House, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        files = landed(house)
+        house.results.delete_container()
+        house.publish(files, STARTED, after=UNPUBLISHED_SECONDS - 1)
+        assert not any(one.levelname == "CRITICAL" for one in caplog.records)
+        house.publish(files, STARTED, after=UNPUBLISHED_SECONDS)
+        (told,) = (one for one in caplog.records if one.levelname == "CRITICAL")
+        start = f"{NOT_ANNOUNCED} feed=northwind run={files.run} reason="
+        assert told.getMessage().startswith(start)
+
     def test_a_step_without_a_verdict_publishes_nothing(self, house: House) -> None:
         files = landed(house)
         assert isinstance(house.ask(publish_result, files=files), Wait)
         assert house.emitted == []
         assert list(house.results.list_blob_names()) == []
+
+
+class TestLookingAgain:
+    """What publishing says of exports that landed meanwhile."""
+
+    def test_an_export_that_landed_meanwhile_is_told(self, house: House) -> None:
+        files = landed(house)
+        house.land("n2/")
+        answer = house.publish(files, STARTED)
+        assert isinstance(answer, Through)
+        assert answer.value["more"] is True
+
+    def test_a_folder_that_cannot_be_read_keeps_no_result_back(self, house: House) -> None:
+        files = landed(house)
+
+        class Broken(Landing):
+            def listing(self, feed: str | None = None) -> list[LandedBlob]:
+                raise ValueError("sentinel")
+
+        house.room.landing = Broken(house.landing)
+        answer = house.publish(files, STARTED)
+        assert isinstance(answer, Through)
+        assert answer.value["more"] is False
+        assert len(house.emitted) == 1
 
 
 class TestRefusedByTheQueue:
@@ -233,6 +271,16 @@ class TestLatest:
         assert house.kept("northwind/latest.json")["run"] == newer.run
         assert result(house, older)["outcome"] == "superseded"
         assert [event["data"]["run"] for event in house.emitted] == [newer.run, older.run]
+
+    def test_a_failure_without_files_does_not_hide_the_run_that_follows_it(
+        self, house: House
+    ) -> None:
+        files = landed(house)
+        later = files.landed_at + 300
+        house.publish(FileSet(feed="northwind", place="", landed_at=later, files=()), FAILED)
+        house.publish(files, STARTED)
+        assert house.kept("northwind/latest.json")["run"] == files.run
+        assert house.kept("northwind/started.json")["run"] == files.run
 
 
 class TestHonesty:

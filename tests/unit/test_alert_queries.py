@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sync_core.activities import check_progress
-from sync_core.activities.publish import NOT_ANNOUNCED
+from sync_core.activities.room import NOT_ANNOUNCED
 from sync_core.outcomes import OUTCOMES, Outcome
 from sync_core.starter import RUN_REQUESTED
 from sync_core.steps import Verdict

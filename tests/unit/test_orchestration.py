@@ -7,7 +7,15 @@ from typing import Any, ClassVar, NamedTuple
 import pytest
 
 from sync_core import orchestration
-from sync_core.orchestration import EARLY, POLLS_HERE, POLLS_PER_HISTORY, poll_step, sync_feed
+from sync_core.errors import TerminalError
+from sync_core.orchestration import (
+    EARLY,
+    POLLS_HERE,
+    POLLS_PER_HISTORY,
+    PUBLISH_BREAKDOWNS,
+    poll_step,
+    sync_feed,
+)
 from sync_core.outcomes import Outcome
 from sync_core.results.documents import RunError
 from sync_core.steps import BREAKDOWNS, Ended, Through, Verdict, Wait, decoded_question, plain
@@ -19,6 +27,7 @@ FOUND = Through({"files": FILES, "superseded": []})
 WAIT = Wait(30.0, "Not yet.")
 BROKEN = RuntimeError("sentinel: an activity broke down")
 STARTED = Ended(Verdict(outcome=Outcome.STARTED, sent=True))
+VERDICT = {"verdict": plain(Verdict(outcome=Outcome.STARTED)), "startedAt": 0.0}
 STEPS = ("validate_file_set", "check_readiness", "upload_file_set", "verify_upload")
 
 
@@ -259,15 +268,36 @@ def test_an_activity_that_broke_down_and_then_answers_goes_on() -> None:
     assert verdict_of(context)["outcome"] == "started"
 
 
-def test_publishing_is_never_given_up_and_told_how_often_it_broke_down() -> None:
+def test_publishing_is_told_how_often_it_broke_down() -> None:
     context = fed(publish_result=[*[BROKEN] * (POLLS_HERE - 1), published()])
     run(sync_feed, context)
     told = [question.get("breakdowns", 0) for question in context.questions("publish_result")]
     assert told == list(range(POLLS_HERE))
 
 
-def test_following_that_breaks_down_ends_and_the_result_stays() -> None:
-    context = fed(publish_result=[published(follow=True, more=True)], check_progress=[BROKEN])
+def test_publishing_that_always_breaks_down_fails_the_orchestration() -> None:
+    question = {**TestPollStep.QUESTION, "activity": "publish_result", "breakdowns": POLLS_HERE}
+    context = Context({**question, **VERDICT}, {"publish_result": [BROKEN]})
+    with pytest.raises(TerminalError) as raised:
+        run(poll_step, context)
+    assert "sentinel" not in str(raised.value)
+    assert context.names().count("publish_result") == PUBLISH_BREAKDOWNS - POLLS_HERE
+    with pytest.raises(RuntimeError):
+        run(sync_feed, fed(publish_result=[BROKEN]))
+
+
+def test_breakdowns_with_an_answer_in_between_do_not_add_up() -> None:
+    hours = [BROKEN, WAIT] * BREAKDOWNS
+    context = fed(check_readiness=[BROKEN, WAIT, BROKEN, Through()])
+    run(sync_feed, context)
+    told = [question.get("breakdowns", 0) for question in context.questions("check_readiness")]
+    assert told == [0, 1, 0, 1]
+    moved = Context(dict(TestPollStep.QUESTION), {"check_readiness": [*hours, Through()]})
+    assert run(poll_step, moved)["kind"] == "through"
+
+
+def test_following_that_breaks_down_ends_and_the_folder_is_looked_at_again() -> None:
+    context = fed(publish_result=[published(follow=True)], check_progress=[BROKEN])
     answer = run(sync_feed, context)
     assert context.names().count("check_progress") == BREAKDOWNS
     assert answer["run"] == "r"
@@ -327,4 +357,4 @@ class TestPollStep:
         assert run(poll_step, context) == {}
         assert len(context.questions("check_readiness")) == POLLS_PER_HISTORY
         polls = POLLS_HERE + POLLS_PER_HISTORY
-        assert context.continued == [{**self.QUESTION, "polls": polls}]
+        assert context.continued == [{**self.QUESTION, "polls": polls, "breakdowns": 0}]

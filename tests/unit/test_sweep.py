@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -140,6 +141,32 @@ def test_each_feed_is_looked_at_by_itself(house: House) -> None:
     assert feeds_to_start(room, at, Known()) == ["northwind", "west"]
 
 
+def test_a_feed_that_cannot_be_looked_at_keeps_no_other_from_its_start(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = settings_of(
+        *(feed_setting(name, profileId=name) for name in ("east", "northwind")),
+        SIS_STORAGE=str(house.settings.storage),
+        SIS_LANDING_CONTAINER=house.landing.container_name,
+        SIS_RESULTS_CONTAINER=house.results.container_name,
+    )
+    house.land()
+
+    class Broken(Landing):
+        def listing(self, feed: str | None = None) -> list[LandedBlob]:
+            if feed == "east":
+                raise ValueError("sentinel")
+            return super().listing(feed)
+
+    room = Room(settings, lambda feed, settings: house.target)
+    room.landing = Broken(house.landing)
+    at = house.newest() + EVENTS_TAKE_SECONDS + 60
+    assert feeds_to_start(room, at, Known()) == ["northwind"]
+    (told,) = (one for one in caplog.records if one.levelname == "ERROR")
+    assert "feed east" in told.getMessage()
+    assert "sentinel" not in caplog.text
+
+
 def test_the_runbook_says_how_long_the_sweep_waits() -> None:
     text = (Path(__file__).parents[2] / "docs" / "operate.md").read_text(encoding="utf-8")
     section = text.partition("## The sweep")[2].partition("\n## ")[0]
@@ -254,16 +281,24 @@ class TestStarting:
             " has no result"
         )
 
+    def test_a_feed_that_cannot_be_started_keeps_no_other_from_its_start(self) -> None:
+        client = Client(running=set(), refusing={"sync-east"})
+        asyncio.run(start_feeds(client, ["east", "west"]))
+        assert client.started == ["sync-west"]
+
 
 class Client:
     """What the starter needs of the SDK's client."""
 
-    def __init__(self, running: set[str]) -> None:
-        self._running, self.started = running, list[str]()
+    def __init__(self, running: AbstractSet[str], refusing: AbstractSet[str] = frozenset()) -> None:
+        self._running, self._refusing = running, refusing
+        self.started = list[str]()
 
     async def get_status(self, instance: str) -> Any:
         name = "Running" if instance in self._running else "Completed"
         return SimpleNamespace(runtime_status=SimpleNamespace(name=name))
 
     async def start_new(self, _name: str, instance: str, _given: Any) -> None:
+        if instance in self._refusing:
+            raise ConnectionError("Refused.")
         self.started.append(instance)

@@ -4,7 +4,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from sync_core.activities.publish import NOT_ANNOUNCED, RUN_FINISHED, STARTED, SYNC_ENDED
+from sync_core.activities.publish import RUN_FINISHED, STARTED, SYNC_ENDED
+from sync_core.activities.room import NOT_ANNOUNCED
 from sync_core.outcomes import OUTCOMES
 from sync_core.starter import RUN_REQUESTED
 from sync_core.targets.classic import PROGRESS

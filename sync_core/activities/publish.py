@@ -177,15 +177,15 @@ def _start_limit(limit: StartLimit | None, started: StartRecord | None) -> Start
 
 
 def _update_latest(case: Case, result: RunResult) -> None:
-    store, name = case.room.results, f"{result.feed}/latest.json"
-    latest = store.decoded(name, RunResult)
-    # Run ids sort by time: an older export that was overtaken must not hide the newer one. The id
-    # of a run that found no files is the time of that run, which says nothing about exports.
-    if latest is not None and latest.files and latest.run > result.run:
-        return
-    store.write(name, msgspec.json.encode(result))
+    def is_newer(there: RunResult) -> bool:
+        # Run ids sort by time: an older export that was overtaken must not hide the newer one. The
+        # id of a run that found no files is the time of that run, which says nothing of exports.
+        return bool(there.files) and there.run > result.run
+
+    store = case.room.results
+    store.update(f"{result.feed}/latest.json", RunResult, result, unless=is_newer)
     if result.sent and result.outcome in STARTED:
-        store.write(started_name(result.feed), msgspec.json.encode(result))
+        store.update(started_name(result.feed), RunResult, result, unless=is_newer)
 
 
 def _log_result(result: RunResult) -> None:

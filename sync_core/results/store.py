@@ -11,7 +11,8 @@ Whatever must happen once hangs on a conditional write: the first writer wins, a
 what was written.
 """
 
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from azure.core import MatchConditions
@@ -22,9 +23,14 @@ from azure.core.exceptions import (
 )
 from azure.storage.blob import ContainerClient, ContentSettings
 
+from sync_core.errors import TransientError
 from sync_core.storage import storage_faults
 
 T = TypeVar("T")
+
+JSON = "application/json"
+
+UPDATE_TRIES = 5
 
 
 class Kept(NamedTuple):
@@ -62,7 +68,7 @@ class ResultsStore:
         kept = self.read(name)
         return None if kept is None else msgspec.json.decode(kept.data, type=kind)
 
-    def create(self, name: str, data: bytes, *, content_type: str = "application/json") -> bool:
+    def create(self, name: str, data: bytes, *, content_type: str = JSON) -> bool:
         """Write a blob that must not be there yet; False where it is (`If-None-Match: *`)."""
         with storage_faults(f"result {name}"):
             try:
@@ -75,9 +81,10 @@ class ResultsStore:
         """Write over exactly the blob that was read; False where another came first."""
         with storage_faults(f"result {name}"):
             try:
-                self._container.upload_blob(
+                self._write(
                     name,
                     data,
+                    JSON,
                     overwrite=True,
                     etag=kept.etag,
                     match_condition=MatchConditions.IfNotModified,
@@ -86,15 +93,37 @@ class ResultsStore:
                 return False
             return True
 
-    def write(self, name: str, data: bytes, *, content_type: str = "application/json") -> None:
+    def update(self, name: str, kind: type[T], new: T, *, unless: Callable[[T], bool]) -> bool:
+        """Write `new` over a document, however many write at once; False where `unless` says no.
+
+        `unless` is told the document that is there. Raises TransientError where others were first
+        every time.
+        """
+        data = msgspec.json.encode(new)
+        for _ in range(UPDATE_TRIES):
+            kept = self.read(name)
+            if kept is None:
+                written = self.create(name, data)
+            elif unless(msgspec.json.decode(kept.data, type=kind)):
+                return False
+            else:
+                written = self.replace(kept, name, data)
+            if written:
+                return True
+        raise TransientError(f"result {name} was changed by others {UPDATE_TRIES} times in a row.")
+
+    def write(self, name: str, data: bytes, *, content_type: str = JSON) -> None:
         """Write a blob whether it is there or not. For what is the same whoever writes it."""
         with storage_faults(f"result {name}"):
             self._write(name, data, content_type, overwrite=True)
 
-    def _write(self, name: str, data: bytes, content_type: str, *, overwrite: bool) -> None:
+    def _write(
+        self, name: str, data: bytes, content_type: str, *, overwrite: bool, **condition: Any
+    ) -> None:
         self._container.upload_blob(
             name,
             data,
             overwrite=overwrite,
             content_settings=ContentSettings(content_type=content_type),
+            **condition,
         )

@@ -9,7 +9,12 @@ import pytest
 from azure.storage.blob import ContainerClient
 
 from local.storage import Azurite
-from sync_core.errors import AccessDeniedError, ServiceUnreachableError, UnexpectedAnswerError
+from sync_core.errors import (
+    AccessDeniedError,
+    ServiceUnreachableError,
+    TransientError,
+    UnexpectedAnswerError,
+)
 from sync_core.results.documents import RunError
 from sync_core.results.store import Kept, ResultsStore
 
@@ -82,6 +87,37 @@ def test_what_is_the_same_whoever_writes_it_is_written_over(store: ResultsStore)
     assert kept.data == b"2"
 
 
+def test_of_many_updates_at_once_none_hides_a_newer_one(store: ResultsStore) -> None:
+    numbers = [3, 7, 1, 6, 2, 5, 4, 0]
+    together = threading.Barrier(len(numbers))
+
+    def update(number: int) -> bool:
+        together.wait()
+        while True:
+            try:
+                return store.update(NAME, int, number, unless=lambda there: there > number)
+            except TransientError:
+                continue
+
+    with ThreadPoolExecutor(len(numbers)) as threads:
+        list(threads.map(update, numbers))
+    assert store.decoded(NAME, int) == max(numbers)
+    assert not store.update(NAME, int, 5, unless=lambda there: there > 5)
+    assert store.update(NAME, int, 8, unless=lambda there: there > 8)
+
+
+def test_an_update_that_others_are_always_ahead_of_is_given_up_for_now(
+    store: ResultsStore,
+) -> None:
+    def overtake(there: int) -> bool:
+        store.write(NAME, msgspec.json.encode(there + 1))
+        return False
+
+    store.write(NAME, b"0")
+    with pytest.raises(TransientError, match="changed by others"):
+        store.update(NAME, int, 9, unless=overtake)
+
+
 def test_a_document_is_read_as_its_type(store: ResultsStore) -> None:
     error = RunError(code="a", message="é")
     store.create(NAME, msgspec.json.encode(error))
@@ -93,6 +129,9 @@ def test_a_browser_is_told_what_a_blob_is(
 ) -> None:
     store.create("a.json", b"{}")
     store.write("b.jsonl", b"{}\n", content_type="application/x-ndjson")
+    written = store.read("a.json")
+    assert written is not None
+    store.replace(written, "a.json", b"[]")
     types = {
         blob.name: blob.content_settings.content_type for blob in results_container.list_blobs()
     }

@@ -19,8 +19,9 @@ from sync_core.targets.permissions import PERMISSIONS
 from tests.e2e.test_stops import CLEAN, KILLED
 
 ROOT = Path(__file__).resolve().parents[2]
+PARTS = ["Context", "Decision", "Consequences"]
 CODE = re.compile(r"`([^`]+)`")
-DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "samples" / "README.md"])
+DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "samples" / "README.md"])
 
 
 def test_the_outcomes_of_the_docs_are_those_of_the_code() -> None:
@@ -47,6 +48,15 @@ def test_every_setting_that_the_code_reads_is_documented() -> None:
     read = set(re.findall(r'"((?:SIS|GRAPH|AZURE)_\w+)"', text))
     documented = {CODE.findall(row[0])[0] for row in _table("docs/settings.md", "setting")}
     assert documented == read
+
+
+def test_every_decision_is_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(r"\]\((\d{4}-[^)]+)\)", (folder / "README.md").read_text(encoding="utf-8"))
+    assert listed == sorted(path.name for path in folder.glob("0*.md"))
+    for name in listed:
+        text = (folder / name).read_text(encoding="utf-8")
+        assert re.findall(r"^\*\*(\w+)\.\*\*", text, re.MULTILINE) == PARTS
 
 
 def test_every_line_of_host_json_has_its_reason() -> None:

@@ -32,6 +32,7 @@ ROOMS: dict[str, set[str]] = {
     "steps": {"documents", "errors", "landing", "outcomes"},
     "results": {
         "documents",
+        "errors",
         "landing",
         "messages",
         "outcomes",

@@ -31,7 +31,8 @@ REFERENCE_TYPES = frozenset(
 """The value lists of the Industry Data API (`industrydata-referencedefinition-post`)."""
 
 CODES = frozenset(
-    {
+    code.lower()
+    for code in (
         # Errors of a sync (`schooldatasync/sds-errors`) and of a file's verification
         # (`industrydata-filevalidateoperation-get`).
         "AzureActiveDirectoryInvalidLicense",
@@ -72,9 +73,9 @@ CODES = frozenset(
             for status in HTTPStatus
             if status >= HTTPStatus.BAD_REQUEST
         ),
-    }
+    )
 )
-"""The codes of errors that are documented. One that is not may be anything."""
+"""The codes of errors that are documented, in lower case. One that is not may be anything."""
 
 PERSON_ROLES = frozenset(
     role.lower()

@@ -56,8 +56,8 @@ def kept(word: str, known: Collection[str]) -> str:
 
 
 def kept_code(code: str) -> str:
-    """A code of the service where it is a documented one; else the mask."""
-    return kept(code, CODES)
+    """A code of the service where it is a documented one, in any case; else the mask."""
+    return code if not code or code.lower() in CODES else MASK
 
 
 def kept_role(role: str) -> str:
@@ -171,6 +171,6 @@ KEEPERS: Mapping[str, Callable[[str, Names], str]] = {
     "column": _column,
     "entity": lambda part, _: part if part in ENTITIES else MASK,
     "reference": lambda part, _: part if part in REFERENCE_TYPES else MASK,
-    "code": lambda part, _: part if part in CODES else MASK,
+    "code": lambda part, _: kept_code(part),
 }
 """What may be told of a part, by the name of its slot."""

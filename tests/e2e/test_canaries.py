@@ -65,8 +65,8 @@ def messages_of(kind: str) -> str:
 def started(pipeline: Pipeline) -> str:
     pipeline.graph.change_profile(
         pipeline.profile,
-        states=[Step(CANARY, polls=2), "provisioned"],
-        sync=[Step(CANARY, polls=2), "error"],
+        states=[Step(CANARY, polls=1), "provisioned"],
+        sync=[Step(CANARY, polls=1), "error"],
         status_message=UNKNOWN,
         sync_errors=[
             SyncError(
@@ -122,10 +122,10 @@ def an_answer_that_is_not_one(pipeline: Pipeline) -> str:
 def industry_data(pipeline: Pipeline, scenario: Scenario) -> dict[str, str]:
     pipeline.graph.change_identity(roles=INDUSTRY_DATA_ROLES)
     error = PublicError(f"{CANARY}Code", f"{CANARY} in a text of the service")
-    pipeline.graph.change_runs(run=[Step(CANARY, polls=2), "failed"], blocking_error=error)
+    pipeline.graph.change_runs(run=[Step(CANARY, polls=1), "failed"], blocking_error=error)
     flow, _ = pipeline.graph.create_inbound_flow(
         file_format="schoolDataSyncV1",
-        readiness=[Step(CANARY, polls=2), "ready"],
+        readiness=[Step(CANARY, polls=1), "ready"],
         **_verification(scenario),
     )
     return {"target": "industry-data", "inboundFlowId": flow}

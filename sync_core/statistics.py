@@ -6,6 +6,10 @@ import msgspec
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 
+LARGEST_COUNT = 2**53 - 1
+"""The largest integer that readers of JSON agree on (RFC 8259, 6). A count of a thousand digits
+would fit into no event."""
+
 
 class EntityCounts(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """How many records of one kind; null where the service told the total only."""

@@ -133,6 +133,7 @@ class SyncEnd(_Document, frozen=True, kw_only=True):
 
     `status` is the service's word; `ended` is false where the watch ended before the sync did.
     `errors` counts the service's sync errors by its code; their texts name people and stay there.
+    A status, code or role that is not documented is `…`.
     """
 
     version: Literal[1] = 1
@@ -151,7 +152,8 @@ class RunFinished(_Document, frozen=True, kw_only=True):
     """The data of the event about a finished run.
 
     `messages` are the most important ones (errors before warnings, then by `count`) and `missing`
-    the first ones; long texts and lists are cut. `messages_left_out` counts the messages that did
+    the first ones; long texts and lists are cut, and in a message of the service each part that may
+    be a cell value is `…`. `messages_left_out` counts the messages that did
     not fit. `result` is the address of `result.json`, which holds all, without any signature.
     """
 

@@ -1,7 +1,8 @@
 """The events of the results queue: what a result document tells, in a form that fits the queue.
 
 An event that the queue refuses would never be told at all, so everything that an exporter or the
-service has written is cut here. The blobs hold all of it.
+service has written is cut here; a message of the service loses what may be a cell value. The blobs
+hold all of it.
 """
 
 import json
@@ -10,7 +11,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from sync_core.landing.fileset import FileSet
-from sync_core.messages import MessageLevel, level_of
+from sync_core.masking import Names, masked, names_of
+from sync_core.messages import MessageLevel, VerificationMessage, level_of
 from sync_core.results.documents import (
     MessageLine,
     RunError,
@@ -20,8 +22,9 @@ from sync_core.results.documents import (
     SyncEnd,
     SyncEnded,
     SyncEndedEvent,
+    message_line,
 )
-from sync_core.statistics import RunStatistics
+from sync_core.statistics import LARGEST_COUNT, EntityCounts, RunStatistics
 
 EVENT_BYTES = 48_000
 """How large an event may be in the form that the host writes (`host_form`). A queue message holds
@@ -44,7 +47,8 @@ def finished_event(
 
     `cut` leaves all messages out, for a queue that refuses the whole event.
     """
-    lines = [] if cut else [_brief_line(line) for line in _most_important(messages)]
+    names = names_of(result.format)
+    lines = [] if cut else [_brief_line(line, names) for line in _most_important(messages)]
     low, high = 0, len(lines)
     while low < high:
         middle = (low + high + 1) // 2
@@ -118,7 +122,8 @@ def _most_important(messages: Sequence[MessageLine]) -> list[MessageLine]:
     return ranked[:MESSAGES_AT_MOST]
 
 
-def _brief_line(line: MessageLine) -> MessageLine:
+def _brief_line(line: MessageLine, names: Names) -> MessageLine:
+    line = line if line.source == "validation" else _masked_line(line, names)
     return msgspec.structs.replace(
         line,
         type=line.type[:KEY_CHARACTERS],
@@ -130,25 +135,57 @@ def _brief_line(line: MessageLine) -> MessageLine:
     )
 
 
+def _masked_line(line: MessageLine, names: Names) -> MessageLine:
+    told = masked(
+        VerificationMessage(
+            type=line.type,
+            file_name=line.file_name,
+            description=line.description,
+            code=line.code,
+        ),
+        names,
+    )
+    return message_line(told)
+
+
 def _brief_error(error: RunError | None) -> RunError | None:
     if error is None:
         return None
-    return RunError(code=error.code, message=error.message[:TEXT_CHARACTERS])
+    return RunError(code=error.code[:KEY_CHARACTERS], message=error.message[:TEXT_CHARACTERS])
 
 
 def _brief_keys(counts: Mapping[str, int]) -> dict[str, int]:
     """Counts by a word of the service. Words that are alike when they are cut are added up."""
     brief: dict[str, int] = {}
     for key, count in list(counts.items())[:KEYS_NAMED]:
-        brief[key[:KEY_CHARACTERS]] = brief.get(key[:KEY_CHARACTERS], 0) + count
+        brief[key[:KEY_CHARACTERS]] = _brief_count(brief.get(key[:KEY_CHARACTERS], 0) + count)
     return brief
+
+
+def _brief_count(count: int) -> int:
+    return min(count, LARGEST_COUNT)
+
+
+def _brief_entities(counts: EntityCounts | None) -> EntityCounts | None:
+    if counts is None:
+        return None
+    return EntityCounts(
+        total=_brief_count(counts.total),
+        active=None if counts.active is None else _brief_count(counts.active),
+        inactive=None if counts.inactive is None else _brief_count(counts.inactive),
+    )
 
 
 def _brief_statistics(statistics: RunStatistics | None) -> RunStatistics | None:
     if statistics is None:
         return None
-    return msgspec.structs.replace(
-        statistics,
+    return RunStatistics(
+        errors=_brief_count(statistics.errors),
+        warnings=_brief_count(statistics.warnings),
+        organizations=_brief_entities(statistics.organizations),
+        people=_brief_entities(statistics.people),
+        groups=_brief_entities(statistics.groups),
+        memberships=_brief_entities(statistics.memberships),
         matched=_brief_keys(statistics.matched),
         unmatched=_brief_keys(statistics.unmatched),
     )

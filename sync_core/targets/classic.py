@@ -12,6 +12,7 @@ import httpx
 
 from sync_core.errors import AnswerLostError
 from sync_core.feeds import Feed, Settings
+from sync_core.masking import kept, kept_code
 from sync_core.messages import VerificationMessage, severity
 from sync_core.targets import (
     Progress,
@@ -53,6 +54,7 @@ PROGRESS: dict[str, Literal["running", "succeeded", "failed"]] = {
 }
 """Every documented `status` of a sync. One that is not listed counts as running."""
 
+STATUSES = {*PROGRESS, "unknownFutureValue"}
 RUNNING = frozenset(status for status, state in PROGRESS.items() if state == "running")
 IDLE = {None, *PROGRESS.keys() - RUNNING}
 """What a status can be while no sync runs; a profile that has had none tells null."""
@@ -72,7 +74,7 @@ class Classic:
     def readiness(self) -> Readiness:
         """The profile's `state` as a verdict."""
         state = _text(self._get("", READ, "the state of").body, "state")
-        detail = f"The profile's state is {state or 'not told'}."
+        detail = f"The profile's state is {kept(state, READINESS) or 'not told'}."
         return Readiness(READINESS.get(state, "waiting"), detail)
 
     def upload(self, files: Sequence[UploadFile], log: UploadLog) -> None:
@@ -130,7 +132,7 @@ class Classic:
         status = _text(now, "status")
         state = PROGRESS.get(status, "running") if _moved(before, now) else "running"
         errors = self._errors() if state == "failed" else {}
-        return Progress(status=status, state=state, errors=errors)
+        return Progress(status=kept(status, STATUSES), state=state, errors=errors)
 
     def _get(self, path: str, permission: str, doing: str, **headers: str) -> GraphAnswer:
         what = f"{doing} profile {self.id}"
@@ -153,7 +155,7 @@ class Classic:
         for body in pages(lambda path: self._get(path, READ, "the sync errors of").body, "/errors"):
             entries = body.get("value") if isinstance(body, dict) else None
             for entry in entries or ():
-                code = _text(entry, "errorCode") or "None"
+                code = kept_code(_text(entry, "errorCode") or "None")
                 counts[code] = counts.get(code, 0) + 1
         return counts
 
@@ -228,7 +230,7 @@ def _message(item: dict[str, Any]) -> VerificationMessage:
 
 def _graph_error(body: Any) -> str:
     error = body.get("error") if isinstance(body, dict) else None
-    code = _text(error, "code")
+    code = kept_code(_text(error, "code"))
     return f"The service refused the start with the code {code}." if code else ""
 
 

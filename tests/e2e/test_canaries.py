@@ -1,23 +1,30 @@
 """Sentinels go in as pupils' data and as secrets; no place that anybody reads gives one back.
 
 Logs run at DEBUG for every library. What is searched: the host's standard error, everything in its
-state folder (durable history, inbox, receipts), the results container, the results queue. The
-landing container and the service's upload container hold the data itself, as they must.
+state folder (durable history, inbox, receipts), the results container, the results queue, the cards
+made from it and what a console shows. The landing container and the service's upload container hold
+the data itself, as they must; a text of the service that quotes a cell stands in `messages.jsonl`,
+and in the records of the steps that `messages.jsonl` is made from.
 """
 
 import csv
 import io
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from rich.console import Console
 
 from local.demo import INDUSTRY_DATA_ROLES
 from local.graph.documents import Step, SyncError
-from local.graph.industry_documents import PublicError
+from local.graph.industry_documents import ErrorDetail, InnerError, PublicError
+from local.narration import Narrator, print_messages, print_verdict
 from local.storage import KEY
+from sync_core import alerts
 from tests.e2e.conftest import CLEAN, Pipeline
 
 CANARY = "Zqxcanary"
@@ -31,15 +38,60 @@ DEBUG = {"SIS_LOCAL_LOG_LEVEL": "Debug"}
 Scenario = Callable[[Pipeline], str]
 
 
+QUOTING = (
+    f"The value {CANARY}6 in GradeLevelCode for {CANARY}3110_10 isn't found in RefGradeLevel."
+    " Correct source system."
+)
+QUOTED = "The value … in GradeLevelCode for … isn't found in RefGradeLevel. Correct source system."
+UNKNOWN = f"{CANARY} Ann Bell was already here."
+VERBATIM = ("/messages.jsonl", "/steps/start.json", "/steps/verify.json")
+"""Where a text of the service may quote a cell: the messages, and the records they come from."""
+
+
+def messages_of(kind: str) -> str:
+    """The body of a start's answer with texts of the service that quote cells."""
+    told = [
+        {"type": kind, "fileName": "student.csv", "description": QUOTING},
+        {"type": kind, "fileName": f"{CANARY}.csv", "description": UNKNOWN},
+        {
+            "type": kind,
+            "fileName": "student.csv",
+            "description": f"5 row(s) have missing data for the field - {CANARY}",
+        },
+    ]
+    return json.dumps({"value": told})
+
+
 def started(pipeline: Pipeline) -> str:
     pipeline.graph.change_profile(
         pipeline.profile,
-        sync=[Step("inProgress", polls=2), "error"],
+        states=[Step(CANARY, polls=1), "provisioned"],
+        sync=[Step(CANARY, polls=1), "error"],
+        status_message=UNKNOWN,
         sync_errors=[
-            SyncError(joining_value=f"{CANARY}-id", error_message=f"{CANARY} was not found.")
+            SyncError(
+                error_code=f"{CANARY}Code",
+                joining_value=f"{CANARY}-id",
+                error_message=f"{CANARY} was not found.",
+            )
         ],
     )
     return "started"
+
+
+def started_with_warnings(pipeline: Pipeline) -> str:
+    pipeline.graph.fault("start", when="after", status=200, body=messages_of("Warning"))
+    return "started_with_warnings"
+
+
+def refused_with_messages(pipeline: Pipeline) -> str:
+    pipeline.graph.fault("start", status=400, body=messages_of("Error"))
+    return "refused"
+
+
+def refused_with_an_unknown_type(pipeline: Pipeline) -> str:
+    pipeline.graph.fault("start", status=200, body=messages_of(CANARY))
+    return "refused"
 
 
 def rejected_by_validation(pipeline: Pipeline) -> str:
@@ -47,7 +99,7 @@ def rejected_by_validation(pipeline: Pipeline) -> str:
 
 
 def refused_by_the_service(pipeline: Pipeline) -> str:
-    error = f'{{"error": {{"code": "BadRequest", "message": "{CANARY} is not a value"}}}}'
+    error = f'{{"error": {{"code": "{CANARY}Code", "message": "{CANARY} is not a value"}}}}'
     pipeline.graph.fault("start", status=400, body=error)
     return "refused"
 
@@ -67,16 +119,48 @@ def an_answer_that_is_not_one(pipeline: Pipeline) -> str:
     return "failed"
 
 
-def industry_data(pipeline: Pipeline) -> dict[str, str]:
+def industry_data(pipeline: Pipeline, scenario: Scenario) -> dict[str, str]:
     pipeline.graph.change_identity(roles=INDUSTRY_DATA_ROLES)
-    error = PublicError("Bad", f"{CANARY} in a text of the service")
-    pipeline.graph.change_runs(run=[Step("running", polls=1), "failed"], blocking_error=error)
-    flow, _ = pipeline.graph.create_inbound_flow(file_format="schoolDataSyncV1")
+    error = PublicError(f"{CANARY}Code", f"{CANARY} in a text of the service")
+    pipeline.graph.change_runs(run=[Step(CANARY, polls=1), "failed"], blocking_error=error)
+    flow, _ = pipeline.graph.create_inbound_flow(
+        file_format="schoolDataSyncV1",
+        readiness=[Step(CANARY, polls=1), "ready"],
+        **_verification(scenario),
+    )
     return {"target": "industry-data", "inboundFlowId": flow}
 
 
+def _verification(scenario: Scenario) -> dict[str, Any]:
+    """What the service finds in the files, quoting cells in every field that holds a text."""
+    quoting = PublicError(
+        f"{CANARY}Code",
+        QUOTING,
+        f"{CANARY}.csv",
+        details=[ErrorDetail(f"{CANARY}Code", UNKNOWN, "student.csv")],
+        inner_error=InnerError(CANARY, QUOTING, CANARY),
+    )
+    return {
+        "industry_data_refused": {"errors": [quoting], "warnings": [quoting]},
+        "industry_data_warned": {"warnings": [quoting]},
+    }.get(scenario.__name__, {})
+
+
 def industry_data_started(pipeline: Pipeline) -> str:
+    statistics = {
+        "inboundTotals": {"matchedPeopleByRole": [{"role": f"{CANARY}role", "count": 2}]},
+        "activityStatistics": [{"displayName": CANARY, "status": CANARY}],
+    }
+    pipeline.graph.fault("get_statistics", status=200, body=json.dumps(statistics))
     return "started"
+
+
+def industry_data_refused(pipeline: Pipeline) -> str:
+    return "refused"
+
+
+def industry_data_warned(pipeline: Pipeline) -> str:
+    return "started_with_warnings"
 
 
 def industry_data_upload_refused(pipeline: Pipeline) -> str:
@@ -89,7 +173,15 @@ def industry_data_start_lost(pipeline: Pipeline) -> str:
     return "unknown"
 
 
+QUOTING_CELLS = [
+    started_with_warnings,
+    refused_with_messages,
+    refused_with_an_unknown_type,
+    industry_data_refused,
+    industry_data_warned,
+]
 SCENARIOS = [
+    *QUOTING_CELLS,
     started,
     rejected_by_validation,
     refused_by_the_service,
@@ -106,7 +198,7 @@ SCENARIOS = [
 def test_no_sentinel_is_found_anywhere(pipeline: Pipeline, scenario: Scenario) -> None:
     outcome = scenario(pipeline)
     on_industry_data = scenario.__name__.startswith("industry_data")
-    options: dict[str, Any] = industry_data(pipeline) if on_industry_data else {}
+    options: dict[str, Any] = industry_data(pipeline, scenario) if on_industry_data else {}
     for path in CLEAN.glob("*.csv"):
         content = _with_canaries(path, broken=scenario is rejected_by_validation)
         pipeline.cloud.drop(f"{pipeline.feed}/{path.name}", content)
@@ -117,12 +209,18 @@ def test_no_sentinel_is_found_anywhere(pipeline: Pipeline, scenario: Scenario) -
     places = _places(pipeline)
     assert b"DEBUG" in places["log"]
     leaks = {
-        name: sentinel.pattern
+        (name, sentinel.pattern)
         for name, content in places.items()
         for sentinel in (DATA, ACCOUNT_KEY, SIGNATURE, TOKEN)
         if sentinel.search(content)
     }
-    assert leaks == {}
+    if scenario in QUOTING_CELLS:
+        kept = {name for name, _ in leaks if name.endswith(VERBATIM)}
+        assert any(name.endswith("/messages.jsonl") for name in kept)
+        leaks -= {(name, DATA.pattern) for name in kept}
+        assert QUOTED in places["queue"].decode()
+        assert QUOTED in places["console"].decode()
+    assert leaks == set()
     assert pipeline.graph.leaks() == []
 
 
@@ -181,9 +279,34 @@ def _places(pipeline: Pipeline) -> dict[str, bytes]:
             places[path.name] = path.read_bytes()
     for blob in cloud.results.list_blobs():
         places[f"results/{blob.name}"] = cloud.results.download_blob(blob.name).readall()
-    places["queue"] = repr(cloud.events()).encode()
+    events = cloud.events()
+    places["queue"] = json.dumps(events, ensure_ascii=False).encode()
+    places["cards"] = json.dumps(_cards(events)).encode()
+    places["console"] = _console(pipeline, events).encode()
     places["poison"] = _poison(pipeline)
     return places
+
+
+def _cards(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is posted for the events that somebody is told of."""
+    return [
+        alerts.message(msgspec.convert(event, alerts.KNOWN[event["type"]]))
+        for event in events
+        if event["data"]["severity"] in alerts.TELLING
+    ]
+
+
+def _console(pipeline: Pipeline, events: list[dict[str, Any]]) -> str:
+    """What the demonstration prints of a run."""
+    console = Console(file=io.StringIO(), width=250)
+    narrator = Narrator(console)
+    for told in pipeline.engine_events():
+        narrator.tell(told)
+    print_verdict(console, pipeline.latest())
+    messages = [line for event in events for line in event["data"].get("messages", [])]
+    print_messages(console, messages)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
 
 
 def _poison(pipeline: Pipeline) -> bytes:

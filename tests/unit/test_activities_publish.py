@@ -101,6 +101,32 @@ class TestResult:
         for text in (*map(str, blobs), json.dumps(house.emitted), caplog.text):
             assert "sentinel" not in text
 
+    def test_what_the_service_quotes_stays_in_the_messages_and_the_record_of_the_start(
+        self, house: House, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG, "sis_sync")
+        files = landed(house)
+        quoting = VerificationMessage(
+            type="Error",
+            file_name="sentinel.csv",
+            description="4 row(s) have missing data for the field - sentinel",
+            code="sentinel",
+        )
+        house.target.tell(start=[StartAnswer(started=False, messages=(quoting,))])
+        answers = [house.ask(start_sync, files=files)]
+        answers.append(house.publish(files, Verdict(outcome=Outcome.REFUSED, sent=True)))
+        holding = {
+            name.removeprefix(f"northwind/{files.run}/")
+            for name in self._names(house)
+            if b"sentinel" in house.results.download_blob(name).readall()
+        }
+        assert holding == {"messages.jsonl", "steps/start.json"}
+        assert lines(house, files)[0]["description"] == quoting.description
+        told = house.emitted[0]["data"]["messages"]
+        assert told[0]["description"] == "4 row(s) have missing data for the field - …"
+        for text in (str(answers), str(house.emitted), caplog.text):
+            assert "sentinel" not in text
+
     @pytest.mark.parametrize("follow", [True, False])
     @pytest.mark.parametrize("outcome", Outcome)
     @pytest.mark.parametrize("sent", [True, False])

@@ -13,6 +13,9 @@ from local.host.main import STOP_SECONDS
 from local.host.settings import time_span
 from local.narration import DONE, ENDED
 from sync_core.feeds import Feed
+from sync_core.masking import MASK
+from sync_core.masking.known import WORDINGS
+from sync_core.masking.texts import KEEPERS
 from sync_core.outcomes import OUTCOMES
 from sync_core.results.schemas import DOCUMENTS
 from sync_core.targets.permissions import PERMISSIONS
@@ -41,6 +44,19 @@ def test_the_fields_of_a_feed_are_documented_with_their_defaults() -> None:
     for field in fields:
         default = "" if field.required else json.dumps(field.default).strip('"')
         assert rows[field.encode_name] == default
+
+
+def test_the_texts_of_the_service_that_are_told_are_documented_with_what_stays_of_them() -> None:
+    shown = {slot: f"{{{slot}}}" for slot in KEEPERS}
+    expected = [[f"`{one.text.format_map(_Masked(shown))}`", f"`{one.source}`"] for one in WORDINGS]
+    assert _table("docs/security.md", "text") == expected
+
+
+class _Masked(dict[str, str]):
+    """What is shown for a slot: the mask, unless its name is among these."""
+
+    def __missing__(self, slot: str) -> str:
+        return MASK
 
 
 def test_every_setting_that_the_code_reads_is_documented() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from sync_core.masking import MASK
 from sync_core.statistics import EntityCounts, RunStatistics
 from sync_core.targets.industry_data.statistics import statistics_of
 
@@ -76,8 +77,14 @@ class TestRoles:
         document = {"inboundTotals": {name: [*told, {"role": "aide", "count": None}]}}
         assert self.roles(kind, document) == {"aide": 0}
 
+    def test_a_role_that_is_not_documented_may_be_anything_and_is_not_told(
+        self, kind: str, name: str
+    ) -> None:
+        told = [{"role": role, "count": 2} for role in ("Ann Bell", "student", "Ann")]
+        assert self.roles(kind, {"inboundTotals": {name: told}}) == {MASK: 4, "student": 2}
 
-@pytest.mark.parametrize("junk", [None, "29", 2.5, -1, True, [], {}, {"total": None}])
+
+@pytest.mark.parametrize("junk", [None, "29", 2.5, -1, True, [], {}, {"total": None}, 10**400])
 def test_what_is_no_count_is_not_told(junk: object) -> None:
     assert totals(people=junk).people is None
     assert totals(errors=junk, warnings=junk) == RunStatistics()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from local.host import queue_form
+from sync_core.masking import MASK
 from sync_core.messages import VerificationMessage, level_of
 from sync_core.outcomes import Outcome
 from sync_core.results.building import sync_end
@@ -31,7 +32,7 @@ from sync_core.results.events import (
     host_form,
 )
 from sync_core.results.schemas import DOCUMENTS, schema
-from sync_core.statistics import RunStatistics
+from sync_core.statistics import LARGEST_COUNT, EntityCounts, RunStatistics
 from sync_core.steps import Verdict
 from sync_core.targets import Progress
 from tests.unit.product_kit import file_set
@@ -65,7 +66,12 @@ def line(
     kind: str = "Error", text: str = "x", count: int | None = None, rows: int = 0
 ) -> MessageLine:
     return MessageLine(
-        type=kind, file_name="student.csv", description=text, count=count, rows=tuple(range(rows))
+        type=kind,
+        file_name="student.csv",
+        description=text,
+        count=count,
+        rows=tuple(range(rows)),
+        source="validation",
     )
 
 
@@ -98,7 +104,7 @@ class TestRunFinished:
         assert data["result"] == ADDRESS
 
     def test_messages_that_fit_are_all_there(self) -> None:
-        lines = [message_line(said("Error")) for _ in range(50)]
+        lines = [line() for _ in range(50)]
         event = event_of(lines)
         assert event.data.messages == tuple(lines)
         assert event.data.messages_left_out == 0
@@ -141,6 +147,40 @@ class TestRunFinished:
         (told,) = event.data.messages
         assert (len(told.description), len(told.rows)) == (1_000, MESSAGE_ROWS)
         assert len(event.data.summary) == 1_000
+
+    def test_the_code_of_an_error_is_cut_too(self) -> None:
+        event = event_of([], error=RunError(code="é" * 100_000, message="x"))
+        assert event.data.error is not None
+        assert event.data.error.code == "é" * 60
+        assert faults(event) == []
+
+    def test_a_message_of_the_service_loses_what_may_be_a_cell(self) -> None:
+        known = VerificationMessage(
+            type="Warning",
+            file_name="Student.csv",
+            description="4 row(s) have missing data for the field - Ann Bell",
+            code="AnnBell",
+        )
+        unknown = VerificationMessage(type="Ann", file_name="ann.csv", description="Ann Bell")
+        event = event_of([message_line(known), message_line(unknown)])
+        assert event.data.messages == (
+            MessageLine(type=MASK, file_name=MASK, description="Message: see messages.jsonl"),
+            MessageLine(
+                type="Warning",
+                file_name="student.csv",
+                description=f"4 row(s) have missing data for the field - {MASK}",
+                code=MASK,
+            ),
+        )
+
+    def test_the_columns_are_those_of_the_feeds_own_format(self) -> None:
+        text = "4 row(s) have missing data for the field - sourcedId"
+        said_so = VerificationMessage(type="Error", file_name="orgs.csv", description=text)
+        result = msgspec.structs.replace(
+            result_of(Verdict(outcome=Outcome.REFUSED)), format="sds-v2.1"
+        )
+        event = finished_event(result, [message_line(said_so)], ADDRESS)
+        assert event.data.messages == (message_line(said_so),)
 
     def test_what_is_short_is_told_as_it_is(self) -> None:
         error = RunError(code="a", message="b")
@@ -185,6 +225,28 @@ class TestSyncEnded:
         )
         assert faults(ended_event(file_set(), end, ADDRESS)) == []
 
+    def test_counts_that_no_reader_of_json_holds_are_cut(self) -> None:
+        huge = 10**4_000
+        each = EntityCounts(total=huge, active=huge, inactive=huge)
+        statistics = RunStatistics(
+            errors=huge,
+            warnings=huge,
+            organizations=each,
+            people=each,
+            groups=each,
+            memberships=EntityCounts(total=1),
+            matched={"student": huge},
+            unmatched={"student": huge, "teacher": 2},
+        )
+        end = self.end(errors={"a": huge}, state="failed", statistics=statistics)
+        event = ended_event(file_set(), end, ADDRESS)
+        assert faults(event) == []
+        assert event.data.errors == {"a": LARGEST_COUNT}
+        told = event.data.statistics
+        assert told is not None
+        assert (told.errors, told.memberships) == (LARGEST_COUNT, EntityCounts(total=1))
+        assert told.unmatched == {"student": LARGEST_COUNT, "teacher": 2}
+
     def test_words_that_are_alike_when_they_are_cut_are_added_up(self) -> None:
         errors = {"x" * 100 + "a": 2, "x" * 100 + "b": 3}
         event = ended_event(file_set(), self.end(errors=errors, state="failed"), ADDRESS)
@@ -198,8 +260,7 @@ class TestSyncEnded:
 
 @pytest.mark.parametrize("text", ["é€😀", "\u0085\u2028\u2029", 'quo"te \\ \x01\n', "x" * 3_000])
 def test_its_size_is_measured_in_the_form_that_the_host_writes(text: str) -> None:
-    message = VerificationMessage(type="Error", file_name="a.csv", description=text)
-    event = event_of([message_line(message)])
+    event = event_of([line(text=text)])
     # The host shortens times, and nothing else parts the two.
     written = base64.b64decode(sent(event))
     assert 0 <= len(host_form(event)) - len(written) <= len(".250Z")

@@ -19,6 +19,7 @@ from sync_core.errors import (
     UnexpectedAnswerError,
 )
 from sync_core.feeds import Feed, Settings
+from sync_core.masking import kept, kept_code
 from sync_core.statistics import RunStatistics
 from sync_core.targets import (
     OperationRunningError,
@@ -77,13 +78,13 @@ class IndustryData:
         # A flow that was set up anew under its name may have another connector than last night.
         self._connector_id = text_of(connector, "id") or None
         status = text_of(flow, "readinessStatus")
-        detail = f"The inbound flow {self.id} is {status or 'of no told status'}."
+        detail = f"The inbound flow {self.id} is {kept(status, READINESS) or 'of no told status'}."
         state = READINESS.get(status, "waiting")
         if state == "failed":
             return Readiness("failed", f"{detail} {ADVICE[status]}")
         expected = FORMAT_CODES.get(self._format)
         file_format = connector.get("fileFormat") if isinstance(connector, dict) else None
-        code = text_of(file_format, "code")
+        code = kept(text_of(file_format, "code"), FORMAT_CODES.values())
         if code and code != expected:
             return Readiness(
                 "failed",
@@ -160,9 +161,10 @@ class IndustryData:
         found = self._get(f"/runs/{run}", RUNS, "the run of")
         status = text_of(found, "status")
         state, meaning = RUN.get(status, ("running", ""))
+        status = kept(status, RUN)
         if state == "running":
             return Progress(status=status, state="running")
-        blocking = text_of(found.get("blockingError"), "code")
+        blocking = kept_code(text_of(found.get("blockingError"), "code"))
         meaning = f"{meaning} ({blocking})" if blocking else meaning
         return Progress(status=status, state=state, note=meaning, statistics=self._statistics(run))
 

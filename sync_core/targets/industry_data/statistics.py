@@ -6,7 +6,8 @@ sample has plain numbers and puts the role counts into the activities (spec 2.5)
 
 from typing import Any
 
-from sync_core.statistics import EntityCounts, RunStatistics
+from sync_core.masking import kept_role
+from sync_core.statistics import LARGEST_COUNT, EntityCounts, RunStatistics
 from sync_core.targets.industry_data.public_errors import text_of
 
 ENTITIES = ("organizations", "people", "groups", "memberships")
@@ -43,8 +44,8 @@ def _roles(places: list[dict[str, Any]], name: str) -> dict[str, int]:
     for group in ([places[0]], places[1:]):
         found: dict[str, int] = {}
         for item in (item for place in group for item in _list(place.get(name))):
-            role = text_of(item, "role")
-            if role:
+            if role := text_of(item, "role"):
+                role = kept_role(role)
                 found[role] = found.get(role, 0) + _number(item.get("count"))
         if found:
             return found
@@ -56,8 +57,8 @@ def _number(value: Any) -> int:
 
 
 def _told(value: Any) -> int | None:
-    """A count. What is none is left out: the documents of a result have no place for it."""
-    counts = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    """The value if it is a non-negative integer that every reader of JSON holds, else None."""
+    counts = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_COUNT
     return value if counts else None
 
 

@@ -114,9 +114,9 @@ def _validated(path: Path, fmt: Format) -> "Validation":
     with _progress() as (start, on_block):
         source = source_at(path, fmt, on_block)
         start(source.size)
-        found = validated(fmt, source.files)
+        found = validated(fmt, source.files, others=source.others)
     if source.others:
-        names = ", ".join(source.others)
+        names = ", ".join(file.name for file in source.others)
         Console(stderr=True).print(f"Passed over, not of {fmt.title}: {names}", markup=False)
     return found
 

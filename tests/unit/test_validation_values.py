@@ -265,7 +265,7 @@ def test_no_value_is_ever_in_a_finding() -> None:
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
 def test_every_rule_has_a_stable_id_a_wording_and_advice(rule: Rule) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.id)
-    assert re.sub(r"\{(count|field|file|place|hint)\}", "", rule.wording).count("{") == 0
+    assert re.sub(r"\{(count|field|file|format|place|hint)\}", "", rule.wording).count("{") == 0
     assert rule.advice
 
 

@@ -13,9 +13,9 @@ from datetime import date
 
 from benchmarks.oracle_records import LONGEST, Record, records
 from sync_core.formats import Column, FileSpec, Format, Reference
-from sync_core.validation.header import read_header
+from sync_core.validation.findings import Tally
 from sync_core.validation.recognition import FOREIGN_RULES, START, recognise
-from sync_core.validation.tally import Tally
+from sync_core.validation.records.header import read_header
 
 FIRST_LINES = 100
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sync_core.formats import Format
 from sync_core.validation.model import CsvFile
-from sync_core.validation.records import BOM, MAX_RECORD, content, decoded, fields_of
+from sync_core.validation.records.lines import BOM, MAX_RECORD, content, decoded, fields_of
 
 CHUNK = 2 << 20
 """What the engine looks at together, so that nothing has to be joined."""

@@ -11,18 +11,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from sync_core.formats import FileSpec, Format
 from sync_core.messages import Finding
-from sync_core.validation.batches import batch_of
-from sync_core.validation.checks import Checks, KnownKeys
-from sync_core.validation.closing import judge_collected
-from sync_core.validation.header import read_header
+from sync_core.validation.checks.closing import judge_collected
+from sync_core.validation.checks.columns import Checks, KnownKeys
+from sync_core.validation.checks.revisit import Visits
+from sync_core.validation.checks.sheet import Sheet
+from sync_core.validation.findings import Tally
 from sync_core.validation.model import CsvFile, Validation
-from sync_core.validation.parsing import Shape
-from sync_core.validation.reading import BLOCK, Head, Reader
 from sync_core.validation.recognition import FOREIGN_RULES, START, recognise
-from sync_core.validation.records import decoded, fields_of, is_utf_8
-from sync_core.validation.revisit import Visits
-from sync_core.validation.sheet import Sheet
-from sync_core.validation.tally import Tally
+from sync_core.validation.records.batches import batch_of
+from sync_core.validation.records.blocks import Shape
+from sync_core.validation.records.header import read_header
+from sync_core.validation.records.lines import decoded, fields_of, is_utf_8
+from sync_core.validation.records.reading import BLOCK, Head, Reader
 
 
 def validate(

@@ -8,8 +8,10 @@ import pytest
 
 from sync_core.formats import format_named
 from sync_core.messages import Finding
-from sync_core.validation import RULES, Validation, validate
+from sync_core.validation.engine import validate
+from sync_core.validation.model import Validation
 from sync_core.validation.recognition import RECOGNITION_RULES
+from sync_core.validation.rules import RULES
 from tests.unit.validation_kit import csv_file
 
 SAMPLES = Path(__file__).parents[2] / "samples"

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from sync_core.messages import Finding
-from sync_core.validation import RULES, Rule
-from sync_core.validation.values import WHITE
+from sync_core.validation.checks.values import WHITE
+from sync_core.validation.rules import RULES, Rule
 from tests.unit.validation_kit import CLEAN, GUARDIANS, check, check_with, faults, only_finding
 
 STUDENT = "SIS ID,School SIS ID,Username"

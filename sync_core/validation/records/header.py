@@ -7,7 +7,7 @@ is a person.
 from collections.abc import Mapping, Sequence
 
 from sync_core.formats import FileSpec, Severity
-from sync_core.validation.tally import Tally
+from sync_core.validation.findings import Tally
 
 
 def read_header(

@@ -14,7 +14,8 @@ from operator import index
 from benchmarks.corpus import HEADER
 from benchmarks.oracle import Fault, judge
 from sync_core.formats import Format, format_named
-from sync_core.validation import CsvFile, validate
+from sync_core.validation.engine import validate
+from sync_core.validation.model import CsvFile
 
 SDS_V1 = format_named("sds-v1")
 BLOCKS = (13, 50, 250, 1000, 1 << 21)

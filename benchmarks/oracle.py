@@ -1,7 +1,8 @@
 """The slow judge: one record at a time on the standard library, and nothing of the engine.
 
-It shares the formats with the engine, because they are data, and the headers' near misses, because
-they are sentences; what it finds, and on which lines, it works out by itself. Keys are the values.
+It shares with the engine the formats, because they are data, what a file is besides CSV, because
+that is told by signatures, and the headers' near misses, because they are sentences; what it finds
+in a file, and on which lines, it works out by itself. Keys are the values.
 """
 
 import csv
@@ -12,8 +13,9 @@ from datetime import date
 
 from benchmarks.oracle_records import LONGEST, Record, records
 from sync_core.formats import Column, FileSpec, Format, Reference
-from sync_core.validation.header import read_header
-from sync_core.validation.tally import Tally
+from sync_core.validation.findings import Tally
+from sync_core.validation.recognition import FOREIGN_RULES, START, recognise
+from sync_core.validation.records.header import read_header
 
 FIRST_LINES = 100
 
@@ -48,12 +50,18 @@ def judge(fmt: Format, files: Mapping[str, bytes]) -> tuple[set[Fault], dict[str
     for spec in fmt.files:
         found = Findings(spec)
         if spec.name in files:
-            rows[spec.name] = _judge_file(spec, files[spec.name], found, known)
+            if told := recognise(files[spec.name][:START], fmt, spec.name, files):
+                found.add(told.rule, told.line)
+                rows[spec.name] = 0
+            else:
+                rows[spec.name] = _judge_file(spec, files[spec.name], found, known)
         elif spec.required or any(
             other.name in files for other in fmt.files if spec.group and other.group == spec.group
         ):
             found.add("file-missing", None)
         faults.update(found.faults())
+    if any(fault[1] in FOREIGN_RULES for fault in faults):
+        faults = {fault for fault in faults if fault[1] != "file-missing"}
     return faults, rows
 
 
@@ -71,14 +79,12 @@ def _judge_file(
         return 0
     headers = _fields(head.raw)
     places = _header(spec, headers, head.line, found)
-    if places is None:
-        return 0
     return _judge_rows(spec, source, (headers, places), found, known)
 
 
 def _header(
     spec: FileSpec, headers: Sequence[str], line: int, found: Findings
-) -> Mapping[str, int] | None:
+) -> Mapping[str, int]:
     tally = Tally(spec)
     places = read_header(spec, headers, line, tally)
     for finding in tally.findings():

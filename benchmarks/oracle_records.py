@@ -40,8 +40,6 @@ def records(data: bytes) -> Iterator[Record]:
 
 def _fault_of_file(line: bytes) -> str | None:
     start = line[: LONGEST + 1]
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in start[:4]:
-        return "utf-16"
     return "line-ends" if b"\r" in start.removesuffix(b"\r") else None
 
 

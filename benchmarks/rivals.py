@@ -48,7 +48,7 @@ def engine_rows(folder: Path) -> int:
 
 def _findings(folder: Path) -> "Sequence[Finding]":
     from sync_core.sources import source_at
-    from sync_core.validation import validate
+    from sync_core.validation.engine import validate
 
     return validate(SDS_V1, source_at(folder, SDS_V1, lambda _block: None).files).findings
 

@@ -22,7 +22,7 @@ from sync_core.messages import Finding, severity
 from sync_core.templates import formats_document, template_files
 
 if TYPE_CHECKING:
-    from sync_core.validation import Validation
+    from sync_core.validation.model import Validation
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -109,14 +109,14 @@ def _format_of(path: Path, name: str | None) -> Format:
 
 def _validated(path: Path, fmt: Format) -> "Validation":
     from sync_core.sources import source_at
-    from sync_core.validation import validate as validated
+    from sync_core.validation.engine import validate as validated
 
     with _progress() as (start, on_block):
         source = source_at(path, fmt, on_block)
         start(source.size)
-        found = validated(fmt, source.files)
+        found = validated(fmt, source.files, others=source.others)
     if source.others:
-        names = ", ".join(source.others)
+        names = ", ".join(file.name for file in source.others)
         Console(stderr=True).print(f"Passed over, not of {fmt.title}: {names}", markup=False)
     return found
 
@@ -160,7 +160,7 @@ def _print_table(console: Console, fmt: Format, found: "Validation") -> None:
 
 
 def _cells(finding: Finding) -> tuple[str, str, str, str]:
-    from sync_core.validation import RULES
+    from sync_core.validation.rules import RULES
 
     lines = ", ".join(map(str, finding.rows[:_LINES_SHOWN]))
     more = ", …" if len(finding.rows) > _LINES_SHOWN or finding.count > len(finding.rows) else ""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sync_core.formats import Format
 from sync_core.validation.model import CsvFile
-from sync_core.validation.records import BOM, MAX_RECORD, content, decoded, fields_of
+from sync_core.validation.records.lines import BOM, MAX_RECORD, content, decoded, fields_of
 
 CHUNK = 2 << 20
 """What the engine looks at together, so that nothing has to be joined."""
@@ -21,11 +21,11 @@ class SourceError(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """The files that belong to a format, the bytes in all of them, and the names of the others."""
+    """The files that belong to a format, the bytes in all of them, and the other files."""
 
     files: tuple[CsvFile, ...]
     size: int
-    others: tuple[str, ...]
+    others: tuple[CsvFile, ...]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def source_at(path: Path, fmt: Format, on_block: Callable[[bytes], None]) -> Sou
     for item in items:
         spec = fmt.file(item.name)
         if spec is None:
-            others.append(item.name)
+            others.append(CsvFile(item.name, item.open))
         elif spec.name in files:
             raise SourceError(f"{path} holds {spec.name} twice. Leave only one of them there.")
         else:

@@ -27,7 +27,8 @@ def validated_name(run_folder: str) -> str:
 def validate_file_set(case: Case) -> Answer:
     """Every file against the format's rules. An error ends the run as `rejected`."""
     # The engine is heavy, and only this activity needs it.
-    from sync_core.validation import CsvFile, validate
+    from sync_core.validation.engine import validate
+    from sync_core.validation.model import CsvFile
 
     def csv_file(file: PinnedFile) -> CsvFile:
         return CsvFile(name=file.name, open=lambda: case.room.landing.chunks(file))

@@ -1,10 +1,7 @@
-"""Validation of a file set against its format, to the row, before anything is uploaded.
+"""Validation of a file set against its format, row by row, before anything is uploaded.
 
-Import this where it is used, inside the validation activity: no other function needs it.
+`engine` checks a set. `recognition` tells what a file is, `records` turns bytes into records,
+`checks` looks at columns, keys and references, `findings` counts what is wrong, and `rules` holds
+every rule's wording and advice. Import the modules, and `engine` only where it is used: it loads
+numpy and polars.
 """
-
-from sync_core.validation.engine import validate
-from sync_core.validation.model import CsvFile, Validation
-from sync_core.validation.rules import RULES, Rule
-
-__all__ = ["RULES", "CsvFile", "Rule", "Validation", "validate"]

@@ -5,26 +5,37 @@ references to it are not found; blank values are missing, and neither repeat nor
 references into a file that did not come, or whose key column cannot be read, are not checked.
 """
 
+import itertools
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from sync_core.formats import FileSpec, Format
 from sync_core.messages import Finding
-from sync_core.validation.batches import batch_of
-from sync_core.validation.checks import Checks, KnownKeys
-from sync_core.validation.closing import judge_collected
-from sync_core.validation.header import read_header
+from sync_core.validation.checks.closing import judge_collected
+from sync_core.validation.checks.columns import Checks, KnownKeys
+from sync_core.validation.checks.revisit import Visits
+from sync_core.validation.checks.sheet import Sheet
+from sync_core.validation.findings import Tally
 from sync_core.validation.model import CsvFile, Validation
-from sync_core.validation.parsing import Shape
-from sync_core.validation.reading import BLOCK, Head, Reader
-from sync_core.validation.records import decoded, fields_of, is_utf_8
-from sync_core.validation.revisit import Visits
-from sync_core.validation.sheet import Sheet
-from sync_core.validation.tally import Tally
+from sync_core.validation.recognition import FOREIGN_RULES, START, recognise
+from sync_core.validation.records.batches import batch_of
+from sync_core.validation.records.blocks import Shape
+from sync_core.validation.records.header import read_header
+from sync_core.validation.records.lines import decoded, fields_of, is_utf_8
+from sync_core.validation.records.reading import BLOCK, Head, Reader
 
 
-def validate(fmt: Format, files: Sequence[CsvFile], *, block_size: int = BLOCK) -> Validation:
+def validate(
+    fmt: Format,
+    files: Sequence[CsvFile],
+    *,
+    others: Sequence[CsvFile] = (),
+    block_size: int = BLOCK,
+) -> Validation:
     """Check a whole file set; what the streams raise passes through.
+
+    `others` lie beside the set and are not part of the format: it is only told whether they show
+    that the set is of another format.
 
     Each file is read once, and once more where values have to be compared, or some times more where
     that are very many. A `ValueError` says that a file is not one of the format, or comes twice.
@@ -34,17 +45,30 @@ def validate(fmt: Format, files: Sequence[CsvFile], *, block_size: int = BLOCK) 
     _keep_memory(block_size)
     known: KnownKeys = {}
     seed = secrets.randbits(63)
-    findings: list[Finding] = []
+    findings = [found for file in others if (found := _foreign(fmt, file))]
     rows: dict[str, int] = {}
     for spec in fmt.files:
-        tally = Tally(spec)
+        tally = Tally(spec, fmt.title)
         if file := given.get(spec.name):
-            one = _OneFile(fmt, spec, file, tally)
+            one = _OneFile(fmt, spec, file, tally, given)
             rows[spec.name] = one.check(known, seed, block_size)
         elif _is_needed(fmt, spec, given):
             tally.add("file-missing")
         findings += tally.findings()
+    if any(finding.rule in FOREIGN_RULES for finding in findings):
+        # What a set of another format lacks is no fault of its own.
+        findings = [finding for finding in findings if finding.rule != "file-missing"]
     return Validation(tuple(findings), rows)
+
+
+def _foreign(fmt: Format, file: CsvFile) -> Finding | None:
+    """What a file beside the set is, where that shows another format."""
+    found = recognise(_start(file.open())[:START], fmt, file.name)
+    if found is None or found.rule not in FOREIGN_RULES:
+        return None
+    tally = Tally(FileSpec(name=file.name, columns=()), fmt.title)
+    tally.add(found.rule, found.line, hint=found.hint)
+    return tally.findings()[0]
 
 
 def _keep_memory(block_size: int) -> None:
@@ -75,19 +99,30 @@ def _is_needed(fmt: Format, spec: FileSpec, given: Mapping[str, CsvFile]) -> boo
 
 
 class _OneFile:
-    def __init__(self, fmt: Format, spec: FileSpec, file: CsvFile, tally: Tally) -> None:
+    def __init__(
+        self,
+        fmt: Format,
+        spec: FileSpec,
+        file: CsvFile,
+        tally: Tally,
+        together: Collection[str],
+    ) -> None:
         self._fmt, self._spec, self._file, self._tally = fmt, spec, file, tally
+        self._together = together
 
     def check(self, known: KnownKeys, seed: int, block_size: int) -> int:
         """Check the file, add what others may refer to, and count its records."""
-        reader = Reader(self._file.open(), block_size)
+        blocks = self._file.open()
+        start = _start(blocks)
+        if found := recognise(start[:START], self._fmt, self._spec.name, self._together):
+            self._tally.add(found.rule, found.line, hint=found.hint)
+            return 0
+        reader = Reader(itertools.chain([start], blocks), block_size)
         head = reader.head()
         headers = self._headers(head)
         if head is None or headers is None:
             return 0
         places = read_header(self._spec, headers, head.line, self._tally)
-        if places is None:
-            return 0
         checks = Checks(self._fmt, self._spec, places, known, seed)
         shape = _shape(len(headers), places, checks)
         visits = Visits(self._spec, self._file, shape)
@@ -114,10 +149,18 @@ class _OneFile:
             self._tally.add("encoding", head.line)
         if head.fault:
             # A fault of the file as a whole is on no line.
-            on_line = None if head.fault in ("utf-16", "line-ends") else head.line
+            on_line = None if head.fault == "line-ends" else head.line
             self._tally.add(head.fault, on_line)
             return None
         return fields_of(decoded(head.record))
+
+
+def _start(blocks: Iterator[bytes]) -> bytes:
+    """The first bytes of a file: at least `START`, where it has so many."""
+    parts: list[bytes] = []
+    while sum(map(len, parts)) < START and (block := next(blocks, b"")):
+        parts.append(block)
+    return b"".join(parts)
 
 
 def _shape(width: int, places: Mapping[str, int], checks: Checks) -> Shape:

@@ -11,10 +11,10 @@ from sync_core.formats import Severity
 class Rule(msgspec.Struct, frozen=True):
     """One thing that can be wrong with a file.
 
-    `wording` is a finding's description; it may name the file, the field, the count, the place and
-    a hint from a fixed list, never a value. Where the service has a wording for it, it is the
-    service's. `severity` holds where the format does not say otherwise. `advice` tells a person
-    what to do.
+    `wording` is a finding's description; it may name the file, the format, the field, the count,
+    the place and a hint from a fixed list, never a value. Where the service has a wording for it,
+    it is the service's. `severity` holds where the format does not say otherwise. `advice` tells a
+    person what to do.
     """
 
     id: str
@@ -39,10 +39,70 @@ _ALL = (
         "Run the export again; even a file without rows has a header.",
     ),
     Rule(
+        "workbook",
+        "Error",
+        "The file is {hint}, not CSV",
+        'Save it as "CSV UTF-8" in Excel, or have the student information system write CSV. '
+        "A workbook that is renamed to .csv is still a workbook.",
+    ),
+    Rule(
+        "compressed",
+        "Error",
+        "The file is {hint}, not CSV",
+        "Deliver the CSV files themselves, or all of them together in one zip whose name ends in"
+        " .zip.",
+    ),
+    Rule(
+        "pdf",
+        "Error",
+        "The file is {hint}, not CSV",
+        "Choose CSV as the output of the report in the student information system.",
+    ),
+    Rule(
+        "markup",
+        "Error",
+        "The file is {hint}, not CSV",
+        "Open the file in a text editor. A web page is often the sign-in or error page of the"
+        " system that the file was downloaded from; for other formats, choose CSV as the output.",
+    ),
+    Rule(
         "utf-16",
         "Error",
-        "The file is UTF-16 or binary, not UTF-8 text",
-        'Export as UTF-8. In Excel this is "CSV UTF-8"; "Unicode Text" is UTF-16.',
+        "The file is UTF-16, not UTF-8",
+        'Export as UTF-8. In Excel this is "CSV UTF-8"; "Unicode Text" is UTF-16. In PowerShell it'
+        " is -Encoding utf8.",
+    ),
+    Rule(
+        "not-text",
+        "Error",
+        "The file is not text: it begins with a NUL character",
+        "Run the export again, and choose CSV as its output.",
+    ),
+    Rule(
+        "oneroster",
+        "Error",
+        "The file is {hint}, not {format}; its header shows it",
+        "Choose an SDS format in the student information system, or convert the files. School Data"
+        " Sync reads OneRoster through its API only.",
+    ),
+    Rule(
+        "clever",
+        "Error",
+        "The file is in the format of {hint}, not {format}; its header shows it",
+        "Choose an SDS format in the student information system. The School Data Sync of today does"
+        " not read Clever's files.",
+    ),
+    Rule(
+        "sds-v2",
+        "Error",
+        "The file is {hint}, which ended in 2022, not {format}; its header shows it",
+        "Choose SDS V2.1 in the student information system. There, roles stand in roles.csv.",
+    ),
+    Rule(
+        "other-format",
+        "Error",
+        "The file is {hint}, not {format}; its header shows it",
+        'Set "format" of the feed to the format of the files, or export the other format.',
     ),
     Rule(
         "line-ends",
@@ -51,10 +111,37 @@ _ALL = (
         "Export with Windows or Unix line ends.",
     ),
     Rule(
+        "line-ends-doubled",
+        "Error",
+        "The lines end in CR CR LF: one carriage return too many",
+        "Open the output file in binary mode, in Python with newline='', so that line ends are not"
+        " translated a second time.",
+    ),
+    Rule(
+        "sep-line",
+        "Error",
+        "The first line is sep=, which only Excel reads",
+        "Leave that line out: the first line of the file must be the header.",
+    ),
+    Rule(
+        "print-out",
+        "Error",
+        "The file is the print-out of a database tool: a line of dashes follows the header",
+        "Write CSV instead of a table: bcp or Export-Csv for SQL Server, COPY or \\copy for"
+        " PostgreSQL. Headings, dashes and row counts do not belong in the file.",
+    ),
+    Rule(
         "separator",
         "Error",
-        "The fields are not separated by commas",
-        "Export with commas; semicolons and tabs come from the regional settings of the exporter.",
+        "The fields are separated by {hint}, not commas",
+        "Export with commas. Semicolons and tabs come from the regional settings of the exporter;"
+        " in PowerShell, use Export-Csv -Delimiter ','.",
+    ),
+    Rule(
+        "line-above-header",
+        "Error",
+        "The first line is not the header; the header is on {hint}",
+        "Remove what stands above the header: the first line of the file must be the header.",
     ),
     Rule(
         "encoding",

@@ -281,6 +281,40 @@ def loaded() -> tuple[set[str], set[str]]:
     return set(every), set(ours)
 
 
+def test_the_rules_load_without_the_engines_libraries() -> None:
+    code = (
+        "import sys, sync_core.validation.rules;"
+        "print(*sorted({'numpy', 'polars'} & {*sys.modules}))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.strip() == ""
+
+
+VALIDATION: dict[str, set[str]] = {
+    "rules": set(),
+    "model": set(),
+    "findings": {"rules"},
+    "recognition": set(),
+    "records": {"findings"},
+    "checks": {"findings", "model", "records", "rules"},
+    "engine": {"checks", "findings", "model", "recognition", "records", "rules"},
+}
+"""What each part of validation may import of the others."""
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if ".validation." in name])
+def test_inside_of_validation_imports_point_one_way_too(module: str) -> None:
+    part = module.split(".")[2]
+    parts = {
+        name.split(".")[2]
+        for name in imported(parsed(MODULES[module]))
+        if name in MODULES and name.startswith("sync_core.validation.")
+    }
+    assert parts - {part} <= VALIDATION[part]
+
+
 class TestColdStart:
     @pytest.mark.parametrize(
         "heavy",

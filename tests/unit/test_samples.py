@@ -8,7 +8,10 @@ import pytest
 
 from sync_core.formats import format_named
 from sync_core.messages import Finding
-from sync_core.validation import RULES, Validation, validate
+from sync_core.validation.engine import validate
+from sync_core.validation.model import Validation
+from sync_core.validation.recognition import RECOGNITION_RULES
+from sync_core.validation.rules import RULES
 from tests.unit.validation_kit import csv_file
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -61,7 +64,8 @@ def test_the_findings_are_those_that_the_readme_lists(folder: str) -> None:
 
 def test_every_rule_is_broken_by_some_sample() -> None:
     rules = {row[2] for folder in ("broken", "broken-v2.1", "unreadable") for row in listed(folder)}
-    assert rules == set(RULES)
+    # A folder has room for one file of a name; the tests of recognition break the others.
+    assert rules | RECOGNITION_RULES == set(RULES)
 
 
 def test_warnings_are_all_that_the_warnings_export_has() -> None:

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync_core.formats import format_named
-from sync_core.validation.batches import Batch
-from sync_core.validation.collecting import UniqueKeys
-from sync_core.validation.comparing import Comparison
-from sync_core.validation.keys import Keys, repeated_keys
-from sync_core.validation.sheet import Sheet
-from sync_core.validation.tally import Tally
+from sync_core.validation.checks.collecting import UniqueKeys
+from sync_core.validation.checks.comparing import Comparison
+from sync_core.validation.checks.keys import Keys, repeated_keys
+from sync_core.validation.checks.sheet import Sheet
+from sync_core.validation.findings import Tally
+from sync_core.validation.records.batches import Batch
 
 SCHOOL = format_named("sds-v1").files[0]
 SIS_ID = SCHOOL.columns[0]

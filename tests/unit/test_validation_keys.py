@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync_core.validation.keys import Keys, KeyTable, Members, repeated_keys
+from sync_core.validation.checks.keys import Keys, KeyTable, Members, repeated_keys
 
 DICE = np.random.default_rng(7)
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync_core.validation.layout import GOOD, lay_out
-from sync_core.validation.outline import proven_outline
-from sync_core.validation.reading import Reader, Run
-from sync_core.validation.records import decoded, fields_of
+from sync_core.validation.records.layout import GOOD, lay_out
+from sync_core.validation.records.lines import decoded, fields_of
+from sync_core.validation.records.outline import proven_outline
+from sync_core.validation.records.reading import Reader, Run
 from tests.unit.validation_kit import CLEAN, check
 
 CELLS = st.sampled_from(["", " ", "s1", "s2", "S1", "s 1", "N", "n", 'a"b', "a,b", "a\nb", "é"])

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from sync_core.messages import Finding
-from sync_core.validation import RULES, Rule
-from sync_core.validation.values import WHITE
+from sync_core.validation.checks.values import WHITE
+from sync_core.validation.rules import RULES, Rule
 from tests.unit.validation_kit import CLEAN, GUARDIANS, check, check_with, faults, only_finding
 
 STUDENT = "SIS ID,School SIS ID,Username"
@@ -265,7 +265,7 @@ def test_no_value_is_ever_in_a_finding() -> None:
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
 def test_every_rule_has_a_stable_id_a_wording_and_advice(rule: Rule) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.id)
-    assert re.sub(r"\{(count|field|file|place|hint)\}", "", rule.wording).count("{") == 0
+    assert re.sub(r"\{(count|field|file|format|place|hint)\}", "", rule.wording).count("{") == 0
     assert rule.advice
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from sync_core.formats import format_named
 from sync_core.messages import Finding
-from sync_core.validation import CsvFile, Validation, validate
+from sync_core.validation.engine import validate
+from sync_core.validation.model import CsvFile, Validation
 
 SDS_V1 = format_named("sds-v1")
 

@@ -26,8 +26,8 @@ class _Entry:
 class Tally:
     """The broken rules of one file: counts, and the first `MESSAGE_ROWS` line numbers of each."""
 
-    def __init__(self, spec: FileSpec) -> None:
-        self._file = spec.name
+    def __init__(self, spec: FileSpec, format_title: str = "") -> None:
+        self._file, self._format = spec.name, format_title
         self._columns = [column.name for column in spec.columns]
         self._entries: dict[tuple[str, str | None], _Entry] = {}
 
@@ -87,6 +87,7 @@ class Tally:
         places = ", ".join(map(str, entry.places[:_PLACES]))
         description = RULES[rule].wording.format(
             file=self._file,
+            format=self._format,
             field=field,
             count=entry.count,
             hint=entry.hint,

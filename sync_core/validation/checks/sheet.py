@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 
 from sync_core.formats import Column, FileSpec, Severity
-from sync_core.validation.batches import Batch
-from sync_core.validation.keys import Keys, combined
-from sync_core.validation.layout import Positions
-from sync_core.validation.tally import Tally
-from sync_core.validation.values import Values, compared
+from sync_core.validation.checks.keys import Keys, combined
+from sync_core.validation.checks.values import Values, compared
+from sync_core.validation.findings import Tally
+from sync_core.validation.records.batches import Batch
+from sync_core.validation.records.layout import Positions
 
 
 class Sheet:

@@ -12,7 +12,6 @@ MAX_RECORD = 131_072
 
 BOM = b"\xef\xbb\xbf"
 INCOMPLETE = -1
-_UTF_16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _FIELD = rb'(?:"(?:[^"]++|"")*+"|[^",\n]*+)'
 _RECORD = re.compile(_FIELD + rb"(?:," + _FIELD + rb")*+\r?(\n|\Z)")
 _OPEN = re.compile(rb"(?:" + _FIELD + rb",)*+" + rb'"(?:[^"]++|"")*+\Z')
@@ -23,8 +22,6 @@ _FIRST_OWN_LETTER = 0x10FF00
 
 def fault_of_file(first_line: bytes) -> str | None:
     """The rule that a file breaks as a whole, as far as its first line shows."""
-    if first_line.startswith(_UTF_16_BOMS) or b"\0" in first_line[:4]:
-        return "utf-16"
     if b"\r" in first_line.removesuffix(b"\n").removesuffix(b"\r"):
         return "line-ends"
     return None

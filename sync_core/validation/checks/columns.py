@@ -7,11 +7,11 @@ import numpy as np
 import polars as pl
 
 from sync_core.formats import Column, FileSpec, Format, Reference, Severity, Unique
-from sync_core.validation.collecting import OwnReferences, UniqueKeys
-from sync_core.validation.keys import Keys, KeyTable
-from sync_core.validation.layout import Flags, Positions
-from sync_core.validation.sheet import Sheet
-from sync_core.validation.values import Values, Wrong, rules_of, unpadded_keys
+from sync_core.validation.checks.collecting import OwnReferences, UniqueKeys
+from sync_core.validation.checks.keys import Keys, KeyTable
+from sync_core.validation.checks.sheet import Sheet
+from sync_core.validation.checks.values import Values, Wrong, rules_of, unpadded_keys
+from sync_core.validation.records.layout import Flags, Positions
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from sync_core.validation.records import bad_bytes
+from sync_core.validation.records.lines import bad_bytes
 
 _DECODED_TOGETHER = 1 << 17
 

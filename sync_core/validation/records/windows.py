@@ -5,9 +5,9 @@ In most windows counting a few bytes shows that all lines are; in the others eac
 
 import numpy as np
 
-from sync_core.validation.layout import COMMA, CR, LF, Flags, Positions
-from sync_core.validation.records import MAX_RECORD
-from sync_core.validation.text import Text
+from sync_core.validation.records.layout import COMMA, CR, LF, Flags, Positions
+from sync_core.validation.records.lines import MAX_RECORD
+from sync_core.validation.records.text import Text
 
 
 def odd_lines(text: Text, width: int, places: Positions, *, counted: bool) -> Positions:

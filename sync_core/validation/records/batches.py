@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from sync_core.validation.layout import Positions
-from sync_core.validation.outline import Outline, proven_outline
-from sync_core.validation.parsing import Shape, checked, frame_of_fields, parsed
-from sync_core.validation.reading import Run
-from sync_core.validation.survey import Survey
-from sync_core.validation.tally import Tally
+from sync_core.validation.findings import Tally
+from sync_core.validation.records.blocks import Shape, checked, frame_of_fields, parsed
+from sync_core.validation.records.layout import Positions
+from sync_core.validation.records.outline import Outline, proven_outline
+from sync_core.validation.records.reading import Run
+from sync_core.validation.records.survey import Survey
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from sync_core.validation.outline import NOTHING, Outline, outline_of
-from sync_core.validation.records import (
+from sync_core.validation.records.lines import (
     BOM,
     INCOMPLETE,
     MAX_RECORD,
@@ -13,6 +12,7 @@ from sync_core.validation.records import (
     fault_of_file,
     record_at,
 )
+from sync_core.validation.records.outline import NOTHING, Outline, outline_of
 
 BLOCK = 2 << 20
 """Bytes that are looked at together: enough for vectors to pay, little enough for any instance."""

@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 
 from sync_core.formats import Column
-from sync_core.validation.collecting import repeating
-from sync_core.validation.keys import Keys, Members
-from sync_core.validation.layout import Flags, Positions
-from sync_core.validation.sheet import Sheet
+from sync_core.validation.checks.collecting import repeating
+from sync_core.validation.checks.keys import Keys, Members
+from sync_core.validation.checks.sheet import Sheet
+from sync_core.validation.records.layout import Flags, Positions
 
 _UNSEEN = -1
 

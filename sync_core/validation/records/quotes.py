@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from sync_core.validation.layout import COMMA, LF, QUOTE, Bytes, Flags, Positions, misplaced
-from sync_core.validation.records import all_places
+from sync_core.validation.records.layout import COMMA, LF, QUOTE, Bytes, Flags, Positions, misplaced
+from sync_core.validation.records.lines import all_places
 
 _FEW = 64
 _RARE = 128

@@ -7,10 +7,10 @@ import polars as pl
 
 from sync_core.formats import Column
 from sync_core.messages import MESSAGE_ROWS
-from sync_core.validation.keys import Keys, Members, distinct
-from sync_core.validation.layout import Flags, Positions
-from sync_core.validation.sheet import Sheet
-from sync_core.validation.values import unpadded_keys
+from sync_core.validation.checks.keys import Keys, Members, distinct
+from sync_core.validation.checks.sheet import Sheet
+from sync_core.validation.checks.values import unpadded_keys
+from sync_core.validation.records.layout import Flags, Positions
 
 
 class OwnReferences:

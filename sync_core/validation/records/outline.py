@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sync_core.validation.layout import Positions, lay_out
-from sync_core.validation.text import Text
-from sync_core.validation.walk import Odd, Walk
-from sync_core.validation.windows import odd_lines
+from sync_core.validation.records.layout import Positions, lay_out
+from sync_core.validation.records.text import Text
+from sync_core.validation.records.walk import Odd, Walk
+from sync_core.validation.records.windows import odd_lines
 
 _MANY = 64
 """Where one line in so many is odd, vectors are faster than reading one by one."""

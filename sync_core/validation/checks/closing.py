@@ -10,14 +10,14 @@ import numpy as np
 
 from sync_core.formats import FileSpec, Reference, Unique
 from sync_core.messages import MESSAGE_ROWS
-from sync_core.validation.checks import Checks, KnownKeys
-from sync_core.validation.collecting import OwnReferences, UniqueKeys
-from sync_core.validation.comparing import Comparison
-from sync_core.validation.keys import KeyTable, repeated_keys
-from sync_core.validation.layout import Positions
-from sync_core.validation.revisit import Visits
-from sync_core.validation.sheet import Sheet
-from sync_core.validation.tally import Tally
+from sync_core.validation.checks.collecting import OwnReferences, UniqueKeys
+from sync_core.validation.checks.columns import Checks, KnownKeys
+from sync_core.validation.checks.comparing import Comparison
+from sync_core.validation.checks.keys import KeyTable, repeated_keys
+from sync_core.validation.checks.revisit import Visits
+from sync_core.validation.checks.sheet import Sheet
+from sync_core.validation.findings import Tally
+from sync_core.validation.records.layout import Positions
 
 
 def judge_collected(

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sync_core.validation.layout import FAULTS, LF, QUOTE, Layout, Positions
-from sync_core.validation.records import INCOMPLETE, content, record_at
+from sync_core.validation.records.layout import FAULTS, LF, QUOTE, Layout, Positions
+from sync_core.validation.records.lines import INCOMPLETE, content, record_at
 
 
 @dataclass(frozen=True)

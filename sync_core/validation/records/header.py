@@ -7,22 +7,17 @@ is a person.
 from collections.abc import Mapping, Sequence
 
 from sync_core.formats import FileSpec, Severity
-from sync_core.validation.tally import Tally
-
-_OTHER_SEPARATORS = ";\t|"
+from sync_core.validation.findings import Tally
 
 
 def read_header(
     spec: FileSpec, headers: Sequence[str], line: int, tally: Tally
-) -> Mapping[str, int] | None:
-    """Column names to positions from 0, or None when the fields are not separated by commas.
+) -> Mapping[str, int]:
+    """Column names to positions from 0.
 
     A near miss (case, spaces, punctuation, invisible characters) is reported and then read as the
     column that it means, so that one run shows what else is wrong.
     """
-    if _is_separated_otherwise(spec, headers):
-        tally.add("separator", line)
-        return None
     positions = _positions(spec, headers, line, tally)
     for column in spec.columns:
         if column.required and column.name not in positions:
@@ -75,12 +70,6 @@ def _difference(name: str, header: str) -> str:
 def _names_meant(spec: FileSpec, headers: Sequence[str]) -> dict[str, str]:
     absent = (column.name for column in spec.columns if column.name not in headers)
     return {_plain(name): name for name in absent}
-
-
-def _is_separated_otherwise(spec: FileSpec, headers: Sequence[str]) -> bool:
-    known = {_plain(column.name) for column in spec.columns}
-    pieces = (headers[0].split(separator) for separator in _OTHER_SEPARATORS)
-    return any(len(piece) > 1 and known & set(map(_plain, piece)) for piece in pieces)
 
 
 def _plain(header: str) -> str:

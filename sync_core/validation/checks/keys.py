@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from sync_core.validation.layout import Flags, Positions
+from sync_core.validation.records.layout import Flags, Positions
 
 Keys = npt.NDArray[np.uint64]
 

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from sync_core.validation.records import INCOMPLETE, MAX_RECORD, record_at
+from sync_core.validation.records.lines import INCOMPLETE, MAX_RECORD, record_at
 
 Bytes = npt.NDArray[np.uint8]
 Positions = npt.NDArray[np.intp]

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from sync_core.formats import Column
-from sync_core.validation.keys import Keys
-from sync_core.validation.layout import Flags
+from sync_core.validation.checks.keys import Keys
+from sync_core.validation.records.layout import Flags
 
 # Python and Unicode count the four separators of ASCII as white space, Rust does not.
 _WHITE = r"\s\x1c-\x1f"

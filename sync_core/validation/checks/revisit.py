@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sync_core.formats import FileSpec
-from sync_core.validation.batches import Batch, batch_of
+from sync_core.validation.findings import Tally
 from sync_core.validation.model import CsvFile
-from sync_core.validation.outline import outline_of
-from sync_core.validation.parsing import Shape
-from sync_core.validation.reading import Run, cut
-from sync_core.validation.tally import Tally
+from sync_core.validation.records.batches import Batch, batch_of
+from sync_core.validation.records.blocks import Shape
+from sync_core.validation.records.outline import outline_of
+from sync_core.validation.records.reading import Run, cut
 
 
 @dataclass(frozen=True)

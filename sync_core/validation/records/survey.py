@@ -5,11 +5,11 @@ from functools import cached_property
 
 import numpy as np
 
-from sync_core.validation.layout import COMMA, CR, FAULTS, GOOD, LF, Flags, Positions
-from sync_core.validation.parsing import Shape, undecodable
-from sync_core.validation.records import BOM, all_places, content, decoded, fields_of
-from sync_core.validation.tally import Tally
-from sync_core.validation.walk import Odd
+from sync_core.validation.findings import Tally
+from sync_core.validation.records.blocks import Shape, undecodable
+from sync_core.validation.records.layout import COMMA, CR, FAULTS, GOOD, LF, Flags, Positions
+from sync_core.validation.records.lines import BOM, all_places, content, decoded, fields_of
+from sync_core.validation.records.walk import Odd
 
 
 class Survey:

@@ -6,10 +6,10 @@ from itertools import chain, islice, pairwise
 
 import numpy as np
 
-from sync_core.validation.layout import COMMA, CR, LF, SPACE, Bytes, Flags, Positions
-from sync_core.validation.parsing import is_utf_8_block, undecodable
-from sync_core.validation.quotes import NO_QUOTES, Quotes, quotes_of
-from sync_core.validation.records import BOM, all_places
+from sync_core.validation.records.blocks import is_utf_8_block, undecodable
+from sync_core.validation.records.layout import COMMA, CR, LF, SPACE, Bytes, Flags, Positions
+from sync_core.validation.records.lines import BOM, all_places
+from sync_core.validation.records.quotes import NO_QUOTES, Quotes, quotes_of
 
 _WINDOWS = 32
 """In so many pieces a block is counted, so that what is looked at stays close to the processor."""

@@ -1,0 +1,269 @@
+"""What a file is when it is not CSV in its format: one finding that says so, and nothing else."""
+
+import bz2
+import gzip
+import io
+import lzma
+import tarfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync_core.formats import FORMATS, format_named
+from sync_core.templates import template_files
+from sync_core.validation.engine import validate
+from sync_core.validation.model import CsvFile
+from sync_core.validation.recognition import RECOGNITION_RULES, START, recognise
+from sync_core.validation.rules import RULES
+from tests.unit.validation_kit import CLASSES, CLEAN, csv_file
+
+V1, V21 = format_named("sds-v1"), format_named("sds-v2.1")
+STUDENT = "SIS ID,School SIS ID,Username\ns1,N,ann\ns2,N,bob\n"
+ROWS = [line.split(",") for line in STUDENT.splitlines()]
+
+Set = Mapping[str, str | bytes]
+
+
+def zipped(*members: str) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for member in members:
+            archive.writestr(member, STUDENT)
+    return target.getvalue()
+
+
+def tarred() -> bytes:
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w") as archive:
+        entry = tarfile.TarInfo("student.csv")
+        entry.size = len(STUDENT)
+        archive.addfile(entry, io.BytesIO(STUDENT.encode()))
+    return target.getvalue()
+
+
+def joined(separator: str, *, quoted: bool) -> str:
+    mark = '"' if quoted else ""
+    return "".join(separator.join(f"{mark}{value}{mark}" for value in row) + "\r\n" for row in ROWS)
+
+
+def printed(dash: str, between: str) -> str:
+    header, *rows = ROWS
+    dashes = dash * 2 + between.join(dash * len(name) for name in header)
+    lines = [" ".join(header), dashes, *(" ".join(row) for row in rows), "", "(2 rows affected)"]
+    return "\r\n".join(lines)
+
+
+PAGE = "<html><head><title>Sign in</title></head><body>Sign in</body></html>"
+
+NOT_CSV: dict[str, tuple[str, str | bytes]] = {
+    "a workbook": ("workbook", zipped("[Content_Types].xml", "xl/workbook.xml")),
+    "a workbook of another writer": ("workbook", zipped("xl/worksheets/sheet1.xml", "_rels/.rels")),
+    "an old workbook": ("workbook", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512)),
+    "a zip": ("compressed", zipped("student.csv")),
+    "an empty zip": ("compressed", zipped()),
+    "gzip": ("compressed", gzip.compress(STUDENT.encode())),
+    "bzip2": ("compressed", bz2.compress(STUDENT.encode())),
+    "xz": ("compressed", lzma.compress(STUDENT.encode())),
+    "tar": ("compressed", tarred()),
+    "7-Zip": ("compressed", b"7z\xbc\xaf\x27\x1c\x00\x04" + bytes(40)),
+    "RAR": ("compressed", b"Rar!\x1a\x07\x01\x00" + bytes(40)),
+    "PDF": ("pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n"),
+    "a web page": ("markup", "<!DOCTYPE html>\n" + PAGE),
+    "a web page below blank lines": ("markup", "\r\n\r\n  " + PAGE.upper()),
+    "a web page with a mark": ("markup", b"\xef\xbb\xbf" + PAGE.encode()),
+    "a web page as XML": ("markup", '<?xml version="1.0"?>\n' + PAGE),
+    "XML": ("markup", '<?xml version="1.0"?><students><student id="s1"/></students>'),
+    "XML without a head": ("markup", "<students>\n<student/>\n</students>"),
+    "JSON rows": ("markup", '[\n  {"SIS ID": "s1"}\n]'),
+    "JSON": ("markup", '{"error": "expired"}'),
+    "UTF-16": ("utf-16", STUDENT.encode("utf-16")),
+    "UTF-16 without a mark": ("utf-16", STUDENT.encode("utf-16-be")),
+    "NUL characters": ("not-text", bytes(4096)),
+    "CR CR LF": ("line-ends-doubled", STUDENT.replace("\n", "\r\r\n")),
+    "a sep line": ("sep-line", "sep=,\r\n" + STUDENT),
+    "a quoted sep line": ("sep-line", '"sep=;"\r\n' + joined(";", quoted=False)),
+    "sqlcmd": ("print-out", printed("-", " ")),
+    "psql": ("print-out", printed("-", "-+-")),
+    "sqlcmd with commas": ("print-out", STUDENT.replace("\n", "\n------,-------------,----\n", 1)),
+    "a comment": ("line-above-header", "# exported 2026-11-20\n" + STUDENT),
+    "a title and a date": ("line-above-header", "Pupils,,\n20/11/2026,,\n\n" + STUDENT),
+    **{
+        f"{name}{' in quotes' if quoted else ''}": ("separator", joined(separator, quoted=quoted))
+        for separator, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"))
+        for quoted in (False, True)
+    },
+}
+
+
+def found(
+    fmt_files: Set, *, others: Set | None = None, fmt: str = "sds-v1"
+) -> list[tuple[str, str]]:
+    """File and rule of every finding."""
+    files = [csv_file(name, content) for name, content in fmt_files.items()]
+    beside = [csv_file(name, content) for name, content in (others or {}).items()]
+    findings = validate(format_named(fmt), files, others=beside).findings
+    return [(finding.file_name, finding.rule) for finding in findings]
+
+
+@pytest.mark.parametrize("kind", NOT_CSV)
+def test_a_file_that_is_not_csv_has_one_finding_and_its_references_have_none(kind: str) -> None:
+    rule, content = NOT_CSV[kind]
+    assert found({**CLEAN, **CLASSES, "student.csv": content}) == [("student.csv", rule)]
+
+
+@pytest.mark.parametrize("kind", NOT_CSV)
+def test_it_is_told_the_same_way_whatever_the_blocks(kind: str) -> None:
+    rule, content = NOT_CSV[kind]
+    data = content.encode() if isinstance(content, str) else content
+    small = validate(V1, [csv_file("student.csv", data, block=7)], block_size=16)
+    assert rule in [finding.rule for finding in small.findings]
+
+
+def test_each_rule_is_broken_by_one_of_these() -> None:
+    broken = {rule for rule, _ in NOT_CSV.values()}
+    assert broken | {"oneroster", "clever", "sds-v2", "other-format"} == RECOGNITION_RULES
+    assert set(RULES) >= RECOGNITION_RULES
+
+
+def test_the_sentence_names_what_it_is() -> None:
+    (finding,) = (
+        one
+        for one in validate(V1, [csv_file("student.csv", joined(";", quoted=True))]).findings
+        if one.rule == "separator"
+    )
+    assert finding.description == "The fields are separated by semicolons, not commas"
+    assert finding.rows == (1,)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        STUDENT,
+        "\n\n" + STUDENT,
+        "\ufeff" + STUDENT,
+        STUDENT.replace("\n", "\r\n"),
+        'SIS ID,School SIS ID,Username\n"s;1",N,"a|b\tc"\n',
+        "SIS ID,School SIS ID,Username\n---,N,ann\n",
+        "SIS ID,School SIS ID,Username\n",
+    ],
+)
+def test_csv_is_nothing_else(content: str) -> None:
+    assert recognise(content.encode(), V1, "student.csv") is None
+
+
+@pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
+def test_a_files_own_header_is_never_taken_for_another_format(fmt: object) -> None:
+    own = format_named(str(getattr(fmt, "name", "")))
+    for name, header in template_files(own).items():
+        assert recognise(header.encode(), own, name) is None
+
+
+@given(st.lists(st.text(max_size=12), min_size=1, max_size=6))
+def test_what_is_found_quotes_nothing_of_the_file(values: list[str]) -> None:
+    start = (",".join(values) + "\n").encode(errors="replace")[:START]
+    told = recognise(start, V1, "student.csv")
+    hints = {"", "JSON", "XML", "a web page", "semicolons", "tabs", "vertical bars"}
+    assert (
+        told is None
+        or told.hint in hints | {f"line {line}" for line in range(11)}
+        or (told.rule in {"compressed", "workbook", "pdf"})
+    )
+
+
+class TestOtherFormats:
+    ONEROSTER: ClassVar[Set] = {
+        "orgs.csv": "sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\n"
+        "N,active,2026-11-20,North,school,,\n",
+        "enrollments.csv": "sourcedId,status,dateLastModified,classSourcedId,schoolSourcedId,"
+        "userSourcedId,role,primary,beginDate,endDate\ne1,,,c1,N,s1,student,,,\n",
+        "classes.csv": "sourcedId,status,dateLastModified,title,grades,courseSourcedId,classCode,"
+        "classType,location,schoolSourcedId\nc1,,,Maths,,,,,,N\n",
+    }
+    USERS_1_1 = (
+        "sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username\n"
+        "s1,,,true,N,student,ann\n"
+    )
+    USERS_1_2 = (
+        "sourcedId,status,dateLastModified,enabledUser,username,userMasterIdentifier,"
+        "primaryOrgSourcedId\ns1,,,true,ann,,N\n"
+    )
+    ROLES_1_2 = (
+        "sourcedId,status,dateLastModified,userSourcedId,roleType,role,beginDate,endDate,"
+        "orgSourcedId\nr1,,,s1,primary,student,,,N\n"
+    )
+    MANIFEST = "propertyName,value\nmanifest.version,1.0\nfile.orgs,delta\n"
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"users.csv": USERS_1_1},
+            {"users.csv": USERS_1_2, "roles.csv": ROLES_1_2},
+            {"users.csv": USERS_1_2},
+        ],
+    )
+    def test_oneroster_is_told_for_each_file_and_nothing_else(self, more: Set) -> None:
+        files = {**self.ONEROSTER, **more}
+        told = found(files, others={"manifest.csv": self.MANIFEST}, fmt="sds-v2.1")
+        assert sorted(told) == sorted((name, "oneroster") for name in [*files, "manifest.csv"])
+
+    def test_oneroster_is_told_with_its_version(self) -> None:
+        for header, version in ((self.USERS_1_1, "1.1"), (self.USERS_1_2, "1.2")):
+            told = recognise(header.encode(), V21, "users.csv")
+            assert told is not None
+            assert told.hint == f"OneRoster {version}"
+
+    def test_our_own_format_with_a_column_of_oneroster_is_our_own(self) -> None:
+        header = "sourcedId,name,type,parentSourcedId,status,dateLastModified\n"
+        assert recognise(header.encode(), V21, "orgs.csv") is None
+
+    def test_clever_is_told_where_only_one_name_is_known(self) -> None:
+        told = found(
+            {"enrollments.csv": "School_id,Student_id,Section_id\nN,s1,c1\n"},
+            others={
+                "schools.csv": "School_id,School_name\nN,North\n",
+                "students.csv": "School_id,Student_id,Last_name\nN,s1,Alder\n",
+                "readme.txt": "Hello",
+            },
+            fmt="sds-v2.1",
+        )
+        assert sorted(told) == [
+            ("enrollments.csv", "clever"),
+            ("schools.csv", "clever"),
+            ("students.csv", "clever"),
+        ]
+
+    def test_sds_v2_is_told_by_its_users(self) -> None:
+        files = {
+            "orgs.csv": "sourcedId,name,type\nN,North,school\n",
+            "users.csv": "sourcedId,orgSourcedIds,username,role\ns1,N,a@x.example,student\n",
+        }
+        assert found(files, fmt="sds-v2.1") == [("users.csv", "sds-v2")]
+        with_roles = {
+            **files,
+            "roles.csv": "userSourcedId,orgSourcedId,role\ns1,N,student\n",
+        }
+        assert ("users.csv", "sds-v2") not in found(with_roles, fmt="sds-v2.1")
+
+    def test_the_uk_variant_in_a_feed_of_sds_v1_is_told_and_the_other_way_round(self) -> None:
+        for other, own in ((format_named("sds-v1-uk"), V1), (V1, format_named("sds-v1-uk"))):
+            told = recognise(template_files(other)["school.csv"].encode(), own, "school.csv")
+            assert told is not None
+            assert (told.rule, told.hint) == ("other-format", other.title)
+
+
+def test_only_the_beginning_of_a_file_beside_the_set_is_read() -> None:
+    read = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal read
+        while True:
+            read += 1
+            yield bytes(1 << 16)
+
+    files = [csv_file(name, content) for name, content in CLEAN.items()]
+    validate(V1, files, others=[CsvFile("notes.bin", endless)])
+    assert read <= 2

@@ -13,8 +13,8 @@ from datetime import date
 
 from benchmarks.oracle_records import LONGEST, Record, records
 from sync_core.formats import Column, FileSpec, Format, Reference
-from sync_core.validation.findings import Tally
-from sync_core.validation.recognition import FOREIGN_RULES, START, recognise
+from sync_core.validation.findings import FindingCounter
+from sync_core.validation.recognition import FOREIGN_FORMAT_RULES, RECOGNITION_BYTES, recognise
 from sync_core.validation.records.header import read_header
 
 FIRST_LINES = 100
@@ -50,7 +50,7 @@ def judge(fmt: Format, files: Mapping[str, bytes]) -> tuple[set[Fault], dict[str
     for spec in fmt.files:
         found = Findings(spec)
         if spec.name in files:
-            if told := recognise(files[spec.name][:START], fmt, spec.name, files):
+            if told := recognise(files[spec.name][:RECOGNITION_BYTES], fmt, spec.name, files):
                 found.add(told.rule, told.line)
                 rows[spec.name] = 0
             else:
@@ -60,7 +60,7 @@ def judge(fmt: Format, files: Mapping[str, bytes]) -> tuple[set[Fault], dict[str
         ):
             found.add("file-missing", None)
         faults.update(found.faults())
-    if any(fault[1] in FOREIGN_RULES for fault in faults):
+    if any(fault[1] in FOREIGN_FORMAT_RULES for fault in faults):
         faults = {fault for fault in faults if fault[1] != "file-missing"}
     return faults, rows
 
@@ -78,23 +78,23 @@ def _judge_file(
         found.add(head.fault, head.line or None)
         return 0
     headers = _fields(head.raw)
-    places = _header(spec, headers, head.line, found)
-    return _judge_rows(spec, source, (headers, places), found, known)
+    column_indexes = _header(spec, headers, head.line, found)
+    return _judge_rows(spec, source, (headers, column_indexes), found, known)
 
 
 def _header(
     spec: FileSpec, headers: Sequence[str], line: int, found: Findings
 ) -> Mapping[str, int]:
-    tally = Tally(spec)
-    places = read_header(spec, headers, line, tally)
-    for finding in tally.findings():
+    counter = FindingCounter(spec)
+    column_indexes = read_header(spec, headers, line, counter)
+    for finding in counter.findings():
         for _ in range(finding.count):
             found.add(finding.rule, line, finding.field, finding.type)
     for lines in (
         lines for rule, (_, lines) in found.found.items() if rule[0].startswith("header")
     ):
         lines[1:] = [0] * (len(lines) - 1)
-    return places
+    return column_indexes
 
 
 def _judge_rows(
@@ -104,8 +104,8 @@ def _judge_rows(
     found: Findings,
     known: dict[tuple[str, str], set[str]],
 ) -> int:
-    headers, places = header
-    names = {place: name for name, place in places.items()}
+    headers, column_indexes = header
+    names = {place: name for name, place in column_indexes.items()}
     rows: list[tuple[int, dict[str, str]]] = []
     count = 0
     for record in source:
@@ -122,10 +122,10 @@ def _judge_rows(
         for place, value in enumerate(fields):
             if "\n" in value or "\r" in value:
                 found.add("line-break", record.line, names.get(place, f"column {place + 1}"))
-        rows.append((record.line, {name: fields[place] for name, place in places.items()}))
-    _judge_values(spec, rows, places, found)
-    _judge_uniques(spec, rows, places, (found, known))
-    _judge_references(spec, rows, places, (found, known))
+        rows.append((record.line, {name: fields[place] for name, place in column_indexes.items()}))
+    _judge_values(spec, rows, column_indexes, found)
+    _judge_uniques(spec, rows, column_indexes, (found, known))
+    _judge_references(spec, rows, column_indexes, (found, known))
     return count
 
 
@@ -161,11 +161,11 @@ def _plain(column: Column | None, value: str) -> str:
 def _judge_values(
     spec: FileSpec,
     rows: Sequence[tuple[int, dict[str, str]]],
-    places: Mapping[str, int],
+    column_indexes: Mapping[str, int],
     found: Findings,
 ) -> None:
     for column in spec.columns:
-        if column.name not in places:
+        if column.name not in column_indexes:
             continue
         for line, values in rows:
             value = values[column.name]
@@ -216,12 +216,12 @@ def _is_date(value: str) -> bool:
 def _judge_uniques(
     spec: FileSpec,
     rows: Sequence[tuple[int, dict[str, str]]],
-    places: Mapping[str, int],
+    column_indexes: Mapping[str, int],
     notes: tuple[Findings, dict[tuple[str, str], set[str]]],
 ) -> None:
     found, known = notes
     for unique in spec.unique:
-        if not all(name in places for name in unique.columns):
+        if not all(name in column_indexes for name in unique.columns):
             continue
         seen: set[Hashable] = set()
         for line, values in rows:
@@ -240,13 +240,13 @@ def _judge_uniques(
 def _judge_references(
     spec: FileSpec,
     rows: Sequence[tuple[int, dict[str, str]]],
-    places: Mapping[str, int],
+    column_indexes: Mapping[str, int],
     notes: tuple[Findings, dict[tuple[str, str], set[str]]],
 ) -> None:
     found, known = notes
     for reference in spec.references:
         targets = known.get((reference.to_file, reference.to_column))
-        if targets is None or reference.column not in places:
+        if targets is None or reference.column not in column_indexes:
             continue
         unpadded = {_unpadded(target) for target in targets}
         for line, values in rows:

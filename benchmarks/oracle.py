@@ -1,8 +1,8 @@
-"""The slow judge: one record at a time on the standard library, and nothing of the engine.
+"""A slow reference implementation of validation, on the standard library, for tests.
 
-It shares with the engine the formats, because they are data, what a file is besides CSV, because
-that is told by signatures, and the headers' near misses, because they are sentences; what it finds
-in a file, and on which lines, it works out by itself. Keys are the values.
+It shares three things with the engine: the formats, recognition of files that are not CSV, and the
+matching of misspelt headers. Everything else, including line numbers, is its own code. It compares
+values directly instead of hashes.
 """
 
 import csv
@@ -43,15 +43,15 @@ class Findings:
 
 
 def judge(fmt: Format, files: Mapping[str, bytes]) -> tuple[set[Fault], dict[str, int]]:
-    """What is wrong with a set, and the data records of each file."""
+    """The faults of a set, and the number of data records of each file."""
     faults: set[Fault] = set()
     rows: dict[str, int] = {}
     known: dict[tuple[str, str], set[str]] = {}
     for spec in fmt.files:
         found = Findings(spec)
         if spec.name in files:
-            if told := recognise(files[spec.name][:RECOGNITION_BYTES], fmt, spec.name, files):
-                found.add(told.rule, told.line)
+            if recognised := recognise(files[spec.name][:RECOGNITION_BYTES], fmt, spec.name, files):
+                found.add(recognised.rule, recognised.line)
                 rows[spec.name] = 0
             else:
                 rows[spec.name] = _judge_file(spec, files[spec.name], found, known)
@@ -105,7 +105,7 @@ def _judge_rows(
     known: dict[tuple[str, str], set[str]],
 ) -> int:
     headers, column_indexes = header
-    names = {place: name for name, place in column_indexes.items()}
+    names = {index: name for name, index in column_indexes.items()}
     rows: list[tuple[int, dict[str, str]]] = []
     count = 0
     for record in source:
@@ -119,10 +119,10 @@ def _judge_rows(
             rule = "fields-too-few" if len(fields) < len(headers) else "fields-too-many"
             found.add(rule, record.line)
             continue
-        for place, value in enumerate(fields):
+        for index, value in enumerate(fields):
             if "\n" in value or "\r" in value:
-                found.add("line-break", record.line, names.get(place, f"column {place + 1}"))
-        rows.append((record.line, {name: fields[place] for name, place in column_indexes.items()}))
+                found.add("line-break", record.line, names.get(index, f"column {index + 1}"))
+        rows.append((record.line, {name: fields[index] for name, index in column_indexes.items()}))
     _judge_values(spec, rows, column_indexes, found)
     _judge_uniques(spec, rows, column_indexes, (found, known))
     _judge_references(spec, rows, column_indexes, (found, known))
@@ -144,7 +144,7 @@ def _fields(raw: bytes) -> list[str]:
     text = raw.removesuffix(b"\r").decode(errors="surrogateescape")
     if '"' not in text:
         return text.split(",")
-    # The module ends a record at a carriage return, wherever it is, and cannot be told not to.
+    # The csv module ends a record at any carriage return, so it must not see one.
     text = text.replace("\r", "\ue00d")
     (fields,) = csv.reader(re.split(r"(?<=\n)", text), strict=True)
     return [value.replace("\ue00d", "\r") for value in fields]
@@ -154,7 +154,7 @@ def _is_blank(value: str) -> bool:
     return not value or value.isspace()
 
 
-def _plain(column: Column | None, value: str) -> str:
+def _comparable(column: Column | None, value: str) -> str:
     return value.lower() if column and column.kind == "email" else value
 
 
@@ -227,13 +227,13 @@ def _judge_uniques(
         for line, values in rows:
             if any(_is_blank(values[name]) for name in unique.columns):
                 continue
-            key = tuple(_plain(spec.column(name), values[name]) for name in unique.columns)
+            key = tuple(_comparable(spec.column(name), values[name]) for name in unique.columns)
             if key in seen:
                 found.add("duplicate", line, " + ".join(unique.columns), unique.severity)
             seen.add(key)
         if len(unique.columns) == 1:
             name = unique.columns[0]
-            texts = {_plain(spec.column(name), values[name]) for _, values in rows}
+            texts = {_comparable(spec.column(name), values[name]) for _, values in rows}
             known[spec.name, name] = {text for text in texts if not _is_blank(text)}
 
 
@@ -265,7 +265,7 @@ def _dangling(
     value = values[reference.column]
     several = column is not None and column.kind == "ids"
     items = value.split(",") if several else [value]
-    items = [_plain(column, item) for item in items if not _is_blank(item)]
+    items = [_comparable(column, item) for item in items if not _is_blank(item)]
     return [item for item in items if item not in targets]
 
 

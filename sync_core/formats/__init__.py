@@ -3,7 +3,16 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from sync_core.formats.model import Column, FileSpec, Format, Kind, Reference, Severity, Unique
+from sync_core.formats.model import (
+    Column,
+    FileSpec,
+    Format,
+    Kind,
+    Reference,
+    Severity,
+    Unique,
+    normalised_header,
+)
 from sync_core.formats.sds_v1 import SDS_V1
 from sync_core.formats.sds_v1_uk import SDS_V1_UK
 from sync_core.formats.sds_v2_1 import SDS_V2_1
@@ -19,6 +28,7 @@ __all__ = [
     "Unique",
     "format_named",
     "format_of",
+    "normalised_header",
 ]
 
 FORMATS: Mapping[str, Format] = MappingProxyType(

@@ -106,3 +106,8 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
 
     def _members(self, group: str) -> Iterator[str]:
         return (spec.name for spec in self.files if spec.group == group)
+
+
+def normalised_header(header: str) -> str:
+    """The letters and digits of a header in lower case, to recognise misspelt headers."""
+    return "".join(filter(str.isalnum, header.casefold()))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from sync_core.formats import FORMATS, FileSpec, Format
+from sync_core.formats import FORMATS, FileSpec, Format, normalised_header
 
 RECOGNITION_BYTES = 65_536
 """How many bytes from the start of a file recognition needs."""
@@ -256,12 +256,12 @@ def _wrong_separator(
     spec: FileSpec, first: str, headers: Sequence[str], line: int
 ) -> Recognised | None:
     """Finds a header that has known columns only if it is split at another separator."""
-    known = {_normalised(column.name) for column in spec.columns}
-    if len(headers) > 1 and known & set(map(_normalised, headers)):
+    known = {normalised_header(column.name) for column in spec.columns}
+    if len(headers) > 1 and known & set(map(normalised_header, headers)):
         return None
     for separator, title in SEPARATORS.items():
         pieces = _fields(first, separator)
-        if len(pieces) > 1 and known & set(map(_normalised, pieces)):
+        if len(pieces) > 1 and known & set(map(normalised_header, pieces)):
             return Recognised("separator", title, line)
     return None
 
@@ -270,12 +270,12 @@ def _lines_above_header(
     spec: FileSpec, headers: Sequence[str], lines: Sequence[tuple[int, str]]
 ) -> Recognised | None:
     """Finds lines above the header: no known column in the first line, all required ones below."""
-    known = {_normalised(column.name) for column in spec.columns}
-    if known & set(map(_normalised, headers)):
+    known = {normalised_header(column.name) for column in spec.columns}
+    if known & set(map(normalised_header, headers)):
         return None
-    required = {_normalised(column.name) for column in spec.columns if column.required}
+    required = {normalised_header(column.name) for column in spec.columns if column.required}
     for line, text in lines[1:]:
-        if required and required <= set(map(_normalised, _fields(text))):
+        if required and required <= set(map(normalised_header, _fields(text))):
             return Recognised("line-above-header", f"line {line}", lines[0][0])
     return None
 
@@ -297,7 +297,3 @@ def _fields(line: str, separator: str = ",") -> list[str]:
 
 def _required(spec: FileSpec) -> set[str]:
     return {column.name.lower() for column in spec.columns if column.required}
-
-
-def _normalised(header: str) -> str:
-    return "".join(filter(str.isalnum, header.casefold()))

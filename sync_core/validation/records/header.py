@@ -5,7 +5,7 @@ Findings never quote an unknown header: in a file without a header, the first li
 
 from collections.abc import Mapping, Sequence
 
-from sync_core.formats import FileSpec, Severity
+from sync_core.formats import FileSpec, Severity, normalised_header
 from sync_core.validation.findings import FindingCounter
 
 
@@ -28,11 +28,11 @@ def _column_indexes(
     spec: FileSpec, headers: Sequence[str], line: int, counter: FindingCounter
 ) -> Mapping[str, int]:
     absent = (column.name for column in spec.columns if column.name not in headers)
-    absent_by_spelling = {_normalised(name): name for name in absent}
+    absent_by_spelling = {normalised_header(name): name for name in absent}
     indexes: dict[str, int] = {}
     for position, header in enumerate(headers, 1):
         exact = spec.column(header)
-        name = header if exact else absent_by_spelling.get(_normalised(header))
+        name = header if exact else absent_by_spelling.get(normalised_header(header))
         if name is None:
             counter.add("header-unknown", line, position=position)
         elif name in indexes:
@@ -64,7 +64,3 @@ def _difference(name: str, header: str) -> str:
     if header.replace(" ", "").casefold() == name.replace(" ", "").casefold():
         return "its spaces differ"
     return "its spaces or punctuation differ"
-
-
-def _normalised(header: str) -> str:
-    return "".join(filter(str.isalnum, header.casefold()))

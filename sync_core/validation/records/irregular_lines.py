@@ -31,8 +31,8 @@ def irregular_lines(scan: BlockScan, width: int, offsets: IntArray, *, verify: b
 def _doubtful_windows(scan: BlockScan, width: int, offsets: IntArray) -> list[int]:
     """The indexes of windows whose counts do not show that every line is regular.
 
-    In a window with one of the `offsets` counts show nothing: the commas of its irregular line
-    could make up for another line's.
+    In a window with one of the `offsets` the counts prove nothing: the commas of the irregular
+    line could make up for those that another line lacks.
     """
     bounds = scan.window_bounds
     separators = scan.commas_per_window - np.diff(

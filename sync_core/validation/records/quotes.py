@@ -38,7 +38,7 @@ def find_quotes(data: bytes, line_ends_near: Callable[[IntArray], IntArray]) -> 
     """The quotation marks of a block of complete lines.
 
     A line is faulty if its marks do not open and close in turn, or not where RFC 4180 allows.
-    Commas of faulty lines are not reliable, and nobody needs them. `line_ends_near` returns the
+    Commas of faulty lines are not reliable, and are not used. `line_ends_near` returns the
     ends of all lines around some offsets.
     """
     block, offsets = np.frombuffer(data, np.uint8), _quote_offsets(data)

@@ -230,8 +230,9 @@ def test_a_flow_of_another_format_is_not_ready(industry: Industry) -> None:
 def test_a_missing_permission_is_named(industry: Industry, missing: str, reached: str) -> None:
     industry.graph.change_identity(roles=[role for role in ROLES if role != missing])
     result = industry.run("failed")
-    assert missing in result["error"]["message"]
-    assert industry.graph.count(reached) == 1
+    assert f"permission {missing}." in result["error"]["message"]
+    assert industry.graph.count(reached) > 5
+    assert industry.graph.count("runs_start", effective=True) == 0
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

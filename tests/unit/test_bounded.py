@@ -181,7 +181,8 @@ class TestSize:
 
 
 MEASURE = """
-import resource, sys
+import sys
+from pathlib import Path
 from sync_core.errors import SisSyncError
 from sync_core.targets.graph import Call, GraphClient
 
@@ -189,17 +190,23 @@ class OneToken:
     def token(self, *, renew=False):
         return "token"
 
+def largest():
+    # Not getrusage: its maximum is that of the starting process, where that one was larger.
+    line = next(x for x in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in x)
+    return int(line.split()[1])
+
 call = Call("GET", "/beta/x", "p", "x")
 asking = GraphClient(sys.argv[1], OneToken())
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = largest()
 try:
     asking.send(call)
 except SisSyncError as error:
     print(type(error).__name__)
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+print((largest() - before) // 1024)
 """
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="measured by Linux's /proc")
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 def test_a_packed_answer_of_a_gigabyte_takes_no_more_memory_than_the_bound(encoding: str) -> None:
     packer = zlib.compressobj(9, wbits=31 if encoding == "gzip" else 15)

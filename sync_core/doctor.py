@@ -5,7 +5,6 @@ reason, so the first failure is the one to see to. Nothing is changed: what is w
 whether it can be is taken away again, and the messages of others stay where they are.
 """
 
-import base64
 import email.utils
 import importlib.metadata
 import importlib.util
@@ -18,14 +17,13 @@ from typing import Any, Literal, NamedTuple
 from uuid import uuid4
 
 import httpx
-import msgspec
 from azure.core.exceptions import AzureError
 
 from sync_core.errors import AccessDeniedError, SisSyncError
 from sync_core.feeds import Feed, Settings, load_settings
 from sync_core.storage import Storage, storage_faults
 from sync_core.targets import Target, target_for
-from sync_core.targets.permissions import PERMISSIONS
+from sync_core.targets.permissions import PERMISSIONS, roles_of
 
 SUPPORTED = ((3, 11), (3, 12), (3, 13))
 CLOCK_SECONDS = 300
@@ -239,26 +237,17 @@ def _permissions(settings: Settings, around: Surroundings) -> Step:
     from sync_core.targets.tokens import ManagedIdentityTokens
 
     tokens = ManagedIdentityTokens(settings.graph_root, settings.identity_client_id)
-    held = _roles(tokens.token())
+    held = roles_of(tokens.token()) or frozenset()
     if missing := needed - held:
         return Step(
             name,
             "failed",
             f"The token lacks {', '.join(sorted(missing))}. Grant them with"
-            " infra/scripts/grant_graph_permissions.py; new tokens carry them after some hours.",
+            " infra/scripts/grant_graph_permissions.py; it may take up to a day until new tokens"
+            " carry them.",
         )
     more = f" It holds more than is needed: {', '.join(sorted(held - needed))}."
     return Step(name, "ok", f"The token holds what is needed.{more if held - needed else ''}")
-
-
-def _roles(token: str) -> set[str]:
-    """The `roles` claim. It is read, not trusted: the service checks what it is shown."""
-    body = token.split(".")[1] if token.count(".") == 2 else ""  # noqa: PLR2004 - a JWT has three parts
-    try:
-        claims = msgspec.json.decode(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-        return {str(role) for role in claims.get("roles", ())}
-    except (ValueError, AttributeError):
-        return set()
 
 
 def _target(feed: Feed, settings: Settings, around: Surroundings) -> Step:

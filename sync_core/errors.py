@@ -3,14 +3,15 @@
     SisSyncError
     ├── TransientError              it may pass by itself: wait, then ask again
     │   ├── ServiceBusyError        the service said "later" (409, 429, 5xx to something harmless)
+    │   │   └── AccessPendingError  the identity's token lacks a permission (403), perhaps for now
     │   ├── ServiceUnreachableError nothing was sent: no connection, or no token
     │   └── AnswerLostError         it was sent and nobody knows what became of it
     └── TerminalError               waiting does not help: somebody has to do something
         ├── SettingsError           a setting is missing or wrong
         ├── SupersededError         a file of the set has changed or gone since it was pinned
         ├── ArchiveError            a zip that cannot or must not be opened
-        ├── AccessDeniedError       the identity may not do this (401 after a new token, 403)
-        ├── TargetNotFoundError     the profile does not exist (404)
+        ├── AccessDeniedError       the identity may not do this (401 after a new token)
+        ├── TargetNotFoundError     the target does not exist (404)
         ├── UploadAddressError      the service named an address that pupils' data must not go to
         └── UnexpectedAnswerError   an answer that no document describes
 
@@ -40,6 +41,20 @@ class ServiceBusyError(TransientError):
     """The service answered "later"."""
 
     code = "service-busy"
+
+
+class AccessPendingError(ServiceBusyError):
+    """The service refused what the identity's token does not permit.
+
+    A permission reaches the tokens of a managed identity up to a day after it was granted
+    (learn.microsoft.com/entra/identity/managed-identities-azure-resources/
+    managed-identity-best-practice-recommendations). Where it does not in time, a run ends with the
+    code of AccessDeniedError: to a reader it is the same.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.code = AccessDeniedError.code
 
 
 class ServiceUnreachableError(TransientError):

@@ -76,7 +76,7 @@ OUTCOMES: dict[Outcome, OutcomeFacts] = {
         "The sync target was not provisioned, or not in time.",
         "error",
         1,
-        "Look at the sync profile in School Data Sync, then drop the export again.",
+        "Look at the target in School Data Sync, then drop the export again.",
     ),
     Outcome.SUPERSEDED: OutcomeFacts(
         "Newer files landed first; they have a run of their own.", "info", 0, "Nothing to do."
@@ -85,7 +85,7 @@ OUTCOMES: dict[Outcome, OutcomeFacts] = {
         "The start was sent and its fate cannot be learned; it is never sent again.",
         "critical",
         1,
-        "Look at the profile's status in School Data Sync; drop the export again if no sync ran.",
+        "Look at the target's status in School Data Sync; drop the export again if no sync ran.",
     ),
     Outcome.FAILED: OutcomeFacts(
         "Something else went wrong; the error says what and what to do.",

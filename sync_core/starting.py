@@ -148,7 +148,7 @@ class StartOnce:
             )
         raise StartUnknownError(
             "The start was sent or about to be sent when the connection or the app broke off, and"
-            " the target's status does not show a sync. Look at the profile in School Data Sync; if"
+            " the target's status does not show a sync. Look at the target in School Data Sync; if"
             " no sync has run, drop the export again."
         )
 

@@ -18,8 +18,7 @@ from sync_core.results.documents import RunError, Step
 Json = dict[str, Any]
 
 SHORTEST_WAIT = 1.0
-"""Seconds. A service that says "in no time", or names a time gone by, must not be asked in a loop
-that costs as much as it is fast."""
+"""Seconds. Where little is left before a deadline, the last look still takes its time."""
 
 BREAKDOWNS = 5
 """How often an activity may break down (time-out, lost machine, refused output) before its step is
@@ -124,12 +123,12 @@ def patience(
 ) -> Wait | None:
     """How long to wait after a passing fault; None where the deadline would pass first.
 
-    The service's own word (`Retry-After`) goes before our back-off.
+    The longer of our back-off and the service's own word (`Retry-After`) counts: a word that always
+    says "at once", or names a time gone by, would have the service asked as fast as it fails.
     """
     left = question.since + deadline - question.now
-    after = fault.retry_after
-    if left <= 0 or (after is not None and after > left):
+    asked = fault.retry_after or 0.0
+    if left <= 0 or asked > left:
         return None
-    if after is None:
-        after = min(backoff(question, first=first, cap=cap), left)
+    after = min(max(asked, backoff(question, first=first, cap=cap)), left)
     return Wait(max(after, SHORTEST_WAIT), str(fault))

@@ -52,7 +52,9 @@ class ClassicApi:
     async def upload_url(self, request: web.Request) -> web.Response:
         profile = self._provisioned(request)
         settings = profile.settings
-        url = await self._uploads.open(settings.id, settings.sas_seconds)
+        url = await self._uploads.open(
+            settings.id, settings.sas_seconds, writes=settings.sas_writes
+        )
         return answer(request, "String", {"value": url}, status=settings.upload_url_status)
 
     async def start(self, request: web.Request) -> web.Response:

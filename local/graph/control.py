@@ -32,6 +32,7 @@ class ProfileOptions(TypedDict, total=False):
     page_size: int
     upload_url_status: Literal[200, 201]
     sas_seconds: float
+    sas_writes: bool
     busy_seconds: float
     refusal_status: Literal[200, 400]
 
@@ -180,10 +181,20 @@ class GraphSimulator:
         self._send("POST", "/faults", fault)
 
     def change_identity(
-        self, *, roles: Sequence[str] | None = None, lifetime_seconds: int | None = None
+        self,
+        *,
+        roles: Sequence[str] | None = None,
+        lifetime_seconds: int | None = None,
+        late_roles: Sequence[str] | None = None,
+        late_tokens: int | None = None,
     ) -> None:
         """What tokens issued from now on carry; those already issued stay as they are."""
-        changes = {"roles": roles, "lifetime_seconds": lifetime_seconds}
+        changes = {
+            "roles": roles,
+            "lifetime_seconds": lifetime_seconds,
+            "late_roles": late_roles,
+            "late_tokens": late_tokens,
+        }
         given = {name: value for name, value in changes.items() if value is not None}
         self._send("PATCH", "/identity", given)
 

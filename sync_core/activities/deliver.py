@@ -5,9 +5,15 @@ from collections.abc import Sequence
 from sync_core.activities.gather import is_current, more_has_landed, overtaken
 from sync_core.activities.publish import publish_end
 from sync_core.activities.room import Case, answering, log
-from sync_core.errors import AnswerLostError, SupersededError, TerminalError, TransientError
+from sync_core.errors import (
+    AccessPendingError,
+    AnswerLostError,
+    SupersededError,
+    TerminalError,
+    TransientError,
+)
 from sync_core.landing.fileset import PinnedFile
-from sync_core.messages import VerificationMessage
+from sync_core.messages import VerificationMessage, severity
 from sync_core.outcomes import Outcome
 from sync_core.results.documents import RunError
 from sync_core.starting import StartPendingError
@@ -36,6 +42,9 @@ def check_readiness(case: Case) -> Answer:
     _check_current(case)
     try:
         readiness = case.target.readiness()
+    except AccessPendingError:
+        # The target may well be ready; it is the app's identity that somebody has to see to.
+        raise
     except TransientError as fault:
         return _patient(case, fault)
     match readiness.state:
@@ -65,7 +74,7 @@ def verify_upload(case: Case) -> Answer:
     try:
         found = verifying.found(lambda: _upload_anew(case))
     except OperationRunningError as running:
-        asked = max(running.retry_after or _pause(case, None), OPERATION_SECONDS)
+        asked = max(_pause(case, running.retry_after), OPERATION_SECONDS)
         raise OperationRunningError(str(running), retry_after=asked) from None
     if found.state == "verified":
         return Through()
@@ -81,7 +90,9 @@ def start_sync(case: Case) -> Answer:
         answer = once.answer(now=case.question.now, current=lambda: _may_start(case))
     except (AnswerLostError, StartPendingError) as lost:
         # Giving up here is the record's business alone: any other end would hide that it was sent.
-        after = _pause(case, lost.retry_after)
+        # The pace of looking for evidence is the record's as well, and no word of the service.
+        own = lost.retry_after if isinstance(lost, AnswerLostError) else None
+        after = own or _pause(case, lost.retry_after)
         return Wait(max(after, OPERATION_SECONDS), str(lost))
     if answer.started:
         return Ended(Verdict(outcome=Outcome.STARTED, summary=answer.note, sent=answer.sent))
@@ -107,7 +118,8 @@ def _followed(case: Case, *, overdue: bool) -> Answer:
     record = case.room.start_record(files)
     try:
         progress = case.target.progress(record.before if record else {})
-    except TransientError:
+    except TransientError as fault:
+        overdue = overdue or overtaken(case) or _refused_for_good(case, fault)
         if not overdue:
             raise
         progress = Progress(status="not told", state="running")
@@ -119,6 +131,12 @@ def _followed(case: Case, *, overdue: bool) -> Answer:
         return Wait(_pause(case, None), f"The sync's status is {progress.status}.")
     publish_end(case, progress, overdue=unwatched)
     return Through({"status": progress.status, "more": more_has_landed(case)})
+
+
+def _refused_for_good(case: Case, fault: TransientError) -> bool:
+    """Whether a permission has not come in the time that a permission is waited for."""
+    asked = case.question.now - case.question.since
+    return isinstance(fault, AccessPendingError) and asked >= case.feed.ready_deadline_seconds
 
 
 def _may_start(case: Case) -> bool:
@@ -152,7 +170,7 @@ def _upload_anew(case: Case) -> None:
 
 def _refusal(messages: Sequence[VerificationMessage], note: str, *, sent: bool) -> Verdict:
     error = None
-    if not messages:
+    if not any(severity(message) == "error" for message in messages):
         message = note or "The service refused the start and gave no reason."
         error = RunError(code="start-refused", message=message)
     return Verdict(outcome=Outcome.REFUSED, error=error, sent=sent)
@@ -176,7 +194,7 @@ def _not_ready(detail: str, code: str) -> Ended:
 
 
 def _pause(case: Case, asked: float | None) -> float:
-    if asked is not None:
-        return min(max(asked, SHORTEST_WAIT), FOLLOW_SECONDS)
+    """The longer of our back-off and what the service has asked for."""
     feed = case.feed
-    return backoff(case.question, first=feed.poll_seconds, cap=feed.poll_cap_seconds)
+    own = backoff(case.question, first=feed.poll_seconds, cap=feed.poll_cap_seconds)
+    return min(max(asked or 0.0, own, SHORTEST_WAIT), FOLLOW_SECONDS)

@@ -41,7 +41,7 @@ def take_stock(case: Case) -> Answer:
     try:
         return _stock(case)
     except SupersededError as fault:
-        raise TransientError(str(fault), retry_after=1.0) from None
+        raise TransientError(str(fault)) from None
 
 
 def _stock(case: Case) -> Answer:

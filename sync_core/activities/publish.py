@@ -146,7 +146,7 @@ def _honest(verdict: Verdict, started: StartRecord | None) -> Verdict:
         return Verdict(outcome=outcome, summary=answer.note, sent=answer.sent)
     error = RunError(
         code="start-unknown",
-        message="The run broke off after the start may have been sent. Look at the profile in"
+        message="The run broke off after the start may have been sent. Look at the target in"
         " School Data Sync; if no sync has run, drop the export again.",
     )
     return Verdict(outcome=Outcome.UNKNOWN, error=error, sent=True)

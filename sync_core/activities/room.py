@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from sync_core.errors import (
+    AccessPendingError,
     ArchiveError,
     SisSyncError,
     SupersededError,
@@ -220,7 +221,10 @@ class OverdueError(TerminalError):
     """A passing fault that did not pass in time."""
 
     def __init__(self, fault: TransientError) -> None:
-        super().__init__(f"{fault} It did not pass in time.")
+        end = "It did not pass in time."
+        if isinstance(fault, AccessPendingError):
+            end = "The app asked again until readyDeadlineSeconds had passed."
+        super().__init__(f"{fault} {end}")
         self.code = fault.code
 
 

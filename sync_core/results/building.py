@@ -90,6 +90,8 @@ def summary(verdict: Verdict, counts: MessageCounts, files: FileSet) -> str:
             return f"The sync has started, with {warnings}."
         case Outcome.REJECTED:
             return f"Validation found {errors}; nothing was uploaded."
+        case Outcome.REFUSED if not counts.errors:
+            return f"{_reason(verdict)} The sync did not start."
         case Outcome.REFUSED:
             return f"The service found {errors}; the sync did not start."
         case Outcome.INCOMPLETE:
@@ -109,6 +111,7 @@ def sync_end(files: FileSet, progress: Progress, *, now: float, overdue: bool) -
         severity=weight,
         summary=sentence,
         errors=_commonest(progress.errors),
+        errors_cut=progress.errors_cut or len(progress.errors) > ERROR_CODES,
         statistics=progress.statistics,
         ended_at=rfc3339(now),
     )
@@ -141,7 +144,12 @@ def _sync_sentence(progress: Progress, *, overdue: bool) -> tuple[Severity, str]
         weight: Severity = "warning" if progress.state == "warned" else "error"
         return weight, f"The sync ended as {progress.status}. {progress.note}"
     count = _number(sum(progress.errors.values()), "error")
+    count = f"at least {count}" if progress.errors_cut else count
     return "error", f"The sync ended as {progress.status} with {count} of the service's."
+
+
+def _reason(verdict: Verdict) -> str:
+    return verdict.error.message if verdict.error else "The service refused the start."
 
 
 def _named(names: Sequence[str]) -> str:

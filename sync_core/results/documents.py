@@ -50,7 +50,7 @@ class MessageCounts(_Document, frozen=True, kw_only=True):
 
 
 class TargetReference(_Document, frozen=True, kw_only=True):
-    """What the feed is synced to. `id` is the profile's."""
+    """What the feed is synced to. `id` is the one that the feed's settings name."""
 
     kind: str
     id: str
@@ -134,6 +134,7 @@ class SyncEnd(_Document, frozen=True, kw_only=True):
     `status` is the service's word; `ended` is false where the watch ended before the sync did.
     `errors` counts the service's sync errors by its code; their texts name people and stay there.
     A status, code or role that is not documented is `…`.
+    `errorsCut`: there are more errors than are counted here.
     """
 
     version: Literal[1] = 1
@@ -144,6 +145,7 @@ class SyncEnd(_Document, frozen=True, kw_only=True):
     severity: Severity
     summary: str
     errors: dict[str, int]
+    errors_cut: bool = False
     statistics: RunStatistics | None = None
     ended_at: Time
 
@@ -172,7 +174,10 @@ class RunFinished(_Document, frozen=True, kw_only=True):
 
 
 class SyncEnded(_Document, frozen=True, kw_only=True):
-    """The data of the second event, where the feed is followed. `result` is that of `sync.json`."""
+    """The data of the second event, where the feed is followed. `result` is that of `sync.json`.
+
+    `errorsCut`: there are more errors than are counted here.
+    """
 
     feed: str
     run: str
@@ -181,6 +186,7 @@ class SyncEnded(_Document, frozen=True, kw_only=True):
     severity: Severity
     summary: str
     errors: dict[str, int]
+    errors_cut: bool = False
     statistics: RunStatistics | None = None
     result: str
 

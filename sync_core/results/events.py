@@ -72,6 +72,7 @@ def ended_event(files: FileSet, end: SyncEnd, address: str, *, cut: bool = False
             severity=end.severity,
             summary=end.summary[:TEXT_CHARACTERS],
             errors={} if cut else _brief_keys(end.errors),
+            errors_cut=end.errors_cut or len(end.errors) > (0 if cut else KEYS_NAMED),
             statistics=None if cut else _brief_statistics(end.statistics),
             result=address,
         ),

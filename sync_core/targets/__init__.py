@@ -86,12 +86,14 @@ class StartLimit(NamedTuple):
 class Progress(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """How far the sync is. `errors` counts what the service could not sync, by its own code.
 
-    `note` is a sentence on what became of the records, where the service's word alone does not say.
+    `errors_cut`: there are more than were counted. `note` is a sentence on what became of the
+    records, where the service's word alone does not say.
     """
 
     status: str
     state: Literal["running", "succeeded", "warned", "failed"]
     errors: dict[str, int] = {}
+    errors_cut: bool = False
     note: str = ""
     statistics: RunStatistics | None = None
 

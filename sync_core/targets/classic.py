@@ -22,9 +22,14 @@ from sync_core.targets import (
     UploadLog,
     Verification,
 )
-from sync_core.targets.blob_upload import UploadAddressRule, UploadExpiredError, upload_blobs
+from sync_core.targets.blob_upload import (
+    UploadAddressRule,
+    UploadExpiredError,
+    address_renewed,
+    upload_blobs,
+)
 from sync_core.targets.graph import Call, GraphAnswer, GraphClient, Tokens
-from sync_core.targets.paging import pages
+from sync_core.targets.paging import next_link, pages
 from sync_core.targets.permissions import EDU_READ, EDU_READ_WRITE
 from sync_core.targets.tokens import ManagedIdentityTokens
 
@@ -86,7 +91,8 @@ class Classic:
         try:
             upload_blobs(self._upload_url(), files, log.done)
         except UploadExpiredError:
-            upload_blobs(self._upload_url(), files, log.done)
+            with address_renewed():
+                upload_blobs(self._upload_url(), files, log.done)
 
     def verify(self) -> str | None:
         """None: the start verifies by itself."""
@@ -131,8 +137,10 @@ class Classic:
         now = self._status()
         status = _text(now, "status")
         state = PROGRESS.get(status, "running") if _moved(before, now) else "running"
-        errors = self._errors() if state == "failed" else {}
-        return Progress(status=kept(status, STATUSES), state=state, errors=errors)
+        errors, whole = self._errors() if state == "failed" else ({}, True)
+        return Progress(
+            status=kept(status, STATUSES), state=state, errors=errors, errors_cut=not whole
+        )
 
     def _get(self, path: str, permission: str, doing: str, **headers: str) -> GraphAnswer:
         what = f"{doing} profile {self.id}"
@@ -142,7 +150,7 @@ class Classic:
 
     def _upload_url(self) -> str:
         body = self._get("/uploadUrl", READ_WRITE, "the upload address of").body
-        return self._addresses.checked(_text(body, "value"))
+        return self._addresses.named_in(body, "value")
 
     def _status(self) -> dict[str, Any]:
         answer = self._get("/profileStatus", READ, "the status of", **ALL_STATUSES)
@@ -150,14 +158,16 @@ class Classic:
             return {}
         return {name: answer.body.get(name) for name in STATUS_FIELDS}
 
-    def _errors(self) -> dict[str, int]:
+    def _errors(self) -> tuple[dict[str, int], bool]:
+        """How many sync errors there are of each code, and whether all of them were counted."""
         counts: dict[str, int] = {}
+        body: Any = None
         for body in pages(lambda path: self._get(path, READ, "the sync errors of").body, "/errors"):
             entries = body.get("value") if isinstance(body, dict) else None
             for entry in entries or ():
                 code = kept_code(_text(entry, "errorCode") or "None")
                 counts[code] = counts.get(code, 0) + 1
-        return counts
+        return counts, not next_link(body)
 
 
 STATUS_FIELDS = ("status", "lastSynchronizationDateTime", "lastActivityDateTime")

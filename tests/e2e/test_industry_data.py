@@ -229,9 +229,10 @@ def test_a_flow_of_another_format_is_not_ready(industry: Industry) -> None:
 )
 def test_a_missing_permission_is_named(industry: Industry, missing: str, reached: str) -> None:
     industry.graph.change_identity(roles=[role for role in ROLES if role != missing])
-    result = industry.run("failed")
-    assert missing in result["error"]["message"]
-    assert industry.graph.count(reached) == 1
+    result = industry.run("failed", readyDeadlineSeconds=1800)
+    assert f"permission {missing}." in result["error"]["message"]
+    assert industry.graph.count(reached) > 4
+    assert industry.graph.count("runs_start", effective=True) == 0
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -315,3 +316,37 @@ def test_the_demo_runs_on_the_industry_data_api(tmp_path: Path) -> None:
     )
     assert "\nSTARTED  The sync has started with 6 files." in shown.stdout
     assert "verified" in shown.stdout
+
+
+@pytest.mark.parametrize("body", ["", "null", "<html>busy</html>", '{"sessionUrl": "https://sdsst'])
+def test_an_answer_without_a_session_is_asked_for_again(industry: Industry, body: str) -> None:
+    industry.graph.fault("get_upload_session", status=200, body=body, times=2)
+    industry.run("started")
+    assert industry.graph.count("get_upload_session") == 3
+
+
+def test_every_permission_that_is_missing_is_named_at_once(industry: Industry) -> None:
+    held = "IndustryData-InboundFlow.Read.All"
+    industry.graph.change_identity(roles=[held])
+    result = industry.run("failed", readyDeadlineSeconds=1800)
+    assert result["error"]["code"] == "access-denied"
+    assert all(role in result["error"]["message"] for role in ROLES if role != held)
+    assert held not in result["error"]["message"]
+    assert industry.graph.count("runs_start") == 0
+
+
+def test_a_session_that_is_refused_is_renewed_once_and_told_with_its_cause(
+    industry: Industry,
+) -> None:
+    code = {"x-ms-error-code": "AuthorizationFailure"}
+    industry.graph.fault("lake_create", status=403, headers=code, times=100)
+    result = industry.run("failed")
+    assert result["error"]["code"] == "upload-refused"
+    assert "AuthorizationFailure" in result["error"]["message"]
+    assert industry.graph.count("get_upload_session") == 2
+    assert "profile" not in str(result).lower()
+
+
+def test_a_target_that_is_not_ready_is_called_no_profile(industry: Industry) -> None:
+    industry.graph.change_inbound_flow(industry.flow, readiness=["disabled"])
+    assert "profile" not in str(industry.run("not_ready")).lower()

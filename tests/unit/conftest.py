@@ -67,19 +67,25 @@ def every_log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFix
 
 @pytest.fixture
 def signed(azurite: Azurite, new_container: NewContainer) -> Callable[..., str]:
-    """A function that gives the address of a new container with the right to write and no more.
+    """A function that gives the address of a new container, with the right to write unless told.
 
     It ends in so many seconds.
     """
+    write = ContainerSasPermissions(write=True)
 
-    def address(container: ContainerClient | None = None, *, ends_in: float = 600) -> str:
+    def address(
+        container: ContainerClient | None = None,
+        *,
+        ends_in: float = 600,
+        permission: ContainerSasPermissions = write,
+    ) -> str:
         chosen = container or new_container("upload")
         now = datetime.now(UTC)
         signature = generate_container_sas(
             ACCOUNT,
             chosen.container_name,
             account_key=KEY,
-            permission=ContainerSasPermissions(write=True),
+            permission=permission,
             start=now - timedelta(hours=1),
             expiry=now + timedelta(seconds=ends_in),
         )

@@ -13,6 +13,7 @@ from sync_core.activities import (
 from sync_core.activities.deliver import FOLLOW_SECONDS
 from sync_core.errors import (
     AccessDeniedError,
+    AccessPendingError,
     AnswerLostError,
     ServiceBusyError,
     ServiceUnreachableError,
@@ -115,8 +116,8 @@ class TestReadiness:
         assert error(answer) == RunError(code="target-failed", message="The state is deleting.")
 
     def test_a_busy_service_says_itself_when_to_ask_again(self, house: House) -> None:
-        house.target.tell(readiness=[ServiceBusyError("Later.", retry_after=2.128)])
-        assert house.ask(check_readiness, files=landed(house)) == Wait(2.128, "Later.")
+        house.target.tell(readiness=[ServiceBusyError("Later.", retry_after=92.128)])
+        assert house.ask(check_readiness, files=landed(house)) == Wait(92.128, "Later.")
 
     def test_a_service_that_stays_busy_is_a_target_that_was_not_ready(self, house: House) -> None:
         house.target.tell(readiness=[ServiceBusyError("Later.")])
@@ -124,11 +125,24 @@ class TestReadiness:
         assert verdict(answer).outcome is Outcome.NOT_READY
         assert error(answer).code == "service-busy"
 
-    def test_a_missing_permission_fails_the_run_and_says_so(self, house: House) -> None:
-        house.target.tell(readiness=[AccessDeniedError("Grant it.")])
+    def test_a_token_that_is_refused_fails_the_run_and_says_so(self, house: House) -> None:
+        house.target.tell(readiness=[AccessDeniedError("Look there.")])
         answer = house.ask(check_readiness, files=landed(house))
         assert verdict(answer).outcome is Outcome.FAILED
-        assert error(answer) == RunError(code="access-denied", message="Grant it.")
+        assert error(answer) == RunError(code="access-denied", message="Look there.")
+
+    def test_a_missing_permission_is_waited_for_and_then_fails_the_run(self, house: House) -> None:
+        files = landed(house)
+        house.target.tell(readiness=[AccessPendingError("Grant it.")])
+        waiting = house.ask(check_readiness, files=files, after=21_599)
+        assert isinstance(waiting, Wait)
+        assert waiting.reason == "Grant it."
+        answer = house.ask(check_readiness, files=files, after=21_600)
+        assert verdict(answer).outcome is Outcome.FAILED
+        assert error(answer) == RunError(
+            code="access-denied",
+            message="Grant it. The app asked again until readyDeadlineSeconds had passed.",
+        )
 
 
 class TestUpload:
@@ -213,9 +227,9 @@ class TestStart:
     def test_a_busy_service_is_asked_again_when_it_says(self, house: House) -> None:
         files = landed(house)
         house.target.tell(
-            start=[ServiceBusyError("Later.", retry_after=5), StartAnswer(started=True)]
+            start=[ServiceBusyError("Later.", retry_after=45), StartAnswer(started=True)]
         )
-        assert house.ask(start_sync, files=files) == Wait(5, "Later.")
+        assert house.ask(start_sync, files=files) == Wait(45, "Later.")
         assert verdict(house.ask(start_sync, files=files)).outcome is Outcome.STARTED
         assert house.target.calls.count("start") == 2
 
@@ -322,9 +336,39 @@ class TestFollow:
         after = house.room.feed("northwind").ready_deadline_seconds + 1
         assert isinstance(self.follow(house, files, after=after), Wait)
 
-    @pytest.mark.parametrize(("asked", "waited"), [(7.5, 7.5), (0.0, 1.0), (1e300, FOLLOW_SECONDS)])
+    @pytest.mark.parametrize(("asked", "waited"), [(77.5, 77.5), (1e300, FOLLOW_SECONDS)])
     def test_the_services_own_time_is_kept_to_within_reason(
         self, house: House, asked: float, waited: float
     ) -> None:
         house.target.tell(progress=[ServiceBusyError("Later.", retry_after=asked)])
         assert self.follow(house, landed(house)) == Wait(waited, "Later.")
+
+    def test_a_service_that_says_at_once_is_asked_with_the_feeds_back_off(
+        self, house: House
+    ) -> None:
+        house.target.tell(progress=[ServiceBusyError("Later.", retry_after=0.0)])
+        files = landed(house)
+        for polls, longest in ((0, 30), (3, 240), (99, 900)):
+            answer = self.follow(house, files, polls=polls)
+            assert isinstance(answer, Wait)
+            assert 0.8 * longest <= answer.after <= longest
+
+    def test_a_permission_that_does_not_come_ends_the_watch_with_the_deadline(
+        self, house: House
+    ) -> None:
+        files = landed(house)
+        house.target.tell(progress=[AccessPendingError("Grant it.")])
+        assert isinstance(self.follow(house, files, after=21_599), Wait)
+        assert house.emitted == []
+        answer = self.follow(house, files, after=21_600)
+        assert answer == Through({"status": "not told", "more": True})
+
+    def test_a_service_that_does_not_answer_does_not_keep_newer_files_waiting(
+        self, house: House
+    ) -> None:
+        files = landed(house)
+        house.target.tell(progress=[ServiceUnreachableError("Not reached.")])
+        assert isinstance(self.follow(house, files), Wait)
+        house.land("n2/")
+        assert isinstance(self.follow(house, files), Through)
+        assert house.emitted[-1]["data"]["ended"] is False

@@ -327,7 +327,7 @@ class TestHonesty:
         kept = result(house, files)
         assert (kept["outcome"], kept["sent"]) == ("unknown", True)
         assert kept["error"]["code"] == "start-unknown"
-        assert "Look at the profile" in kept["error"]["message"]
+        assert "Look at the target" in kept["error"]["message"]
         assert house.emitted[0]["data"]["severity"] == "critical"
 
     @pytest.mark.parametrize(("started", "outcome"), [(True, "started"), (False, "refused")])

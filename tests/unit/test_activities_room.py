@@ -11,6 +11,7 @@ from sync_core.activities import Room, take_stock
 from sync_core.activities.room import UNKNOWN_FEED_WAITS, Activity, Case, answering, tireless
 from sync_core.errors import (
     AccessDeniedError,
+    AccessPendingError,
     ArchiveError,
     ServiceBusyError,
     SettingsError,
@@ -75,8 +76,16 @@ class TestAnswering:
         assert isinstance(ask(step, after=100, **own), Ended)
 
     def test_the_services_own_time_is_kept_to(self) -> None:
-        step = answering(raising(ServiceBusyError("Later.", retry_after=2.128)))
-        assert ask(step) == Wait(2.128, "Later.")
+        step = answering(raising(ServiceBusyError("Later.", retry_after=92.128)))
+        assert ask(step) == Wait(92.128, "Later.")
+
+    def test_a_permission_is_waited_for_until_the_deadline_and_named_at_the_end(self) -> None:
+        step = answering(raising(AccessPendingError("Grant it.")))
+        assert isinstance(ask(step, after=21_599), Wait)
+        assert error_of(ask(step, after=21_600)) == RunError(
+            code="access-denied",
+            message="Grant it. The app asked again until readyDeadlineSeconds had passed.",
+        )
 
     @pytest.mark.parametrize("asked", [None, 60.0])
     def test_what_does_not_pass_in_time_fails_the_run_under_its_own_code(

@@ -8,7 +8,7 @@ import pytest
 from azure.storage.blob import ContainerClient
 
 from sync_core.errors import (
-    AccessDeniedError,
+    AccessPendingError,
     ServiceBusyError,
     UploadAddressError,
 )
@@ -72,7 +72,7 @@ class TestReadiness:
 
     def test_reading_needs_the_reading_permission(self) -> None:
         service = ClassicService({"": [httpx.Response(403)]})
-        with pytest.raises(AccessDeniedError, match=r"EduAdministration\.Read\.All"):
+        with pytest.raises(AccessPendingError, match=r"EduAdministration\.Read\.All"):
             service.target.readiness()
 
     def test_all_documented_states_are_told_apart(self) -> None:
@@ -128,10 +128,7 @@ class TestUpload:
     @pytest.mark.parametrize(
         "body",
         [
-            None,
-            {},
-            {"value": None},
-            {"value": 5},
+            {"value": "cut"},
             {"value": "https://evil.example/c?sig=canary"},
             {"value": "http://sdsstorage.blob.core.windows.net/c?sig=canary"},
         ],
@@ -145,7 +142,7 @@ class TestUpload:
         assert read == []
 
     def test_uploading_needs_the_writing_permission(self) -> None:
-        with pytest.raises(AccessDeniedError, match=r"EduAdministration\.ReadWrite\.All"):
+        with pytest.raises(AccessPendingError, match=r"EduAdministration\.ReadWrite\.All"):
             ClassicService({"/uploadUrl": [httpx.Response(403)]}).target.upload(
                 school(b"x"), Noted()
             )
@@ -322,11 +319,32 @@ class TestErrorPages:
         counts, _ = self.counted(page)
         assert set(counts) <= {"None"}
 
-    def test_pages_without_an_end_are_left_after_a_while(self) -> None:
+    def test_pages_without_an_end_are_left_after_a_while_and_it_is_told(self) -> None:
         service = ClassicService({"/profileStatus": [self.FAILED]})
-        page = {"value": [{"errorCode": "Ann Bell"}], "@odata.nextLink": "?$skip=1"}
-        service.routes["/errors"] = itertools.repeat(answered(page))
-        assert service.target.progress(BEFORE).errors == {MASK: MAX_PAGES}
+        service.routes["/errors"] = (
+            answered({"value": [{"errorCode": "x"}], "@odata.nextLink": f"?$skip={number}"})
+            for number in itertools.count(1)
+        )
+        progress = service.target.progress(BEFORE)
+        assert (progress.errors, progress.errors_cut) == ({MASK: MAX_PAGES}, True)
+
+    @pytest.mark.parametrize("cycle", [["?$skip=1"], ["?$skip=1", "?$skip=2"]])
+    def test_a_link_to_a_page_that_was_read_ends_the_count_and_it_is_told(
+        self, cycle: list[str]
+    ) -> None:
+        service = ClassicService({"/profileStatus": [self.FAILED]})
+        service.routes["/errors"] = (
+            answered({"value": [{"errorCode": "x"}], "@odata.nextLink": link})
+            for link in itertools.cycle(cycle)
+        )
+        progress = service.target.progress(BEFORE)
+        assert (progress.errors, progress.errors_cut) == ({MASK: len(cycle) + 1}, True)
+
+    def test_a_list_that_was_read_to_its_end_is_whole(self) -> None:
+        service = ClassicService(
+            {"/profileStatus": [self.FAILED], "/errors": [answered({"value": []})]}
+        )
+        assert service.target.progress(BEFORE).errors_cut is False
 
 
 def test_the_classic_api_cannot_do_without_the_class_files() -> None:

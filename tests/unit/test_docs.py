@@ -12,12 +12,16 @@ import pytest
 from local.host.main import STOP_SECONDS
 from local.host.settings import time_span
 from local.narration import DONE, ENDED
+from sync_core.errors import AccessDeniedError, SisSyncError, UploadAddressError
 from sync_core.feeds import Feed
 from sync_core.masking import MASK
 from sync_core.masking.known import WORDINGS
 from sync_core.masking.texts import KEEPERS
 from sync_core.outcomes import OUTCOMES
 from sync_core.results.schemas import DOCUMENTS
+from sync_core.targets.blob_upload import UploadRefusedError
+from sync_core.targets.bounded import Bounds
+from sync_core.targets.paging import MAX_PAGES
 from sync_core.targets.permissions import PERMISSIONS
 from tests.e2e.test_stops import CLEAN, KILLED
 
@@ -172,3 +176,17 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         return
     for name, inner in value.items():
         yield from _leaves(inner, f"{path}.{name}".strip("."))
+
+
+def test_the_bounds_of_the_docs_are_those_of_the_code() -> None:
+    text = (ROOT / "docs/operate.md").read_text(encoding="utf-8").replace("\n", " ")
+    bounds = Bounds()
+    assert f"given up after {bounds.seconds:.0f} seconds in all" in text
+    assert f"larger than {bounds.size // 1024**2} MB" in text
+    assert f"the sync errors of the first {MAX_PAGES} pages" in text
+
+
+@pytest.mark.parametrize("error", [UploadRefusedError, UploadAddressError, AccessDeniedError])
+def test_codes_that_a_person_has_to_act_on_are_in_the_docs(error: type[SisSyncError]) -> None:
+    text = (ROOT / "docs/operate.md").read_text(encoding="utf-8")
+    assert f"| `{error.code}` |" in text

@@ -1,6 +1,5 @@
 """The doctor: each thing that can be wrong with a deployment is found, and says what to do."""
 
-import base64
 import json
 from collections.abc import Callable
 from typing import Any
@@ -213,16 +212,6 @@ class TestVersion:
         assert doctor._installed("azure-functions") in pins["azure-functions"]
         assert doctor._installed("no-such-package") is None
         assert doctor._version().state == "ok"
-
-
-class TestRoles:
-    @pytest.mark.parametrize("token", ["", "a.b", "a.b.c", "a.e30.c", "a.W10.c", "a.%.c"])
-    def test_a_token_without_roles_has_none(self, token: str) -> None:
-        assert doctor._roles(token) == set()
-
-    def test_the_claim_is_read(self) -> None:
-        body = base64.urlsafe_b64encode(b'{"roles": ["A.Read.All"]}').decode().rstrip("=")
-        assert doctor._roles(f"head.{body}.tail") == {"A.Read.All"}
 
 
 class TestSettingsFiles:

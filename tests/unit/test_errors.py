@@ -30,6 +30,7 @@ CODES = {
     "StartPendingError": "start-pending",
     "StartUnknownError": "start-unknown",
     "UploadExpiredError": "upload-expired",
+    "UploadRefusedError": "upload-refused",
 }
 """What `result.json` carries; readers compare it, so a code never changes."""
 

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from sync_core.errors import (
-    AccessDeniedError,
+    AccessPendingError,
     AnswerLostError,
     ServiceBusyError,
     ServiceUnreachableError,
@@ -92,7 +92,7 @@ class TestVerify:
             verified(accepted(location)).target.verify()
 
     def test_it_needs_the_uploading_permission(self) -> None:
-        with pytest.raises(AccessDeniedError, match=r"IndustryData-DataConnector\.Upload"):
+        with pytest.raises(AccessPendingError, match=r"IndustryData-DataConnector\.Upload"):
             verified(httpx.Response(403)).target.verify()
 
     @pytest.mark.parametrize("status", [409, 429])
@@ -148,7 +148,7 @@ class TestVerification:
             polled(answered(body)).target.verification("op-1")
 
     def test_polling_needs_its_own_permission(self) -> None:
-        with pytest.raises(AccessDeniedError, match=r"IndustryData\.ReadBasic\.All"):
+        with pytest.raises(AccessPendingError, match=r"IndustryData\.ReadBasic\.All"):
             polled(httpx.Response(403)).target.verification("op-1")
 
 
@@ -205,7 +205,7 @@ class TestStart:
             target.start()
 
     def test_it_needs_the_starting_permission(self) -> None:
-        with pytest.raises(AccessDeniedError, match=r"IndustryData-Run\.Start"):
+        with pytest.raises(AccessPendingError, match=r"IndustryData-Run\.Start"):
             started(httpx.Response(403)).target.start()
 
 

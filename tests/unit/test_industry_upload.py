@@ -12,7 +12,8 @@ from azure.core.exceptions import ServiceResponseError
 from local.graph.control import GraphSimulator
 from local.storage import Azurite
 from sync_core.errors import (
-    AccessDeniedError,
+    AccessPendingError,
+    ServiceBusyError,
     SupersededError,
     TransientError,
     UnexpectedAnswerError,
@@ -20,7 +21,7 @@ from sync_core.errors import (
 )
 from sync_core.feeds import Feed
 from sync_core.targets import UploadFile
-from sync_core.targets.blob_upload import BLOCK_BYTES, UploadExpiredError
+from sync_core.targets.blob_upload import BLOCK_BYTES, UploadExpiredError, UploadRefusedError
 from sync_core.targets.industry_data.upload import upload_files
 from tests.unit.classic_kit import answered
 from tests.unit.industry_kit import (
@@ -179,17 +180,38 @@ class TestSession:
         assert str(status) in str(caught.value)
         assert "sig" not in str(caught.value)
 
+    @pytest.mark.parametrize("body", ["", "null", "<html>", '{"sessionUrl": "https://sds'])
+    def test_an_answer_without_a_session_may_be_asked_for_again_and_changes_nothing(
+        self, tenant: Tenant, body: str
+    ) -> None:
+        log = Noted()
+        tenant.upload(log)
+        place = log.place
+        log.files.remove("users.csv")
+        tenant.graph.fault("get_upload_session", status=200, body=body)
+        with pytest.raises(ServiceBusyError):
+            tenant.upload(log)
+        assert (log.place, len(log.files)) == (place, 2)
+        tenant.upload(log)
+        assert tenant.sessions == ["true", "false", "false"]
+        assert tenant.uploaded == SET
+
+    def test_what_a_new_session_is_refused_for_is_told(self, tenant: Tenant) -> None:
+        code = {"x-ms-error-code": "AuthorizationFailure"}
+        tenant.graph.fault("lake_create", times=9, status=403, headers=code)
+        with pytest.raises(UploadRefusedError, match="AuthorizationFailure"):
+            tenant.upload(Noted())
+        assert tenant.sessions == ["true", "true"]
+
     def test_it_needs_the_uploading_permission(self) -> None:
         service = IndustryService({FLOW_CALL: [flow_answer()], SESSION_CALL: [httpx.Response(403)]})
-        with pytest.raises(AccessDeniedError, match=r"IndustryData-DataConnector\.Upload"):
+        with pytest.raises(AccessPendingError, match=r"IndustryData-DataConnector\.Upload"):
             service.target.upload([], Noted())
 
     @pytest.mark.parametrize(
         "body",
         [
-            None,
-            {},
-            {"sessionUrl": None},
+            {"sessionUrl": "cut"},
             {"sessionUrl": "https://evil.example/tenant/c?sig=canary"},
             {"sessionUrl": "http://sds.dfs.core.windows.net/tenant/c?sig=canary"},
         ],

@@ -12,6 +12,7 @@ from sync_core.results.building import (
     sync_end,
 )
 from sync_core.results.documents import (
+    RunError,
     RunResult,
     Step,
     TargetReference,
@@ -111,6 +112,11 @@ class TestSummary:
                 ["Error"] * 1_234 + ["Warning"],
                 "The service found 1,234 errors; the sync did not start.",
             ),
+            (
+                Outcome.REFUSED,
+                ["Warning"],
+                "The service refused the start. The sync did not start.",
+            ),
             (Outcome.UNKNOWN, [], OUTCOMES[Outcome.UNKNOWN].meaning),
         ],
     )
@@ -118,6 +124,11 @@ class TestSummary:
         self, outcome: Outcome, weights: list[str], sentence: str
     ) -> None:
         assert result_of(Verdict(outcome=outcome), *weights).summary == sentence
+
+    def test_a_refusal_without_errors_is_told_with_its_reason(self) -> None:
+        error = RunError(code="start-refused", message="The service refused it with the code x.")
+        summary = result_of(Verdict(outcome=Outcome.REFUSED, error=error), "Warning").summary
+        assert summary == "The service refused it with the code x. The sync did not start."
 
     def test_the_verdicts_own_sentence_goes_first(self) -> None:
         verdict = Verdict(outcome=Outcome.STARTED, summary="By evidence.")
@@ -176,6 +187,13 @@ class TestEndOfTheSync:
                 "ended as error with 1,001 errors",
             ),
             (
+                Progress(status="error", state="failed", errors={"a": 1_000}, errors_cut=True),
+                False,
+                True,
+                "error",
+                "ended as error with at least 1,000 errors",
+            ),
+            (
                 Progress(status="inProgress", state="running"),
                 True,
                 False,
@@ -190,7 +208,7 @@ class TestEndOfTheSync:
         end = sync_end(file_set(), progress, now=60.0, overdue=overdue)
         assert (end.ended, end.severity, end.status) == (ended, weight, progress.status)
         assert sentence in end.summary
-        assert end.errors == progress.errors
+        assert (end.errors, end.errors_cut) == (progress.errors, progress.errors_cut)
         assert end.ended_at == "1970-01-01T00:01:00.000Z"
 
     def test_the_commonest_codes_are_told_and_no_more_than_a_queue_takes(self) -> None:
@@ -198,6 +216,7 @@ class TestEndOfTheSync:
         progress = Progress(status="error", state="failed", errors=errors)
         end = sync_end(file_set(), progress, now=60.0, overdue=False)
         assert len(end.errors) == ERROR_CODES
+        assert end.errors_cut
         assert min(end.errors.values()) == 200 - ERROR_CODES
 
 

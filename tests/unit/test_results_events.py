@@ -25,6 +25,7 @@ from sync_core.results.documents import (
 )
 from sync_core.results.events import (
     EVENT_BYTES,
+    KEYS_NAMED,
     MESSAGE_ROWS,
     ORDER,
     ended_event,
@@ -251,11 +252,19 @@ class TestSyncEnded:
         errors = {"x" * 100 + "a": 2, "x" * 100 + "b": 3}
         event = ended_event(file_set(), self.end(errors=errors, state="failed"), ADDRESS)
         assert event.data.errors == {"x" * 60: 5}
+        assert event.data.errors_cut is False
+
+    def test_codes_that_are_left_out_are_told_of(self) -> None:
+        errors = {f"code-{number}": 1 for number in range(KEYS_NAMED + 1)}
+        end = self.end(errors=errors, state="failed")
+        assert end.errors_cut is False
+        assert ended_event(file_set(), end, ADDRESS).data.errors_cut is True
 
     def test_where_the_queue_refuses_it_it_goes_without_counts(self) -> None:
         end = self.end(errors={"a": 1}, state="failed", statistics=RunStatistics(errors=1))
         event = ended_event(file_set(), end, ADDRESS, cut=True)
         assert (event.data.errors, event.data.statistics) == ({}, None)
+        assert event.data.errors_cut is True
 
 
 @pytest.mark.parametrize("text", ["é€😀", "\u0085\u2028\u2029", 'quo"te \\ \x01\n', "x" * 3_000])

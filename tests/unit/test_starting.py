@@ -272,7 +272,7 @@ class TestConfirming:
         with pytest.raises(AnswerLostError) as caught:
             ask(store, RecordedTarget(evidence=[evidence]), now=CLAIMED_AT + patience - 0.1)
         assert caught.value.retry_after == CONFIRM_EVERY_SECONDS
-        with pytest.raises(StartUnknownError, match="Look at the profile"):
+        with pytest.raises(StartUnknownError, match="Look at the target"):
             ask(store, RecordedTarget(evidence=[evidence]), now=CLAIMED_AT + patience)
 
     def test_a_target_that_refuses_to_tell_leaves_it_unknown_at_once(

@@ -64,19 +64,22 @@ class TestPatience:
     def wait(self, fault: TransientError, *, asked: float, polls: int = 0) -> Wait | None:
         return patience(question(polls, asked=asked), fault, first=30, cap=900, deadline=3_600)
 
-    def test_the_services_own_word_goes_before_ours(self) -> None:
-        fault = ServiceBusyError("Later.", retry_after=2.128)
-        assert self.wait(fault, asked=0, polls=9) == Wait(2.128, "Later.")
+    def test_the_services_own_word_counts_where_it_is_longer_than_ours(self) -> None:
+        fault = ServiceBusyError("Later.", retry_after=1_002.128)
+        assert self.wait(fault, asked=0, polls=9) == Wait(1_002.128, "Later.")
 
     def test_without_it_the_wait_is_the_back_off(self) -> None:
         wait = self.wait(TransientError("Later."), asked=0, polls=2)
         assert wait == Wait(backoff(question(2), first=30, cap=900), "Later.")
 
-    @pytest.mark.parametrize("asked", [0.0, 0.2, 1.0])
-    def test_a_service_that_says_in_no_time_is_not_asked_in_a_loop(self, asked: float) -> None:
-        assert self.wait(ServiceBusyError("Later.", retry_after=asked), asked=0) == Wait(
-            1.0, "Later."
-        )
+    @pytest.mark.parametrize("polls", [0, 3, 9])
+    @pytest.mark.parametrize("asked", [0.0, 0.2, 1.0, 20.0])
+    def test_a_service_that_says_at_once_does_not_switch_the_back_off_off(
+        self, asked: float, polls: int
+    ) -> None:
+        fault = ServiceBusyError("Later.", retry_after=asked)
+        ours = backoff(question(polls), first=30, cap=900)
+        assert self.wait(fault, asked=0, polls=polls) == Wait(ours, "Later.")
 
     def test_a_service_that_always_says_in_no_time_is_not_asked_for_ever(self) -> None:
         assert self.wait(ServiceBusyError("Later.", retry_after=0.0), asked=3_600) is None

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import httpx
 
 from sync_core.errors import (
+    AccessPendingError,
     AnswerLostError,
     TargetNotFoundError,
     TerminalError,
@@ -30,7 +31,7 @@ from sync_core.targets import (
     UploadLog,
     Verification,
 )
-from sync_core.targets.blob_upload import UploadAddressRule, UploadExpiredError
+from sync_core.targets.blob_upload import UploadAddressRule, UploadExpiredError, address_renewed
 from sync_core.targets.graph import Call, GraphAnswer, GraphClient
 from sync_core.targets.industry_data.public_errors import messages_of, text_of
 from sync_core.targets.industry_data.runs import ids_of, run_after
@@ -103,7 +104,8 @@ class IndustryData:
         try:
             upload_files(session, left, log.done)
         except UploadExpiredError:
-            upload_files(self._new_session(log), files, log.done)
+            with address_renewed():
+                upload_files(self._new_session(log), files, log.done)
 
     def verify(self) -> str | None:
         """Have the uploaded files verified; the id of the operation that does it."""
@@ -171,7 +173,7 @@ class IndustryData:
     def _statistics(self, run: str) -> RunStatistics | None:
         try:
             body = self._get(f"/runs/{run}/getStatistics", RUNS, "the statistics of the run of")
-        except TerminalError:
+        except (TerminalError, AccessPendingError):
             # A run may end before it has counted anything; that it has ended is told all the same.
             return None
         return statistics_of(body)
@@ -209,22 +211,24 @@ class IndustryData:
     def _session(self, log: UploadLog) -> str:
         """The session that was begun for these files, if it is still the current one."""
         if log.place:
-            body = self._upload_session(reset=False)
-            if text_of(body, "containerId") == log.place:
-                return self._addresses.checked(text_of(body, "sessionUrl"))
+            place, address = self._upload_session(reset=False)
+            if place == log.place:
+                return address
         return self._new_session(log)
 
     def _new_session(self, log: UploadLog) -> str:
-        body = self._upload_session(reset=True)
-        log.begin(text_of(body, "containerId"))
-        return self._addresses.checked(text_of(body, "sessionUrl"))
+        place, address = self._upload_session(reset=True)
+        log.begin(place)
+        return address
 
-    def _upload_session(self, *, reset: bool) -> dict[str, Any]:
+    def _upload_session(self, *, reset: bool) -> tuple[str, str]:
+        """The container's id and the session's address, which is checked."""
         path = (
             f"/dataConnectors/{self._connector()}/microsoft.graph.industryData"
             f".azureDataLakeConnector/getUploadSession?resetSession={str(reset).lower()}"
         )
-        return self._get(path, UPLOAD, "an upload session of")
+        body = self._get(path, UPLOAD, "an upload session of")
+        return text_of(body, "containerId"), self._addresses.named_in(body, "sessionUrl")
 
     def _ended_operation(
         self, operation: str

@@ -23,8 +23,8 @@ def ids_of(pages: Iterable[Any]) -> list[str]:
         runs += [run for run in found if isinstance(run, dict)]
     if next_link(body):
         raise UnexpectedAnswerError(
-            f"Microsoft Graph lists more than {len(runs)} runs, which is more than are read. Check"
-            " in School Data Sync why there are so many."
+            f"Microsoft Graph's list of runs goes on after {len(runs)} runs, or repeats itself, and"
+            " is not read any further. Check in School Data Sync why there are so many."
         )
     ids = (text_of(run, "id") for run in sorted(runs, key=_began))
     return [run for run in ids if run]

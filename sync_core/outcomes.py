@@ -11,6 +11,7 @@ class Outcome(StrEnum):
 
     STARTED = "started"
     STARTED_WITH_WARNINGS = "started_with_warnings"
+    SCHEDULED = "scheduled"
     REJECTED = "rejected"
     REFUSED = "refused"
     HELD = "held"
@@ -47,6 +48,12 @@ OUTCOMES: dict[Outcome, OutcomeFacts] = {
         "warning",
         0,
         "Read the warnings when there is time; the sync runs.",
+    ),
+    Outcome.SCHEDULED: OutcomeFacts(
+        "The files were verified; the service takes no start now, and its own schedule starts it.",
+        "warning",
+        0,
+        "Nothing tonight: a second event says how the scheduled run has ended.",
     ),
     Outcome.REJECTED: OutcomeFacts(
         "Our validation found errors; nothing was uploaded.",

@@ -75,6 +75,8 @@ class ClassicApi:
 
     async def profile_status(self, request: web.Request) -> web.Response:
         profile = self._profile(request, READERS)
+        if not profile.has_status:
+            raise not_found("profileStatus")
         document = profile.describe_status(newer_words=_PREFER in request.headers.get("Prefer", ""))
         context = (
             f"education/synchronizationProfiles('{profile.settings.id}')/profileStatus/$entity"
@@ -104,6 +106,8 @@ class ClassicApi:
         """
         profile = self._profile(request, WRITERS)
         state = profile.state.look().word
+        if not profile.takes_files:
+            raise bad_request("The data provider of the synchronization profile takes no files.")
         if state != "provisioned":
             raise bad_request(f"The synchronization profile is not provisioned, it is '{state}'.")
         if profile.busy:

@@ -35,6 +35,8 @@ class ProfileOptions(TypedDict, total=False):
     sas_writes: bool
     busy_seconds: float
     refusal_status: Literal[200, 400]
+    data_provider: str
+    never_synced: bool
 
 
 class InboundFlowOptions(TypedDict, total=False):
@@ -52,6 +54,7 @@ class InboundFlowOptions(TypedDict, total=False):
     location: Location
     external_resource: bool
     retry_after: str
+    unseen_polls: int
 
 
 class RunOptions(TypedDict, total=False):
@@ -68,7 +71,10 @@ class RunOptions(TypedDict, total=False):
     location: Location
     external_resource: bool
     retry_after: str
+    unseen_polls: int
     page_size: int
+    limit_message: str
+    throttled: int
 
 
 class InboundFlow(NamedTuple):
@@ -114,6 +120,10 @@ class GraphSimulator:
     def change_profile(self, profile_id: str, **options: Unpack[ProfileOptions]) -> None:
         """Changes the given options only; a new `sync` script counts from the next start on."""
         self._send("PATCH", f"/profiles/{profile_id}", options)
+
+    def begin_sync(self, profile_id: str) -> None:
+        """A sync of a profile that nobody started here, as a person in the portal would."""
+        self._send("POST", f"/profiles/{profile_id}/sync")
 
     def create_inbound_flow(
         self,

@@ -45,6 +45,9 @@ class ProfileSettings(Struct, frozen=True, forbid_unknown_fields=True):
     such a start uploadUrl, and another start, answer 409. `refusal_status`: what start answers
     with errors in its body; the documentation has a sample of 200 and prose of 400. Where not
     `sas_writes`, the signature of an upload address permits reading alone.
+    `data_provider` is the type of the profile's `dataProvider`; only a CSV provider takes uploads
+    and starts (the pages of uploadUrl and start). `never_synced`: profileStatus answers 404 until
+    the first sync has begun, as a navigation property without a value does.
     """
 
     id: ContainerName
@@ -60,6 +63,8 @@ class ProfileSettings(Struct, frozen=True, forbid_unknown_fields=True):
     sas_writes: bool = True
     busy_seconds: float = 0
     refusal_status: Literal[200, 400] = 200
+    data_provider: str = "#microsoft.graph.educationCsvDataProvider"
+    never_synced: bool = False
 
 
 # What an unattended app needs for the nightly calls of both APIs, and no more.

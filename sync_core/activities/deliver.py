@@ -27,7 +27,7 @@ from sync_core.steps import (
     backoff,
     patience,
 )
-from sync_core.targets import OperationRunningError, Progress, UploadFile
+from sync_core.targets import OperationRunningError, Progress, StartPutOffError, UploadFile
 
 FOLLOW_SECONDS = 86_400.0
 """How long a sync is watched at most: it may begin twelve hours late, and take hours then."""
@@ -72,7 +72,7 @@ def verify_upload(case: Case) -> Answer:
     """
     verifying = case.room.verifying(case.question.file_set, case.target)
     try:
-        found = verifying.found(lambda: _upload_anew(case))
+        found = verifying.found(lambda: _upload_anew(case), now=case.question.now)
     except OperationRunningError as running:
         asked = max(_pause(case, running.retry_after), OPERATION_SECONDS)
         raise OperationRunningError(str(running), retry_after=asked) from None
@@ -88,15 +88,17 @@ def start_sync(case: Case) -> Answer:
     once = case.room.start_once(files, target)
     try:
         answer = once.answer(now=case.question.now, current=lambda: _may_start(case))
+    except StartPutOffError as put_off:
+        return _wait(case, put_off) or _scheduled(put_off)
     except (AnswerLostError, StartPendingError) as lost:
         # Giving up here is the record's business alone: any other end would hide that it was sent.
         # The pace of looking for evidence is the record's as well, and no word of the service.
         own = lost.retry_after if isinstance(lost, AnswerLostError) else None
         after = own or _pause(case, lost.retry_after)
         return Wait(max(after, OPERATION_SECONDS), str(lost))
-    if answer.started:
-        return Ended(Verdict(outcome=Outcome.STARTED, summary=answer.note, sent=answer.sent))
-    return Ended(_refusal(answer.messages, answer.note, sent=True))
+    if answer.outcome is Outcome.REFUSED:
+        return Ended(_refusal(answer.messages, answer.note, sent=True))
+    return Ended(Verdict(outcome=answer.outcome, summary=answer.note, sent=answer.sent))
 
 
 @answering
@@ -117,7 +119,7 @@ def _followed(case: Case, *, overdue: bool) -> Answer:
     files = case.question.file_set
     record = case.room.start_record(files)
     try:
-        progress = case.target.progress(record.before if record else {})
+        progress = case.target.progress(record.baseline if record else {})
     except TransientError as fault:
         overdue = overdue or overtaken(case) or _refused_for_good(case, fault)
         if not overdue:
@@ -126,10 +128,11 @@ def _followed(case: Case, *, overdue: bool) -> Answer:
     except TerminalError as fault:
         log.error("feed %s can no longer be followed: %s", files.feed, fault)
         overdue, progress = True, Progress(status="not told", state="running")
-    unwatched = progress.state == "running" and (overdue or overtaken(case))
-    if progress.state == "running" and not unwatched:
+    running = progress.state == "running"
+    passed = running and not overdue and overtaken(case)
+    if running and not (overdue or passed):
         return Wait(_pause(case, None), f"The sync's status is {progress.status}.")
-    publish_end(case, progress, overdue=unwatched)
+    publish_end(case, progress, overdue=running, overtaken=passed)
     return Through({"status": progress.status, "more": more_has_landed(case)})
 
 
@@ -176,16 +179,33 @@ def _refusal(messages: Sequence[VerificationMessage], note: str, *, sent: bool) 
     return Verdict(outcome=Outcome.REFUSED, error=error, sent=sent)
 
 
+def _scheduled(put_off: StartPutOffError) -> Ended:
+    """The end of a run whose start was put off until nobody waits any longer.
+
+    It has begun nothing, and the service has verified the files: its schedule takes them.
+    """
+    summary = (
+        f"{put_off} It took no start in time, so no sync was started. The files are verified, and"
+        " the service's own schedule takes them."
+    )
+    return Ended(Verdict(outcome=Outcome.SCHEDULED, summary=summary, sent=True))
+
+
 def _patient(case: Case, fault: TransientError) -> Answer:
+    late = f"The target was not ready in time. {fault}"
+    return _wait(case, fault) or _not_ready(late, fault.code)
+
+
+def _wait(case: Case, fault: TransientError) -> Wait | None:
+    """How long to wait for the target; None where the feed's deadline would pass first."""
     feed = case.feed
-    wait = patience(
+    return patience(
         case.question,
         fault,
         first=feed.poll_seconds,
         cap=feed.poll_cap_seconds,
         deadline=feed.ready_deadline_seconds,
     )
-    return wait or _not_ready(f"The target was not ready in time. {fault}", fault.code)
 
 
 def _not_ready(detail: str, code: str) -> Ended:

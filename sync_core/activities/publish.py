@@ -18,7 +18,7 @@ from sync_core.activities.validate import Validated, validated_name
 from sync_core.landing.fileset import FileSet
 from sync_core.messages import VerificationMessage
 from sync_core.outcomes import Outcome
-from sync_core.results.building import run_result, sync_end
+from sync_core.results.building import ended_well, run_result, sync_end
 from sync_core.results.documents import (
     MessageLine,
     RunError,
@@ -45,9 +45,7 @@ CUT_AFTER, SILENT_AFTER = 2, 4
 below `BREAKDOWNS`, after which following a sync is given up."""
 
 STARTED = frozenset({Outcome.STARTED, Outcome.STARTED_WITH_WARNINGS})
-DECIDED = frozenset(
-    {Outcome.STARTED, Outcome.STARTED_WITH_WARNINGS, Outcome.REFUSED, Outcome.UNKNOWN}
-)
+DECIDED = STARTED | {Outcome.SCHEDULED, Outcome.REFUSED, Outcome.UNKNOWN}
 """The outcomes that say what became of a start."""
 
 
@@ -68,21 +66,38 @@ def publish_result(case: Case) -> Answer:
             "run": result.run,
             "outcome": result.outcome,
             "severity": result.severity,
-            "follow": case.feed.follow and result.sent and result.outcome in STARTED,
+            "follow": _is_followed(case, result),
             "more": more_has_landed(case),
         }
     )
 
 
-def publish_end(case: Case, progress: Progress, *, overdue: bool) -> None:
-    """`sync.json` and the second event of a run."""
+def publish_end(case: Case, progress: Progress, *, overdue: bool, overtaken: bool) -> None:
+    """`sync.json` and the second event of a run.
+
+    `overdue`: the watch ends before the sync does, with `overtaken` because newer files are there.
+
+    A scheduled run that has ended well makes its files the last ones whose sync was started.
+    """
     files, store = case.question.file_set, case.room.results
     name = f"{folder(files)}/sync.json"
-    end = sync_end(files, progress, now=case.question.now, overdue=overdue)
+    result = store.decoded(result_name(files), RunResult)
+    scheduled = result is not None and result.outcome is Outcome.SCHEDULED
+    missed = scheduled and not overtaken
+    end = sync_end(files, progress, now=case.question.now, overdue=overdue, scheduled=missed)
     if not store.create(name, msgspec.json.encode(end)):
         end = store.decoded(name, SyncEnd) or end
+    if result is not None and scheduled and ended_well(end):
+        _keep_started(case, result)
     _announce(case, lambda cut: ended_event(files, end, store.address(name), cut=cut))
     log.info("%s feed=%s run=%s status=%s", SYNC_ENDED, end.feed, end.run, end.status)
+
+
+def _is_followed(case: Case, result: RunResult) -> bool:
+    """Whether the sync is watched: only its end says whether a scheduled run is a success."""
+    if result.outcome is Outcome.SCHEDULED:
+        return result.sent
+    return case.feed.follow and result.sent and result.outcome in STARTED
 
 
 def _announce(case: Case, event: Callable[[bool], msgspec.Struct]) -> None:
@@ -112,13 +127,14 @@ def _final(case: Case, publication: Publication) -> tuple[RunResult, Sequence[Me
     validated = store.decoded(validated_name(folder(files)), Validated)
     verified, started = case.room.verify_record(files), case.room.start_record(files)
     messages = _messages(validated, verified, started)
+    verdict = _honest(publication.verdict, started)
     result = run_result(
-        msgspec.structs.replace(publication, verdict=_honest(publication.verdict, started)),
+        msgspec.structs.replace(publication, verdict=verdict),
         messages,
         validated.rows if validated else {},
         target=TargetReference(kind=case.feed.target, id=case.feed.target_id or case.feed.name),
         format_name=case.feed.format,
-        start_limit=_start_limit(KINDS[case.feed.target].start_limit, started),
+        start_limit=_start_limit(KINDS[case.feed.target].start_limit, verdict),
     )
     lines = [message_line(message) for message in messages]
     return _kept(case, files, result, lines)
@@ -142,8 +158,7 @@ def _honest(verdict: Verdict, started: StartRecord | None) -> Verdict:
         return verdict
     answer = started.answer
     if answer is not None and not answer.operation:
-        outcome = Outcome.STARTED if answer.started else Outcome.REFUSED
-        return Verdict(outcome=outcome, summary=answer.note, sent=answer.sent)
+        return Verdict(outcome=answer.outcome, summary=answer.note, sent=answer.sent)
     error = RunError(
         code="start-unknown",
         message="The run broke off after the start may have been sent. Look at the target in"
@@ -165,15 +180,11 @@ def _messages(
     ]
 
 
-def _start_limit(limit: StartLimit | None, started: StartRecord | None) -> StartLimitFact | None:
+def _start_limit(limit: StartLimit | None, verdict: Verdict) -> StartLimitFact | None:
     if limit is None:
         return None
-    answer = started.answer if started else None
-    return StartLimitFact(
-        starts=limit.starts,
-        hours=limit.hours,
-        left_to_schedule=answer is not None and answer.left_to_schedule,
-    )
+    left = verdict.outcome is Outcome.SCHEDULED
+    return StartLimitFact(starts=limit.starts, hours=limit.hours, left_to_schedule=left)
 
 
 def _update_latest(case: Case, result: RunResult) -> None:
@@ -185,7 +196,12 @@ def _update_latest(case: Case, result: RunResult) -> None:
     store = case.room.results
     store.update(f"{result.feed}/latest.json", RunResult, result, unless=is_newer)
     if result.sent and result.outcome in STARTED:
-        store.update(started_name(result.feed), RunResult, result, unless=is_newer)
+        _keep_started(case, result)
+
+
+def _keep_started(case: Case, result: RunResult) -> None:
+    name = started_name(result.feed)
+    case.room.results.update(name, RunResult, result, unless=lambda there: there.run > result.run)
 
 
 def _log_result(result: RunResult) -> None:

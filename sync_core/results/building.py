@@ -100,9 +100,14 @@ def summary(verdict: Verdict, counts: MessageCounts, files: FileSet) -> str:
             return OUTCOMES[outcome].meaning
 
 
-def sync_end(files: FileSet, progress: Progress, *, now: float, overdue: bool) -> SyncEnd:
-    """How the sync itself ended, or that the watch ended first."""
-    weight, sentence = _sync_sentence(progress, overdue=overdue)
+def sync_end(
+    files: FileSet, progress: Progress, *, now: float, overdue: bool, scheduled: bool = False
+) -> SyncEnd:
+    """How the sync itself ended, or that the watch ended first.
+
+    `scheduled`: the sync was left to the service's schedule, and nothing else takes the files.
+    """
+    weight, sentence = _sync_sentence(progress, overdue=overdue, scheduled=scheduled)
     return SyncEnd(
         feed=files.feed,
         run=files.run,
@@ -115,6 +120,11 @@ def sync_end(files: FileSet, progress: Progress, *, now: float, overdue: bool) -
         statistics=progress.statistics,
         ended_at=rfc3339(now),
     )
+
+
+def ended_well(end: SyncEnd) -> bool:
+    """Whether the sync has taken the files: no record of theirs was dropped."""
+    return end.ended and end.severity in {"info", "warning"}
 
 
 def _file_records(files: FileSet, rows: Mapping[str, int]) -> tuple[FileRecord, ...]:
@@ -135,7 +145,13 @@ def _commonest(errors: Mapping[str, int]) -> dict[str, int]:
     return dict(Counter(errors).most_common(ERROR_CODES))
 
 
-def _sync_sentence(progress: Progress, *, overdue: bool) -> tuple[Severity, str]:
+def _sync_sentence(progress: Progress, *, overdue: bool, scheduled: bool) -> tuple[Severity, str]:
+    if overdue and scheduled:
+        return "error", (
+            "The run of the service's schedule has not ended while the app watched (status"
+            f" {progress.status}). Look in School Data Sync whether it has run; if not, deliver the"
+            " export again."
+        )
     if overdue:
         return "warning", f"The sync had not ended when the watch did (status {progress.status})."
     if progress.state == "succeeded":

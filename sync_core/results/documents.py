@@ -89,7 +89,7 @@ class RunError(_Document, frozen=True, kw_only=True):
 class StartLimitFact(_Document, frozen=True, kw_only=True):
     """How often the service lets a sync be started: `starts` in `hours`.
 
-    `left_to_schedule`: the limit was used up, so the service's own schedule starts the sync.
+    `left_to_schedule`: it took no start, so the service's own schedule starts the sync.
     """
 
     starts: Count

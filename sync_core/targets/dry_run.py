@@ -47,7 +47,11 @@ class DryRun:
     def started(self, operation: str) -> StartAnswer:
         raise ValueError(f"A dry run has no operation {operation}.")
 
-    def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:  # noqa: ARG002 - the port's
+    def evidence(
+        self,
+        before: Mapping[str, Any],  # noqa: ARG002 - the port's
+        under_way: float | None,  # noqa: ARG002
+    ) -> StartAnswer | None:
         """A dry run that broke off is as good as one that did not."""
         return self.start()
 

@@ -66,7 +66,8 @@ class Call(NamedTuple):
 class GraphAnswer(NamedTuple):
     """An answer that is neither a fault nor a refusal: `body` is None where it held no JSON.
 
-    `location` is the header of that name, wherever it points; `retry_after` is in seconds.
+    `location` is the header of that name, wherever it points; `retry_after` is in seconds, `date`
+    when the service answered, in epoch seconds by its own clock and without fractions.
     """
 
     status: int
@@ -74,6 +75,7 @@ class GraphAnswer(NamedTuple):
     empty: bool
     location: str = ""
     retry_after: float | None = None
+    date: float | None = None
 
 
 class GraphClient:
@@ -122,6 +124,7 @@ class GraphClient:
             empty=not response.content,
             location=response.headers.get("Location", ""),
             retry_after=retry_after(response),
+            date=date_of(response),
         )
 
     def _send_once(self, call: Call, token: str) -> httpx.Response:
@@ -186,6 +189,15 @@ def retry_after(response: httpx.Response) -> float | None:
     except ValueError:
         return _until(value, response.headers.get("Date"))
     return max(seconds, 0.0) if math.isfinite(seconds) else None
+
+
+def date_of(response: httpx.Response) -> float | None:
+    """The header `Date` as epoch seconds; None where there is none."""
+    try:
+        date = email.utils.parsedate_to_datetime(response.headers.get("Date", ""))
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return _aware(date).timestamp()
 
 
 def _until(value: str, date: str | None) -> float | None:

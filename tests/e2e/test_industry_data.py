@@ -144,11 +144,64 @@ def test_a_verification_that_succeeded_with_errors_is_refused_and_keeps_all_of_t
     assert industry.graph.count("runs_start") == 0
 
 
-def test_a_start_beyond_the_limit_is_left_to_the_schedule(industry: Industry) -> None:
-    industry.graph.change_runs(starts_allowed=0, retry_after="2.128")
-    result = industry.run("started")
-    assert "automatic run picks them up within twelve hours" in result["summary"]
+def test_a_start_beyond_the_limit_is_left_to_the_schedule_and_followed(industry: Industry) -> None:
+    pipeline = industry.pipeline
+    industry.graph.change_runs(starts_allowed=0, retry_after="2.128", run=["completed"])
+    pipeline.drop(CLEAN)
+    industry.start(clock="real", quietSeconds=0, pollSeconds=1)
+    result = pipeline.await_outcome("scheduled")
+    assert "automatic run of School Data Sync picks them up" in result["summary"]
+    assert (result["severity"], result["sent"]) == ("warning", True)
     assert result["startLimit"] == {"starts": 5, "hours": 12, "leftToSchedule": True}
+    assert pipeline.cloud.result(f"{pipeline.feed}/started.json") is None
+    industry.graph.begin_scheduled_run()
+    _, second = pipeline.await_events(2)
+    assert (second["data"]["status"], second["data"]["severity"]) == ("completed", "info")
+    assert pipeline.cloud.result(f"{pipeline.feed}/started.json")["run"] == result["run"]
+    assert industry.graph.count("runs_start") == 1
+
+
+def test_a_throttled_start_is_sent_again(industry: Industry) -> None:
+    industry.graph.change_runs(throttled=2, retry_after="30")
+    result = industry.run("started")
+    assert result["startLimit"]["leftToSchedule"] is False
+    assert industry.graph.count("runs_start") == 3
+    assert industry.graph.count("runs_start", effective=True) == 1
+
+
+def test_a_limit_that_is_not_named_ends_as_scheduled_and_never_as_started(
+    industry: Industry,
+) -> None:
+    industry.graph.change_runs(starts_allowed=0, limit_message="Too many requests.")
+    rare = {"pollSeconds": 300, "pollCapSeconds": 300, "readyDeadlineSeconds": 600}
+    result = industry.run("scheduled", **rare)
+    assert "no sync was started" in result["summary"]
+    assert industry.graph.count("runs_start", effective=True) == 0
+    assert industry.pipeline.cloud.result(f"{industry.pipeline.feed}/started.json") is None
+
+
+def test_a_verification_without_an_operation_ends_the_run_at_once(industry: Industry) -> None:
+    industry.graph.change_inbound_flow(industry.flow, location="missing")
+    result = industry.run("failed")
+    assert result["error"]["code"] == "unexpected-answer"
+    assert industry.graph.count("validate") == 1
+    assert industry.graph.count("runs_start") == 0
+
+
+def test_operations_that_are_not_known_at_once_are_waited_for(industry: Industry) -> None:
+    industry.graph.change_inbound_flow(industry.flow, unseen_polls=2)
+    industry.graph.change_runs(unseen_polls=2)
+    industry.run("started")
+    assert industry.graph.count("validate") == 1
+    assert industry.graph.count("runs_start", effective=True) == 1
+
+
+@pytest.mark.parametrize(("runs", "outcome"), [(True, "started"), (False, "unknown")])
+def test_an_accepted_start_without_an_operation_is_told_by_the_runs(
+    industry: Industry, *, runs: bool, outcome: str
+) -> None:
+    industry.graph.change_runs(location="missing", operation=["succeeded" if runs else "failed"])
+    industry.run(outcome)
     assert industry.graph.count("runs_start") == 1
 
 

@@ -1,11 +1,12 @@
 """A service that is slow, busy, forgetful or gone: the run waits, or says what it cannot know."""
 
 import json
+import time
 
 import pytest
 
-from local.graph.documents import When
-from tests.e2e.conftest import CLEAN, Pipeline
+from local.graph.documents import Step, When
+from tests.e2e.conftest import CLEAN, Pipeline, until
 
 TEN_SECONDS_EARLIER = "Wed, 21 Oct 2065 07:27:50 GMT"
 
@@ -197,6 +198,44 @@ def test_a_lost_answer_without_evidence_ends_as_unknown_and_is_never_sent_again(
     pipeline.start()
     pipeline.sweep()
     assert pipeline.graph.count("start") == 1
+
+
+@pytest.mark.parametrize("kind", ["PowerSchool", "OneRosterApi"])
+def test_a_profile_that_takes_no_files_is_told_before_anything_is_uploaded(
+    pipeline: Pipeline, kind: str
+) -> None:
+    provider = f"education{kind}DataProvider"
+    pipeline.graph.change_profile(pipeline.profile, data_provider=f"#microsoft.graph.{provider}")
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    result = pipeline.await_outcome("not_ready")
+    assert provider in result["error"]["message"]
+    assert pipeline.graph.count("upload_url") == 0
+
+
+def test_a_profile_that_has_never_synced_is_started(pipeline: Pipeline) -> None:
+    pipeline.graph.change_profile(pipeline.profile, never_synced=True)
+    pipeline.drop(CLEAN)
+    pipeline.start(follow=True)
+    pipeline.await_outcome("started")
+    _, second = pipeline.await_events(2)
+    assert second["data"]["status"] == "success"
+
+
+def test_a_sync_that_another_began_is_no_proof_of_a_lost_start(pipeline: Pipeline) -> None:
+    pipeline.graph.change_profile(pipeline.profile, sync=[Step("inProgress")])
+    pipeline.graph.fault("start", drop="before")
+    pipeline.graph.fault("profile_status", times=1)
+    # The first look after the loss comes only once somebody has begun a sync in the portal.
+    pipeline.graph.fault("profile_status", delay=6)
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    until(lambda: pipeline.graph.count("profile_status") > 1, pipeline.log)
+    time.sleep(2.1)
+    pipeline.graph.begin_sync(pipeline.profile)
+    result = pipeline.await_outcome("unknown")
+    assert pipeline.graph.count("start") == 1
+    assert result["sent"] is True
 
 
 def test_an_upload_address_elsewhere_gets_no_data(pipeline: Pipeline) -> None:

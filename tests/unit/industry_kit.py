@@ -29,7 +29,7 @@ Answers = Mapping[str, Iterable[httpx.Response]]
 def industry_feed(**fields: Any) -> Feed:
     """A feed on the flow, or on the one that is named."""
     if "inbound_flow_name" not in fields:
-        fields["inbound_flow_id"] = FLOW
+        fields["inbound_flow_id"] = fields.pop("flow", FLOW)
     return Feed(name="northwind", target="industry-data", **fields)
 
 

@@ -79,6 +79,7 @@ class RecordedTarget:
         self.calls: list[str] = []
         self.uploaded: dict[str, bytes] = {}
         self.before: Mapping[str, Any] | None = None
+        self.under_way: float | None = None
         self._answers: dict[str, list[Any]] = {}
         self.tell(**answers)
 
@@ -110,8 +111,8 @@ class RecordedTarget:
     def started(self, operation: str) -> StartAnswer:
         return self._next("started", StartAnswer(started=True))
 
-    def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:
-        self.before = before
+    def evidence(self, before: Mapping[str, Any], under_way: float | None) -> StartAnswer | None:
+        self.before, self.under_way = before, under_way
         return self._next("evidence", None)
 
     def progress(self, before: Mapping[str, Any]) -> Progress:

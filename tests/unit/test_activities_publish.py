@@ -22,7 +22,13 @@ from tests.unit.product_kit import EXPORT, House
 
 STARTED = Verdict(outcome=Outcome.STARTED, sent=True)
 FAILED = Verdict(outcome=Outcome.FAILED, error=RunError(code="step-broke-down", message="x"))
-DECIDED = {Outcome.STARTED, Outcome.STARTED_WITH_WARNINGS, Outcome.REFUSED, Outcome.UNKNOWN}
+DECIDED = {
+    Outcome.STARTED,
+    Outcome.STARTED_WITH_WARNINGS,
+    Outcome.SCHEDULED,
+    Outcome.REFUSED,
+    Outcome.UNKNOWN,
+}
 WARNING = VerificationMessage(type="warning", file_name="User.csv", description="é verbatim")
 
 
@@ -130,14 +136,15 @@ class TestResult:
     @pytest.mark.parametrize("follow", [True, False])
     @pytest.mark.parametrize("outcome", Outcome)
     @pytest.mark.parametrize("sent", [True, False])
-    def test_only_a_sync_that_was_started_is_followed_and_only_where_the_feed_says_so(
+    def test_a_sync_is_followed_where_the_feed_says_so_and_a_scheduled_one_always(
         self, new_house: Callable[..., House], follow: bool, outcome: Outcome, sent: bool
     ) -> None:
         house = new_house(follow=follow)
         answer = house.publish(landed(house), Verdict(outcome=outcome, sent=sent))
         assert isinstance(answer, Through)
         started = outcome in {Outcome.STARTED, Outcome.STARTED_WITH_WARNINGS}
-        assert answer.value["follow"] is (follow and started and sent)
+        scheduled = outcome is Outcome.SCHEDULED
+        assert answer.value["follow"] is (sent and (scheduled or (follow and started)))
 
     def test_a_run_that_found_no_files_has_a_result_too(self, house: House) -> None:
         nothing = FileSet(feed="northwind", place="", landed_at=1_000.0, files=())
@@ -330,11 +337,18 @@ class TestHonesty:
         assert "Look at the target" in kept["error"]["message"]
         assert house.emitted[0]["data"]["severity"] == "critical"
 
-    @pytest.mark.parametrize(("started", "outcome"), [(True, "started"), (False, "refused")])
+    @pytest.mark.parametrize(
+        ("answer", "outcome"),
+        [
+            (StartAnswer(started=True), "started"),
+            (StartAnswer(started=False), "refused"),
+            (StartAnswer(started=False, left_to_schedule=True), "scheduled"),
+        ],
+    )
     def test_what_the_service_has_answered_stands_whatever_ended_the_run(
-        self, house: House, started: bool, outcome: str
+        self, house: House, answer: StartAnswer, outcome: str
     ) -> None:
-        files = self.after_a_start(house, StartAnswer(started=started))
+        files = self.after_a_start(house, answer)
         house.publish(files, Verdict(outcome=Outcome.FAILED))
         kept = result(house, files)
         assert (kept["outcome"], kept["sent"]) == (outcome, True)

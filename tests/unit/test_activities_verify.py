@@ -12,7 +12,7 @@ from sync_core.messages import VerificationMessage
 from sync_core.outcomes import Outcome
 from sync_core.results.documents import RunError
 from sync_core.steps import Answer, Ended, Through, Verdict, Wait
-from sync_core.targets import OperationRunningError, StartAnswer, Verification
+from sync_core.targets import OperationRunningError, StartAnswer, StartPutOffError, Verification
 from tests.unit.product_kit import EXPORT, House
 
 MESSAGE = VerificationMessage(type="Error", file_name="orgs.csv", description="x", code="y")
@@ -182,10 +182,24 @@ class TestStart:
         assert verdict.error == RunError(code="start-refused", message="No run.")
 
     def test_one_that_is_left_to_the_schedule_says_so(self, house: House, files: FileSet) -> None:
-        left = StartAnswer(started=True, left_to_schedule=True, note="Within twelve hours.")
+        left = StartAnswer(started=False, left_to_schedule=True, note="Within twelve hours.")
         house.target.tell(start=[left])
         verdict = ended(house.ask(start_sync, files=files))
-        assert (verdict.outcome, verdict.summary) == (Outcome.STARTED, "Within twelve hours.")
+        assert verdict == Verdict(
+            outcome=Outcome.SCHEDULED, summary="Within twelve hours.", sent=True
+        )
+
+    def test_one_that_is_put_off_is_waited_out_and_in_the_end_left_to_the_schedule(
+        self, house: House, files: FileSet
+    ) -> None:
+        put_off = StartPutOffError("Microsoft Graph asked to wait (429).", retry_after=30.5)
+        house.target.tell(start=[put_off])
+        assert house.ask(start_sync, files=files) == Wait(30.5, str(put_off))
+        deadline = house.settings.feed("northwind").ready_deadline_seconds
+        verdict = ended(house.ask(start_sync, files=files, after=deadline))
+        assert (verdict.outcome, verdict.sent) == (Outcome.SCHEDULED, True)
+        assert "no sync was started" in verdict.summary
+        assert house.target.calls.count("start") == 2
 
     def test_one_that_a_dry_run_did_not_send_was_not_sent(
         self, house: House, files: FileSet

@@ -1,7 +1,9 @@
 """The classic API's adapter: states, uploads, progress and sync errors, as documented."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -16,6 +18,8 @@ from sync_core.masking import MASK
 from sync_core.targets import KINDS, Progress, Readiness, UploadFile
 from sync_core.targets.blob_upload import UploadExpiredError
 from sync_core.targets.classic import (
+    DATE_GRAIN,
+    LOST_PROCESS_SECONDS,
     PROGRESS,
     READINESS,
     Classic,
@@ -160,65 +164,106 @@ class TestUpload:
         assert service.token not in every_log.text
 
 
-class TestEvidence:
-    @pytest.mark.parametrize("status", ["inProgress", "extracting", "validating"])
-    def test_a_sync_that_runs_now_and_did_not_before_is_ours(self, status: str) -> None:
-        assert proves_start(BEFORE, {**BEFORE, "status": status})
-        assert proves_start({"status": None}, {"status": status})
+ASKED_AT = 1_772_416_800.0
+"""When the status before a start was told, by the service's clock: 2026-03-02T02:00:00Z."""
+ASKED = {**BEFORE, "askedAt": ASKED_AT}
+UNDER_WAY = 5.0
 
-    def test_a_sync_that_has_ended_since_is_ours(self) -> None:
-        assert proves_start(BEFORE, {"status": "success", **AFTER})
-        assert proves_start({"status": "error"}, {"status": "success", **AFTER})
+
+def at(seconds: float) -> dict[str, str]:
+    """The times of a status whose last activity was so long after the start was asked for."""
+    text = datetime.fromtimestamp(ASKED_AT + seconds, UTC).isoformat()
+    return {"lastSynchronizationDateTime": text, "lastActivityDateTime": text}
+
+
+def proven(
+    before: Mapping[str, Any], now: Mapping[str, Any], under_way: float | None = UNDER_WAY
+) -> bool:
+    return proves_start(before, now, under_way)
+
+
+class TestEvidence:
+    @pytest.mark.parametrize("status", ["inProgress", "extracting", "validating", "success"])
+    @pytest.mark.parametrize("seconds", [0.0, 0.5, UNDER_WAY, UNDER_WAY + DATE_GRAIN])
+    def test_a_sync_that_began_while_the_start_was_under_way_is_ours(
+        self, status: str, seconds: float
+    ) -> None:
+        now = {"status": status, **at(seconds)}
+        assert proven(ASKED, now)
+        assert proven({"status": None, "askedAt": ASKED_AT}, now)
+        assert proven({**ASKED, "status": "error"}, now)
+
+    @pytest.mark.parametrize("status", ["inProgress", "extracting", "validating", "success"])
+    @pytest.mark.parametrize("seconds", [-86_400, -0.1, UNDER_WAY + DATE_GRAIN + 0.1, 300])
+    def test_one_that_began_before_or_after_that_is_not(self, status: str, seconds: float) -> None:
+        assert not proven(ASKED, {"status": status, **at(seconds)})
+
+    def test_where_the_process_was_lost_it_has_to_begin_soon_after(self) -> None:
+        last = LOST_PROCESS_SECONDS + DATE_GRAIN
+        assert proven(ASKED, {"status": "inProgress", **at(last)}, None)
+        assert not proven(ASKED, {"status": "inProgress", **at(last + 0.1)}, None)
 
     @pytest.mark.parametrize("before", ["inProgress", "extracting", "validating"])
     @pytest.mark.parametrize("now", ["inProgress", "extracting", "validating", "success"])
     def test_a_sync_that_ran_before_proves_nothing(self, before: str, now: str) -> None:
-        assert not proves_start({**BEFORE, "status": before}, {"status": now, **AFTER})
+        assert not proven({**ASKED, "status": before}, {"status": now, **at(1)})
 
     def test_what_is_as_it_was_proves_nothing(self) -> None:
-        assert not proves_start(BEFORE, BEFORE)
-        assert not proves_start(BEFORE, {})
-        assert not proves_start({}, {})
+        assert not proven(ASKED, BEFORE)
+        assert not proven({**ASKED, **at(1)}, {**at(1), "status": "inProgress"})
+        assert not proven(ASKED, {})
+        assert not proven({}, {})
 
     @pytest.mark.parametrize("now", ["inProgress", "success"])
     @pytest.mark.parametrize(
-        "before", [{}, {"status": "unknownFutureValue"}, {"status": "syncing"}]
+        "before",
+        [{}, {"status": "unknownFutureValue"}, {"status": "syncing"}],
     )
     def test_what_was_not_told_before_or_not_understood_proves_nothing(
         self, before: dict[str, str], now: str
     ) -> None:
-        assert not proves_start(before, {"status": now, **AFTER})
+        assert not proven({**before, "askedAt": ASKED_AT}, {"status": now, **at(1)})
+
+    def test_without_the_services_clock_nothing_is_proven(self) -> None:
+        assert not proven({**ASKED, "askedAt": None}, {"status": "inProgress", **at(1)})
+        assert not proven(BEFORE, {"status": "inProgress", **at(1)})
+
+    @pytest.mark.parametrize("time", [None, "", 5, "soon", {}])
+    @pytest.mark.parametrize("status", ["inProgress", "success"])
+    def test_a_sync_without_a_time_proves_nothing(self, status: str, time: object) -> None:
+        now = dict.fromkeys(("lastSynchronizationDateTime", "lastActivityDateTime"), time)
+        assert not proven(ASKED, {**now, "status": status})
 
     def test_activity_alone_proves_nothing(self) -> None:
-        now = {**BEFORE, "lastActivityDateTime": AFTER["lastActivityDateTime"]}
-        assert not proves_start(BEFORE, now)
+        now = {**BEFORE, "lastActivityDateTime": at(1)["lastActivityDateTime"]}
+        assert not proven(ASKED, now)
 
     @pytest.mark.parametrize(
         "status", ["error", "validationError", "quarantined", "paused", "unknownFutureValue"]
     )
     def test_a_trouble_may_have_been_there_before(self, status: str) -> None:
-        assert not proves_start(BEFORE, {"status": status, **AFTER})
+        assert not proven(ASKED, {"status": status, **at(1)})
 
     def test_evidence_is_an_answer_that_says_how_it_is_known(self) -> None:
-        running = answered({**BEFORE, "status": "inProgress"})
-        found = ClassicService({"/profileStatus": [running]}).target.evidence(BEFORE)
+        running = answered({**at(1), "status": "inProgress"})
+        found = ClassicService({"/profileStatus": [running]}).target.evidence(ASKED, UNDER_WAY)
         assert found is not None
         assert found.started
         assert found.messages == ()
         assert "answer to the start was lost" in found.note
 
     def test_without_proof_there_is_no_evidence(self) -> None:
-        assert (
-            ClassicService({"/profileStatus": [answered(BEFORE)]}).target.evidence(BEFORE) is None
-        )
+        service = ClassicService({"/profileStatus": [answered(BEFORE)]})
+        assert service.target.evidence(ASKED, UNDER_WAY) is None
 
     def test_of_a_status_only_what_holds_no_free_text_is_kept(self) -> None:
         told = answered({**BEFORE, "statusMessage": "Ann Example", "errorCount": 3, "id": "x"})
-        assert ClassicService({"/profileStatus": [told]}).target.before_start() == BEFORE
+        told.headers["Date"] = "Mon, 02 Mar 2026 02:00:00 GMT"
+        assert ClassicService({"/profileStatus": [told]}).target.before_start() == ASKED
 
-    def test_a_profile_without_a_status_has_none(self) -> None:
+    def test_a_status_that_is_not_told_is_none(self) -> None:
         service = ClassicService({"/profileStatus": [answered(None)]})
-        assert service.target.before_start() == {}
+        assert service.target.before_start() == {"askedAt": None}
 
     def test_all_statuses_are_asked_for(self) -> None:
         service = ClassicService({"/profileStatus": [answered(BEFORE)]})

@@ -55,7 +55,7 @@ def test_a_file_that_changes_on_the_way_is_noticed(target: DryRun) -> None:
 def test_a_start_is_not_sent_and_says_so(target: DryRun) -> None:
     assert target.start() == StartAnswer(started=True, sent=False, note=NOTE)
     assert NOTE.startswith("Dry run: ")
-    assert target.evidence({}) == target.start()
+    assert target.evidence({}, None) == target.start()
 
 
 def test_it_is_always_ready_verifies_nothing_and_has_ended(target: DryRun) -> None:
@@ -92,7 +92,7 @@ def test_no_verb_calls_anybody(target: DryRun) -> None:
     target.verify()
     target.before_start()
     target.start()
-    target.evidence({})
+    target.evidence({}, None)
     target.progress({})
     assert sockets.events == []
     socket.socket().close()

@@ -27,6 +27,8 @@ CODES = {
     "UploadAddressError": "upload-address-refused",
     "UnexpectedAnswerError": "unexpected-answer",
     "OperationRunningError": "operation-running",
+    "OperationNotFoundError": "operation-not-found",
+    "StartPutOffError": "start-put-off",
     "StartPendingError": "start-pending",
     "StartUnknownError": "start-unknown",
     "UploadExpiredError": "upload-expired",

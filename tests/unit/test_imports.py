@@ -28,7 +28,7 @@ ROOMS: dict[str, set[str]] = {
     "landing": {"errors", "formats", "storage"},
     "validation": {"formats", "messages"},
     "statistics": set(),
-    "targets": {"addresses", "errors", "feeds", "masking", "messages", "statistics"},
+    "targets": {"addresses", "errors", "feeds", "masking", "messages", "outcomes", "statistics"},
     "documents": {"messages", "outcomes", "statistics"},
     "steps": {"documents", "errors", "landing", "outcomes"},
     "results": {

@@ -7,6 +7,7 @@ from sync_core.outcomes import OUTCOMES, Outcome
 AGREED = {
     "started": ("info", 0),
     "started_with_warnings": ("warning", 0),
+    "scheduled": ("warning", 0),
     "rejected": ("error", 1),
     "refused": ("error", 1),
     "held": ("error", 1),

@@ -249,6 +249,35 @@ class TestConfirming:
         assert ask(store, again) == STARTED
         assert again.calls == []
 
+    def test_how_long_the_request_was_under_way_is_kept_for_the_evidence(
+        self, store: ResultsStore
+    ) -> None:
+        times = iter([50.0, 57.5])
+        lost = StartOnce(store, NAME, RecordedTarget(start=[LOST]), lambda: next(times))
+        with pytest.raises(AnswerLostError):
+            lost.answer(now=CLAIMED_AT, current=lambda: True)
+        witness = RecordedTarget(evidence=[STARTED])
+        ask(store, witness)
+        assert witness.under_way == 7.5
+
+    def test_of_a_process_that_was_lost_nobody_knows_how_long_it_was(
+        self, store: ResultsStore
+    ) -> None:
+        with pytest.raises(MemoryError):
+            ask(store, RecordedTarget(start=[MemoryError()]))
+        witness = RecordedTarget(evidence=[STARTED])
+        ask(store, witness)
+        assert witness.under_way is None
+
+    def test_what_others_have_concluded_meanwhile_stands(self, store: ResultsStore) -> None:
+        def late() -> StartAnswer:
+            assert ask(store, RecordedTarget(evidence=[STARTED])) == STARTED
+            raise LOST
+
+        with pytest.raises(AnswerLostError):
+            ask(store, RecordedTarget(start=[late]))
+        assert state(store) == "answered"
+
     def test_evidence_is_held_against_the_status_before(self, store: ResultsStore) -> None:
         before = {"status": "paused", "lastSynchronizationDateTime": "x"}
         with pytest.raises(AnswerLostError):

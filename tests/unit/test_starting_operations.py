@@ -31,7 +31,7 @@ SEEN = StartAnswer(started=True, note="The service shows a new run.")
 REFUSED = StartAnswer(
     started=False, messages=(VerificationMessage(type="Error", description="é"),), note="n"
 )
-LEFT = StartAnswer(started=True, left_to_schedule=True, note="Later.")
+LEFT = StartAnswer(started=False, left_to_schedule=True, note="Later.")
 RUNNING = OperationRunningError("It has not ended.", retry_after=7)
 ACCEPTED_AT = 1_000.0
 

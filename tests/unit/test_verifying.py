@@ -22,6 +22,7 @@ from tests.unit.product_kit import RecordedTarget
 NAME = "northwind/run/steps/verify.json"
 MESSAGE = VerificationMessage(type="Error", file_name="orgs.csv", description="é", code="x")
 REFUSED = Verification(state="refused", messages=(MESSAGE,), note="n")
+ASKED_AT = 1_000.0
 RUNNING = OperationRunningError("Not yet.", retry_after=7)
 
 
@@ -34,7 +35,7 @@ class Case:
 
     def ask(self, target: RecordedTarget) -> Verification:
         target.calls = self.log
-        return Verifying(self.store, NAME, target).found(self.upload_again)
+        return Verifying(self.store, NAME, target).found(self.upload_again, now=ASKED_AT)
 
     def upload_again(self) -> None:
         self.log.append("upload again")
@@ -68,7 +69,7 @@ def test_where_the_start_itself_verifies_the_answer_is_there_at_once(case: Case)
 def test_a_request_that_was_accepted_is_polled_and_not_sent_again(case: Case) -> None:
     with pytest.raises(OperationRunningError, match="begun to verify"):
         case.ask(RecordedTarget(verify=["op-1"]))
-    assert case.record == VerifyRecord(state="accepted", operation="op-1")
+    assert case.record == VerifyRecord(state="accepted", operation="op-1", accepted_at=ASKED_AT)
     with pytest.raises(OperationRunningError, match="Not yet") as caught:
         case.ask(RecordedTarget(verification=[RUNNING]))
     assert caught.value.retry_after == 7
@@ -129,7 +130,7 @@ def test_a_request_without_an_answer_is_repeated_on_files_that_are_uploaded_agai
     with pytest.raises(OperationRunningError):
         case.ask(RecordedTarget(verify=["op-2"]))
     assert case.log == ["verify", "upload again", "verify"]
-    assert case.record == VerifyRecord(state="accepted", operation="op-2")
+    assert case.record == VerifyRecord(state="accepted", operation="op-2", accepted_at=ASKED_AT)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,7 @@ def test_files_that_can_not_be_uploaded_again_are_not_verified(case: Case) -> No
 
     target = RecordedTarget()
     with pytest.raises(SupersededError):
-        Verifying(case.store, NAME, target).found(changed)
+        Verifying(case.store, NAME, target).found(changed, now=ASKED_AT)
     assert target.calls == []
     assert case.record == VerifyRecord(state="sending")
 
@@ -166,7 +167,7 @@ def test_a_poll_that_fails_changes_nothing(case: Case, fault: SisSyncError) -> N
     case.accept()
     with pytest.raises(type(fault)):
         case.ask(RecordedTarget(verification=[fault]))
-    assert case.record == VerifyRecord(state="accepted", operation="op-1")
+    assert case.record == VerifyRecord(state="accepted", operation="op-1", accepted_at=ASKED_AT)
     assert case.ask(RecordedTarget(verification=[REFUSED])) == REFUSED
     assert case.log == ["verification", "verification"]
 
@@ -175,5 +176,7 @@ def test_records_of_two_generations_do_not_meet(case: Case) -> None:
     case.accept()
     other = RecordedTarget(verify=["op-2"])
     with pytest.raises(OperationRunningError, match="begun"):
-        Verifying(case.store, "northwind/other/steps/verify.json", other).found(case.upload_again)
+        Verifying(case.store, "northwind/other/steps/verify.json", other).found(
+            case.upload_again, now=ASKED_AT
+        )
     assert case.log == []

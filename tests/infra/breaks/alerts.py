@@ -40,6 +40,14 @@ BREAKS = [
         'x | where Outcome in ("started")',
         "absence",
     ),
+    *(
+        _query("a_scheduled_run_is_a_success_once_it_has_ended_well", "absence", query, part)
+        for query, part in (
+            ('FinishedRuns | where Outcome == "started"', "the outcome"),
+            ('| where Outcome == "scheduled" | project Ended', "the end of that run"),
+            ('| where Status in ("completed", "completedWithErrors")', "the ends that are good"),
+        )
+    ),
     _query(
         "a_sync_that_ended_badly_is_told_of",
         "sync-failed",

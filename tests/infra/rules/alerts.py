@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sync_core.activities.publish import RUN_FINISHED, STARTED, SYNC_ENDED
 from sync_core.activities.room import NOT_ANNOUNCED
-from sync_core.outcomes import OUTCOMES
+from sync_core.outcomes import OUTCOMES, Outcome
 from sync_core.starter import RUN_REQUESTED
 from sync_core.targets.classic import PROGRESS
 from sync_core.targets.industry_data.words import RUN
@@ -59,6 +59,18 @@ def an_outcome_of_weight_is_in_the_rule_of_its_severity(project: Project) -> Ite
 def absence_counts_the_outcomes_that_are_a_success(project: Project) -> Iterator[str]:
     if _listed(_query(project, "absence"), "Outcome") != {str(each) for each in STARTED}:
         yield "the outcomes of absence"
+
+
+@rule
+def a_scheduled_run_is_a_success_once_it_has_ended_well(project: Project) -> Iterator[str]:
+    query = _query(project, "absence")
+    well = {status for status, (state, _) in RUN.items() if state in {"succeeded", "warned"}}
+    if f'where Outcome == "{Outcome.SCHEDULED}"' not in query:
+        yield "the outcome"
+    if f'where Message startswith "{SYNC_ENDED} "' not in query or ") on Feed, Run\n" not in query:
+        yield "the end of that run"
+    if _listed(query, "Status") != well:
+        yield "the ends that are good"
 
 
 @rule

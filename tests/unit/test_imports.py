@@ -61,7 +61,7 @@ ROOMS: dict[str, set[str]] = {
         "validation",
         "verifying",
     },
-    "alerts": {"documents", "errors", "results"},
+    "alerts": {"documents", "errors", "outcomes", "results"},
     "landed": {"errors"},
     "doctor": {"errors", "feeds", "storage", "targets"},
     "doctor_command": {"doctor", "errors"},

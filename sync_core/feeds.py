@@ -40,6 +40,7 @@ class Feed(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unk
     `require_marker`: whether only `_READY` or `manifest.json` makes a set complete.
     `poll_seconds`, `poll_cap_seconds`: the first and the longest wait between two looks.
     `ready_deadline_seconds`: how long a target may take to become ready.
+    `max_spread_seconds`: how far apart the files of a set may have landed; 0 for any time.
     `follow`: whether the sync itself is watched until it ends, for a second event.
     """
 
@@ -55,6 +56,7 @@ class Feed(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unk
     poll_seconds: PositiveSeconds = 30
     poll_cap_seconds: PositiveSeconds = 900
     ready_deadline_seconds: PositiveSeconds = 21_600
+    max_spread_seconds: Seconds = 43_200
     follow: bool = True
 
     @property

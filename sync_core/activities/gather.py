@@ -86,6 +86,7 @@ def _completeness(case: Case, candidate: Candidate, expected: Expected) -> Compl
         manifest=candidate.manifest,
         require_marker=feed.require_marker,
         quiet_seconds=feed.quiet_seconds,
+        max_spread_seconds=feed.max_spread_seconds,
         now=question.now,
     )
     if expected.before & set(found.missing):

@@ -42,6 +42,15 @@ def test_the_fields_of_a_feed_are_documented_with_their_defaults() -> None:
         assert rows[field.encode_name] == default
 
 
+def test_the_limits_of_the_readme_name_the_defaults_of_a_feed() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Limits")[2]
+    defaults = {field.name: field.default for field in msgspec.structs.fields(Feed)}
+    assert (defaults["quiet_seconds"], "two minutes unless" in text) == (120, True)
+    hours = defaults["max_spread_seconds"] / 3_600
+    assert f"within {hours:.0f} hours of" in text
+    assert f"less than {hours:.0f} hours earlier" in text
+
+
 def test_every_setting_that_the_code_reads_is_documented() -> None:
     text = (ROOT / "sync_core" / "feeds.py").read_text(encoding="utf-8")
     read = set(re.findall(r'"((?:SIS|GRAPH|AZURE)_\w+)"', text))

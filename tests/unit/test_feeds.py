@@ -38,6 +38,7 @@ def test_a_feed_has_the_documented_defaults() -> None:
         900,
         21_600,
     )
+    assert feed.max_spread_seconds == 43_200
     assert feed.follow is True
 
 
@@ -50,12 +51,14 @@ def test_every_setting_of_a_feed_is_taken() -> None:
             pollSeconds=0.5,
             pollCapSeconds=2,
             readyDeadlineSeconds=518_400,
+            maxSpreadSeconds=0,
             follow=False,
         )
     ).feed("northwind")
     assert (feed.quiet_seconds, feed.set_deadline_seconds, feed.require_marker) == (0, 60, True)
     assert (feed.poll_seconds, feed.poll_cap_seconds) == (0.5, 2)
     assert (feed.ready_deadline_seconds, feed.follow) == (518_400, False)
+    assert feed.max_spread_seconds == 0
 
 
 def test_the_rest_of_the_environment_is_taken() -> None:

@@ -52,7 +52,7 @@ def test_the_limits_of_the_readme_name_the_defaults_of_a_feed() -> None:
 
 
 def test_every_setting_that_the_code_reads_is_documented() -> None:
-    text = (ROOT / "sync_core" / "feeds.py").read_text(encoding="utf-8")
+    text = (ROOT / "sync_core" / "feeds" / "settings.py").read_text(encoding="utf-8")
     read = set(re.findall(r'"((?:SIS|GRAPH|AZURE)_\w+)"', text))
     documented = {CODE.findall(row[0])[0] for row in _table("docs/settings.md", "setting")}
     assert documented == read

@@ -116,12 +116,19 @@ def _final(case: Case, publication: Publication) -> tuple[RunResult, Sequence[Me
         msgspec.structs.replace(publication, verdict=_honest(publication.verdict, started)),
         messages,
         validated.rows if validated else {},
-        target=TargetReference(kind=case.feed.target, id=case.feed.target_id or case.feed.name),
+        target=_target_of(case),
         format_name=case.feed.format,
         start_limit=_start_limit(KINDS[case.feed.target].start_limit, started),
     )
     lines = [message_line(message) for message in messages]
     return _kept(case, files, result, lines)
+
+
+def _target_of(case: Case) -> TargetReference:
+    feed = case.feed
+    if case.fault is not None:
+        return TargetReference(kind="unknown", id=feed.name)
+    return TargetReference(kind=feed.target, id=feed.target_id or feed.name)
 
 
 def _kept(

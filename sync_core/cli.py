@@ -1,4 +1,4 @@
-"""`sis-sync`: validation, formats and the doctor, for people at a terminal and for scripts.
+"""`sis-sync`: validation, formats, feeds and the doctor, for people at a terminal and for scripts.
 
 Exit codes: 0 nothing keeps the set from being uploaded, 1 it has errors, 2 the call could not be
 carried out.
@@ -17,6 +17,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
 
 from sync_core.doctor_command import doctor
+from sync_core.feeds_command import feeds
 from sync_core.formats import FORMATS, Format, format_named, format_of
 from sync_core.messages import Finding, severity
 from sync_core.templates import formats_document, template_files
@@ -37,6 +38,7 @@ class Output(StrEnum):
 
 
 app.command()(doctor)
+app.add_typer(feeds, name="feeds")
 
 
 @app.callback()

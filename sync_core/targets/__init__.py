@@ -96,6 +96,8 @@ class StartAnswer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     @property
     def outcome(self) -> Outcome:
         """How a run ends by this answer. Not to be asked while `operation` is open."""
+        if not self.sent:
+            return Outcome.DRY_RUN
         if self.left_to_schedule:
             return Outcome.SCHEDULED
         return Outcome.STARTED if self.started else Outcome.REFUSED
@@ -141,6 +143,10 @@ KINDS: dict[str, Kind] = {
     "industry-data": Kind(start_limit=StartLimit(starts=5, hours=12)),
     "dry-run": Kind(),
 }
+
+DRY_RUN_STATUS: dict[str, Any] = {"dryRun": True}
+"""The status before the start of a dry run. A record of a start that holds it stands for a start
+that was never sent."""
 
 
 class Target(Protocol):

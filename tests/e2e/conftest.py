@@ -42,8 +42,9 @@ class Pipeline:
             "setDeadlineSeconds": 900,
             "follow": False,
         }
-        fixed = {"name": self.feed, "target": "classic", "profileId": self.profile}
-        return {**quick, **fixed, **options}
+        fixed = {"name": self.feed, "target": "classic"}
+        ids = {"profileId": self.profile} if options.get("target") != "industry-data" else {}
+        return {**quick, **fixed, **ids, **options}
 
     def start(
         self,

@@ -64,15 +64,24 @@ ROOMS: dict[str, set[str]] = {
         "validation",
         "verifying",
     },
-    "alerts": {"documents", "errors", "results"},
+    "alerts": {"documents", "errors", "outcomes", "results"},
     "landed": {"errors"},
     "doctor": {"errors", "feeds", "storage", "targets"},
     "doctor_command": {"doctor", "errors"},
+    "feeds_command": {"feeds"},
     "templates": {"formats"},
     "sources": {"formats", "validation"},
-    "cli": {"doctor_command", "formats", "messages", "sources", "templates", "validation"},
+    "cli": {
+        "doctor_command",
+        "feeds_command",
+        "formats",
+        "messages",
+        "sources",
+        "templates",
+        "validation",
+    },
     "starter": {"errors"},
-    "sweep": {"activities", "errors", "formats", "landing", "starter", "storage"},
+    "sweep": {"activities", "errors", "feeds", "formats", "landing", "starter", "storage"},
 }
 """What each room may import, from the ground up. A room further down is never among them."""
 

@@ -25,6 +25,7 @@ FEED = "northwind"
 PREPARING_POLLS = 3
 LOOK_EVERY = 0.1
 INDUSTRY_DATA_ROLES = [permission.name for permission in PERMISSIONS["industry-data"]]
+EVERY_ROLE = [permission.name for needed in PERMISSIONS.values() for permission in needed]
 
 
 class TargetKind(StrEnum):
@@ -90,7 +91,8 @@ def target_settings(
             )
             return {"target": target, "profileId": profile}
         case TargetKind.INDUSTRY_DATA:
-            cloud.graph.change_identity(roles=INDUSTRY_DATA_ROLES)
+            # The feeds of a cloud have one identity, with classic targets beside this one.
+            cloud.graph.change_identity(roles=EVERY_ROLE)
             code = FORMAT_CODES.get(fmt.name, FORMAT_CODES["sds-v1"])
             flow, _ = cloud.graph.create_inbound_flow(
                 file_format=convert(code, FileFormat),

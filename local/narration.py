@@ -63,6 +63,16 @@ class Narrator:
         self._dry_run = DRY_RUN if dry_run else {}
         self._reasons: dict[str, str] = {}
         self._told: dict[str, int] = {}
+        self._last: Json = {}
+
+    @property
+    def waiting_for(self) -> str:
+        """What the app did or waited for when it last told, in a sentence."""
+        if not self._last:
+            return "The app has not started a run."
+        if reason := self._last.get("reason"):
+            return f"The app was in the step {self._last['step']}: {reason}"
+        return f"The app was in the step {self._last['step']}."
 
     def say(self, word: str, text: str, *, took: float | None = None, style: str = "cyan") -> None:
         """One line: what happened, in words, and how long it took."""
@@ -86,6 +96,7 @@ class Narrator:
 
     def _tell_status(self, instance: str, status: Json) -> None:
         """The steps that are done since the last status."""
+        self._last = status
         self._reasons[instance] = status.get("reason", "")
         if "passed" not in status:
             return

@@ -2,6 +2,7 @@
 
 import itertools
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -117,8 +118,16 @@ def _zip_items(path: Path) -> Iterator[_Item]:
 
 def _member_reader(path: Path, member: str) -> Callable[[], Iterator[bytes]]:
     def blocks() -> Iterator[bytes]:
-        with closing(zipfile.ZipFile(path)) as archive, archive.open(member) as file:
-            while block := file.read(CHUNK):
-                yield block
+        with closing(zipfile.ZipFile(path)) as archive:
+            try:
+                with archive.open(member) as file:
+                    while block := file.read(CHUNK):
+                        yield block
+            # A password and an unknown compression are a RuntimeError, a damaged one any of these.
+            except (RuntimeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+                raise SourceError(
+                    f"{member} in {path} cannot be read: the zip is damaged, has a password or is"
+                    " compressed in an unusual way. Give a plain zip, or a folder."
+                ) from error
 
     return blocks

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import stat
 import subprocess
 import sys
@@ -15,8 +16,7 @@ from sync_core.targets.permissions import GRAPH_APP_ID, PERMISSIONS
 SCRIPTS = Path(__file__).resolve().parents[2] / "infra" / "scripts"
 PRINCIPAL = "11111111-2222-3333-4444-555555555555"
 
-AZ = """#!{python}
-import json, pathlib, sys
+AZ = """import json, pathlib, sys
 folder = pathlib.Path(__file__).parent
 state = json.loads((folder / "state.json").read_text())
 state["calls"].append(sys.argv[1:])
@@ -30,11 +30,11 @@ elif state["fails"]:
     code = 1
 elif "POST" in sys.argv:
     state["held"].append(json.loads(sys.argv[sys.argv.index("--body") + 1]))
-    answer = "{{}}"
+    answer = "{}"
 elif "appRoleAssignments" in sys.argv[sys.argv.index("--url") + 1]:
     url = sys.argv[sys.argv.index("--url") + 1]
     half = state["held"][:1] if "page2" not in url else state["held"][1:]
-    page = {{"value": half}}
+    page = {"value": half}
     if "page2" not in url:
         page["@odata.nextLink"] = url + "?page2"
     answer = json.dumps(page)
@@ -52,7 +52,10 @@ class AzureCli:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         command = folder / "az"
-        command.write_text(AZ.format(python=sys.executable))
+        # A shell, because a path with a space cannot stand in the first line of a script.
+        program = folder / "az.py"
+        program.write_text(AZ)
+        command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "{program}" "$@"\n')
         command.chmod(command.stat().st_mode | stat.S_IEXEC)
         names = [each.name for granted in PERMISSIONS.values() for each in granted]
         roles = [_role(name, "Application", f"role-{name}") for name in names]

@@ -11,7 +11,7 @@ AZURITE := local/azurite/node_modules/.ready
 KUSTO  := tests/infra/kusto/node_modules/.ready
 JOBS   ?= 4
 BICEP  := v0.49.2
-HOST_COMMAND ?= $(BIN)/python -m local.host --app . --state {state} --port {port} --no-polling
+HOST_COMMAND ?= $(BIN)/python -m local.host --app . --state {state} --port {port}
 BENCH  := $(VENV)-bench/.ready
 WORKER  = $(shell grep -o '^azure-functions-runtime==[^ ]*' requirements-dev.txt)
 

@@ -19,10 +19,6 @@ class Connections:
         self._blobs: dict[str, BlobServiceClient] = {}
         self._queues: dict[str, QueueServiceClient] = {}
 
-    def has(self, name: str) -> bool:
-        """Whether the setting is there."""
-        return self._settings.has(name)
-
     def blobs(self, name: str) -> BlobServiceClient:
         """Raises HostFailed when the setting is missing."""
         if name not in self._blobs:

@@ -7,8 +7,10 @@ const http = require("http");
 const lines = fs.createWriteStream(process.env.SIS_LOCAL_BLOB_EVENTS, { flags: "w" });
 const emit = http.Server.prototype.emit;
 let sequence = 0;
+let requests = 0;
 
 http.Server.prototype.emit = function (name, request, response) {
+  if (name === "request") requests += 1;
   if (name === "request" && request.method === "PUT") {
     const url = new URL(request.url, `http://${request.headers.host}`);
     response.once("finish", () => record(url, request.headers, response));
@@ -33,6 +35,8 @@ function record(url, asked, response) {
     requestId: response.getHeader("x-ms-request-id"),
     sequencer: sequence.toString(16).padStart(48, "0"),
     at: new Date().toISOString(),
+    // Of all services, since the start: what a load test counts.
+    requests,
   };
   lines.write(JSON.stringify(event) + "\n");
 }

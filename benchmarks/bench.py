@@ -183,8 +183,8 @@ def document(sizes: Sequence[str]) -> str:
     lines = [
         "# Benchmarks",
         "",
-        """Written by `make bench`, which generates the sets and measures everything anew; the section
-on load by `make bench-load`.""",
+        """Written by `make bench`, which generates the sets and measures everything anew; the
+section on load by `make bench-load`.""",
         "",
         _circumstances(),
         "",

@@ -32,6 +32,8 @@ PATH = "/runtime/webhooks/blobs"
 QUEUE_PREFIX = "azure-webjobs-blobtrigger-"
 FUNCTION_PREFIX = "Host.Functions."
 MOST_IN_A_BATCH = 32
+LONGEST_PAUSE = 10.0
+"""The webhook says when there is a message, so looking is for those of an earlier host alone."""
 BLOB_TYPES = frozenset({"Block", "Page", "Append"})
 
 
@@ -113,7 +115,7 @@ def _rules(blobs: Blobs) -> Rules:
     """A queue's rules from the blobs': half of them fetched at a time, no pause after a failure."""
     batch = min(MOST_IN_A_BATCH, blobs.max_degree_of_parallelism // 2 + 1)
     threshold = blobs.max_degree_of_parallelism - batch
-    return Rules(batch, threshold, blobs.poison_blob_threshold)
+    return Rules(batch, threshold, blobs.poison_blob_threshold, longest_pause=LONGEST_PAUSE)
 
 
 def _validation_code(sent: Any) -> str:

@@ -25,8 +25,8 @@ logger = logging.getLogger("local.host")
 
 HIDDEN_SECONDS = 600
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
-"""Between two looks at an empty queue. Doubled at each, up to the longest; on Azure that is
-`maxPollingInterval`, and somebody who tries something at a terminal does not wait as long."""
+"""Seconds between two looks at an empty queue, doubled at each look. On Azure the longest is
+`maxPollingInterval`; somebody who tries something at a terminal does not wait as long."""
 
 
 class Ending(Enum):
@@ -41,13 +41,15 @@ class Ending(Enum):
 class Rules:
     """How many at a time, how many tries, and how long a failed message is hidden.
 
-    A batch is fetched while no more than `threshold` messages are in hand.
+    A batch is fetched while no more than `threshold` messages are in hand. `longest_pause` is in
+    seconds.
     """
 
     batch_size: int
     threshold: int
     max_dequeue_count: int
     pause: timedelta = timedelta()
+    longest_pause: float = LONGEST_PAUSE
 
 
 class QueueListener:
@@ -100,7 +102,7 @@ class QueueListener:
                 await asyncio.wait_for(self._changed.wait(), pause)
                 pause = SHORTEST_PAUSE
                 continue
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(2 * pause, self._rules.longest_pause)
 
     async def _look(self) -> bool:
         try:

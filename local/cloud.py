@@ -51,13 +51,15 @@ class Host:
         self._process = process
         self._log = log
         self._event_grid = event_grid
+        self._webhook = ""
         assert process.stdout is not None  # noqa: S101 - it was started with a pipe
         announced = process.stdout.readline()
         if not announced:
             self._close()
             raise HostFailedToStart(log.read_text(encoding="utf-8"))
         self.url: str = json.loads(announced)["url"]
-        event_grid.deliver(self.url + WEBHOOK)
+        self._webhook = self.url + WEBHOOK
+        event_grid.deliver(self._webhook)
 
     @property
     def pid(self) -> int:
@@ -88,7 +90,8 @@ class Host:
         self._close()
 
     def _close(self) -> None:
-        self._event_grid.stop()
+        # A host that was started since keeps its events.
+        self._event_grid.stop(self._webhook)
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:

@@ -45,6 +45,7 @@ class EventGrid:
         self._log = Log(log, container)
         self._pauses = pauses
         self._subscribed = False
+        self._webhook: str | None = None
         self._waiting: dict[str, Event] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -59,9 +60,15 @@ class EventGrid:
             self._log.skip()
         self._subscribed = True
 
+    @property
+    def undelivered(self) -> int:
+        """How many of the events that were read the webhook has not taken yet."""
+        return len(self._waiting)
+
     def deliver(self, webhook: str) -> None:
         """Deliver to this address from now on, instead of to an earlier one."""
         self.stop()
+        self._webhook = webhook
         started = threading.Event()
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._run(webhook, started)), name="event grid", daemon=True
@@ -69,9 +76,11 @@ class EventGrid:
         self._thread.start()
         started.wait()
 
-    def stop(self) -> None:
-        """Deliver nothing more. Returns when the last request has ended."""
+    def stop(self, webhook: str | None = None) -> None:
+        """Deliver nothing more, or not to this address. Returns when the last request has ended."""
         if self._thread is None or self._loop is None or self._delivering is None:
+            return
+        if webhook not in (None, self._webhook):
             return
         with contextlib.suppress(RuntimeError):  # the loop has ended by itself
             self._loop.call_soon_threadsafe(self._delivering.cancel)

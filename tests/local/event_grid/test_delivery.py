@@ -97,6 +97,14 @@ def subjects(events: list[dict[str, Any]]) -> list[str]:
     return [event["subject"].rpartition("/")[2] for event in events]
 
 
+def settled(grid: EventGrid) -> None:
+    """Returns once every event was taken or given up."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while grid.undelivered:
+        assert time.monotonic() < deadline, f"{grid.undelivered} events are not delivered"
+        time.sleep(0.01)
+
+
 @pytest.fixture
 def grid(log: Path) -> Iterator[EventGrid]:
     made = EventGrid(log, CONTAINER, pauses=(0.05, 0.1))
@@ -169,7 +177,7 @@ def test_what_is_hopeless_is_dropped(
     grid.deliver(receiver.address)
     written(log, "one.csv")
     receiver.hears(1)
-    time.sleep(0.3)
+    settled(grid)
     assert len(receiver.events) == 1
 
 
@@ -181,7 +189,7 @@ def test_an_event_is_given_up_after_the_last_pause(
     grid.deliver(receiver.address)
     written(log, "one.csv")
     receiver.hears(3)
-    time.sleep(0.3)
+    settled(grid)
     assert len(receiver.events) == 3
     assert "/blobs/one.csv was dropped: 500" in caplog.text
 
@@ -199,11 +207,23 @@ def test_what_a_webhook_has_not_taken_goes_to_the_next_one_at_once(
     written(log, "while-down.csv")
     patient.deliver(receiver.address)
     assert sorted(subjects(receiver.hears(3))[1:]) == ["refused.csv", "while-down.csv"]
+    settled(patient)
     patient.stop()
     patient.deliver(receiver.address)
     time.sleep(0.3)
     assert len(receiver.events) == 3
     patient.stop()
+
+
+def test_the_end_of_an_earlier_webhook_leaves_the_present_one_its_events(
+    log: Path, grid: EventGrid, receiver: Receiver
+) -> None:
+    grid.subscribe()
+    grid.deliver("http://127.0.0.1:1/earlier")
+    grid.deliver(receiver.address)
+    grid.stop("http://127.0.0.1:1/earlier")
+    written(log, "one.csv")
+    receiver.hears(1)
 
 
 def test_a_line_that_is_being_written_waits_for_its_end(

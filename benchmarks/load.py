@@ -6,6 +6,7 @@ has no result, or has two.
 """
 
 import itertools
+import json
 import os
 import shutil
 import sys
@@ -14,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from azure.storage.blob import BlobServiceClient
 
 from benchmarks.bench import ROOT, SETS, processor
 from benchmarks.load_report import Seen, Usage, row, seen, with_row, writes
@@ -31,6 +34,9 @@ LOOK_EVERY = 2.0
 PATIENCE_SECONDS = 600.0
 """How long nothing may be written before the test is given up."""
 
+FEEDS_IN_A_SETTING, SETTINGS = 500, "sis-settings"
+"""More feeds are kept in a blob of this container: an environment variable holds 128 KiB."""
+
 QUICK = {"format": "sds-v1", "quietSeconds": 2, "pollSeconds": 1, "pollCapSeconds": 5}
 
 
@@ -44,7 +50,7 @@ def main(arguments: list[str]) -> int:
     FOLDER.mkdir(parents=True)
     with local_cloud(FOLDER) as cloud:
         names = [f"feed-{number:04}" for number in range(feeds)]
-        host = cloud.host(cloud.environment([_feed(cloud, name, target) for name in names]))
+        host = cloud.host(_environment(cloud, [_feed(cloud, name, target) for name in names]))
         try:
             found, usage = _measured(cloud, host, names, load)
         finally:
@@ -58,6 +64,14 @@ def main(arguments: list[str]) -> int:
 def _feed(cloud: LocalCloud, name: str, target: str) -> dict[str, Any]:
     of_target = {"profileId": cloud.graph.create_profile()} if target == "classic" else {}
     return {"name": name, "target": target, **QUICK, **of_target}
+
+
+def _environment(cloud: LocalCloud, feeds: list[dict[str, Any]]) -> dict[str, str]:
+    if len(feeds) <= FEEDS_IN_A_SETTING:
+        return cloud.environment(feeds)
+    with BlobServiceClient.from_connection_string(cloud.storage.connection_string) as service:
+        service.create_container(SETTINGS).upload_blob("feeds.json", json.dumps(feeds))
+    return cloud.environment((), SIS_FEEDS=f"blob:{SETTINGS}/feeds.json")
 
 
 def _measured(cloud: LocalCloud, host: Host, names: list[str], load: float) -> tuple[Seen, Usage]:

@@ -34,7 +34,7 @@ _DATA = (
 class Log:
     """The file of the storage emulator, read on from where the last look ended.
 
-    `start` is the position of the first line that counts; lines of other containers do not count.
+    Only the blobs of one container count.
     """
 
     def __init__(self, path: Path, container: str) -> None:

@@ -24,8 +24,8 @@ COLUMNS = (
 )
 INTRODUCTION = """Written by `make bench-load`. Every feed's sample export (`samples/clean`, six
 files) lands in a local cloud of its own, with `quietSeconds` 2. CPU seconds and storage requests
-are for one feed, the six uploads included; *idle* is the share of one core that host, storage and
-simulator take together before anything lands. The load is the machine's before the start: others
+are for one feed, the six uploads included; *idle* is the share of one core that everything takes
+together before anything lands. The load is the machine's before the start: others
 may use it."""
 
 

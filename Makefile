@@ -11,7 +11,7 @@ AZURITE := local/azurite/node_modules/.ready
 KUSTO  := tests/infra/kusto/node_modules/.ready
 JOBS   ?= 4
 BICEP  := v0.49.2
-HOST_COMMAND ?= $(BIN)/python -m local.host --app . --state {state} --port {port} --no-polling
+HOST_COMMAND ?= $(BIN)/python -m local.host --app . --state {state} --port {port}
 BENCH  := $(VENV)-bench/.ready
 WORKER  = $(shell grep -o '^azure-functions-runtime==[^ ]*' requirements-dev.txt)
 
@@ -25,10 +25,10 @@ options = $(if $(TARGET),--target "$(TARGET)") $(if $(FOLDER),--folder "$(FOLDER
 need-python = $(if $(PYTHON),,$(error Python is missing: install 3.11, 3.12 or 3.13, or name one that is not on the path: make PYTHON=/where/it/is/python3))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types format formats schemas permissions histories package preview bicep deploy fuzz bench demo run drop reset acceptance emulators clean worker bindings bound
+.PHONY: help setup test lint types format formats schemas permissions histories package preview bicep deploy fuzz bench bench-load demo run drop reset acceptance emulators clean worker bindings bound
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) $(AZURITE)  ## the virtual environment and the storage emulator
 
@@ -110,6 +110,9 @@ fuzz: $(READY)  ## ten thousand damaged sets, engine against oracle: make fuzz [
 
 bench: $(READY) $(BENCH)  ## measure the engine beside others, write docs/benchmarks.md: make bench [SIZES=S,L]
 	$(VENV)-bench/bin/python -m benchmarks.bench $(or $(SIZES),S,L)
+
+bench-load: setup  ## land many feeds at once, add to docs/benchmarks.md: make bench-load [FEEDS=200] [TARGET=classic]
+	@$(BIN)/python -m benchmarks.load $(or $(FEEDS),200) $(or $(TARGET),dry-run)
 
 $(BENCH): requirements-bench.txt
 	$(need-python)

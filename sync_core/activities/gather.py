@@ -13,8 +13,9 @@ from sync_core.activities.room import (
     started_name,
 )
 from sync_core.errors import FeedQuarantinedError, SettingsError, SupersededError, TransientError
-from sync_core.landing.drops import Completeness, Manifest, assess
+from sync_core.landing.drops import Completeness, LandedBlob, Manifest, assess
 from sync_core.landing.fileset import FileSet
+from sync_core.landing.reading import still_there
 from sync_core.landing.stock import Candidate, unsettled
 from sync_core.outcomes import Outcome
 from sync_core.results.documents import RunError, RunResult
@@ -127,16 +128,25 @@ def _completeness(case: Case, candidate: Candidate, expected: Expected) -> Compl
 
 def is_current(case: Case) -> bool:
     """Whether the run's files are what they were, and no newer export is complete."""
-    return case.room.landing.still_there(case.question.file_set) and not overtaken(case)
+    # Asked at every step, so it costs one request where nothing has landed since.
+    listing = case.room.landing.listing(case.question.feed)
+    return still_there(case.question.file_set, listing) and not overtaken(case, listing)
 
 
-def overtaken(case: Case) -> bool:
+def overtaken(case: Case, listing: Sequence[LandedBlob] | None = None) -> bool:
     """Whether a newer export than the run's is complete."""
-    ours = case.question.file_set.generation
-    room, feed, expected = case.room, case.question.feed, expected_files(case)
-    for candidate in unsettled(room.landing, feed, case.format, room.settled):
+    ours, room = case.question.file_set.generation, case.room
+
+    def settled(files: FileSet) -> bool:
+        # The run's own set ends the search in either case.
+        return files.generation != ours and room.settled(files)
+
+    newer = unsettled(room.landing, case.question.feed, case.format, settled, listing)
+    expected: Expected | None = None
+    for candidate in newer:
         if candidate.files.generation == ours:
             return False
+        expected = expected or expected_files(case)
         if _completeness(case, candidate, expected).complete:
             return True
     return False

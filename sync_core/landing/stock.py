@@ -1,11 +1,18 @@
 """Taking stock: which drops of a feed still have to be dealt with."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from sync_core.errors import ArchiveError
 from sync_core.formats import Format
-from sync_core.landing.drops import Drop, Manifest, UnreadableManifest, drops, pinned_set
+from sync_core.landing.drops import (
+    Drop,
+    LandedBlob,
+    Manifest,
+    UnreadableManifest,
+    drops,
+    pinned_set,
+)
 from sync_core.landing.fileset import FileSet, PinnedFile
 from sync_core.landing.reading import Landing
 
@@ -20,10 +27,17 @@ class Candidate(NamedTuple):
 
 
 def unsettled(
-    landing: Landing, feed: str, fmt: Format, settled: Callable[[FileSet], bool]
+    landing: Landing,
+    feed: str,
+    fmt: Format,
+    settled: Callable[[FileSet], bool],
+    listing: Sequence[LandedBlob] | None = None,
 ) -> Iterator[Candidate]:
-    """The drops that came after the newest one that has a final result, newest first."""
-    for drop in drops(feed, landing.listing(feed), fmt):
+    """The drops that came after the newest one that has a final result, newest first.
+
+    `listing` is of the feed's folder, where the caller has one at hand.
+    """
+    for drop in drops(feed, landing.listing(feed) if listing is None else listing, fmt):
         candidate = _candidate(landing, drop, fmt)
         if settled(candidate.files):
             return

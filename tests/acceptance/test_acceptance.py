@@ -12,7 +12,7 @@ from local.acceptance.__main__ import report
 from local.acceptance.run import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
-HOST = [sys.executable, "-m", "local.host", "--app", ".", "--no-polling"]
+HOST = [sys.executable, "-m", "local.host", "--app", "."]
 LOCAL_HOST = f"{shlex.join(HOST)} --state {{state}} --port {{port}}"
 LOADED = """
 import sys, local.acceptance.__main__

@@ -59,6 +59,12 @@ def test_what_was_stored_is_there_after_ctrl_c_and_the_stop_that_follows(tmp_pat
     assert kept == [f"kept-{round_}" for round_ in range(4)]
 
 
+def test_in_memory_it_answers_and_keeps_nothing(tmp_path: Path) -> None:
+    for _ in range(2):
+        with Azurite(tmp_path, in_memory=True) as running, _service(running) as service:
+            service.create_container("new").upload_blob("b", b"hello")
+
+
 def test_it_ends_with_a_parent_that_was_killed(tmp_path: Path) -> None:
     command = [sys.executable, "-c", STARTS_IT_AND_WAITS, str(tmp_path)]
     with subprocess.Popen(

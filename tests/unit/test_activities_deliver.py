@@ -84,6 +84,16 @@ class TestTheSetItself:
         answer = house.ask(step, files=files)
         assert isinstance(answer, Through) or verdict(answer).outcome is Outcome.STARTED
 
+    def test_a_look_at_an_unchanged_set_costs_one_listing(
+        self, house: House, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        files, now = landed(house), house.newest() + 1_000.0
+        with caplog.at_level("INFO", "azure.core.pipeline.policies.http_logging_policy"):
+            assert house.ask(check_readiness, files=files, now=now) == Through()
+        asked = [one.getMessage() for one in caplog.records if "Request URL" in one.getMessage()]
+        assert len(asked) == 1
+        assert "comp=" in asked[0]
+
 
 class TestReadiness:
     def test_a_ready_target_lets_the_run_through(self, house: House) -> None:

@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
 from azure.storage.queue import QueueServiceClient
 
+from local.host.blob_webhook import _message, _rules
+from local.host.settings import Blobs
 from sync_core.sweep import HOST_EVENTS
 from tests.local.host.sample import Cloud, RunningHost, eventually
 
@@ -17,21 +21,24 @@ NOTIFICATION = {"aeg-event-type": "Notification"}
 
 @pytest.fixture
 def hooked(cloud: Cloud) -> Iterator[RunningHost]:
-    """A host that gets its events by the webhook alone."""
-    cloud.settings |= {
-        "AzureWebJobsStorage": cloud.connection_string,
-        "SIS_LOCAL_WEBHOOK_KEY": KEY,
-    }
-    with cloud.host("--no-polling") as running:
+    """A host to which the test itself posts the events."""
+    cloud.settings |= {"SIS_LOCAL_WEBHOOK_KEY": KEY}
+    with cloud.host_without_events() as running:
         yield running
 
 
 def event(container: str, blob: str) -> dict[str, Any]:
+    account = "http://127.0.0.1:10000/devstoreaccount1"
     return {
         "id": "1",
         "eventType": "Microsoft.Storage.BlobCreated",
-        "subject": f"/blobServices/default/containers/{container}/blobs/{blob}",
-        "data": {"api": "PutBlob", "eTag": "0x1", "blobType": "BlockBlob"},
+        "subject": "/blobServices/default/containers/another/blobs/another",
+        "data": {
+            "api": "PutBlob",
+            "eTag": "0x1",
+            "blobType": "BlockBlob",
+            "url": f"{account}/{container}/{quote(blob)}",
+        },
     }
 
 
@@ -57,10 +64,68 @@ def test_the_handshake_is_answered_with_its_code(hooked: RunningHost) -> None:
     assert (answer.status_code, answer.json()) == (200, {"validationResponse": "abc"})
 
 
+def test_the_handshake_of_a_cloud_event_has_its_data_as_text(hooked: RunningHost) -> None:
+    asked = {"type": "x", "data": json.dumps({"validationCode": "abc"})}
+    answer = posted(hooked, asked, headers={"aeg-event-type": "SubscriptionValidation"})
+    assert (answer.status_code, answer.json()) == (200, {"validationResponse": "abc"})
+
+
 def test_what_is_no_event_of_event_grid_is_refused(hooked: RunningHost) -> None:
     assert posted(hooked, [], key="wrong").status_code == 401
     assert posted(hooked, [], headers={}).status_code == 400
     assert posted(hooked, "no json").status_code == 500
+    assert posted(hooked, [{"eventType": "x"}]).status_code == 500
+    assert posted(hooked, 1).status_code == 500
+    handshake = {"aeg-event-type": "SubscriptionValidation"}
+    assert posted(hooked, [], headers=handshake).status_code == 500
+    assert posted(hooked, [], headers={"aeg-event-type": "Unsubscribe"}).status_code == 202
+
+
+def test_one_event_may_come_without_an_array(
+    cloud: Cloud, hooked: RunningHost, unique_name: Callable[[str], str]
+) -> None:
+    name = unique_name("alone")
+    cloud.upload("streams", name, "content")
+    assert posted(hooked, event(cloud.name("streams"), name)).status_code == 202
+    cloud.hears(name)
+
+
+def test_the_address_of_the_blob_counts_and_not_the_subject(
+    cloud: Cloud, hooked: RunningHost, unique_name: Callable[[str], str]
+) -> None:
+    name = f"{unique_name('folder')}/a+b c.csv"
+    cloud.upload("streams", name, "content")
+    posted(hooked, [event(cloud.name("streams"), name)])
+    cloud.hears(name)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://account.blob.core.windows.net/container/a/b%20c",
+        "http://127.0.0.1:10000/account/container/a/b%20c",
+        "http://localhost:10000/account/container/a/b%20c",
+    ],
+)
+def test_a_message_names_the_place_of_the_blob_and_quotes_the_etag(url: str) -> None:
+    told = {"data": {"url": url, "eTag": "0x1", "blobType": "BlockBlob"}}
+    assert _message("Host.Functions.f", told) == {
+        "Type": "BlobTrigger",
+        "FunctionId": "Host.Functions.f",
+        "BlobType": "BlockBlob",
+        "ContainerName": "container",
+        "BlobName": "a/b c",
+        "ETag": '"0x1"',
+    }
+
+
+@pytest.mark.parametrize(("parallel", "batch", "threshold"), [(1, 1, 0), (4, 3, 1), (100, 32, 68)])
+def test_half_of_the_parallel_calls_are_fetched_at_a_time(
+    parallel: int, batch: int, threshold: int
+) -> None:
+    found = _rules(Blobs(max_degree_of_parallelism=parallel, poison_blob_threshold=7))
+    assert (found.batch_size, found.threshold, found.max_dequeue_count) == (batch, threshold, 7)
+    assert found.pause == timedelta()
 
 
 def test_an_event_for_a_function_that_is_not_there_is_taken_and_dropped(

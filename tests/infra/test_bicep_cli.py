@@ -12,10 +12,12 @@ import pytest
 from tests.infra.bicep import CLI, INFRA, assert_silent, bicep, copy_of_infra
 from tests.infra.deployed import Project, at
 from tests.infra.deployments import DEPLOYMENTS, LATER, MINIMAL
+from tests.infra.snapshots import COMMITTED, FOLDER, compare, path_of
 
 if CLI is None:
     pytest.skip(
-        "bicep is not on PATH, so what the templates deploy was not checked (see make bicep)",
+        "bicep is not on PATH, so the committed snapshots were not compared with the templates"
+        " (see make bicep)",
         allow_module_level=True,
     )
 
@@ -116,3 +118,21 @@ def test_every_file_is_formatted(ending: str, tmp_path: Path) -> None:
     for file in copy.rglob(f"*.{ending}"):
         expected = file.read_text(encoding="utf-8")
         assert (INFRA / file.relative_to(copy)).read_text(encoding="utf-8") == expected, file.name
+
+
+@pytest.mark.parametrize("name", sorted(COMMITTED))
+def test_the_templates_give_the_committed_snapshot(name: str) -> None:
+    # After a change that is meant: make snapshots, and look at the difference.
+    compare(name, path_of(name).read_text(encoding="utf-8"))
+
+
+def test_another_snapshot_is_noticed() -> None:
+    text = path_of("events-queue").read_text(encoding="utf-8")
+    with pytest.raises(AssertionError, match="maxDeliveryAttempts"):
+        compare(
+            "events-queue", text.replace('"maxDeliveryAttempts": 30', '"maxDeliveryAttempts": 3')
+        )
+
+
+def test_every_committed_snapshot_is_compared() -> None:
+    assert set(FOLDER.iterdir()) == {path_of(name) for name in COMMITTED}

@@ -38,8 +38,12 @@ def compare(name: str, committed: str) -> None:
     layer, variables = COMMITTED[name]
     with tempfile.TemporaryDirectory() as folder:
         infra = copy_of_infra(Path(folder))
-        (infra / f"{layer}.snapshot.json").write_text(committed, encoding="utf-8")
-        _snapshot(infra / f"{layer}.bicepparam", "validate", variables)
+        snapshot = infra / f"{layer}.snapshot.json"
+        snapshot.write_text(committed, encoding="utf-8")
+        # Resources of the Graph extension have no id, for which `validate` ends with an exception.
+        mode = "overwrite" if layer == "graph" else "validate"
+        _snapshot(infra / f"{layer}.bicepparam", mode, variables)
+        assert snapshot.read_text(encoding="utf-8") == committed
 
 
 def write(name: str) -> None:

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from sync_core.addresses import is_root, is_secure
+from sync_core.addresses import is_root
+from sync_core.connections import alert_webhook, storage_identity
 from sync_core.errors import SettingsError
 from sync_core.formats import FORMATS
 
@@ -87,6 +88,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     upload_suffix: str
     landed_queue: str | None
     alert_webhook: str | None
+    alert_fault: str | None = None
+    """Why alerts are off although a webhook is set. It has to be logged: nothing else tells."""
 
     def __repr__(self) -> str:
         # The connection of the storage and the address of the webhook are secrets.
@@ -127,12 +130,12 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         results_queue=_container(environment, "SIS_RESULTS_QUEUE", "sync-results"),
         storage=environment.get("SIS_STORAGE"),
         blob_service_uri=_blob_service(environment),
-        storage_client_id=environment.get("SIS_STORAGE__clientId"),
+        storage_client_id=storage_identity(environment),
         graph_root=root,
         identity_client_id=environment.get("AZURE_CLIENT_ID"),
         upload_suffix=_upload_suffix(environment),
         landed_queue=_landed_queue(environment),
-        alert_webhook=_alert_webhook(environment),
+        **alert_webhook(environment),
     )
 
 
@@ -181,17 +184,6 @@ def _upload_suffix(environment: Mapping[str, str]) -> str:
 def _landed_queue(environment: Mapping[str, str]) -> str | None:
     name = "SIS_LANDED_QUEUE"
     return _container(environment, name, "sis-landed") if environment.get(name) else None
-
-
-def _alert_webhook(environment: Mapping[str, str]) -> str | None:
-    value = environment.get("SIS_ALERT_WEBHOOK", "").strip()
-    if value and not is_secure(value):
-        # Not quoted: whoever knows the address can post to it.
-        raise SettingsError(
-            "SIS_ALERT_WEBHOOK is not an https address. Take it from the Teams workflow, or remove"
-            " the setting. Example: SIS_ALERT_WEBHOOK=https://HOST/workflows/ID?sig=…"
-        )
-    return value or None
 
 
 def _graph_root(value: str) -> str:

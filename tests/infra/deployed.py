@@ -106,7 +106,7 @@ def _short_id(resource: Resource) -> str:
     if resource["type"] != ASSIGNMENTS:
         return GUID.sub("(guid)", str(resource.get("id", resource["type"])))
     role = resource["properties"]["roleDefinitionId"].rpartition("/")[2]
-    return f"{scope(resource)}/roles/{role}/{resource['properties']['principalType']}"
+    return f"{scope(resource)}/roles/{role}/{at(resource, 'properties.principalType')}"
 
 
 def scope(assignment: Resource) -> str:

@@ -22,7 +22,7 @@ PLACE = ("--subscription-id", SUBSCRIPTION, "--tenant-id", TENANT, "--location",
 COMMITTED: Mapping[str, tuple[str, Mapping[str, str]]] = {
     **{
         name: ("main", DEPLOYMENTS[name])
-        for name in ("minimal", "queue", "sftp", "network", "everything")
+        for name in ("minimal", "queue", "sftp", "sftp-closed", "network", "everything")
     },
     **{f"{layer}-{name}": (layer, variables) for (layer, name), variables in LATER.items()},
 }

@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 
 from tests.infra.bicep import CLI, INFRA, assert_silent, bicep, copy_of_infra
 from tests.infra.deployed import Project, at
-from tests.infra.deployments import DEPLOYMENTS, LATER, MINIMAL
+from tests.infra.deployments import DEPLOYMENTS, EVENTS, LATER, MINIMAL
 from tests.infra.snapshots import COMMITTED, FOLDER, compare, path_of
 
 if CLI is None:
@@ -21,17 +21,41 @@ if CLI is None:
         allow_module_level=True,
     )
 
+
+def _vendor(*keys: str) -> dict[str, str]:
+    users = [{"user": "vendor1", "feed": "northwind", "publicKeys": keys}]
+    return {"SIS_USE_SFTP": "true", "SIS_SFTP_USERS": json.dumps(users)}
+
+
 LAYERS = ("main", "events", "graph")
 SETS = [("main", name, values) for name, values in DEPLOYMENTS.items()] + [
     (layer, name, values) for (layer, name), values in LATER.items()
 ]
 
 
+def compiled(file: str, folder: Path) -> dict[str, Any]:
+    out = folder / "template.json"
+    assert_silent("build", f"{INFRA}/{file}", "--outfile", str(out))
+    template: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
+    return template
+
+
+def _resources_of(template: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every resource of a compiled template, those of its modules too."""
+    resources = template["resources"]
+    for each in resources.values() if isinstance(resources, dict) else resources:
+        yield each
+        if each["type"] == "Microsoft.Resources/deployments":
+            yield from _resources_of(each["properties"]["template"])
+
+
+def _spaceless(value: object) -> str:
+    return re.sub(r"[( ]list(?=[A-Z])", "[list", json.dumps(value))
+
+
 def parameters_wanted(file: str, folder: Path) -> dict[str, Any]:
     """The parameters of a template, as they are compiled."""
-    out = folder / "template.json"
-    assert_silent("build", f"{INFRA}/{file}.bicep", "--outfile", str(out))
-    parameters: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))["parameters"]
+    parameters: dict[str, Any] = compiled(f"{file}.bicep", folder)["parameters"]
     return parameters
 
 
@@ -94,8 +118,81 @@ def test_whoever_must_decide_is_asked(tmp_path: Path) -> None:
 
 
 def test_the_address_of_the_webhook_is_a_secret_parameter(tmp_path: Path) -> None:
-    for file in ("main", "modules/app"):
+    for file in ("main", "modules/alert-webhook"):
         assert parameters_wanted(file, tmp_path)["alertWebhook"]["type"] == "securestring"
+
+
+REFUSED = [
+    ({"SIS_NETWORK_ADDRESS_PREFIX": "10.80.0.0/26"}, "Take a /25 or larger"),
+    (
+        {"SIS_LANDED_RETENTION_DAYS": "365", "SIS_RESULTS_RETENTION_DAYS": "365"},
+        r"SIS_RESULTS_RETENTION_DAYS \(365\) must be more than SIS_LANDED_RETENTION_DAYS \(365\)",
+    ),
+    (
+        _vendor("ssh-ed25519 A"),
+        "vendor1 has a key that SFTP on Azure does not take.*ssh-rsa, ecdsa",
+    ),
+    (_vendor(*["ssh-rsa A"] * 11), "vendor1 has 11 keys; a user may have 10"),
+    ({**_vendor("ssh-rsa A"), "SIS_USE_SFTP": "false"}, "SIS_USE_SFTP is not true"),
+    ({"SIS_ALERT_WEBHOOK": "akvs://subscription/vault/secret"}, "azd env set-secret"),
+    ({"SIS_ALERT_WEBHOOK": "http://hooks.example"}, "SIS_ALERT_WEBHOOK is not an https address"),
+    (
+        {"SIS_EXPORTERS": json.dumps([{"principalId": each} for each in ("abcd-1", "ABCD-1")])},
+        "SIS_EXPORTERS lists a principalId twice",
+    ),
+]
+
+
+@pytest.mark.parametrize(("variables", "words"), REFUSED, ids=[words for _, words in REFUSED])
+def test_what_azure_would_refuse_is_refused_before_anything_is_made(
+    variables: dict[str, str], words: str
+) -> None:
+    given = {**MINIMAL, **variables}
+    code, said = bicep("build-params", f"{INFRA}/main.bicepparam", "--stdout", variables=given)
+    assert code != 0
+    assert re.search(words, said), said
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"SIS_NETWORK_ADDRESS_PREFIX": "10.80.0.0/25"},
+        {"SIS_LANDED_RETENTION_DAYS": "29", "SIS_RESULTS_RETENTION_DAYS": "30"},
+        _vendor("ecdsa-sha2-nistp256 A", *["ssh-rsa A comment"] * 9),
+    ],
+)
+def test_what_lies_just_within_the_limits_is_taken(variables: dict[str, str]) -> None:
+    given = {**MINIMAL, **variables}
+    code, said = bicep("build-params", f"{INFRA}/main.bicepparam", "--stdout", variables=given)
+    assert code == 0, said
+
+
+def test_another_state_makes_the_subscription_anew(tmp_path: Path) -> None:
+    # azd skips a layer whose template and parameters are as they were.
+    states = [
+        parameters_given("events", {**EVENTS, "SIS_SUBSCRIPTION_STATE": state}, tmp_path)
+        for state in ("a", "b", "b")
+    ]
+    assert states[0] != states[1] == states[2]
+
+
+def test_no_list_function_is_in_what_a_condition_leaves_out(tmp_path: Path) -> None:
+    # Azure evaluates it all the same. In a module whose condition is false it does not.
+    for layer in LAYERS:
+        for each in _resources_of(compiled(f"{layer}.bicep", tmp_path)):
+            own = {name: value for name, value in each.items() if name != "properties"}
+            if each["type"] != "Microsoft.Resources/deployments":
+                own["properties"] = each.get("properties")
+            assert "condition" not in each or "[list" not in _spaceless(own), each["name"]
+
+
+def test_private_endpoints_are_made_one_after_the_other(tmp_path: Path) -> None:
+    (endpoints,) = (
+        each
+        for each in _resources_of(compiled("main.bicep", tmp_path))
+        if each["type"] == "Microsoft.Network/privateEndpoints"
+    )
+    assert (endpoints["copy"].get("mode"), endpoints["copy"].get("batchSize")) == ("serial", 1)
 
 
 def test_python_is_one_of_the_versions_that_the_project_supports(

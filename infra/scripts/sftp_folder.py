@@ -57,14 +57,7 @@ def _give(feed: str, vendor: str) -> None:
         public = key.with_suffix(".pub").read_text(encoding="utf-8").strip()
         scope = ["--permission-scope", f"permissions={RIGHTS}", "service=blob"]
         scope += [f"resource-name={container}"]
-        home = [
-            "--home-directory",
-            container,
-            "--has-ssh-key",
-            "true",
-            "--has-ssh-password",
-            "false",
-        ]
+        home = ["--home-directory", container, "--has-ssh-key", "true"]
         keys = ["--ssh-authorized-key", f"key={public}"]
         try:
             _user("create", *account, "--name", HELPER, *home, *scope, *keys)

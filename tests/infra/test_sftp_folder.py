@@ -1,4 +1,4 @@
-"""The script that gives a vendor its folder, run as people run it, with stand-ins for its programs."""
+"""The script that gives a vendor its folder, run as people run it, with its programs replaced."""
 
 import json
 import os
@@ -23,7 +23,8 @@ if name == "ssh-keygen":
     pathlib.Path(key).write_text("private")
     pathlib.Path(key + ".pub").write_text("ssh-rsa TEMPORARY")
 elif name == "azd":
-    answer = {{"SIS_LANDING_CONTAINER": "sis-landing", "SIS_DATA_STORAGE": "sissftpabc"}}[sys.argv[-1]]
+    names = {{"SIS_LANDING_CONTAINER": "sis-landing", "SIS_DATA_STORAGE": "sissftpabc"}}
+    answer = names[sys.argv[-1]]
 elif name == "sftp":
     state["batch"] = pathlib.Path(sys.argv[sys.argv.index("-b") + 1]).read_text()
     state["key"] = pathlib.Path(sys.argv[sys.argv.index("-i") + 1]).read_text()

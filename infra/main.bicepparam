@@ -30,25 +30,29 @@ param resultsRetentionDays = resultsDays > landedDays
   : fail('SIS_RESULTS_RETENTION_DAYS (${resultsDays}) must be more than SIS_LANDED_RETENTION_DAYS (${landedDays}): files that outlive their result would be run again.')
 param logRetentionDays = int(readEnvironmentVariable('SIS_LOG_RETENTION_DAYS', '90'))
 var vendors = json(readEnvironmentVariable('SIS_SFTP_USERS', '[]'))
-var useSftpText = readEnvironmentVariable('SIS_USE_SFTP', 'false')
+var isSftpAsked = bool(readEnvironmentVariable('SIS_USE_SFTP', 'false'))
 // https://learn.microsoft.com/azure/storage/blobs/secure-file-transfer-protocol-support#supported-algorithms
 var keyTypes = ['ssh-rsa', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384']
 var wrongKeys = filter(vendors, user => !empty(filter(user.publicKeys, key => !contains(keyTypes, split(key, ' ')[0]))))
 var tooManyKeys = filter(vendors, user => length(user.publicKeys) > 10)
-param useSftp = bool(useSftpText) || empty(vendors)
-  ? bool(useSftpText)
+param useSftp = isSftpAsked || empty(vendors)
+  ? isSftpAsked
   : fail('SIS_SFTP_USERS names vendors, and SIS_USE_SFTP is not true. Set it: the data storage is then another account, see "Vendors that deliver by SFTP" in docs/operate.md.')
 param sftpUsers = !empty(wrongKeys)
   ? fail('SIS_SFTP_USERS: ${wrongKeys[0].user} has a key that SFTP on Azure does not take. Its kinds are ${join(keyTypes, ', ')}.')
   : !empty(tooManyKeys)
       ? fail('SIS_SFTP_USERS: ${tooManyKeys[0].user} has ${length(tooManyKeys[0].publicKeys)} keys; a user may have 10.')
       : vendors
-var exporterList = json(readEnvironmentVariable('SIS_EXPORTERS', '[]'))
-var exporterIds = map(exporterList, exporter => toLower(exporter.principalId))
+// In one case: the names of roles are made from the ids, and the same role under two names is refused.
+var exporterList = map(
+  json(readEnvironmentVariable('SIS_EXPORTERS', '[]')),
+  exporter => union(exporter, { principalId: toLower(exporter.principalId) })
+)
+var exporterIds = map(exporterList, exporter => exporter.principalId)
 param exporters = length(union(exporterIds, [])) == length(exporterIds) ? exporterList : fail('SIS_EXPORTERS lists a principalId twice. List it once, with all of its feeds.')
 // azd hands over the id of whoever is signed in.
 param deployerId = bool(readEnvironmentVariable('SIS_DEPLOYER_DELIVERS', 'true'))
-  ? readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
+  ? toLower(readEnvironmentVariable('AZURE_PRINCIPAL_ID', ''))
   : ''
 param useVirtualNetwork = bool(readEnvironmentVariable('SIS_USE_VIRTUAL_NETWORK', 'false'))
 var addressPrefix = readEnvironmentVariable('SIS_NETWORK_ADDRESS_PREFIX', '10.80.0.0/24')

@@ -168,8 +168,13 @@ def test_what_lies_just_within_the_limits_is_taken(tmp_path: Path) -> None:
         "SIS_LANDED_RETENTION_DAYS": "29",
         "SIS_RESULTS_RETENTION_DAYS": "30",
         **_vendor("ecdsa-sha2-nistp256 A", *["ssh-rsa A comment"] * 9),
+        "SIS_EXPORTERS": '[{"principalId": "ABCD", "principalType": "User"}]',
+        "AZURE_PRINCIPAL_ID": "EFAB",
     }
-    assert parameters_given("main", {**MINIMAL, **variables}, tmp_path)
+    given = parameters_given("main", {**MINIMAL, **variables}, tmp_path)
+    # The names of roles are made from the ids, and the same role under two names is refused.
+    assert given["exporters"]["value"] == [{"principalId": "abcd", "principalType": "User"}]
+    assert given["deployerId"]["value"] == "efab"
 
 
 def test_another_state_makes_the_subscription_anew(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@
 difference what a change of a template does to the resources.
 """
 
-import shutil
+import json
 import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -43,7 +43,7 @@ def compare(name: str, committed: str) -> None:
         # Resources of the Graph extension have no id, for which `validate` ends with an exception.
         mode = "overwrite" if layer == "graph" else "validate"
         _snapshot(infra / f"{layer}.bicepparam", mode, variables)
-        assert snapshot.read_text(encoding="utf-8") == committed
+        assert json.loads(snapshot.read_text(encoding="utf-8")) == json.loads(committed)
 
 
 def write(name: str) -> None:
@@ -51,7 +51,11 @@ def write(name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         infra = copy_of_infra(Path(folder))
         _snapshot(infra / f"{layer}.bicepparam", "overwrite", variables)
-        shutil.copy(infra / f"{layer}.snapshot.json", path_of(name))
+        answer = json.loads((infra / f"{layer}.snapshot.json").read_text(encoding="utf-8"))
+    # The compiler gives outputs in another order each time.
+    answer["outputs"] = dict(sorted(answer.get("outputs", {}).items()))
+    text = json.dumps(answer, indent=2, ensure_ascii=False)
+    path_of(name).write_text(f"{text}\n", encoding="utf-8")
 
 
 def _snapshot(parameters: Path, mode: str, variables: Mapping[str, str]) -> None:

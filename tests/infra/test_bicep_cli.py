@@ -159,7 +159,7 @@ def test_what_azure_would_refuse_is_refused_before_anything_is_made(
     code, output = bicep("build-params", f"{INFRA}/main.bicepparam", "--stdout", variables=given)
     assert code != 0
     assert [each for each in said if each not in output] == [], output
-    assert output.count("BCP338") == len(said)
+    assert output.count("Error BCP338") == len(said)
 
 
 def test_what_lies_just_within_the_limits_is_taken(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ options = $(if $(TARGET),--target "$(TARGET)") $(if $(FOLDER),--folder "$(FOLDER
 need-python = $(if $(PYTHON),,$(error Python is missing: install 3.11, 3.12 or 3.13, or name one that is not on the path: make PYTHON=/where/it/is/python3))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types format formats schemas permissions histories package preview bicep deploy fuzz bench bench-load demo run drop reset acceptance emulators clean worker bindings bound
+.PHONY: help setup test lint types format formats schemas permissions histories snapshots package preview bicep deploy fuzz bench bench-load demo run drop reset acceptance emulators clean worker bindings bound
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +88,9 @@ permissions: $(READY)  ## write infra/permissions.json anew from the table in th
 
 bindings: $(READY)  ## write anew which functions and bindings the worker is to find
 	$(BIN)/python -m tests.worker.kit > tests/worker/functions.json
+
+snapshots: $(READY)  ## write anew what the templates would deploy, for reviewers: needs bicep on PATH
+	PATH="$(HOME)/.azure/bin:$$PATH" $(BIN)/python -m tests.infra.snapshots
 
 package: $(READY)  ## the deployment package, in dist/
 	@$(BIN)/python infra/scripts/package.py dist/sis-sync.zip

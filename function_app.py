@@ -32,6 +32,9 @@ STORAGE = "SIS_STORAGE"
 RESULTS_QUEUE = "%SIS_RESULTS_QUEUE%"
 EVERY_TEN_MINUTES = "0 */10 * * * *"
 
+if settings.alert_fault:
+    log.error(settings.alert_fault)
+
 
 @functools.cache
 def room() -> "Room":

@@ -6,7 +6,8 @@ from typing import TypeVar
 
 import msgspec
 
-from sync_core.addresses import is_root, is_secure
+from sync_core.addresses import is_root
+from sync_core.connections import alert_webhook, storage_identity
 from sync_core.errors import FeedQuarantinedError, SettingsError
 from sync_core.feeds.document import Fault, FeedsDocument, read_feeds, told
 from sync_core.feeds.feed import EXAMPLE, FEED_NAME, Feed
@@ -41,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     upload_suffix: str
     landed_queue: str | None
     alert_webhook: str | None
+    alert_fault: str | None = None
+    """Why alerts are off although a webhook is set. It has to be logged: nothing else tells."""
     faults: tuple[Fault, ...] = ()
     stand_ins: Mapping[str, Feed] = {}
 
@@ -111,12 +114,12 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         results_queue=container("SIS_RESULTS_QUEUE", "sync-results"),
         storage=environment.get("SIS_STORAGE"),
         blob_service_uri=taken(lambda: _blob_service(environment), None),
-        storage_client_id=environment.get("SIS_STORAGE__clientId"),
+        storage_client_id=taken(lambda: storage_identity(environment), None),
         graph_root=taken(lambda: _graph_root(environment), ""),
         identity_client_id=environment.get("AZURE_CLIENT_ID"),
         upload_suffix=taken(lambda: _upload_suffix(environment), ""),
         landed_queue=taken(lambda: _landed_queue(environment), None),
-        alert_webhook=taken(lambda: _alert_webhook(environment), None),
+        **alert_webhook(environment),
     )
     if faults:
         raise SettingsError(_all_of(faults))
@@ -189,17 +192,6 @@ def _upload_suffix(environment: Mapping[str, str]) -> str:
 def _landed_queue(environment: Mapping[str, str]) -> str | None:
     name = "SIS_LANDED_QUEUE"
     return _container(environment, name, "sis-landed") if environment.get(name) else None
-
-
-def _alert_webhook(environment: Mapping[str, str]) -> str | None:
-    value = environment.get("SIS_ALERT_WEBHOOK", "").strip()
-    if value and not is_secure(value):
-        # Not quoted: whoever knows the address can post to it.
-        raise SettingsError(
-            "SIS_ALERT_WEBHOOK is not an https address. Take it from the Teams workflow, or remove"
-            " the setting. Example: SIS_ALERT_WEBHOOK=https://HOST/workflows/ID?sig=…"
-        )
-    return value or None
 
 
 def _graph_root(environment: Mapping[str, str]) -> str:

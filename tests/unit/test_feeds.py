@@ -65,6 +65,7 @@ def test_the_rest_of_the_environment_is_taken() -> None:
     settings = settings_of(
         AZURE_CLIENT_ID="graph-identity",
         SIS_STORAGE__clientId="storage-identity",
+        SIS_STORAGE__credential="managedidentity",
         SIS_STORAGE__blobServiceUri="https://a.blob.core.windows.net",
         SIS_UPLOAD_SUFFIX=".blob.core.example",
     )
@@ -345,15 +346,35 @@ def test_a_connection_string_in_the_wrong_place_is_not_quoted(name: str) -> None
 @pytest.mark.parametrize(
     "value", ["http://hooks.example/SECRET", "SECRET", "https://", "ftp://x/SECRET"]
 )
-def test_a_webhook_that_is_not_secure_is_refused_and_not_quoted(value: str) -> None:
-    with pytest.raises(SettingsError, match="SIS_ALERT_WEBHOOK") as caught:
-        settings_of(SIS_ALERT_WEBHOOK=value)
-    assert "SECRET" not in str(caught.value)
+def test_a_webhook_that_is_not_secure_turns_alerts_off_and_is_not_quoted(value: str) -> None:
+    settings = settings_of(SIS_ALERT_WEBHOOK=value)
+    assert settings.alert_webhook is None
+    assert settings.alert_fault is not None
+    assert "SIS_ALERT_WEBHOOK is not an https address" in settings.alert_fault
+    assert "SECRET" not in settings.alert_fault
+
+
+def test_a_reference_that_the_platform_has_not_resolved_is_said_to_be_one() -> None:
+    unresolved = "@Microsoft.KeyVault(SecretUri=https://kv.vault.azure.net/secrets/alert-webhook)"
+    settings = settings_of(SIS_ALERT_WEBHOOK=unresolved)
+    assert settings.alert_webhook is None
+    assert "Key Vault reference" in str(settings.alert_fault)
+
+
+@pytest.mark.parametrize("part", ["__credential", "__clientId"])
+def test_half_of_an_identity_for_the_storage_is_refused(part: str) -> None:
+    identity = {"SIS_STORAGE__credential": "managedidentity", "SIS_STORAGE__clientId": "1"}
+    assert settings_of(**identity).storage_client_id == "1"
+    del identity[f"SIS_STORAGE{part}"]
+    (other,) = identity
+    with pytest.raises(SettingsError, match=f"{other} is set, and SIS_STORAGE{part} is not"):
+        settings_of(**identity)
 
 
 @pytest.mark.parametrize("value", ["https://hooks.example/x?sig=y", "http://127.0.0.1:1/x"])
 def test_a_webhook_may_carry_its_secret_in_the_address(value: str) -> None:
-    assert settings_of(SIS_ALERT_WEBHOOK=value).alert_webhook == value
+    settings = settings_of(SIS_ALERT_WEBHOOK=value)
+    assert (settings.alert_webhook, settings.alert_fault) == (value, None)
 
 
 def test_what_a_setting_turns_on_is_off_without_it() -> None:

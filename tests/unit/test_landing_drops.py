@@ -100,6 +100,12 @@ class TestLayouts:
     def test_files_that_the_format_does_not_have_make_no_drop(self) -> None:
         assert found(landed("readme.txt", "_READY", "night/manifest.json", "night")) == []
 
+    def test_a_file_under_its_temporary_name_makes_no_drop(self) -> None:
+        # WinSCP's while it uploads, and a folder that SFTP made.
+        assert found(landed("school.csv.filepart", "export.zip.filepart", "2026-11-20")) == []
+        drop = only_drop(landed("student.csv", "school.csv.filepart", "2026-11-20"))
+        assert set(drop.files) == {"student.csv"}
+
     def test_names_count_in_any_case_and_are_uploaded_in_one(self) -> None:
         listing = landed("School.csv", "STUDENTENROLLMENT.CSV", "_Ready", "Manifest.JSON")
         drop = only_drop(listing)

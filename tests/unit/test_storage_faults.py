@@ -100,6 +100,7 @@ class TestClients:
         variables = environment(
             SIS_STORAGE__blobServiceUri="https://account.blob.core.windows.net",
             SIS_STORAGE__clientId="the-client-id",
+            SIS_STORAGE__credential="managedidentity",
         )
         del variables["SIS_STORAGE"]
         storage = Storage(load_settings(variables))

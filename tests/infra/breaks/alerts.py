@@ -1,11 +1,10 @@
 """Broken copies for the rules about alerts."""
 
 from tests.infra.breaks import GONE, Break, changed
-from tests.infra.rules.access import TOPIC
 from tests.infra.rules.alerts import GROUP, PREFIX
 
 CRITERION = "properties.criteria.allOf.0"
-METRICS = "Insights/metricAlerts/evgt-sis-sync"
+METRICS = "Insights/metricAlerts/evgt-sisdata"
 
 
 def _query(rule: str, alert: str, query: str, offender: str, deployment: str = "minimal") -> Break:
@@ -120,7 +119,7 @@ BREAKS = [
         "minimal",
         f"{METRICS}-dead-letters",
         ("", GONE, "DeadLetteredCount"),
-        ("properties.scopes", [f"{TOPIC}-x"], "scopes"),
+        ("properties.scopes", ["another"], "scopes"),
         ("properties.actions", [], "actions"),
     ),
     *changed(

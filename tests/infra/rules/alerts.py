@@ -213,7 +213,7 @@ def the_action_group_sends_mail(project: Project) -> Iterator[str]:
 
 @rule
 def events_that_are_not_delivered_are_told_of(project: Project) -> Iterator[str]:
-    for _, resources in project.main():
+    for deployment, resources in project.main():
         alerts = of_type(resources, "Microsoft.Insights/metricAlerts")
         metrics = set()
         for name, alert in alerts.items():
@@ -224,7 +224,7 @@ def events_that_are_not_delivered_are_told_of(project: Project) -> Iterator[str]
             if (criterion["operator"], criterion["threshold"]) != ("GreaterThan", 0):
                 yield f"{name}: threshold"
             for path, value in {
-                "properties.scopes": [TOPIC],
+                "properties.scopes": [TOPIC[deployment]],
                 "properties.actions": [{"actionGroupId": GROUP}],
                 "properties.enabled": True,
             }.items():

@@ -82,7 +82,7 @@ bindings: $(READY)  ## write anew which functions and bindings the worker is to 
 	$(BIN)/python -m tests.worker.kit > tests/worker/functions.json
 
 package: $(READY)  ## the deployment package, in dist/
-	@$(BIN)/python infra/scripts/package.py dist/sis-sync.zip
+	@$(BIN)/python -m infra.scripts.package dist/sis-sync.zip
 
 preview:  ## what a deployment would change: needs the Azure CLI, signed in, and docs/deploy.md's variables
 	az deployment sub what-if --name sis-sync --location "$$AZURE_LOCATION" --parameters infra/main.bicepparam

@@ -101,7 +101,7 @@ def _pins() -> dict[str, set[str]]:
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     pins: dict[str, set[str]] = {}
     for line in lines:
-        name, _, pin = line.partition(";")[0].strip().partition("==")
+        name, _, pin = line.partition(";")[0].rstrip(" \\").partition("==")
         if pin:
             pins.setdefault(name, set()).add(pin)
     return pins

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
 
+from sync_core.deliver_command import deliver
 from sync_core.doctor_command import doctor
 from sync_core.formats import FORMATS, Format, format_named, format_of
 from sync_core.messages import Finding, severity
@@ -37,6 +38,7 @@ class Output(StrEnum):
 
 
 app.command()(doctor)
+app.command()(deliver)
 
 
 @app.callback()

@@ -4,17 +4,17 @@
     python -m infra.scripts.check_settings
 
 What a variable may be is read from `infra/main.bicepparam`, which says how it is read, and from
-`infra/main.bicep`, which says what is allowed. The feeds are checked by `sis-sync feeds check`.
-Nothing is changed, and no value of a secret is quoted.
+`infra/main.bicep`, which says what is allowed. `sis-sync feeds check` checks the feeds. What two
+variables have to do with each other is for the parameter file to check. Nothing is changed, and no
+value of a secret is quoted.
 """
 
-import ipaddress
 import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,12 +22,10 @@ ROOT = Path(__file__).resolve().parents[2]
 READ = re.compile(
     r"(?:(json|int|bool)\()?readEnvironmentVariable\('(\w+)'(?:, '((?:[^']|'')*)')?\)"
 )
-ASSIGNED = re.compile(r"^param (\w+) = ", re.MULTILINE)
+ASSIGNED = re.compile(r"^(param|var) (\w+) = ", re.MULTILINE)
 DECLARED = re.compile(
     r"((?:^@[^\n]*\n(?:  [^\n]*\n|\]\)\n)*)*)^param (\w+) ([\w\[\]]+)", re.MULTILINE
 )
-SUBNETS_NEED = 25
-"""The network is cut into subnets: a longer prefix has no room for them."""
 
 
 class Variable(NamedTuple):
@@ -58,40 +56,56 @@ def main() -> int:
 
 
 def variables(root: Path = ROOT) -> list[Variable]:
-    """Every variable that the first layer reads."""
+    """Every variable that the first layer reads, with the parameter that it ends up in."""
     given = (root / "infra" / "main.bicepparam").read_text(encoding="utf-8")
     template = (root / "infra" / "main.bicep").read_text(encoding="utf-8")
     declared = {name: (kind, above) for above, name, kind in DECLARED.findall(template)}
     starts = [*ASSIGNED.finditer(given)]
     ends = [each.start() for each in starts[1:]] + [len(given)]
+    assigned = {
+        start[2]: (start[1], given[start.end() : end])
+        for start, end in zip(starts, ends, strict=True)
+    }
     found: list[Variable] = []
-    for start, end in zip(starts, ends, strict=True):
-        kind, above = declared[start[1]]
-        for read_as, name, default in READ.findall(given[start.end() : end]):
-            has_default = f"'{name}', '" in given
-            found.append(Variable(name, read_as, default if has_default else None, kind, above))
+    for word, (kind, text) in assigned.items():
+        for read_as, name, default in READ.findall(text):
+            users = [word] if kind == "param" else _users(word, assigned)
+            kinds = [declared[user] for user in users]
+            type_, above = next((each for each in kinds if _fits(read_as, each[0])), kinds[0])
+            above = "@secure()" if any("@secure()" in each[1] for each in kinds) else above
+            with_default = default if f"'{name}', '" in given else None
+            found.append(Variable(name, read_as, with_default, type_, above))
     return found
+
+
+def _users(name: str, assigned: Mapping[str, tuple[str, str]]) -> list[str]:
+    """The parameters that a variable of the parameter file is used in."""
+    uses = re.compile(rf"\b{name}\b")
+    return [
+        each for each, (kind, text) in assigned.items() if kind == "param" and uses.search(text)
+    ]
+
+
+def _fits(read_as: str, declared: str) -> bool:
+    kinds = {"int": "int", "bool": "bool", "": "string"}
+    return declared == kinds.get(read_as, declared if declared.endswith("[]") else "")
 
 
 def faults_in(environment: Mapping[str, str], wanted: list[Variable]) -> Iterator[str]:
     """What is wrong, a sentence for each variable."""
-    values: dict[str, object] = {}
     for variable in wanted:
         text = environment.get(variable.name, variable.default)
         if text is None:
             yield f"{variable.name} is not set. Set it: azd env set {variable.name} VALUE"
             continue
         try:
-            values[variable.name] = _value(variable, text)
+            _check(variable, text)
         except WrongValueError as error:
             shown = "" if variable.is_secret else f" It is: {text!r}."
             yield f"{variable.name} must be {error}.{shown}{_advice(variable)}"
-    for check in _TOGETHER:
-        if fault := check(values):
-            yield fault
 
 
-def _value(variable: Variable, text: str) -> object:
+def _check(variable: Variable, text: str) -> None:
     value = _read(variable, text)
     if allowed := re.search(r"@allowed\(\[(.*?)\]\)", variable.decorators, re.DOTALL):
         choices = [each.strip(" '") for each in re.split(r"[,\n]", allowed[1]) if each.strip()]
@@ -106,12 +120,11 @@ def _value(variable: Variable, text: str) -> object:
             raise WrongValueError(f"a whole number, {' and '.join(bounds)}")
     if re.search(r"@minLength\([1-9]", variable.decorators) and not text.strip():
         raise WrongValueError("set, and is empty")
-    return value
 
 
 def _read(variable: Variable, text: str) -> object:
     """The value as the parameter file reads it."""
-    if variable.read_as == "bool":
+    if "bool" in (variable.read_as, variable.type):
         if text.lower() not in ("true", "false"):
             raise WrongValueError("true or false")
         return text.lower() == "true"
@@ -140,35 +153,6 @@ def _advice(variable: Variable) -> str:
         f" Quote it for your shell: azd env set {variable.name} '[\"…\"]' (docs/deploy.md has the"
         " form for PowerShell)."
     )
-
-
-def _retention(values: Mapping[str, object]) -> str | None:
-    landed = values.get("SIS_LANDED_RETENTION_DAYS")
-    results = values.get("SIS_RESULTS_RETENTION_DAYS")
-    if isinstance(landed, int) and isinstance(results, int) and results <= landed:
-        return (
-            f"SIS_RESULTS_RETENTION_DAYS ({results}) must be more than SIS_LANDED_RETENTION_DAYS"
-            f" ({landed}): a file set that outlives its result would be run again."
-        )
-    return None
-
-
-def _prefix(values: Mapping[str, object]) -> str | None:
-    if not values.get("SIS_USE_VIRTUAL_NETWORK"):
-        return None
-    text = str(values.get("SIS_NETWORK_ADDRESS_PREFIX"))
-    try:
-        if ipaddress.IPv4Network(text).prefixlen <= SUBNETS_NEED:
-            return None
-    except ValueError:
-        pass
-    return (
-        f"SIS_NETWORK_ADDRESS_PREFIX must be an IPv4 network of /{SUBNETS_NEED} or larger, such as"
-        f" 10.80.0.0/24. It is: {text!r}."
-    )
-
-
-_TOGETHER: tuple[Callable[[Mapping[str, object]], str | None], ...] = (_retention, _prefix)
 
 
 def _feeds_fault(environment: Mapping[str, str]) -> Iterator[str]:

@@ -111,27 +111,58 @@ def every_step_is_a_target_of_the_makefile(text: str) -> bool:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^(\w+):", makefile, re.MULTILINE))
     runs = [entry.value for entry in outline(text) if entry.path.endswith(".run")]
-    return bool(runs) and all(
-        run.startswith("make ") and run.removeprefix("make ") in targets for run in runs
-    )
+    return bool(runs) and all(run.startswith("make ") and run.split()[1] in targets for run in runs)
 
 
 def the_preview_is_for_pull_requests_and_the_deployment_for_main(text: str) -> bool:
     return (
         values(text, "on.push.branches") == ["main"]
         and values(text, "jobs.preview.if")[0].startswith("github.event_name == 'pull_request'")
-        and values(text, "jobs.deploy.if") == ["github.event_name == 'push'"]
+        and values(text, "jobs.deploy.if")
+        == ["github.event_name == 'push' && github.ref == 'refs/heads/main'"]
+        and values(text, "jobs.deploy.environment") == ["production"]
         and values(text, "jobs.preview.needs") == values(text, "jobs.deploy.needs") == ["check"]
     )
 
 
 def it_signs_in_without_a_secret(text: str) -> bool:
+    # The address of a webhook is none of Azure's; a deployment without it would turn the cards off.
+    secrets = re.findall(r"secrets\.(\w+)", text)
+    given = values(text, "jobs.deploy.steps.env.SIS_ALERT_WEBHOOK")
     return (
-        "secrets." not in text
+        secrets == ["SIS_ALERT_WEBHOOK"]
+        and len(given) == 1
         and values(text, "jobs.preview.permissions.id-token") == ["write"]
         and values(text, "jobs.deploy.permissions.id-token") == ["write"]
         and values(text, "permissions.contents") == ["read"]
         and "jobs.check.permissions.id-token" not in {entry.path for entry in outline(text)}
+    )
+
+
+def every_action_is_pinned_to_a_commit(text: str) -> bool:
+    # https://docs.github.com/actions/reference/security/secure-use#using-third-party-actions
+    uses = re.findall(r"uses: (.+)", text)
+    return bool(uses) and all(
+        re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each) for each in uses
+    )
+
+
+def what_was_tested_is_what_is_deployed(text: str) -> bool:
+    runs = values(text, "jobs.check.steps.run")
+    deploys = values(text, "jobs.deploy.steps.run")
+    return (
+        runs.index("make test") < runs.index("make package") < runs.index("make bill")
+        and "make audit" in runs
+        and values(text, "jobs.check.steps.with.path") == ["dist/sis-sync.*"]
+        and values(text, "jobs.deploy.steps.with.path") == ["dist"]
+        and deploys == ["make settings", "make deploy PACKAGE=dist/sis-sync.zip"]
+    )
+
+
+def every_setting_has_one_place(text: str) -> bool:
+    named = set(re.findall(r"vars\.(\w+)", text))
+    return {name for name in named if name.startswith("SIS_")} == {"SIS_DEPLOYMENT"} and all(
+        "make settings" in values(text, f"jobs.{job}.steps.run") for job in ("preview", "deploy")
     )
 
 
@@ -182,13 +213,17 @@ CHECKS: list[tuple[Check, str, list[tuple[str, str]]]] = [
     (
         every_step_is_a_target_of_the_makefile,
         WORKFLOW,
-        [("run: make deploy", "run: azd up"), ("run: make preview", "run: make what-if")],
+        [
+            ("run: make deploy PACKAGE", "run: azd up PACKAGE"),
+            ("run: make preview", "run: make what-if"),
+        ],
     ),
     (
         the_preview_is_for_pull_requests_and_the_deployment_for_main,
         WORKFLOW,
         [
-            ("if: github.event_name == 'push'", "if: always()"),
+            ("if: github.event_name == 'push'", "if: github.event_name == 'pull'"),
+            ("environment: production", "environment: test"),
             ("branches: [main]", "branches: [develop]"),
         ],
     ),
@@ -198,7 +233,29 @@ CHECKS: list[tuple[Check, str, list[tuple[str, str]]]] = [
         [
             ("vars.AZURE_PREVIEW_CLIENT_ID", "secrets.AZURE_PREVIEW_CLIENT_ID"),
             ("permissions:\n  contents: read\n\nconc", "permissions:\n  contents: write\n\nconc"),
+            ("secrets.SIS_ALERT_WEBHOOK", "secrets.AZURE_CREDENTIALS"),
         ],
+    ),
+    (
+        every_action_is_pinned_to_a_commit,
+        WORKFLOW,
+        [
+            ("Azure/setup-azd@0b7e3a35ab00f2eee7080c845eb39c3f0ebfa553 # v2.4.0", "a/b@v2"),
+            ("# v8.0.1", "# v8"),
+        ],
+    ),
+    (
+        what_was_tested_is_what_is_deployed,
+        WORKFLOW,
+        [
+            ("make deploy PACKAGE=dist/sis-sync.zip", "make deploy"),
+            ("      - run: make audit\n", ""),
+        ],
+    ),
+    (
+        every_setting_has_one_place,
+        WORKFLOW,
+        [("      - run: make settings\n      - run: make preview", "      - run: make preview")],
     ),
 ]
 

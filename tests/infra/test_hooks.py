@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from infra.scripts import await_webhook
+from infra.scripts.check_settings import faults_in, variables
 from tests.infra.azd import (
     AZURE,
     NAMES,
@@ -23,7 +24,7 @@ from tests.infra.azd import (
     layer_hook,
     resource_manager,
 )
-from tests.infra.deployments import DEPLOYMENTS, MINIMAL
+from tests.infra.deployments import MINIMAL
 
 INFRA = ROOT / "infra"
 STATE = await_webhook.STATE
@@ -253,7 +254,7 @@ class TestCheckingTheSettings:
             ("SIS_MAXIMUM_INSTANCES", "4", "at least 40 and at most 1000"),
             ("SIS_LOG_RETENTION_DAYS", "ninety", "a whole number"),
             ("SIS_KEEP_DURABLE_READY", "yes", "true or false"),
-            ("SIS_RESULTS_RETENTION_DAYS", "30", "must be more than SIS_LANDED_RETENTION_DAYS"),
+            ("SIS_RESULTS_RETENTION_DAYS", "3", "at least 30 and at most 3650"),
             ("AZURE_LOCATION", "", "must be set"),
         ],
     )
@@ -272,16 +273,65 @@ class TestCheckingTheSettings:
         answer = self.run(azd, **given)
         assert "azd env set SIS_ALERT_EMAILS" in answer.stderr
 
-    def test_a_network_without_room_for_its_subnets_is_refused(self, azd: Azd) -> None:
-        network = DEPLOYMENTS["network"]
-        answer = self.run(azd, **network | {"SIS_NETWORK_ADDRESS_PREFIX": "10.0.0.0/26"})
-        assert answer.returncode == 1
-        assert "/25 or larger" in answer.stderr
-
     def test_every_fault_is_told_at_once(self, azd: Azd) -> None:
         wrong = {"SIS_INTAKE": "pull", "SIS_MAXIMUM_INSTANCES": "4"}
         lines = self.run(azd, **MINIMAL | wrong).stderr.splitlines()
         assert [line.partition(" ")[0] for line in lines[:2]] == list(wrong)
+
+
+class TestReadingTheParameterFile:
+    GIVEN = """using 'main.bicep'
+param name = readEnvironmentVariable('A_NAME')
+var asked = int(readEnvironmentVariable('DAYS', '3'))
+param isLong = asked > 30
+param days = asked
+var address = readEnvironmentVariable('ADDRESS', '')
+param useAddress = !empty(address)
+param hook = startsWith(address, 'https://') ? address : fail('no')
+"""
+    TEMPLATE = """@minLength(1)
+param name string
+param isLong bool = false
+@description('Days.')
+@minValue(2)
+@maxValue(9)
+param days int = 3
+param useAddress bool = false
+@secure()
+param hook string = ''
+"""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        (tmp_path / "infra").mkdir()
+        (tmp_path / "infra" / "main.bicepparam").write_text(self.GIVEN)
+        (tmp_path / "infra" / "main.bicep").write_text(self.TEMPLATE)
+        return tmp_path
+
+    @pytest.mark.parametrize(
+        ("given", "faults"),
+        [
+            ({"A_NAME": "x"}, []),
+            ({}, ["A_NAME is not set. Set it: azd env set A_NAME VALUE"]),
+            (
+                {"A_NAME": "x", "DAYS": "10"},
+                ["DAYS must be a whole number, at least 2 and at most 9. It is: '10'."],
+            ),
+        ],
+    )
+    def test_what_the_template_declares_is_what_is_checked(
+        self, folder: Path, given: dict[str, str], faults: list[str]
+    ) -> None:
+        assert list(faults_in(given, variables(folder))) == faults
+
+    def test_a_secret_is_known_by_the_parameter_that_it_ends_up_in(self, folder: Path) -> None:
+        secret = {each.name for each in variables(folder) if each.is_secret}
+        assert secret == {"ADDRESS"}
+
+    def test_every_variable_of_the_parameter_file_is_found(self) -> None:
+        text = (INFRA / "main.bicepparam").read_text(encoding="utf-8")
+        names = set(re.findall(r"readEnvironmentVariable\('(\w+)'", text))
+        assert {each.name for each in variables()} == names
 
 
 class TestTheShells:

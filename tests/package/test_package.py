@@ -205,7 +205,9 @@ class TestTheLock:
             package.wheels(tmp_path, tmp_path, "3.13")
 
     @pytest.mark.parametrize(
-        "lock", ["", "-bench", "-deploy", "-dev", "-sdk-check"], ids=lambda lock: lock or "app"
+        "lock",
+        ["", "-audit", "-bench", "-deploy", "-dev", "-sdk-check"],
+        ids=lambda lock: lock or "app",
     )
     def test_every_lock_of_the_repository_has_hashes(self, lock: str) -> None:
         text = (ROOT / f"requirements{lock}.txt").read_text(encoding="utf-8")

@@ -27,7 +27,6 @@ from sync_core.targets import Readiness
 from tests.infra.azd import NAMES, ResourceManager, resource_manager
 from tests.unit.product_kit import RecordedTarget, environment, feed_setting
 
-
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -41,7 +41,7 @@ def demo(export: Path, folder: Path, console: Console, target: TargetKind) -> No
     folder.mkdir(parents=True)
     console.print("Starting the local cloud: storage, a Microsoft Graph simulator, Functions host")
     with local_cloud(folder) as cloud, _app(cloud, target):
-        narrator = Narrator(console)
+        narrator = Narrator(console, dry_run=target is TargetKind.DRY_RUN)
         where = f"{cloud.names.landing}/{FEED}"
         console.print(
             f"\n{_relative(export.resolve())} lands in {where}, file by file\n", soft_wrap=True

@@ -38,6 +38,14 @@ ENDED: dict[str, str] = {
 }
 """A step that ended the run."""
 
+DRY_RUN: dict[str, tuple[str, str]] = {
+    "ready": ("ready", "a dry run asks no sync target: nothing was sent"),
+    "upload": ("read", "every file was read to its end; nothing was sent"),
+    "verify": ("skipped", "nothing was sent, so School Data Sync verified nothing"),
+    "start": ("dry run", "no sync was started: nothing was sent"),
+}
+"""The same of a dry run, where it differs."""
+
 COLOURS = {"info": "green", "warning": "yellow", "error": "red", "critical": "bold red"}
 WEIGHTS = {"Error": 0, "Warning": 1, "Information": 2}
 FIRST_MESSAGES = 12
@@ -45,10 +53,14 @@ FIRST_ROWS = 6
 
 
 class Narrator:
-    """Tells what the durable engine of a host does, from the events that the engine writes."""
+    """Tells what the durable engine of a host does, from the events that the engine writes.
 
-    def __init__(self, console: Console) -> None:
+    `dry_run`: whether the feed that it tells of is one.
+    """
+
+    def __init__(self, console: Console, *, dry_run: bool = False) -> None:
         self._console = console
+        self._dry_run = DRY_RUN if dry_run else {}
         self._reasons: dict[str, str] = {}
         self._told: dict[str, int] = {}
 
@@ -84,9 +96,10 @@ class Narrator:
     def _tell_step(self, passed: Json, outcome: str | None) -> None:
         step, took = passed["step"], passed["seconds"]
         if passed["ended"]:
-            self.say((outcome or "ended").replace("_", " "), ENDED[step], took=took)
+            _, text = self._dry_run.get(step, ("", ENDED[step]))
+            self.say((outcome or "ended").replace("_", " "), text, took=took)
         else:
-            word, text = DONE[step]
+            word, text = self._dry_run.get(step) or DONE[step]
             self.say(word, text, took=took, style="green")
 
 

@@ -13,6 +13,7 @@ import httpx
 import msgspec
 
 from sync_core.errors import ServiceUnreachableError, UnexpectedAnswerError
+from sync_core.outcomes import Outcome
 from sync_core.results.documents import RunFinishedEvent, SyncEndedEvent
 from sync_core.results.store import ResultsStore
 
@@ -89,7 +90,8 @@ def card(event: Event) -> dict[str, Any]:
     facts = _facts(event)
     shown = [{"title": name, "value": str(value)} for name, value in facts.items() if value != ""]
     title = f"{event.data.feed}: {facts.get('outcome') or facts['status']}"
-    colour = COLOURS[event.data.severity]
+    title += " (nothing was sent)" if facts.get("outcome") == Outcome.DRY_RUN else ""
+    colour = COLOURS.get(event.data.severity, "default")
     return {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",

@@ -1,4 +1,4 @@
-"""`sis-sync`: validation, formats and the doctor, for people at a terminal and for scripts.
+"""`sis-sync`: validation, formats, feeds and the doctor, for people at a terminal and for scripts.
 
 Exit codes: 0 nothing keeps the set from being uploaded, 1 it has errors, 2 the call could not be
 carried out.
@@ -19,6 +19,7 @@ from rich.table import Table
 from sync_core import __version__
 from sync_core.deliver_command import deliver
 from sync_core.doctor_command import doctor
+from sync_core.feeds_command import feeds
 from sync_core.formats import FORMATS, Format, format_named, format_of
 from sync_core.messages import Finding, severity
 from sync_core.templates import formats_document, template_files
@@ -40,6 +41,7 @@ class Output(StrEnum):
 
 app.command()(doctor)
 app.command()(deliver)
+app.add_typer(feeds, name="feeds")
 
 
 def _show_version(asked: bool) -> None:

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from sync_core.doctor_command import settings_in, settings_text
 from sync_core.errors import SettingsError, SisSyncError
-from sync_core.feeds import FEED_NAME
+from sync_core.feeds.feed import FEED_NAME
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient

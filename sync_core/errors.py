@@ -7,6 +7,7 @@
     │   └── AnswerLostError         it was sent and nobody knows what became of it
     └── TerminalError               waiting does not help: somebody has to do something
         ├── SettingsError           a setting is missing or wrong
+        │   └── FeedQuarantinedError    the entry of one feed is wrong; the other feeds run
         ├── SupersededError         a file of the set has changed or gone since it was pinned
         ├── ArchiveError            a zip that cannot or must not be opened
         ├── AccessDeniedError       the identity may not do this (401 after a new token, 403)
@@ -62,6 +63,10 @@ class SettingsError(TerminalError):
     """A setting is missing or wrong."""
 
     code = "settings-wrong"
+
+
+class FeedQuarantinedError(SettingsError):
+    """The entry of one feed is wrong, so that feed does not run; the others do."""
 
 
 class SupersededError(TerminalError):

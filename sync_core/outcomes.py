@@ -11,6 +11,7 @@ class Outcome(StrEnum):
 
     STARTED = "started"
     STARTED_WITH_WARNINGS = "started_with_warnings"
+    DRY_RUN = "dry_run"
     REJECTED = "rejected"
     REFUSED = "refused"
     HELD = "held"
@@ -47,6 +48,13 @@ OUTCOMES: dict[Outcome, OutcomeFacts] = {
         "warning",
         0,
         "Read the warnings when there is time; the sync runs.",
+    ),
+    Outcome.DRY_RUN: OutcomeFacts(
+        "The feed is a dry run: the files were checked, and nothing was sent.",
+        "info",
+        0,
+        "Nothing to do, and nothing was sent. To sync, set the feed's target, then deliver the"
+        " export again.",
     ),
     Outcome.REJECTED: OutcomeFacts(
         "Our validation found errors; nothing was uploaded.",

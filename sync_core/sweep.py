@@ -12,6 +12,7 @@ from azure.core.exceptions import AzureError
 
 from sync_core.activities.room import Room, kind_of
 from sync_core.errors import SettingsError, SupersededError, TransientError
+from sync_core.feeds import Feed
 from sync_core.formats import format_named
 from sync_core.landing.stock import unsettled
 from sync_core.starter import start_or_leave_running
@@ -71,13 +72,13 @@ def feeds_to_start(room: Room, now: float, queues: EventQueues) -> list[str]:
     """The feeds whose newest export has no result, and no event that may still come.
 
     `now` is the time of the storage's clock. A feed that cannot be looked at is logged and left
-    out. Raises what is wrong with the settings, or with every feed.
+    out, as is one whose settings are wrong. Raises what is wrong with all settings, or every feed.
     """
     ages: dict[str, float | None] = {}
     faults: list[Exception] = []
-    for name in room.settings().feeds:
+    for name, feed in room.settings(anew=True).feeds.items():
         try:
-            ages[name] = _age(room, name, now)
+            ages[name] = _age(room, feed, now)
         except Exception as fault:  # noqa: BLE001 - one feed must not stop the others
             # A traceback would quote the fault's text.
             log.error("the sweep could not look at feed %s: %s", name, kind_of(fault))  # noqa: TRY400
@@ -92,11 +93,11 @@ def feeds_to_start(room: Room, now: float, queues: EventQueues) -> list[str]:
     return [name for name, age in waiting.items() if age >= patience]
 
 
-def _age(room: Room, name: str, now: float) -> float | None:
+def _age(room: Room, feed: Feed, now: float) -> float | None:
     """How long ago the newest file of an export without a result landed, in seconds."""
-    fmt = format_named(room.feed(name).format)
+    fmt = format_named(feed.format)
     try:
-        newest = next(unsettled(room.landing, name, fmt, room.settled), None)
+        newest = next(unsettled(room.landing, feed.name, fmt, room.settled), None)
     except SupersededError:
         # It changed while it was looked at, so its event is on the way.
         return 0.0

@@ -165,7 +165,8 @@ def _feeds_fault(environment: Mapping[str, str]) -> Iterator[str]:
         command, cwd=ROOT, input=feeds, check=False, capture_output=True, text=True
     )
     if answer.returncode:
-        yield f"SIS_FEEDS: {answer.stderr.strip() or answer.stdout.strip()}"
+        said = answer.stderr.strip() or answer.stdout.strip()
+        yield f"SIS_FEEDS: {said.removeprefix('standard input: ')}"
 
 
 if __name__ == "__main__":

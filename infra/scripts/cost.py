@@ -118,7 +118,7 @@ PRICES = {
 }
 """In US dollars, without free grants."""
 
-LOG_ALERTS, METRIC_ALERTS = 7, 2
+LOG_ALERTS, METRIC_ALERTS = 8, 2
 SIZES = (1, 100, 5_000)
 
 

@@ -84,7 +84,8 @@ def start_sync(case: Case) -> Answer:
         after = _pause(case, lost.retry_after)
         return Wait(max(after, OPERATION_SECONDS), str(lost))
     if answer.started:
-        return Ended(Verdict(outcome=Outcome.STARTED, summary=answer.note, sent=answer.sent))
+        outcome = Outcome.STARTED if answer.sent else Outcome.DRY_RUN
+        return Ended(Verdict(outcome=outcome, summary=answer.note, sent=answer.sent))
     return Ended(_refusal(answer.messages, answer.note, sent=True))
 
 

@@ -4,8 +4,15 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from sync_core.activities.room import Case, answering, kind_of, log, started_name
-from sync_core.errors import SupersededError, TransientError
+from sync_core.activities.room import (
+    Case,
+    answering_for_any_feed,
+    failed,
+    kind_of,
+    log,
+    started_name,
+)
+from sync_core.errors import FeedQuarantinedError, SettingsError, SupersededError, TransientError
 from sync_core.landing.drops import Completeness, Manifest, assess
 from sync_core.landing.fileset import FileSet
 from sync_core.landing.stock import Candidate, unsettled
@@ -31,13 +38,15 @@ class Expected(NamedTuple):
     before: frozenset[str]
 
 
-@answering
+@answering_for_any_feed
 def take_stock(case: Case) -> Answer:
     """The newest complete export that has no result yet, or what is still waited for.
 
     Through `{}`: there is nothing to do. Through `{"files", "superseded"}`: run this one, tell of
-    those.
+    those. What lands for a feed whose settings are wrong ends with a result that says so.
     """
+    if case.fault is not None:
+        return _quarantined(case, case.fault)
     try:
         return _stock(case)
     except SupersededError as fault:
@@ -57,6 +66,25 @@ def _stock(case: Case) -> Answer:
     if not waiting:
         return Through()
     return _still_waiting(case, waiting)
+
+
+def _quarantined(case: Case, fault: SettingsError) -> Answer:
+    """One result without files for what has landed: once the settings are right, it is run."""
+    if not isinstance(fault, FeedQuarantinedError):
+        raise fault
+    feed = case.question.feed
+    landed = [blob.modified for blob in case.room.landing.listing(feed)]
+    if not landed:
+        return Through()
+    # Six files are one export, and are told of once.
+    still_in = max(landed) + case.feed.quiet_seconds - case.question.now
+    if still_in > 0:
+        return Wait(max(still_in, 1.0), str(fault))
+    files = FileSet(feed=feed, place="", landed_at=max(landed), files=())
+    if case.room.settled(files):
+        return Through()
+    log.error("step take_stock of feed %s: %s", feed, fault)
+    return Ended(failed(fault), files)
 
 
 def _chosen(candidate: Candidate, older: Sequence[FileSet]) -> Answer:
@@ -86,6 +114,7 @@ def _completeness(case: Case, candidate: Candidate, expected: Expected) -> Compl
         manifest=candidate.manifest,
         require_marker=feed.require_marker,
         quiet_seconds=feed.quiet_seconds,
+        max_spread_seconds=feed.max_spread_seconds,
         now=question.now,
     )
     if expected.before & set(found.missing):

@@ -31,7 +31,7 @@ from sync_core.results.documents import (
 from sync_core.results.events import ended_event, finished_event
 from sync_core.starting import StartRecord
 from sync_core.steps import Answer, Publication, Through, Verdict
-from sync_core.targets import KINDS, Progress, StartLimit
+from sync_core.targets import DRY_RUN_STATUS, KINDS, Progress, StartLimit
 from sync_core.verifying import VerifyRecord
 
 log = logging.getLogger("sis_sync")
@@ -116,12 +116,19 @@ def _final(case: Case, publication: Publication) -> tuple[RunResult, Sequence[Me
         msgspec.structs.replace(publication, verdict=_honest(publication.verdict, started)),
         messages,
         validated.rows if validated else {},
-        target=TargetReference(kind=case.feed.target, id=case.feed.target_id or case.feed.name),
+        target=_target_of(case),
         format_name=case.feed.format,
         start_limit=_start_limit(KINDS[case.feed.target].start_limit, started),
     )
     lines = [message_line(message) for message in messages]
     return _kept(case, files, result, lines)
+
+
+def _target_of(case: Case) -> TargetReference:
+    feed = case.feed
+    if case.fault is not None:
+        return TargetReference(kind="unknown", id=feed.name)
+    return TargetReference(kind=feed.target, id=feed.target_id or feed.name)
 
 
 def _kept(
@@ -143,7 +150,10 @@ def _honest(verdict: Verdict, started: StartRecord | None) -> Verdict:
     answer = started.answer
     if answer is not None and not answer.operation:
         outcome = Outcome.STARTED if answer.started else Outcome.REFUSED
+        outcome = outcome if answer.sent else Outcome.DRY_RUN
         return Verdict(outcome=outcome, summary=answer.note, sent=answer.sent)
+    if started.before == DRY_RUN_STATUS:
+        return verdict
     error = RunError(
         code="start-unknown",
         message="The run broke off after the start may have been sent. Look at the profile in"
@@ -190,7 +200,7 @@ def _update_latest(case: Case, result: RunResult) -> None:
 
 def _log_result(result: RunResult) -> None:
     log.info(
-        "%s feed=%s run=%s outcome=%s severity=%s errors=%d warnings=%d",
+        "%s feed=%s run=%s outcome=%s severity=%s errors=%d warnings=%d%s",
         RUN_FINISHED,
         result.feed,
         result.run,
@@ -198,6 +208,7 @@ def _log_result(result: RunResult) -> None:
         result.severity,
         result.counts.errors,
         result.counts.warnings,
+        " (nothing was sent)" if result.outcome is Outcome.DRY_RUN else "",
     )
 
 

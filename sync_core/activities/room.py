@@ -5,8 +5,10 @@ import logging
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from sync_core.activities.feeds_blob import FeedsBlob
 from sync_core.errors import (
     ArchiveError,
+    SettingsError,
     SisSyncError,
     SupersededError,
     TerminalError,
@@ -21,7 +23,7 @@ from sync_core.results.documents import RunError
 from sync_core.results.store import ResultsStore
 from sync_core.starting import StartOnce, StartRecord, StartUnknownError
 from sync_core.steps import Answer, Ended, Question, Verdict, Wait, backoff, patience
-from sync_core.storage import Storage, storage_faults
+from sync_core.storage import Storage
 from sync_core.targets import Target, target_for
 from sync_core.uploading import UploadLog
 from sync_core.verifying import Verifying, VerifyRecord
@@ -50,16 +52,18 @@ class Room:
         self._storage = Storage(settings)
         self.landing = Landing(self._storage.landing)
         self.results = ResultsStore(self._storage.results)
+        self.feeds_blob: FeedsBlob | None = None
+        if settings.feeds_blob is not None:
+            place, _, name = settings.feeds_blob.partition("/")
+            container = self._storage.container(place)
+            self.feeds_blob = FeedsBlob(settings, container, name, self.results)
 
-    def settings(self) -> Settings:
-        """The settings, with the feeds read anew where they live in a blob."""
-        address = self._settings.feeds_blob
-        if address is None:
-            return self._settings
-        container, _, name = address.partition("/")
-        with storage_faults(f"blob {address}"):
-            document = self._storage.container(container).download_blob(name).readall()
-        return self._settings.with_feeds(document)
+    def settings(self, *, anew: bool = False) -> Settings:
+        """The settings, with the feeds read where they live in a blob.
+
+        `anew`: what is wrong with that blob is told again, though it has not changed.
+        """
+        return self._settings if self.feeds_blob is None else self.feeds_blob.settings(anew=anew)
 
     def feed(self, name: str) -> Feed:
         return self.settings().feed(name)
@@ -94,12 +98,17 @@ Emit = Callable[[str], None]
 
 
 class Case(NamedTuple):
-    """One question with what it takes to answer it."""
+    """One question with what it takes to answer it.
+
+    `fault`: what is wrong with the feed's settings; `feed` then stands in for it, with what of its
+    settings is right.
+    """
 
     room: Room
     question: Question
     feed: Feed
     emit: Emit
+    fault: SettingsError | None = None
 
     @property
     def format(self) -> Format:
@@ -144,20 +153,32 @@ def answering(step: Callable[[Case], Answer]) -> Activity:
     return _answering(step, _ended)
 
 
+def answering_for_any_feed(step: Callable[[Case], Answer]) -> Activity:
+    """The same for a step that is called where the settings of its feed are wrong, too."""
+    return _answering(step, _ended, anyway=True)
+
+
 def tireless(step: Callable[[Case], Answer]) -> Activity:
-    """An activity that is asked until it succeeds, because without it a run has no result."""
-    return _answering(step, lambda _: None)
+    """An activity that is asked until it succeeds, because without it a run has no result.
+
+    So it is called where the settings of its feed are wrong or gone, too.
+    """
+    return _answering(step, lambda _: None, anyway=True)
 
 
 def _answering(
-    step: Callable[[Case], Answer], end: Callable[[TerminalError], Ended | None]
+    step: Callable[[Case], Answer],
+    end: Callable[[TerminalError], Ended | None],
+    *,
+    anyway: bool = False,
 ) -> Activity:
     @functools.wraps(step)
     def answer(room: Room, question: Question, emit: Emit = _silent) -> Answer:
         feed: Feed | None = None
         try:
-            feed = room.feed(question.feed)
-            return step(Case(room, question, feed, emit))
+            case = _case(room, question, emit, anyway=anyway)
+            feed = case.feed
+            return step(case)
         except TransientError as fault:
             return _waiting(question, fault, feed, end)
         except TerminalError as fault:
@@ -173,6 +194,22 @@ def _answering(
             return end(broken) or _later(question, broken)
 
     return answer
+
+
+def _case(room: Room, question: Question, emit: Emit, *, anyway: bool) -> Case:
+    try:
+        settings = room.settings()
+    except SettingsError as fault:
+        if not anyway:
+            raise
+        return Case(room, question, Feed(name=question.feed), emit, fault)
+    try:
+        return Case(room, question, settings.feed(question.feed), emit)
+    except SettingsError as fault:
+        if not anyway:
+            raise
+        stand_in = settings.stand_ins.get(question.feed) or Feed(name=question.feed)
+        return Case(room, question, stand_in, emit, fault)
 
 
 def _silent(_message: str) -> None:

@@ -114,19 +114,24 @@ def assess(
     manifest: Manifest | UnreadableManifest | None,
     require_marker: bool,
     quiet_seconds: float,
+    max_spread_seconds: float,
     now: float,
 ) -> Completeness:
     """Whether a drop is complete and still. `now` in epoch seconds, `expected` canonical names.
 
     A manifest is the exporter's own word and is believed first, then a marker that is newer than
     every file; without either, the format's files must be there and nothing may have changed for
-    the quiet period.
+    the quiet period. Unless one of them is newer than the files, none may have landed more than
+    `max_spread_seconds` before the newest (0: at any time): in a folder that is overwritten nightly
+    such a file is an earlier night's.
     """
     if isinstance(manifest, UnreadableManifest):
         return Completeness(complete=False, missing=(manifest.reason,))
     missing = _missing(drop, expected, fmt, manifest)
     if missing:
         return Completeness(complete=False, missing=missing)
+    if max_spread_seconds and (old := _too_old(drop, fmt, manifest, max_spread_seconds)):
+        return Completeness(complete=False, missing=old)
     if manifest or _marked(drop):
         return Completeness(complete=True)
     if require_marker and drop.archive is None:
@@ -203,6 +208,32 @@ def _fault(name: str, drop: Drop, listed: Mapping[str, int] | None) -> str | Non
     if listed is not None and listed[name] != blob.size:
         return f"{name} ({blob.size} bytes; manifest.json says {listed[name]})"
     return None
+
+
+def _too_old(
+    drop: Drop, fmt: Format, manifest: Manifest | None, max_spread_seconds: float
+) -> tuple[str, ...]:
+    """The files of the set that landed too long before its newest one, each with its age."""
+    listed = drop.files.keys() if manifest is None else _listed_sizes(manifest, fmt).keys()
+    landed = {name: blob.modified for name, blob in drop.files.items() if name in listed}
+    newest = max(landed, key=lambda name: landed[name])
+    described_by = [blob.modified for blob in (drop.marker, drop.manifest) if blob]
+    if described_by and max(described_by) >= landed[newest]:
+        return ()
+    ages = {name: landed[newest] - modified for name, modified in landed.items()}
+    return tuple(
+        f"{name} ({_duration(age)} older than {newest})"
+        for name, age in sorted(ages.items())
+        if age > max_spread_seconds
+    )
+
+
+def _duration(seconds: float) -> str:
+    """In the largest unit of which there are two or more, in whole units."""
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length:.0f} {unit}"
+    return f"{seconds:.0f} seconds"
 
 
 def _marked(drop: Drop) -> bool:

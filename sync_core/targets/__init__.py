@@ -115,6 +115,10 @@ KINDS: dict[str, Kind] = {
     "dry-run": Kind(),
 }
 
+DRY_RUN_STATUS: dict[str, Any] = {"dryRun": True}
+"""The status before the start of a dry run. A record of a start that holds it stands for a start
+that was never sent."""
+
 
 class Target(Protocol):
     """A sync target. Every verb raises the errors of `sync_core.errors` and nothing else."""

@@ -33,6 +33,21 @@ def test_the_demo_tells_each_step_and_the_verdict(tmp_path: Path) -> None:
     assert not COLOURS.search(shown.stdout)
 
 
+def test_the_demo_of_a_dry_run_says_that_nothing_was_sent(tmp_path: Path) -> None:
+    command = [*DEMO, "--target", "dry-run", "--folder", str(tmp_path / "demo")]
+    shown = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=90, check=True
+    )
+    assert "\nDRY RUN  Dry run: " in shown.stdout
+    about_it = [
+        line
+        for line in shown.stdout.splitlines()
+        if line.startswith(("  ready", "  read ", "  skipped", "  dry run", "DRY RUN", "Nothing"))
+    ]
+    assert len(about_it) == 6
+    assert all("nothing was sent" in line for line in about_it)
+
+
 def test_the_demo_shows_what_is_wrong_with_a_broken_export(tmp_path: Path) -> None:
     command = [*DEMO, str(BROKEN), "--folder", str(tmp_path / "demo")]
     shown = subprocess.run(

@@ -299,7 +299,7 @@ def test_an_upload_that_broke_off_goes_on_where_it_was(industry: Industry) -> No
 def test_a_dry_run_does_everything_but_call_microsoft(pipeline: Pipeline) -> None:
     pipeline.drop(CLEAN)
     pipeline.start(target="dry-run", follow=True)
-    result = pipeline.await_outcome("started")
+    result = pipeline.await_outcome("dry_run")
     assert result["summary"].startswith("Dry run:")
     assert result["sent"] is False
     assert pipeline.graph.journal() == []

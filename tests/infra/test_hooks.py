@@ -24,7 +24,7 @@ from tests.infra.azd import (
     layer_hook,
     resource_manager,
 )
-from tests.infra.deployments import MINIMAL
+from tests.infra.deployments import DEPLOYMENTS, MINIMAL
 
 INFRA = ROOT / "infra"
 STATE = await_webhook.STATE
@@ -241,6 +241,28 @@ def _wait_for_another_second() -> None:
 class TestCheckingTheSettings:
     def run(self, azd: Azd, **variables: str) -> subprocess.CompletedProcess[str]:
         return azd.hook(layer_hook("platform"), INFRA, **variables)
+
+    @pytest.mark.parametrize("deployment", list(DEPLOYMENTS))
+    def test_deployments_that_the_compiler_takes_pass(self, azd: Azd, deployment: str) -> None:
+        answer = self.run(azd, **DEPLOYMENTS[deployment])
+        assert (answer.returncode, answer.stderr) == (0, "")
+
+    @pytest.mark.parametrize(
+        ("feeds", "said"),
+        [
+            ('[{"target": "classic", "profileId": "p1", "format": "sds-v1"}]', "name"),
+            ("[{northwind}]", "JSON"),
+            ('[{"name": "northwind", "target": "classic", "format": "sds-v1"}]', "profileId"),
+        ],
+    )
+    def test_wrong_feeds_are_told_in_the_words_of_the_app(
+        self, azd: Azd, feeds: str, said: str
+    ) -> None:
+        answer = self.run(azd, **MINIMAL | {"SIS_FEEDS": feeds})
+        assert answer.returncode == 1
+        assert "SIS_FEEDS" in answer.stderr
+        assert said in answer.stderr
+        assert "Nothing was created" in answer.stderr
 
     @pytest.mark.parametrize(
         ("name", "value", "said"),

@@ -254,6 +254,36 @@ def test_the_same_files_and_wheels_give_the_same_bytes(tmp_path: Path) -> None:
     assert [name.removeprefix(package.PACKAGES) for name in brought] == ["/a/__init__.py", "/b.py"]
 
 
+def zipped_by_azd(folder: Path) -> set[str]:
+    """What azd puts into the zip of a Python function app, by its rules for a folder `dist`.
+
+    `createDeployableZip` in cli/azd/pkg/project/project_utils.go, public at
+    https://github.com/Azure/azure-dev
+    """
+    assert not (folder / ".funcignore").exists(), "it would take the place of these rules"
+    found: set[str] = set()
+    for path, folders, files in os.walk(folder):
+        folders[:] = [
+            name
+            for name in folders
+            if name not in (".azure", "__pycache__")
+            and not (Path(path) / name / "pyvenv.cfg").exists()
+        ]
+        kept = [name for name in files if name != "local.settings.json"]
+        found |= {(Path(path) / name).relative_to(folder).as_posix() for name in kept}
+    return found
+
+
+def test_azd_deploys_exactly_what_is_in_the_package(built: Built, alone: tuple[Path, str]) -> None:
+    folder = alone[0]
+    assert zipped_by_azd(folder) == set(names(built.path))
+    with zipfile.ZipFile(built.path) as archive:
+        differing = [
+            name for name in ours(built) if archive.read(name) != (folder / name).read_bytes()
+        ]
+    assert differing == []
+
+
 def test_its_digest_is_printed(built: Built) -> None:
     digest = hashlib.sha256(built.path.read_bytes()).hexdigest()
     assert re.search(rf"[\d,]+ bytes\nsha256 {digest}\n$", built.printed)

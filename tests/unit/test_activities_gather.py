@@ -9,7 +9,8 @@ import pytest
 
 from sync_core.activities import Room, take_stock
 from sync_core.activities.gather import MAX_SUPERSEDED
-from sync_core.landing import FileSet
+from sync_core.landing import FileSet, LandedBlob
+from sync_core.landing.reading import Landing
 from sync_core.outcomes import Outcome
 from sync_core.steps import Answer, Ended, Question, Through, Verdict, Wait
 from tests.unit.product_kit import EXPORT, House
@@ -180,6 +181,53 @@ class TestWaiting:
         answer = house.ask(take_stock, now=house.newest() + 1, after=10_800 + 120)
         assert isinstance(answer, Ended)
         assert answer.verdict.missing == ("a quiet moment",)
+
+
+class TestSpread:
+    """`student.csv` is tonight's and the other five are last night's, which Azurite cannot date."""
+
+    @staticmethod
+    def overwritten(house: House, *, hours: float = 24.0) -> None:
+        house.land()
+
+        class Dated(Landing):
+            def listing(self, feed: str | None = None) -> list[LandedBlob]:
+                return [
+                    one._replace(modified=one.modified - hours * 3_600)
+                    if one.file_name in without("student.csv")
+                    else one
+                    for one in super().listing(feed)
+                ]
+
+        house.room.landing = Dated(house.landing)
+
+    def test_the_old_files_are_waited_for_and_named_at_the_deadline(self, house: House) -> None:
+        self.overwritten(house)
+        old = tuple(
+            f"{name} (24 hours older than student.csv)" for name in sorted(without("student.csv"))
+        )
+        assert isinstance(waiting := house.ask(take_stock), Wait)
+        assert waiting.reason == f"Waiting for {', '.join(old)}."
+        ended = house.ask(take_stock, after=10_800)
+        assert isinstance(ended, Ended)
+        assert (ended.verdict.outcome, ended.verdict.missing) == (Outcome.INCOMPLETE, old)
+        assert ended.files is not None
+        house.publish(ended.files, ended.verdict)
+        result = house.kept(f"northwind/{ended.files.run}/result.json")
+        assert (result["outcome"], result["missing"]) == ("incomplete", list(old))
+
+    def test_files_within_the_feeds_own_spread_are_one_set(self, new_house: NewHouse) -> None:
+        house = new_house(maxSpreadSeconds=90_000)
+        self.overwritten(house)
+        assert isinstance(house.ask(take_stock), Through)
+        self.overwritten(house, hours=26)
+        assert isinstance(house.ask(take_stock), Wait)
+
+    def test_the_rest_of_the_files_completes_the_set(self, house: House) -> None:
+        self.overwritten(house)
+        assert isinstance(house.ask(take_stock), Wait)
+        self.overwritten(house, hours=0)
+        assert isinstance(house.ask(take_stock), Through)
 
 
 class TestMarkers:

@@ -190,4 +190,4 @@ class TestStart:
     ) -> None:
         house.target.tell(start=[StartAnswer(started=True, sent=False, note="Dry run.")])
         verdict = ended(house.ask(start_sync, files=files))
-        assert verdict == Verdict(outcome=Outcome.STARTED, summary="Dry run.", sent=False)
+        assert verdict == Verdict(outcome=Outcome.DRY_RUN, summary="Dry run.", sent=False)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from sync_core.activities import check_progress
+from sync_core.activities.feeds_blob import SETTINGS_WRONG
 from sync_core.activities.room import NOT_ANNOUNCED
 from sync_core.outcomes import OUTCOMES, Outcome
 from sync_core.starter import RUN_REQUESTED
@@ -89,6 +90,16 @@ def test_a_result_that_was_not_announced_is_read_as_it_is_logged() -> None:
         "Feed": "northwind",
         "Run": "20260301-a",
         "Reason": "413 RequestBodyTooLarge",
+    }
+
+
+@pytest.mark.parametrize("feed", ["bad", "(entry 2)", "(all)"])
+def test_wrong_settings_are_read_as_they_are_logged(feed: str) -> None:
+    line = f"{SETTINGS_WRONG} feed={feed} line=12 reason=target is missing, although line=1 is not"
+    assert columns("settings-wrong", line) == {
+        "Feed": feed,
+        "Line": "12",
+        "Reason": "target is missing, although line=1 is not",
     }
 
 

@@ -75,6 +75,7 @@ class TestAFolder:
             manifest=None,
             require_marker=True,
             quiet_seconds=3600,
+            max_spread_seconds=43_200,
             now=drop.landed_at,
         ).complete
 

@@ -12,7 +12,7 @@ import pytest
 from local.host.main import STOP_SECONDS
 from local.host.settings import time_span
 from local.narration import DONE, ENDED
-from sync_core.feeds import Feed
+from sync_core.feeds import Feed, read_feeds
 from sync_core.outcomes import OUTCOMES
 from sync_core.results.schemas import DOCUMENTS
 from sync_core.targets.permissions import PERMISSIONS
@@ -42,11 +42,28 @@ def test_the_fields_of_a_feed_are_documented_with_their_defaults() -> None:
         assert rows[field.encode_name] == default
 
 
+def test_the_limits_of_the_readme_name_the_defaults_of_a_feed() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Limits")[2]
+    defaults = {field.name: field.default for field in msgspec.structs.fields(Feed)}
+    assert (defaults["quiet_seconds"], "two minutes unless" in text) == (120, True)
+    hours = defaults["max_spread_seconds"] / 3_600
+    assert f"within {hours:.0f} hours of" in text
+    assert f"less than {hours:.0f} hours earlier" in text
+
+
 def test_every_setting_that_the_code_reads_is_documented() -> None:
-    text = (ROOT / "sync_core" / "feeds.py").read_text(encoding="utf-8")
+    text = (ROOT / "sync_core" / "feeds" / "settings.py").read_text(encoding="utf-8")
     read = set(re.findall(r'"((?:SIS|GRAPH|AZURE)_\w+)"', text))
     documented = {CODE.findall(row[0])[0] for row in _table("docs/settings.md", "setting")}
     assert documented == read
+
+
+def test_the_settings_page_shows_what_the_check_of_feeds_prints() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    south = {"name": "south", "profileId": "p"}
+    document = f'[\n{{"name": "north"}},\n{json.dumps(south)}\n]'
+    (fault,) = read_feeds(document, "feeds.json").faults
+    assert f"\nfeeds.json: 1 fault. A feed with a fault does not run.\n{fault}\n" in text
 
 
 def test_every_line_of_host_json_has_its_reason() -> None:

@@ -61,7 +61,7 @@ ROOMS: dict[str, set[str]] = {
         "validation",
         "verifying",
     },
-    "alerts": {"documents", "errors", "results"},
+    "alerts": {"documents", "errors", "outcomes", "results"},
     "landed": {"errors"},
     "deployment": set(),
     "event_subscription": {"deployment", "errors"},
@@ -69,11 +69,13 @@ ROOMS: dict[str, set[str]] = {
     "doctor_command": {"doctor", "errors"},
     "delivering": {"errors", "storage"},
     "deliver_command": {"delivering", "doctor_command", "errors", "feeds"},
+    "feeds_command": {"feeds"},
     "templates": {"formats"},
     "sources": {"formats", "validation"},
     "cli": {
         "deliver_command",
         "doctor_command",
+        "feeds_command",
         "formats",
         "messages",
         "sources",
@@ -81,7 +83,7 @@ ROOMS: dict[str, set[str]] = {
         "validation",
     },
     "starter": {"errors"},
-    "sweep": {"activities", "errors", "formats", "landing", "starter", "storage"},
+    "sweep": {"activities", "errors", "feeds", "formats", "landing", "starter", "storage"},
 }
 """What each room may import, from the ground up. A room further down is never among them."""
 

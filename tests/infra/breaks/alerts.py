@@ -48,7 +48,15 @@ BREAKS = [
     ),
     *(
         _query("queries_search_for_what_the_code_logs", name, 'startswith "it was "', name)
-        for name in ("run-critical", "run-error", "absence", "sync-failed", "unannounced", "stuck")
+        for name in (
+            "run-critical",
+            "run-error",
+            "absence",
+            "settings-wrong",
+            "sync-failed",
+            "unannounced",
+            "stuck",
+        )
     ),
     _query("what_was_told_of_twice_counts_once", "unannounced", "x", "unannounced"),
     _query("the_watched_orchestration_is_the_codes", "stuck", "x", "stuck: []"),

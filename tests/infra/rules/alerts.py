@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from sync_core.activities.feeds_blob import SETTINGS_WRONG
 from sync_core.activities.publish import RUN_FINISHED, STARTED, SYNC_ENDED
 from sync_core.activities.room import NOT_ANNOUNCED
 from sync_core.outcomes import OUTCOMES
@@ -24,6 +25,7 @@ SEVERITIES = {
     "run-critical": 0,
     "unannounced": 0,
     "run-error": 1,
+    "settings-wrong": 1,
     "sync-failed": 1,
     "absence": 1,
     "stuck": 1,
@@ -76,6 +78,7 @@ def queries_search_for_what_the_code_logs(project: Project) -> Iterator[str]:
         "absence": RUN_FINISHED,
         "sync-failed": SYNC_ENDED,
         "unannounced": NOT_ANNOUNCED,
+        "settings-wrong": SETTINGS_WRONG,
         "stuck": RUN_REQUESTED,
     }
     for name, beginning in words.items():

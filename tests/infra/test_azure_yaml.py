@@ -101,7 +101,7 @@ def hooks_run_files_that_are_there(text: str) -> bool:
     for path, run in found:
         # Hooks of a layer run in its folder, those of the service in the project's.
         folder = ROOT / "infra" if path.startswith("infra.") else ROOT
-        shell, script = run.removeprefix("sh ").split()[:2]
+        shell, script = run.removeprefix("sh ").removeprefix("& ").split()[:2]
         if not (folder / shell).is_file() or not (SCRIPTS / f"{script}.py").is_file():
             return False
     return len(found) == 6

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tree_sitter_powershell
+from tree_sitter import Language, Parser
 
 from infra.scripts import await_webhook
 from infra.scripts.check_settings import faults_in, variables
@@ -369,7 +371,27 @@ class TestTheShells:
     def test_windows_runs_what_posix_runs(self, hook: dict[str, Any]) -> None:
         posix, windows = hook["posix"], hook["windows"]
         assert (posix["shell"], windows["shell"]) == ("sh", "pwsh")
-        assert windows["run"] == posix["run"].replace("sh ", "./", 1).replace("k.sh", "k.ps1")
+        assert windows["run"] == posix["run"].replace("sh ", "& ./", 1).replace("k.sh", "k.ps1")
+
+    @pytest.mark.parametrize(
+        "script",
+        [
+            (INFRA / "scripts" / "hook.ps1").read_text(encoding="utf-8"),
+            *(hook["windows"]["run"] for hook in HOOKS),
+            *re.findall(
+                r"```powershell\n(.*?)```",
+                (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8"),
+                re.DOTALL,
+            ),
+        ],
+    )
+    def test_what_windows_runs_is_powershell(self, script: str) -> None:
+        # As azd writes it to a file: cli/azd/pkg/tools/powershell/powershell.go.
+        parser = Parser(Language(tree_sitter_powershell.language()))
+        ends = "if ((Test-Path -LiteralPath variable:\\LASTEXITCODE)) { exit $LASTEXITCODE }"
+        text = f"$ErrorActionPreference = 'Stop'\n\n{script}\n{ends}\n"
+        assert not parser.parse(text.encode()).root_node.has_error
+        assert parser.parse(f"{text}foreach (".encode()).root_node.has_error
 
     def test_both_look_for_the_same_interpreters_in_the_same_order(self) -> None:
         posix = (INFRA / "scripts" / "hook.sh").read_text(encoding="utf-8")

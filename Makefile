@@ -13,6 +13,9 @@ JOBS   ?= 4
 BICEP  := v0.49.2
 HOST_COMMAND ?= $(BIN)/python -m local.host --app . --state {state} --port {port}
 BENCH  := $(VENV)-bench/.ready
+# The steps of `azd up` in azure.yaml, with a package that is there already.
+AS_PACKAGED = azd provision platform --no-prompt && azd provision graph --no-prompt && \
+  azd deploy sync --from-package "$(PACKAGE)" --no-prompt && azd provision events --no-prompt
 WORKER  = $(shell grep -o '^azure-functions-runtime==[^ ]*' requirements-dev.txt)
 
 # pip and npm tell what they do: with progress on a terminal, in plain lines elsewhere. Both keep to NO_COLOR.
@@ -25,7 +28,7 @@ options = $(if $(TARGET),--target "$(TARGET)") $(if $(FOLDER),--folder "$(FOLDER
 need-python = $(if $(PYTHON),,$(error Python is missing: install 3.11, 3.12 or 3.13, or name one that is not on the path: make PYTHON=/where/it/is/python3))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types format formats schemas permissions histories snapshots package preview bicep deploy fuzz bench bench-load demo run drop reset acceptance emulators clean worker bindings bound
+.PHONY: help setup test lint types format formats schemas permissions histories snapshots package bill release audit settings preview bicep deploy fuzz bench bench-load demo run drop reset acceptance emulators clean worker bindings bound
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,17 +96,32 @@ snapshots: $(READY)  ## write anew what the templates would deploy, for reviewer
 	PATH="$(HOME)/.azure/bin:$$PATH" $(BIN)/python -m tests.infra.snapshots
 
 package: $(READY)  ## the deployment package, in dist/
-	@$(BIN)/python infra/scripts/package.py dist/sis-sync.zip
+	@$(BIN)/python -m infra.scripts.package dist/sis-sync.zip
 
+bill: $(READY)  ## the package's bill of materials (CycloneDX), in dist/
+	@$(BIN)/python -m infra.scripts.release dist --bill-only
+
+release: $(READY)  ## package, bill of materials and digests from the tag of this commit, in dist/release/
+	@$(BIN)/python -m infra.scripts.release dist/release
+
+audit: $(READY)  ## known vulnerabilities of the packages that are deployed; asks PyPI
+	@$(BIN)/python -m venv $(VENV)-audit
+	@$(VENV)-audit/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-audit.txt
+	$(VENV)-audit/bin/pip-audit --strict --require-hashes --disable-pip --requirement requirements.txt
+
+settings:  ## in a workflow of GitHub: every setting of SIS_DEPLOYMENT for the later steps
+	@$(PYTHON) -m infra.scripts.ci_settings
+
+# A reader may run it: the preview checks no right that only a deployment needs.
 preview:  ## what a deployment would change: needs the Azure CLI, signed in, and docs/deploy.md's variables
-	az deployment sub what-if --name sis-sync --location "$$AZURE_LOCATION" --parameters infra/main.bicepparam
+	az deployment sub what-if --name sis-sync --location "$$AZURE_LOCATION" --parameters infra/main.bicepparam --validation-level providerNoRbac
 
 bicep:  ## Microsoft's Bicep CLI, which the tests compile the templates with: needs the Azure CLI
 	az bicep install --version $(BICEP)
 
-deploy:  ## deploy with the Azure Developer CLI, signed in
+deploy:  ## deploy with the Azure Developer CLI, signed in: make deploy [PACKAGE=dist/sis-sync.zip]
 	$(if $(CI),azd config set auth.useAzCliAuth true)
-	azd up --no-prompt
+	$(if $(PACKAGE),$(AS_PACKAGED),azd up --no-prompt)
 
 formats: $(READY)  ## write docs/formats.md anew from the formats
 	$(BIN)/python -m sync_core.cli formats > docs/formats.md

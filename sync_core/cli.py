@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
 
+from sync_core import __version__
+from sync_core.deliver_command import deliver
 from sync_core.doctor_command import doctor
 from sync_core.feeds_command import feeds
 from sync_core.formats import FORMATS, Format, format_named, format_of
@@ -38,11 +40,23 @@ class Output(StrEnum):
 
 
 app.command()(doctor)
+app.command()(deliver)
 app.add_typer(feeds, name="feeds")
 
 
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"sis-sync {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def main() -> None:
+def main(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
     """Check school rosters for Microsoft School Data Sync."""
 
 

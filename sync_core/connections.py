@@ -1,6 +1,7 @@
 """Settings of what the app connects to, beside its feeds: the storage's identity, the webhook."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from sync_core.addresses import is_secure
 from sync_core.errors import SettingsError
@@ -23,7 +24,14 @@ def storage_identity(environment: Mapping[str, str]) -> str | None:
     return environment.get("SIS_STORAGE__clientId")
 
 
-def alert_webhook(environment: Mapping[str, str]) -> dict[str, str | None]:
+class AlertWebhook(NamedTuple):
+    """Where cards are posted, or the reason why none are; both None where none are wanted."""
+
+    address: str | None
+    fault: str | None
+
+
+def alert_webhook(environment: Mapping[str, str]) -> AlertWebhook:
     """The webhook, or why it is not used: a faulty one must not stop what the app is there for."""
     value = environment.get("SIS_ALERT_WEBHOOK", "").strip()
     fault = None
@@ -40,4 +48,4 @@ def alert_webhook(environment: Mapping[str, str]) -> dict[str, str | None]:
             " Teams workflow, or remove the setting."
             " Example: SIS_ALERT_WEBHOOK=https://HOST/workflows/ID?sig=…"
         )
-    return {"alert_webhook": None if fault else value or None, "alert_fault": fault}
+    return AlertWebhook(None if fault else value or None, fault)

@@ -19,7 +19,9 @@ from uuid import uuid4
 import httpx
 from azure.core.exceptions import AzureError
 
+from sync_core.deployment import deployment_in
 from sync_core.errors import AccessDeniedError, SisSyncError
+from sync_core.event_subscription import PUBLIC, fault_of
 from sync_core.feeds import Feed, Settings, load_settings
 from sync_core.storage import Storage, storage_faults
 from sync_core.targets import Target, target_for
@@ -66,6 +68,7 @@ def examine(around: Surroundings) -> Iterator[Step]:
     yield from _storage(settings, storage, around)
     yield _asked("results queue", lambda: _queue(settings, around))
     yield _asked("event delivery", lambda: _webhook(around))
+    yield _asked("event subscription", lambda: _subscription(around))
     yield _asked("permissions", lambda: _permissions(settings, around))
     for feed in settings.feeds.values():
         yield _asked(f"target of {feed.name}", partial(_target, feed, settings, around))
@@ -99,7 +102,7 @@ def _pins() -> dict[str, set[str]]:
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     pins: dict[str, set[str]] = {}
     for line in lines:
-        name, _, pin = line.partition(";")[0].strip().partition("==")
+        name, _, pin = line.partition(";")[0].rstrip(" \\").partition("==")
         if pin:
             pins.setdefault(name, set()).add(pin)
     return pins
@@ -134,7 +137,7 @@ def _sign_in(around: Surroundings) -> Step:
     try:
         around.credential.get_token(STORAGE_SCOPE)
     except AzureError:
-        return Step("sign-in", "failed", "There is no token for you: run az login.")
+        return Step("sign-in", "failed", "No token for you: run az login or azd auth login.")
     return Step("sign-in", "ok", "Storage is asked as you, not as the app.")
 
 
@@ -224,6 +227,20 @@ def _webhook(around: Surroundings) -> Step:
         f"The app's webhook answered {status} to a call without a key, where 401 is right. Deploy"
         " the app, look at its log stream, then run azd provision events.",
     )
+
+
+def _subscription(around: Surroundings) -> Step:
+    name = "event subscription"
+    deployment = deployment_in(around.environment)
+    if deployment is None or around.credential is None:
+        return Step(name, "skipped", "An operator asks for it with --azd.")
+    endpoint = around.environment.get("SIS_ARM_ENDPOINT", PUBLIC).rstrip("/")
+    try:
+        token = around.credential.get_token(f"{endpoint}/.default").token
+    except AzureError:
+        return Step(name, "failed", "There is no token for you: run azd auth login or az login.")
+    fault = fault_of(deployment, endpoint, token, around.transport)
+    return Step(name, "failed", fault) if fault else Step(name, "ok", "It calls the app of today.")
 
 
 def _permissions(settings: Settings, around: Surroundings) -> Step:

@@ -1,6 +1,8 @@
 """`sis-sync doctor`: the checks of `sync_core.doctor` on a terminal."""
 
 import os
+import shutil
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +14,7 @@ import typer
 from sync_core.errors import SettingsError
 
 MARKS = {"ok": "ok     ", "failed": "FAILED ", "skipped": "skipped"}
+AZD_HELP = "Ask azd where the deployment is, and check the event subscription too."
 SETTINGS_HELP = (
     "The app's settings as JSON: what `az functionapp config appsettings list` prints, a"
     " local.settings.json, or a plain object; - for standard input. Without it, the environment."
@@ -21,13 +24,17 @@ SETTINGS_HELP = (
 def doctor(
     settings: Annotated[str | None, typer.Option(help=SETTINGS_HELP)] = None,
     app: Annotated[str | None, typer.Option(help="The app's address: https://HOST.")] = None,
+    azd: Annotated[bool, typer.Option("--azd", help=AZD_HELP)] = False,
 ) -> None:
     """Check a deployment, or the local cloud, step by step. Exits with 1 where a step failed."""
     # Storage, identity and HTTP are for this command alone, among those of the command line.
     from sync_core.doctor import Surroundings, examine
 
     try:
-        given = settings_in(_text(settings)) if settings else {}
+        given = settings_in(settings_text(settings)) if settings else {}
+        if azd:
+            given = settings_of_azd(_azd_values()) | given
+            app = app or _app_of(given)
     except (SettingsError, OSError) as error:
         typer.echo(f"{error}", err=True)
         raise typer.Exit(2) from None
@@ -56,7 +63,8 @@ def settings_in(text: str) -> dict[str, str]:
     return {str(name): str(value) for name, value in document.items()}
 
 
-def _text(source: str) -> str:
+def settings_text(source: str) -> str:
+    """What a file holds, or standard input for `-`."""
     return sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
 
 
@@ -64,6 +72,45 @@ def _credential(environment: Mapping[str, str]) -> Any:
     """The operator's own sign-in, where neither a key nor the app's identity is at hand."""
     if environment.get("SIS_STORAGE") or environment.get("IDENTITY_ENDPOINT"):
         return None
-    from azure.identity import AzureCliCredential
+    from azure.identity import (
+        AzureCliCredential,
+        AzureDeveloperCliCredential,
+        ChainedTokenCredential,
+    )
 
-    return AzureCliCredential()
+    return ChainedTokenCredential(AzureDeveloperCliCredential(), AzureCliCredential())
+
+
+def settings_of_azd(values: Mapping[str, str]) -> dict[str, str]:
+    """The app's settings, as the templates make them of what azd keeps of the deployment."""
+    account = values.get("SIS_DATA_STORAGE")
+    if not account:
+        raise SettingsError("azd knows of no deployment here. Run azd up first.")
+    return {
+        "SIS_STORAGE__blobServiceUri": f"https://{account}.blob.core.windows.net",
+        "SIS_STORAGE__queueServiceUri": f"https://{account}.queue.core.windows.net",
+        "SIS_RESULTS_CONTAINER": "sis-results",
+        "SIS_RESULTS_QUEUE": "sync-results",
+        **values,
+    }
+
+
+def _app_of(values: Mapping[str, str]) -> str | None:
+    name = values.get("SIS_APP_NAME")
+    return f"https://{name}.azurewebsites.net" if name else None
+
+
+def _azd_values() -> dict[str, str]:
+    """What azd keeps of the deployment.
+
+    https://learn.microsoft.com/azure/developer/azure-developer-cli/reference#azd-env-get-values
+    """
+    cli = shutil.which("azd")
+    if cli is None:
+        raise SettingsError("azd is not on the path. Install it, or leave --azd out.")
+    command = [cli, "env", "get-values", "--output", "json", "--no-prompt"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - azd
+    if answer.returncode:
+        said = answer.stderr.strip() or answer.stdout.strip()
+        raise SettingsError(f"azd env get-values failed: {said}. Run it where azure.yaml is.")
+    return settings_in(answer.stdout)

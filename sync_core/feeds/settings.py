@@ -106,6 +106,7 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
 
     nothing: tuple[str | None, Mapping[str, Feed]] = (None, {})
     feeds_blob, feeds = taken(lambda: _feeds_or_blob(environment), nothing)
+    webhook = alert_webhook(environment)
     settings = Settings(
         feeds=feeds,
         feeds_blob=feeds_blob,
@@ -119,7 +120,8 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         identity_client_id=environment.get("AZURE_CLIENT_ID"),
         upload_suffix=taken(lambda: _upload_suffix(environment), ""),
         landed_queue=taken(lambda: _landed_queue(environment), None),
-        **alert_webhook(environment),
+        alert_webhook=webhook.address,
+        alert_fault=webhook.fault,
     )
     if faults:
         raise SettingsError(_all_of(faults))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from sync_core import __version__
 from sync_core.landing.fileset import FileSet
 from sync_core.messages import VerificationMessage, severity
 from sync_core.outcomes import OUTCOMES, Outcome, Severity
@@ -66,6 +67,7 @@ def run_result(
         missing=verdict.missing,
         sent=verdict.sent,
         start_limit=start_limit,
+        app_version=__version__,
         target=target,
         format=format_name,
         files=_file_records(files, rows),

@@ -103,6 +103,7 @@ class RunResult(_Document, frozen=True, kw_only=True):
     `summary` is one sentence, `action` what to do next. `missing` is filled by `incomplete`.
     `sent` says whether a start request was sent to the service. `messages` is the name of the blob
     with all messages, one JSON object a line. `start_limit` is there where the service has one.
+    `app_version` is the version of the app that made the result.
     """
 
     version: Literal[1] = 1
@@ -117,6 +118,7 @@ class RunResult(_Document, frozen=True, kw_only=True):
     missing: tuple[str, ...] = ()
     sent: bool
     start_limit: StartLimitFact | None = None
+    app_version: str | None = None
     target: TargetReference
     format: str
     files: tuple[FileRecord, ...]

@@ -1,11 +1,17 @@
 """The doctor: each thing that can be wrong with a deployment is found, and says what to do."""
 
 import json
-from collections.abc import Callable
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueServiceClient
@@ -13,10 +19,14 @@ from azure.storage.queue import QueueServiceClient
 from local.storage import Azurite
 from sync_core import doctor
 from sync_core.doctor import Step, Surroundings, examine
-from sync_core.doctor_command import settings_in
+from sync_core.doctor_command import settings_in, settings_of_azd
 from sync_core.errors import SettingsError, TargetNotFoundError
+from sync_core.feeds import load_settings
 from sync_core.targets import Readiness
+from tests.infra.azd import NAMES, ResourceManager, resource_manager
 from tests.unit.product_kit import RecordedTarget, environment, feed_setting
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -51,7 +61,7 @@ class TestAHealthyDeployment:
     def test_every_step_is_through(self, settings: dict[str, str]) -> None:
         around = Surroundings(settings, "https://app.example", transport=answering(401))
         states = {name: step.state for name, step in steps_of(around).items()}
-        assert states.pop("sign-in") == "skipped"
+        assert states.pop("sign-in") == states.pop("event subscription") == "skipped"
         assert set(states.values()) == {"ok"}
         assert list(states) == [
             "version",
@@ -174,6 +184,77 @@ class TestEventDelivery:
         assert asked[0].params["functionName"] == "Host.Functions.export_landed"
 
 
+class Token:
+    """An operator who is signed in; `scopes` is what tokens were asked for."""
+
+    def __init__(self) -> None:
+        self.scopes: list[str] = []
+
+    def get_token(self, scope: str) -> AccessToken:
+        self.scopes.append(scope)
+        return AccessToken("a-token", 0)
+
+
+class TestTheEventSubscription:
+    CALLED = "https://h.example/runtime/webhooks/blobs?functionName=Host.Functions.export_landed"
+
+    @pytest.fixture
+    def manager(self) -> Iterator[ResourceManager]:
+        with resource_manager() as running:
+            yield running
+
+    def step(self, manager: ResourceManager, **variables: str) -> Step:
+        given = NAMES | {"SIS_ARM_ENDPOINT": manager.address} | variables
+        return doctor._subscription(Surroundings(given, credential=Token()))
+
+    def test_one_that_calls_with_the_key_of_today_is_right(self, manager: ResourceManager) -> None:
+        manager.called = f"{self.CALLED}&code=key%2Fof%3Dtoday"
+        assert self.step(manager).state == "ok"
+
+    @pytest.mark.parametrize(
+        ("called", "said"),
+        [
+            (None, "does not exist"),
+            (f"{CALLED}&code=key-of-yesterday", "an old key"),
+            ("https://h.example/?functionName=other&code=key%2Fof%3Dtoday", "export_landed"),
+        ],
+    )
+    def test_another_is_found_and_made_anew_by_one_command(
+        self, manager: ResourceManager, called: str | None, said: str
+    ) -> None:
+        manager.called = called
+        step = self.step(manager)
+        assert step.state == "failed"
+        assert said in step.detail
+        assert "azd provision events" in step.detail
+        assert "yesterday" not in step.detail
+
+    def test_an_app_without_a_key_is_named(self, manager: ResourceManager) -> None:
+        manager.called, manager.keys = self.CALLED, {}
+        assert "func-test has no system key" in self.step(manager).detail
+
+    def test_the_keyless_way_needs_no_key(self, manager: ResourceManager) -> None:
+        manager.called = "queue"
+        assert self.step(manager, SIS_INTAKE="queue").state == "ok"
+        assert len(manager.asked) == 1
+
+    def test_a_refusal_says_who_may_look(self, manager: ResourceManager) -> None:
+        manager.refused = 403
+        given = NAMES | {"SIS_ARM_ENDPOINT": manager.address}
+        around = Surroundings(given, credential=Token())
+        step = doctor._asked("event subscription", lambda: doctor._subscription(around))
+        assert (step.state, "Contributor" in step.detail) == ("failed", True)
+
+    def test_a_token_is_asked_for_the_resource_manager(self, manager: ResourceManager) -> None:
+        manager.called, token = self.CALLED, Token()
+        given = NAMES | {"SIS_ARM_ENDPOINT": manager.address}
+        doctor._subscription(Surroundings(given, credential=token))
+        assert token.scopes == [f"{manager.address}/.default"]
+
+    def test_without_a_deployment_it_is_skipped(self) -> None:
+        assert doctor._subscription(Surroundings({}, credential=Token())).state == "skipped"
+
+
 class TestTargets:
     @pytest.mark.parametrize(
         ("readiness", "state"),
@@ -212,6 +293,53 @@ class TestVersion:
         assert doctor._installed("azure-functions") in pins["azure-functions"]
         assert doctor._installed("no-such-package") is None
         assert doctor._version().state == "ok"
+
+
+class TestWhatAzdKnows:
+    AZD = """#!/bin/sh
+echo "$*" > "$0.calls"
+test -e "$0.fails" && { echo 'ERROR: environment does not exist' >&2; exit 1; }
+echo '{"SIS_APP_NAME": "func-test", "SIS_FEEDS": "[]", "AZURE_RESOURCE_GROUP": "rg"}'
+"""
+
+    def run(self, folder: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "sync_core.cli", "doctor", "--azd"],
+            env={"PATH": f"{folder}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        (tmp_path / "azd").write_text(self.AZD)
+        (tmp_path / "azd").chmod(0o755)
+        return tmp_path
+
+    def test_before_a_deployment_it_says_so(self, folder: Path) -> None:
+        answer = self.run(folder)
+        assert (answer.returncode, "Run azd up first" in answer.stderr) == (2, True)
+        assert (folder / "azd.calls").read_text().startswith("env get-values --output json")
+
+    def test_what_azd_says_of_a_fault_is_shown(self, folder: Path) -> None:
+        (folder / "azd.fails").touch()
+        answer = self.run(folder)
+        assert answer.returncode == 2
+        assert "environment does not exist" in answer.stderr
+
+    def test_the_settings_are_those_of_the_templates(self) -> None:
+        given = {"SIS_DATA_STORAGE": "sisdata", "SIS_LANDING_CONTAINER": "landing"}
+        settings = load_settings(
+            settings_of_azd(given) | {"SIS_FEEDS": json.dumps([feed_setting()])}
+        )
+        assert settings.blob_service_uri == "https://sisdata.blob.core.windows.net"
+        names = (settings.results_container, settings.results_queue)
+        template = (ROOT / "infra" / "main.bicep").read_text(encoding="utf-8")
+        assert names == (
+            re.findall(r"^var resultsContainer = '(.+)'", template, re.MULTILINE)[0],
+            re.findall(r"^var resultsQueue = '(.+)'", template, re.MULTILINE)[0],
+        )
 
 
 class TestSettingsFiles:

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from sync_core import __version__
 from sync_core.messages import Finding, VerificationMessage
 from sync_core.outcomes import OUTCOMES, Outcome
 from sync_core.results.building import (
@@ -66,6 +67,7 @@ class TestResult:
         assert result.started_at == "1970-01-01T00:25:00.000Z"
         assert result.ended_at == "1970-01-01T00:50:00.250Z"
         assert result.messages == f"northwind/{files.run}/messages.jsonl"
+        assert result.app_version == __version__
 
     def test_its_files_tell_their_rows_where_they_were_counted(self) -> None:
         result = result_of(Verdict(outcome=Outcome.STARTED), rows={"school.csv": 7})

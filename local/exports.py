@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.folders import Refused
+from sync_core.cli.sources import SourceError, headers_at, source_at
 from sync_core.formats import Format, format_of
-from sync_core.sources import SourceError, headers_at, source_at
 
 SUFFIXES = {".csv", ".zip"}
 EXAMPLE = "Example: EXPORT=samples/clean"

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from azure.storage.blob import ContainerClient
 
-from sync_core.errors import SisSyncError
-from sync_core.feeds import (
+from sync_core.model.errors import SisSyncError
+from sync_core.model.feeds import (
     Fault,
     Feed,
     FeedsDocument,
@@ -21,6 +21,7 @@ from sync_core.feeds import (
     UnreadableFeedsError,
     read_feeds,
 )
+from sync_core.results import paths
 from sync_core.results.store import ResultsStore
 from sync_core.storage import storage_faults
 
@@ -28,9 +29,6 @@ log = logging.getLogger("sis_sync")
 
 SETTINGS_WRONG = "settings wrong"
 """What an alert rule searches for; the fields follow as key=value."""
-
-KEPT = "_settings/feeds.json"
-"""No feed's name begins with an underscore."""
 
 
 class _Read(NamedTuple):
@@ -84,9 +82,9 @@ class FeedsBlob:
         return last.feeds if last else {}
 
     def _last_good(self) -> FeedsDocument | None:
-        if self._last is None and (kept := self._results.read(KEPT)):
+        if self._last is None and (kept := self._results.read(paths.FEEDS_COPY)):
             with suppress(UnreadableFeedsError):
-                self._last = read_feeds(kept.data, KEPT)
+                self._last = read_feeds(kept.data, paths.FEEDS_COPY)
         return self._last
 
     def _keep(self, found: FeedsDocument) -> None:
@@ -94,7 +92,7 @@ class FeedsBlob:
         if found.kept == self._written:
             return
         try:
-            self._results.write(KEPT, found.kept)
+            self._results.write(paths.FEEDS_COPY, found.kept)
             self._written = found.kept
         except SisSyncError as fault:
             log.warning("no copy of the feeds could be kept; it is tried again: %s", fault)

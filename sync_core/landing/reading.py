@@ -10,12 +10,12 @@ from collections.abc import Generator, Iterable
 import msgspec
 from azure.storage.blob import ContainerClient
 
-from sync_core.errors import SupersededError
 from sync_core.formats import Format
 from sync_core.landing.archive import member_chunks, members
-from sync_core.landing.drops import Drop, LandedBlob, Manifest, UnreadableManifest
+from sync_core.landing.exports import Drop, LandedBlob, Manifest, UnreadableManifest
 from sync_core.landing.fileset import FileSet, PinnedFile
 from sync_core.landing.ranges import RANGE_BYTES, ranged
+from sync_core.model.errors import SupersededError
 from sync_core.storage import storage_faults
 
 MANIFEST_BYTES = 1_048_576

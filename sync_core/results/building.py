@@ -7,9 +7,7 @@ import msgspec
 
 from sync_core import __version__
 from sync_core.landing.fileset import FileSet
-from sync_core.messages import VerificationMessage, severity
-from sync_core.outcomes import OUTCOMES, Outcome, Severity
-from sync_core.results.documents import (
+from sync_core.model.documents import (
     FileRecord,
     MessageCounts,
     RunResult,
@@ -18,7 +16,10 @@ from sync_core.results.documents import (
     TargetReference,
     rfc3339,
 )
-from sync_core.steps import Publication, Verdict
+from sync_core.model.messages import VerificationMessage, severity
+from sync_core.model.outcomes import OUTCOMES, Outcome, Severity
+from sync_core.orchestration.steps import Publication, Verdict
+from sync_core.results import paths
 from sync_core.targets import Progress
 
 ERROR_CODES = 50
@@ -72,7 +73,7 @@ def run_result(
         format=format_name,
         files=_file_records(files, rows),
         counts=counts,
-        messages=f"{files.feed}/{files.run}/messages.jsonl",
+        messages=paths.messages(files),
         steps=publication.steps,
         landed_at=rfc3339(files.landed_at),
         started_at=rfc3339(publication.started_at),

@@ -8,11 +8,11 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
-from sync_core.errors import ServiceBusyError, TerminalError, TransientError
-from sync_core.feeds import Feed, Settings
-from sync_core.messages import VerificationMessage
-from sync_core.outcomes import Outcome
-from sync_core.statistics import RunStatistics
+from sync_core.model.errors import ServiceBusyError, TerminalError, TransientError
+from sync_core.model.feeds import Feed, Settings
+from sync_core.model.messages import VerificationMessage
+from sync_core.model.outcomes import Outcome
+from sync_core.model.statistics import RunStatistics
 
 
 class Readiness(NamedTuple):
@@ -150,7 +150,7 @@ that was never sent."""
 
 
 class Target(Protocol):
-    """A sync target. Every verb raises the errors of `sync_core.errors` and nothing else."""
+    """A sync target. Every verb raises the errors of `sync_core.model.errors` and nothing else."""
 
     def readiness(self) -> Readiness:
         """Whether the target takes uploads now."""

@@ -16,8 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 from azure.core.exceptions import AzureError, HttpResponseError
 from azure.storage.blob import ContainerClient
 
-from sync_core.addresses import is_loopback
-from sync_core.errors import (
+from sync_core.model.addresses import is_loopback
+from sync_core.model.errors import (
     ServiceBusyError,
     SisSyncError,
     TerminalError,

@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 import httpx
 
-from sync_core.errors import AnswerLostError
-from sync_core.feeds import Feed, Settings
-from sync_core.masking import kept, kept_code
-from sync_core.messages import VerificationMessage, severity
+from sync_core.model.errors import AnswerLostError
+from sync_core.model.feeds import Feed, Settings
+from sync_core.model.masking import kept, kept_code
+from sync_core.model.messages import VerificationMessage, severity
 from sync_core.targets import (
     Progress,
     Readiness,

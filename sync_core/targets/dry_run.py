@@ -7,7 +7,7 @@ before it switches on.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sync_core.errors import TerminalError
+from sync_core.model.errors import TerminalError
 from sync_core.targets import (
     DRY_RUN_STATUS,
     Progress,

@@ -1,7 +1,7 @@
 """The HTTP client for Microsoft Graph: what every adapter that speaks to it shares.
 
 The bearer token goes to the Graph root and nowhere else: calls are paths below it, and redirects
-are refused. An answer becomes a value or one of the errors of `sync_core.errors`.
+are refused. An answer becomes a value or one of the errors of `sync_core.model.errors`.
 """
 
 import email.utils
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 import httpx
 import msgspec
 
-from sync_core.errors import (
+from sync_core.model.errors import (
     AccessDeniedError,
     AccessPendingError,
     AnswerLostError,

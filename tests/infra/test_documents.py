@@ -7,8 +7,9 @@ import pytest
 import typer.main
 
 from infra.scripts import await_webhook
-from sync_core import cli, errors
-from sync_core.outcomes import Outcome
+from sync_core.cli import app as cli
+from sync_core.model import errors
+from sync_core.model.outcomes import Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

@@ -167,7 +167,7 @@ def test_installing_leaves_nothing_in_the_tree(tmp_path: Path) -> None:
     installed = {path.relative_to(tmp_path / "to") for path in (tmp_path / "to").rglob("*.py")}
     assert installed == modules
     entry = next((tmp_path / "to").glob("sis_sync-*.dist-info/entry_points.txt")).read_text()
-    assert "sis-sync=sync_core.cli:app" in entry
+    assert "sis-sync=sync_core.cli.app:app" in entry
 
 
 def _files(tree: Path) -> set[Path]:

@@ -8,16 +8,16 @@ from azure.storage.blob import ContainerClient
 
 from local.graph.control import GraphSimulator, InboundFlow
 from local.storage import Azurite
+from sync_core.delivery.start_once import StartOnce, StartRecord
+from sync_core.delivery.verification import Verifying
 from sync_core.results.store import ResultsStore
-from sync_core.starting import StartOnce, StartRecord
 from sync_core.targets import StartAnswer, Target, UploadFile
 from sync_core.targets.blob_upload import UploadAddressRule
 from sync_core.targets.classic import Classic
 from sync_core.targets.graph import GraphClient
 from sync_core.targets.industry_data.adapter import IndustryData
-from sync_core.verifying import Verifying
 from tests.unit.industry_kit import OneToken, industry_feed
-from tests.unit.product_kit import EXPORT, Noted
+from tests.unit.product_kit import EXPORT, InMemoryUploadLog
 
 NOW = 1_000.0
 """When steps are asked, by the orchestration's clock, which need not be right."""
@@ -88,7 +88,9 @@ class OnProfile(Starting):
         self.profile = graph.create_profile()
         addresses = UploadAddressRule("127.0.0.1", graph.graph_root)
         super().__init__(store, Classic(self.profile, client, addresses))
-        self.target.upload([_file(name, text) for name, text in EXPORT.items()], Noted())
+        self.target.upload(
+            [_file(name, text) for name, text in EXPORT.items()], InMemoryUploadLog()
+        )
 
 
 def _file(name: str, text: str) -> UploadFile:

@@ -6,9 +6,9 @@ import pytest
 
 from local.graph.control import GraphSimulator
 from local.graph.documents import Step
-from sync_core.errors import AnswerLostError, SisSyncError, TargetNotFoundError
+from sync_core.delivery.start_once import CONFIRM_SECONDS, StartOnce, StartUnknownError
+from sync_core.model.errors import AnswerLostError, SisSyncError, TargetNotFoundError
 from sync_core.results.store import ResultsStore
-from sync_core.starting import CONFIRM_SECONDS, StartOnce, StartUnknownError
 from sync_core.targets.graph import GraphClient
 from tests.targets.conftest import OnProfile
 

@@ -4,14 +4,14 @@ import pytest
 
 from local.graph.control import GraphSimulator
 from local.graph.documents import Step
-from sync_core.errors import AnswerLostError, SisSyncError, UnexpectedAnswerError
-from sync_core.starting import CONFIRM_SECONDS, StartPendingError, StartUnknownError
+from sync_core.delivery.start_once import CONFIRM_SECONDS, StartPendingError, StartUnknownError
+from sync_core.delivery.verification import UNSEEN_SECONDS
+from sync_core.model.errors import AnswerLostError, SisSyncError, UnexpectedAnswerError
 from sync_core.targets import (
     OperationNotFoundError,
     OperationRunningError,
     StartPutOffError,
 )
-from sync_core.verifying import UNSEEN_SECONDS
 from tests.targets.conftest import OnFlow
 
 UNSAID = "Too many requests."

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from sync_core.feeds import Feed
+from sync_core.model.feeds import Feed
 from sync_core.targets import UploadFile
 from sync_core.targets.blob_upload import UploadAddressRule
 from sync_core.targets.graph import GraphClient, Tokens

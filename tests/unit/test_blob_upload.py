@@ -10,7 +10,7 @@ from azure.storage.blob import ContainerClient, ContainerSasPermissions
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_core.errors import (
+from sync_core.model.errors import (
     ServiceBusyError,
     SupersededError,
     TransientError,

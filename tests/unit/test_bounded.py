@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_core.errors import (
+from sync_core.model.errors import (
     AnswerLostError,
     ServiceBusyError,
     ServiceUnreachableError,
@@ -183,7 +183,7 @@ class TestSize:
 MEASURE = """
 import sys
 from pathlib import Path
-from sync_core.errors import SisSyncError
+from sync_core.model.errors import SisSyncError
 from sync_core.targets.graph import Call, GraphClient
 
 class OneToken:

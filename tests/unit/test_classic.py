@@ -9,12 +9,12 @@ import httpx
 import pytest
 from azure.storage.blob import ContainerClient
 
-from sync_core.errors import (
+from sync_core.model.errors import (
     AccessPendingError,
     ServiceBusyError,
     UploadAddressError,
 )
-from sync_core.masking import MASK
+from sync_core.model.masking import MASK
 from sync_core.targets import KINDS, Progress, Readiness, UploadFile
 from sync_core.targets.blob_upload import UploadExpiredError
 from sync_core.targets.classic import (
@@ -28,7 +28,7 @@ from sync_core.targets.classic import (
 )
 from sync_core.targets.paging import MAX_PAGES
 from tests.unit.classic_kit import GRAPH, ClassicService, answered
-from tests.unit.product_kit import PROFILE, Noted, settings_of
+from tests.unit.product_kit import PROFILE, InMemoryUploadLog, settings_of
 
 BEFORE = {
     "status": "success",
@@ -101,7 +101,7 @@ class TestUpload:
     ) -> None:
         body = {"value": signed(results_container)}
         service = ClassicService({"/uploadUrl": [answered(body, status)]})
-        service.target.upload(school(b"SIS ID,Name\n"), Noted())
+        service.target.upload(school(b"SIS ID,Name\n"), InMemoryUploadLog())
         assert results_container.download_blob("school.csv").readall() == b"SIS ID,Name\n"
         assert [request.method for request in service.requests] == ["GET"]
 
@@ -110,7 +110,7 @@ class TestUpload:
     ) -> None:
         addresses = [signed(results_container, ends_in=-60), signed(results_container)]
         service = ClassicService({"/uploadUrl": [answered({"value": url}) for url in addresses]})
-        service.target.upload(school(b"x"), Noted())
+        service.target.upload(school(b"x"), InMemoryUploadLog())
         assert results_container.download_blob("school.csv").readall() == b"x"
         assert len(service.requests) == 2
 
@@ -120,13 +120,13 @@ class TestUpload:
         expired = answered({"value": signed(ends_in=-60)})
         service = ClassicService({"/uploadUrl": [expired, expired]})
         with pytest.raises(UploadExpiredError):
-            service.target.upload(school(b"x"), Noted())
+            service.target.upload(school(b"x"), InMemoryUploadLog())
         assert len(service.requests) == 2
 
     def test_while_an_earlier_upload_is_dealt_with_nothing_is_uploaded(self) -> None:
         busy = httpx.Response(409, headers={"Retry-After": "30"})
         with pytest.raises(ServiceBusyError) as caught:
-            ClassicService({"/uploadUrl": [busy]}).target.upload(school(b"x"), Noted())
+            ClassicService({"/uploadUrl": [busy]}).target.upload(school(b"x"), InMemoryUploadLog())
         assert caught.value.retry_after == 30
 
     @pytest.mark.parametrize(
@@ -141,14 +141,16 @@ class TestUpload:
         read: list[str] = []
         file = UploadFile("school.csv", 1, lambda: iter(read.append("school.csv") or ()))  # type: ignore[func-returns-value]
         with pytest.raises(UploadAddressError) as caught:
-            ClassicService({"/uploadUrl": [answered(body)]}).target.upload([file], Noted())
+            ClassicService({"/uploadUrl": [answered(body)]}).target.upload(
+                [file], InMemoryUploadLog()
+            )
         assert "canary" not in str(caught.value)
         assert read == []
 
     def test_uploading_needs_the_writing_permission(self) -> None:
         with pytest.raises(AccessPendingError, match=r"EduAdministration\.ReadWrite\.All"):
             ClassicService({"/uploadUrl": [httpx.Response(403)]}).target.upload(
-                school(b"x"), Noted()
+                school(b"x"), InMemoryUploadLog()
             )
 
     def test_no_log_of_any_library_holds_the_signature_or_the_token(
@@ -157,7 +159,7 @@ class TestUpload:
         expired, address = signed(ends_in=-60), signed()
         answers = [answered({"value": url}) for url in (expired, address)]
         service = ClassicService({"/uploadUrl": answers})
-        service.target.upload(school(b"x"), Noted())
+        service.target.upload(school(b"x"), InMemoryUploadLog())
         assert "sig=REDACTED" in every_log.text
         for url in (expired, address):
             assert url.partition("sig=")[2].partition("&")[0] not in every_log.text

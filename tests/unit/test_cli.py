@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from sync_core import __version__
-from sync_core.cli import app
+from sync_core.cli.app import app
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 

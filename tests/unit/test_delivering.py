@@ -13,15 +13,15 @@ from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import ContainerClient
 
 from local.storage import Azurite
-from sync_core.delivering import (
+from sync_core.cli.delivering import (
     NothingToDeliverError,
     deliver,
     delivery_of,
 )
-from sync_core.errors import AccessDeniedError, TransientError, UnexpectedAnswerError
 from sync_core.formats import format_named
-from sync_core.landing.drops import assess, drops
+from sync_core.landing.exports import assess, drops
 from sync_core.landing.reading import Landing
+from sync_core.model.errors import AccessDeniedError, TransientError, UnexpectedAnswerError
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -12,12 +12,12 @@ import pytest
 from local.host.main import STOP_SECONDS
 from local.host.settings import time_span
 from local.narration import DONE, ENDED
-from sync_core.errors import AccessDeniedError, SisSyncError, UploadAddressError
-from sync_core.feeds import Feed, read_feeds
-from sync_core.masking import MASK
-from sync_core.masking.known import WORDINGS
-from sync_core.masking.texts import KEEPERS
-from sync_core.outcomes import OUTCOMES
+from sync_core.model.errors import AccessDeniedError, SisSyncError, UploadAddressError
+from sync_core.model.feeds import Feed, read_feeds
+from sync_core.model.masking import MASK
+from sync_core.model.masking.known import WORDINGS
+from sync_core.model.masking.texts import KEEPERS
+from sync_core.model.outcomes import OUTCOMES
 from sync_core.results.schemas import DOCUMENTS
 from sync_core.targets.blob_upload import UploadRefusedError
 from sync_core.targets.bounded import Bounds

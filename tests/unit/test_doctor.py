@@ -17,14 +17,14 @@ from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueServiceClient
 
 from local.storage import Azurite
-from sync_core import doctor
-from sync_core.doctor import Step, Surroundings, examine
-from sync_core.doctor_command import settings_in, settings_of_azd
-from sync_core.errors import SettingsError, TargetNotFoundError
-from sync_core.feeds import load_settings
+from sync_core.cli import doctor
+from sync_core.cli.doctor import DoctorEnvironment, Step, examine
+from sync_core.cli.doctor_command import settings_in, settings_of_azd
+from sync_core.model.errors import SettingsError, TargetNotFoundError
+from sync_core.model.feeds import load_settings
 from sync_core.targets import Readiness
 from tests.infra.azd import NAMES, ResourceManager, resource_manager
-from tests.unit.product_kit import RecordedTarget, environment, feed_setting
+from tests.unit.product_kit import ScriptedTarget, environment, feed_setting
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,7 +49,7 @@ def settings(
     )
 
 
-def steps_of(around: Surroundings) -> dict[str, Step]:
+def steps_of(around: DoctorEnvironment) -> dict[str, Step]:
     return {step.name: step for step in examine(around)}
 
 
@@ -59,7 +59,7 @@ def answering(status: int) -> httpx.MockTransport:
 
 class TestAHealthyDeployment:
     def test_every_step_is_through(self, settings: dict[str, str]) -> None:
-        around = Surroundings(settings, "https://app.example", transport=answering(401))
+        around = DoctorEnvironment(settings, "https://app.example", transport=answering(401))
         states = {name: step.state for name, step in steps_of(around).items()}
         assert states.pop("sign-in") == states.pop("event subscription") == "skipped"
         assert set(states.values()) == {"ok"}
@@ -78,7 +78,7 @@ class TestAHealthyDeployment:
     def test_nothing_is_left_behind(
         self, settings: dict[str, str], results_container: ContainerClient, azurite: Azurite
     ) -> None:
-        steps_of(Surroundings(settings))
+        steps_of(DoctorEnvironment(settings))
         assert list(results_container.list_blob_names()) == []
         with (
             QueueServiceClient.from_connection_string(azurite.connection_string) as service,
@@ -89,7 +89,7 @@ class TestAHealthyDeployment:
 
 class TestSettings:
     def test_a_wrong_one_is_named_and_nothing_else_is_asked(self) -> None:
-        steps = steps_of(Surroundings(environment() | {"SIS_FEEDS": "[]"}))
+        steps = steps_of(DoctorEnvironment(environment() | {"SIS_FEEDS": "[]"}))
         assert list(steps) == ["version", "settings"]
         assert steps["settings"].state == "failed"
         assert "SIS_FEEDS" in steps["settings"].detail
@@ -99,11 +99,13 @@ class TestSettings:
     ) -> None:
         results_container.upload_blob("feeds.json", settings["SIS_FEEDS"])
         settings["SIS_FEEDS"] = f"blob:{results_container.container_name}/feeds.json"
-        assert steps_of(Surroundings(settings))["settings"] == Step("settings", "ok", "1 feeds.")
+        assert steps_of(DoctorEnvironment(settings))["settings"] == Step(
+            "settings", "ok", "1 feeds."
+        )
 
     def test_a_blob_that_is_missing_is_named(self, settings: dict[str, str]) -> None:
         settings["SIS_FEEDS"] = "blob:sis-settings/feeds.json"
-        step = steps_of(Surroundings(settings))["settings"]
+        step = steps_of(DoctorEnvironment(settings))["settings"]
         assert (step.state, "sis-settings/feeds.json" in step.detail) == ("failed", True)
 
 
@@ -119,13 +121,13 @@ class TestStorage:
     def test_what_is_missing_is_named(
         self, settings: dict[str, str], setting: str, step: str
     ) -> None:
-        steps = steps_of(Surroundings(settings | {setting: "nowhere"}))
+        steps = steps_of(DoctorEnvironment(settings | {setting: "nowhere"}))
         assert [name for name, each in steps.items() if each.state == "failed"] == [step]
         assert "nowhere" in steps[step].detail
 
     def test_without_an_answer_there_is_no_clock_to_compare(self, settings: dict[str, str]) -> None:
         settings["SIS_RESULTS_CONTAINER"] = "nowhere"
-        assert steps_of(Surroundings(settings))["clock"].state == "skipped"
+        assert steps_of(DoctorEnvironment(settings))["clock"].state == "skipped"
 
     def test_a_clock_that_is_far_off_is_found(self) -> None:
         assert doctor._clock(["Mon, 01 Jan 2001 00:00:00 GMT"]).state == "failed"
@@ -135,7 +137,7 @@ class TestStorage:
             def get_token(self, *_: str) -> None:
                 raise ClientAuthenticationError("no")
 
-        step = doctor._sign_in(Surroundings({}, credential=NoToken()))
+        step = doctor._sign_in(DoctorEnvironment({}, credential=NoToken()))
         assert (step.state, "az login" in step.detail) == ("failed", True)
 
     def test_an_operator_does_not_look_at_what_landed(self, settings: dict[str, str]) -> None:
@@ -143,7 +145,7 @@ class TestStorage:
             def get_token(self, *_: str) -> str:
                 return "token"
 
-        steps = steps_of(Surroundings(settings, credential=Token()))
+        steps = steps_of(DoctorEnvironment(settings, credential=Token()))
         assert steps["sign-in"].state == "ok"
         assert steps["landing container"].state == "skipped"
 
@@ -156,7 +158,7 @@ class TestEventDelivery:
     def test_a_webhook_that_asks_for_its_key_is_right(
         self, settings: dict[str, str], status: int, state: str
     ) -> None:
-        around = Surroundings(settings, "https://app.example/", transport=answering(status))
+        around = DoctorEnvironment(settings, "https://app.example/", transport=answering(status))
         step = steps_of(around)["event delivery"]
         assert step.state == state
         assert state == "ok" or str(status) in step.detail
@@ -164,12 +166,14 @@ class TestEventDelivery:
     def test_an_app_that_cannot_be_reached_is_found(
         self, settings: dict[str, str], dead_port: int
     ) -> None:
-        step = steps_of(Surroundings(settings, f"http://127.0.0.1:{dead_port}"))["event delivery"]
+        step = steps_of(DoctorEnvironment(settings, f"http://127.0.0.1:{dead_port}"))[
+            "event delivery"
+        ]
         assert (step.state, "ConnectError" in step.detail) == ("failed", True)
 
     def test_the_keyless_way_has_no_webhook(self, settings: dict[str, str]) -> None:
         settings["SIS_LANDED_QUEUE"] = "sis-landed"
-        around = Surroundings(settings, "https://app.example", transport=answering(500))
+        around = DoctorEnvironment(settings, "https://app.example", transport=answering(500))
         assert steps_of(around)["event delivery"].state == "skipped"
 
     def test_it_is_the_webhook_of_the_blob_trigger(self, settings: dict[str, str]) -> None:
@@ -180,7 +184,7 @@ class TestEventDelivery:
             return httpx.Response(401)
 
         transport = httpx.MockTransport(note)
-        steps_of(Surroundings(settings, "https://app.example", transport=transport))
+        steps_of(DoctorEnvironment(settings, "https://app.example", transport=transport))
         assert asked[0].params["functionName"] == "Host.Functions.export_landed"
 
 
@@ -205,7 +209,7 @@ class TestTheEventSubscription:
 
     def step(self, manager: ResourceManager, **variables: str) -> Step:
         given = NAMES | {"SIS_ARM_ENDPOINT": manager.address} | variables
-        return doctor._subscription(Surroundings(given, credential=Token()))
+        return doctor._subscription(DoctorEnvironment(given, credential=Token()))
 
     def test_one_that_calls_with_the_key_of_today_is_right(self, manager: ResourceManager) -> None:
         manager.called = f"{self.CALLED}&code=key%2Fof%3Dtoday"
@@ -241,18 +245,18 @@ class TestTheEventSubscription:
     def test_a_refusal_says_who_may_look(self, manager: ResourceManager) -> None:
         manager.refused = 403
         given = NAMES | {"SIS_ARM_ENDPOINT": manager.address}
-        around = Surroundings(given, credential=Token())
+        around = DoctorEnvironment(given, credential=Token())
         step = doctor._asked("event subscription", lambda: doctor._subscription(around))
         assert (step.state, "Contributor" in step.detail) == ("failed", True)
 
     def test_a_token_is_asked_for_the_resource_manager(self, manager: ResourceManager) -> None:
         manager.called, token = self.CALLED, Token()
         given = NAMES | {"SIS_ARM_ENDPOINT": manager.address}
-        doctor._subscription(Surroundings(given, credential=token))
+        doctor._subscription(DoctorEnvironment(given, credential=token))
         assert token.scopes == [f"{manager.address}/.default"]
 
     def test_without_a_deployment_it_is_skipped(self) -> None:
-        assert doctor._subscription(Surroundings({}, credential=Token())).state == "skipped"
+        assert doctor._subscription(DoctorEnvironment({}, credential=Token())).state == "skipped"
 
 
 class TestTargets:
@@ -267,20 +271,22 @@ class TestTargets:
     def test_each_feeds_target_is_asked(
         self, settings: dict[str, str], readiness: Readiness, state: str
     ) -> None:
-        target = RecordedTarget(readiness=[readiness])
-        steps = steps_of(Surroundings(settings, targets=lambda *_: target))
+        target = ScriptedTarget(readiness=[readiness])
+        steps = steps_of(DoctorEnvironment(settings, targets=lambda *_: target))
         assert steps["target of northwind"] == Step("target of northwind", state, readiness.detail)  # type: ignore[arg-type]
 
     def test_one_that_does_not_exist_is_named(self, settings: dict[str, str]) -> None:
-        target = RecordedTarget(readiness=[TargetNotFoundError("No such profile.")])
-        step = steps_of(Surroundings(settings, targets=lambda *_: target))["target of northwind"]
+        target = ScriptedTarget(readiness=[TargetNotFoundError("No such profile.")])
+        step = steps_of(DoctorEnvironment(settings, targets=lambda *_: target))[
+            "target of northwind"
+        ]
         assert (step.state, step.detail) == ("failed", "No such profile.")
 
     def test_away_from_the_app_neither_token_nor_target_is_asked_for(
         self, settings: dict[str, str]
     ) -> None:
         settings["SIS_FEEDS"] = json.dumps([feed_setting()])
-        steps = steps_of(Surroundings(settings))
+        steps = steps_of(DoctorEnvironment(settings))
         assert steps["permissions"].state == "skipped"
         assert steps["target of northwind"].state == "skipped"
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
-from sync_core import errors
-from sync_core.errors import SisSyncError, TerminalError, TransientError
+from sync_core.model import errors
+from sync_core.model.errors import SisSyncError, TerminalError, TransientError
 
 PRODUCT = Path(errors.__file__).parent
 DRAWN = re.compile(r"^(?P<indent>[ │├└─]*)(?P<name>\w+Error)\b", re.MULTILINE)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sync_core.addresses import is_loopback
-from sync_core.errors import SettingsError
-from sync_core.feeds import load_settings
+from sync_core.model.addresses import is_loopback
+from sync_core.model.errors import SettingsError
+from sync_core.model.feeds import load_settings
 from tests.unit.product_kit import PROFILE, environment, feed_setting, settings_of
 
 SECRET = "Zm9vYmFyYmF6cXV4"

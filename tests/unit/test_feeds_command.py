@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from sync_core.cli import app
-from sync_core.errors import SettingsError
-from sync_core.feeds import load_settings
+from sync_core.cli.app import app
+from sync_core.model.errors import SettingsError
+from sync_core.model.feeds import load_settings
 from tests.unit.product_kit import environment, feed_setting
 
 GOOD = [

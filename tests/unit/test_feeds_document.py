@@ -8,8 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync_core.errors import FeedQuarantinedError, SettingsError
-from sync_core.feeds import Feed, FeedsDocument, UnreadableFeedsError, load_settings, read_feeds
+from sync_core.model.errors import FeedQuarantinedError, SettingsError
+from sync_core.model.feeds import (
+    Feed,
+    FeedsDocument,
+    UnreadableFeedsError,
+    load_settings,
+    read_feeds,
+)
 from tests.unit.product_kit import PROFILE, environment, feed_setting
 
 WHERE = "SIS_FEEDS"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sync_core.errors import (
+from sync_core.model.errors import (
     AccessDeniedError,
     AccessPendingError,
     AnswerLostError,

@@ -6,14 +6,14 @@ from typing import Any
 import httpx
 import pytest
 
-from sync_core.errors import (
+from sync_core.model.errors import (
     AccessPendingError,
     ServiceBusyError,
     TargetNotFoundError,
     UnexpectedAnswerError,
 )
-from sync_core.masking import MASK
-from sync_core.statistics import EntityCounts
+from sync_core.model.masking import MASK
+from sync_core.model.statistics import EntityCounts
 from sync_core.targets import KINDS, Kind, Progress, Readiness, StartLimit, target_for
 from sync_core.targets.industry_data.adapter import IndustryData
 from sync_core.targets.industry_data.runs import Run, run_after

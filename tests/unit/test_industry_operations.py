@@ -3,14 +3,14 @@
 import httpx
 import pytest
 
-from sync_core.errors import (
+from sync_core.model.errors import (
     AccessPendingError,
     AnswerLostError,
     ServiceBusyError,
     ServiceUnreachableError,
     UnexpectedAnswerError,
 )
-from sync_core.messages import VerificationMessage
+from sync_core.model.messages import VerificationMessage
 from sync_core.targets import (
     OperationNotFoundError,
     OperationRunningError,

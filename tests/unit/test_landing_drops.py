@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sync_core.formats import format_named
 from sync_core.landing import Completeness, Drop, FileSet, LandedBlob, assess, drops, pinned_set
-from sync_core.landing.drops import Manifest, ManifestFile, UnreadableManifest
+from sync_core.landing.exports import Manifest, ManifestFile, UnreadableManifest
 from tests.unit.product_kit import EXPORT
 
 SDS_V1 = format_named("sds-v1")

@@ -11,17 +11,17 @@ import pytest
 from azure.storage.blob import ContainerClient
 
 from local.storage import Azurite
-from sync_core.errors import (
+from sync_core.formats import format_named
+from sync_core.landing import Drop, FileSet, drops, pinned_set
+from sync_core.landing.candidates import unsettled
+from sync_core.landing.exports import Manifest, ManifestFile, UnreadableManifest
+from sync_core.landing.reading import MANIFEST_BYTES, Landing, still_there
+from sync_core.model.errors import (
     ArchiveError,
     ServiceUnreachableError,
     SupersededError,
     UnexpectedAnswerError,
 )
-from sync_core.formats import format_named
-from sync_core.landing import Drop, FileSet, drops, pinned_set
-from sync_core.landing.drops import Manifest, ManifestFile, UnreadableManifest
-from sync_core.landing.reading import MANIFEST_BYTES, Landing, still_there
-from sync_core.landing.stock import unsettled
 from tests.unit.product_kit import EXPORT
 
 SDS_V1 = format_named("sds-v1")

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from local.narration import DONE, ENDED, Narrator, print_verdict
-from sync_core.outcomes import OUTCOMES, Outcome
+from sync_core.model.outcomes import OUTCOMES, Outcome
 from sync_core.targets.dry_run import NOTE
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync_core.outcomes import OUTCOMES, Outcome
+from sync_core.model.outcomes import OUTCOMES, Outcome
 
 AGREED = {
     "started": ("info", 0),

@@ -9,7 +9,7 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from sync_core.feeds import Feed
+from sync_core.model.feeds import Feed
 from sync_core.targets import permissions
 from sync_core.targets.permissions import (
     EDU_READ,

@@ -4,15 +4,7 @@ import msgspec
 import pytest
 
 from sync_core import __version__
-from sync_core.messages import Finding, VerificationMessage
-from sync_core.outcomes import OUTCOMES, Outcome
-from sync_core.results.building import (
-    ERROR_CODES,
-    counted,
-    run_result,
-    sync_end,
-)
-from sync_core.results.documents import (
+from sync_core.model.documents import (
     RunError,
     RunResult,
     Step,
@@ -20,7 +12,15 @@ from sync_core.results.documents import (
     message_line,
     rfc3339,
 )
-from sync_core.steps import Publication, Verdict
+from sync_core.model.messages import Finding, VerificationMessage
+from sync_core.model.outcomes import OUTCOMES, Outcome
+from sync_core.orchestration.steps import Publication, Verdict
+from sync_core.results.building import (
+    ERROR_CODES,
+    counted,
+    run_result,
+    sync_end,
+)
 from sync_core.targets import Progress
 from tests.unit.product_kit import EXPORT, PROFILE, file_set
 

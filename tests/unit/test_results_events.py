@@ -11,11 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from local.host import queue_form
-from sync_core.masking import MASK
-from sync_core.messages import VerificationMessage, level_of
-from sync_core.outcomes import Outcome
-from sync_core.results.building import sync_end
-from sync_core.results.documents import (
+from sync_core.model.documents import (
     MessageLine,
     RunError,
     RunFinishedEvent,
@@ -23,6 +19,12 @@ from sync_core.results.documents import (
     SyncEnd,
     message_line,
 )
+from sync_core.model.masking import MASK
+from sync_core.model.messages import VerificationMessage, level_of
+from sync_core.model.outcomes import Outcome
+from sync_core.model.statistics import LARGEST_COUNT, EntityCounts, RunStatistics
+from sync_core.orchestration.steps import Verdict
+from sync_core.results.building import sync_end
 from sync_core.results.events import (
     EVENT_BYTES,
     KEYS_NAMED,
@@ -33,8 +35,6 @@ from sync_core.results.events import (
     host_form,
 )
 from sync_core.results.schemas import DOCUMENTS, schema
-from sync_core.statistics import LARGEST_COUNT, EntityCounts, RunStatistics
-from sync_core.steps import Verdict
 from sync_core.targets import Progress
 from tests.unit.product_kit import file_set
 from tests.unit.test_results_building import result_of, said

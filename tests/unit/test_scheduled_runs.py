@@ -8,10 +8,10 @@ import pytest
 from sync_core.activities import check_progress, start_sync
 from sync_core.activities.deliver import FOLLOW_SECONDS
 from sync_core.landing import FileSet
-from sync_core.outcomes import Outcome
-from sync_core.steps import Verdict
+from sync_core.model.outcomes import Outcome
+from sync_core.orchestration.steps import Verdict
 from sync_core.targets import Progress, StartPutOffError
-from tests.unit.product_kit import House
+from tests.unit.product_kit import ActivityHarness
 
 SCHEDULED = Verdict(outcome=Outcome.SCHEDULED, summary="Left to the schedule.", sent=True)
 STARTED = Verdict(outcome=Outcome.STARTED, sent=True)
@@ -20,26 +20,28 @@ LAST = "northwind/started.json"
 
 
 @pytest.fixture
-def files(house: House) -> FileSet:
+def files(harness: ActivityHarness) -> FileSet:
     """A run that has ended as scheduled."""
-    house.land()
-    files = house.landed_set()
-    house.publish(files, SCHEDULED)
+    harness.land()
+    files = harness.landed_set()
+    harness.publish(files, SCHEDULED)
     return files
 
 
-def end(house: House, files: FileSet, progress: Progress, *, after: float = 60.0) -> Any:
+def end(
+    harness: ActivityHarness, files: FileSet, progress: Progress, *, after: float = 60.0
+) -> Any:
     """The second event, once the target has said this of the scheduled run."""
-    house.target.tell(progress=[progress])
-    house.ask(check_progress, files=files, after=after)
-    return house.emitted[-1]["data"]
+    harness.target.tell(progress=[progress])
+    harness.ask(check_progress, files=files, after=after)
+    return harness.emitted[-1]["data"]
 
 
 def test_its_result_is_the_newest_and_not_the_last_that_was_started(
-    house: House, files: FileSet
+    harness: ActivityHarness, files: FileSet
 ) -> None:
-    assert house.kept("northwind/latest.json")["run"] == files.run
-    assert not house.room.results.has(LAST)
+    assert harness.kept("northwind/latest.json")["run"] == files.run
+    assert not harness.services.results.has(LAST)
 
 
 @pytest.mark.parametrize(
@@ -50,57 +52,67 @@ def test_its_result_is_the_newest_and_not_the_last_that_was_started(
     ],
 )
 def test_one_that_has_ended_well_counts_as_started(
-    house: House, files: FileSet, progress: Progress
+    harness: ActivityHarness, files: FileSet, progress: Progress
 ) -> None:
-    told = end(house, files, progress)
+    told = end(harness, files, progress)
     assert told["ended"] is True
-    assert house.kept(LAST) == house.kept(f"northwind/{files.run}/result.json")
+    assert harness.kept(LAST) == harness.kept(f"northwind/{files.run}/result.json")
 
 
 @pytest.mark.parametrize("status", ["failed", "completedWithErrors"])
 def test_one_that_has_ended_badly_does_not_and_is_told_of(
-    house: House, files: FileSet, status: str
+    harness: ActivityHarness, files: FileSet, status: str
 ) -> None:
-    told = end(house, files, Progress(status=status, state="failed", note="Records were dropped."))
+    told = end(
+        harness, files, Progress(status=status, state="failed", note="Records were dropped.")
+    )
     assert told["severity"] == "error"
-    assert not house.room.results.has(LAST)
+    assert not harness.services.results.has(LAST)
 
 
-def test_one_that_does_not_end_while_it_is_watched_is_told_of(house: House, files: FileSet) -> None:
-    told = end(house, files, NOT_BEGUN, after=FOLLOW_SECONDS)
+def test_one_that_does_not_end_while_it_is_watched_is_told_of(
+    harness: ActivityHarness, files: FileSet
+) -> None:
+    told = end(harness, files, NOT_BEGUN, after=FOLLOW_SECONDS)
     assert (told["ended"], told["severity"]) == (False, "error")
     assert "deliver the export again" in told["summary"]
-    assert not house.room.results.has(LAST)
+    assert not harness.services.results.has(LAST)
 
 
-def test_one_that_newer_files_overtake_is_left_to_them(house: House, files: FileSet) -> None:
-    house.land("n2/")
-    told = end(house, files, NOT_BEGUN)
+def test_one_that_newer_files_overtake_is_left_to_them(
+    harness: ActivityHarness, files: FileSet
+) -> None:
+    harness.land("n2/")
+    told = end(harness, files, NOT_BEGUN)
     assert (told["ended"], told["severity"]) == (False, "warning")
 
 
-def test_a_newer_export_whose_sync_was_started_stays_the_last(house: House, files: FileSet) -> None:
+def test_a_newer_export_whose_sync_was_started_stays_the_last(
+    harness: ActivityHarness, files: FileSet
+) -> None:
     newer = msgspec.structs.replace(files, landed_at=files.landed_at + 60)
-    house.publish(newer, STARTED)
-    end(house, files, Progress(status="completed", state="succeeded"))
-    assert house.kept(LAST)["run"] == newer.run
+    harness.publish(newer, STARTED)
+    end(harness, files, Progress(status="completed", state="succeeded"))
+    assert harness.kept(LAST)["run"] == newer.run
 
 
 def test_an_end_that_is_told_twice_counts_as_it_was_told_first(
-    house: House, files: FileSet
+    harness: ActivityHarness, files: FileSet
 ) -> None:
-    end(house, files, Progress(status="failed", state="failed", note="The run failed."))
-    end(house, files, Progress(status="completed", state="succeeded"))
-    assert not house.room.results.has(LAST)
+    end(harness, files, Progress(status="failed", state="failed", note="The run failed."))
+    end(harness, files, Progress(status="completed", state="succeeded"))
+    assert not harness.services.results.has(LAST)
 
 
-def test_a_start_that_was_put_off_is_followed_from_the_first_request_on(house: House) -> None:
-    house.land()
-    files = house.landed_set()
-    house.target.tell(
+def test_a_start_that_was_put_off_is_followed_from_the_first_request_on(
+    harness: ActivityHarness,
+) -> None:
+    harness.land()
+    files = harness.landed_set()
+    harness.target.tell(
         before_start=[{"run": "r1"}, {"run": "r2"}], start=[StartPutOffError("Later.")]
     )
-    house.ask(start_sync, files=files)
-    house.ask(start_sync, files=files, after=1e6)
-    house.ask(check_progress, files=files)
-    assert house.target.before == {"run": "r1"}
+    harness.ask(start_sync, files=files)
+    harness.ask(start_sync, files=files, after=1e6)
+    harness.ask(check_progress, files=files)
+    assert harness.target.before == {"run": "r1"}

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from sync_core.cli.sources import SourceError, headers_at, source_at
 from sync_core.formats import format_named
-from sync_core.sources import SourceError, headers_at, source_at
 
 
 def test_each_byte_is_shown_once_however_often_it_is_read(tmp_path: Path) -> None:

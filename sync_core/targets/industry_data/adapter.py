@@ -12,16 +12,16 @@ from typing import Any, Literal
 
 import httpx
 
-from sync_core.errors import (
+from sync_core.model.errors import (
     AccessPendingError,
     AnswerLostError,
     TargetNotFoundError,
     TerminalError,
     UnexpectedAnswerError,
 )
-from sync_core.feeds import Feed, Settings
-from sync_core.masking import kept, kept_code
-from sync_core.statistics import RunStatistics
+from sync_core.model.feeds import Feed, Settings
+from sync_core.model.masking import kept, kept_code
+from sync_core.model.statistics import RunStatistics
 from sync_core.targets import (
     Progress,
     Readiness,

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from sync_core.formats import FileSpec, Reference, Unique
-from sync_core.messages import MESSAGE_ROWS
+from sync_core.model.messages import MESSAGE_ROWS
 from sync_core.validation.checks.collecting import OwnReferences, UniqueKeys
 from sync_core.validation.checks.columns import Checks, KnownKeys
 from sync_core.validation.checks.comparing import Comparison

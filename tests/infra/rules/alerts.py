@@ -4,11 +4,11 @@ import json
 import re
 from collections.abc import Iterator
 
+from sync_core.activities.activity import NOT_ANNOUNCED
 from sync_core.activities.feeds_blob import SETTINGS_WRONG
 from sync_core.activities.publish import RUN_FINISHED, STARTED, SYNC_ENDED
-from sync_core.activities.room import NOT_ANNOUNCED
-from sync_core.outcomes import OUTCOMES, Outcome
-from sync_core.starter import RUN_REQUESTED
+from sync_core.intake.start_feed import RUN_REQUESTED
+from sync_core.model.outcomes import OUTCOMES, Outcome
 from sync_core.targets.classic import PROGRESS
 from sync_core.targets.industry_data.words import RUN
 from tests.infra.code import triggers

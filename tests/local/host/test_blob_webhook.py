@@ -12,7 +12,7 @@ from azure.storage.queue import QueueServiceClient
 
 from local.host.blob_webhook import _message, _rules
 from local.host.settings import Blobs
-from sync_core.sweep import HOST_EVENTS
+from sync_core.intake.sweep import HOST_EVENTS
 from tests.local.host.sample import Cloud, RunningHost, eventually
 
 KEY = "the-key"

@@ -11,48 +11,59 @@ AZURITE := local/azurite/node_modules/.ready
 KUSTO  := tests/infra/kusto/node_modules/.ready
 JOBS   ?= 4
 BICEP  := v0.49.2
-HOST_COMMAND ?= $(BIN)/python -m local.host --app . --state {state} --port {port} --no-polling
+HOST_COMMAND ?= $(BIN)/python -m local.host --app . --state {state} --port {port}
 BENCH  := $(VENV)-bench/.ready
+# The steps of `azd up` in azure.yaml, with a package that is there already.
+AS_PACKAGED = azd provision platform --no-prompt && azd provision graph --no-prompt && \
+  azd deploy sync --from-package "$(PACKAGE)" --no-prompt && azd provision events --no-prompt
 WORKER  = $(shell grep -o '^azure-functions-runtime==[^ ]*' requirements-dev.txt)
+
+# pip and npm tell what they do: with progress on a terminal, in plain lines elsewhere. Both keep to NO_COLOR.
+pip = bar=off; [ ! -t 1 ] || bar=on; "$(1)/python" -m pip install --disable-pip-version-check --progress-bar $$bar
+npm = progress=--no-progress; [ ! -t 1 ] || progress=--progress; PATH="$(CURDIR)/$(BIN):$$PATH" \
+	  npm ci --no-audit --no-fund --ignore-scripts --loglevel=error $$progress
+or-say = || { echo "$(1) could not be installed. The reason is above; after that, run make again." >&2; exit 1; }
+options = $(if $(TARGET),--target "$(TARGET)") $(if $(FOLDER),--folder "$(FOLDER)")
 
 need-python = $(if $(PYTHON),,$(error Python is missing: install 3.11, 3.12 or 3.13, or name one that is not on the path: make PYTHON=/where/it/is/python3))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types format formats schemas permissions histories package preview bicep deploy fuzz bench demo run drop acceptance emulators clean worker bindings bound
+.PHONY: help setup test lint types format formats schemas permissions histories snapshots package bill release audit settings preview bicep deploy fuzz bench bench-load demo run drop reset acceptance emulators clean worker bindings bound
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) $(AZURITE)  ## the virtual environment and the storage emulator
 
 $(READY): requirements-dev.txt
 	$(need-python)
-	@echo "Setting up Python packages (once)"
+	@echo "Setting up Python packages in $(VENV) (once, about a minute)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@$(call pip,$(BIN)) --requirement requirements-dev.txt $(call or-say,The Python packages)
 	@$(BIN)/python -c 'import azure_functions_runtime' 2>/dev/null || $(MAKE) --no-print-directory worker VENV="$(VENV)"
 	@touch $@
 
 # Microsoft's Python worker is released for 3.13 and later, and is plain Python that 3.11 and 3.12 run as well.
 worker:
+	@echo "Setting up Microsoft's Python worker (once)"
 	@rm -rf $(VENV)/worker
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
-	  --python-version 3.13 --ignore-requires-python --target $(VENV)/worker $(WORKER)
+	@$(call pip,$(BIN)) --no-deps --only-binary=:all: --python-version 3.13 --ignore-requires-python \
+	  --target $(VENV)/worker $(WORKER) $(call or-say,The Python worker)
 	@echo ../../../worker > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/worker.pth"
 
 $(SDK): requirements-sdk-check.txt | $(READY)
 	@echo "Setting up Microsoft's Graph SDK, which a test holds the simulator to (once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile --requirement requirements-sdk-check.txt
+	@$(call pip,$(BIN)) --no-deps --no-compile --requirement requirements-sdk-check.txt $(call or-say,The Graph SDK)
 	@touch $@
 
 $(AZURITE): local/azurite/package-lock.json | $(READY)
 	@echo "Setting up the storage emulator (once)"
-	@cd local/azurite && PATH="$(CURDIR)/$(BIN):$$PATH" "$(CURDIR)/$(BIN)/npm" ci --silent --no-audit --no-fund --ignore-scripts
+	@cd $(@D)/.. && $(npm) $(call or-say,The storage emulator)
 	@touch $@
 
 $(KUSTO): tests/infra/kusto/package-lock.json | $(READY)
 	@echo "Setting up Microsoft's parser of the query language, which a test holds the alerts to (once)"
-	@cd $(@D)/.. && PATH="$(CURDIR)/$(BIN):$$PATH" "$(CURDIR)/$(BIN)/npm" ci --silent --no-audit --no-fund --ignore-scripts
+	@cd $(@D)/.. && $(npm) $(call or-say,The parser)
 	@touch $@
 
 test: setup $(SDK) $(KUSTO) lint types  ## lint, types and every test
@@ -81,18 +92,36 @@ permissions: $(READY)  ## write infra/permissions.json anew from the table in th
 bindings: $(READY)  ## write anew which functions and bindings the worker is to find
 	$(BIN)/python -m tests.worker.kit > tests/worker/functions.json
 
-package: $(READY)  ## the deployment package, in dist/
-	@$(BIN)/python infra/scripts/package.py dist/sis-sync.zip
+snapshots: $(READY)  ## write anew what the templates would deploy, for reviewers: needs bicep on PATH
+	PATH="$(HOME)/.azure/bin:$$PATH" $(BIN)/python -m tests.infra.snapshots
 
+package: $(READY)  ## the deployment package, in dist/
+	@$(BIN)/python -m infra.scripts.package dist/sis-sync.zip
+
+bill: $(READY)  ## the package's bill of materials (CycloneDX), in dist/
+	@$(BIN)/python -m infra.scripts.release dist --bill-only
+
+release: $(READY)  ## package, bill of materials and digests from the tag of this commit, in dist/release/
+	@$(BIN)/python -m infra.scripts.release dist/release
+
+audit: $(READY)  ## known vulnerabilities of the packages that are deployed; asks PyPI
+	@$(BIN)/python -m venv $(VENV)-audit
+	@$(VENV)-audit/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-audit.txt
+	$(VENV)-audit/bin/pip-audit --strict --require-hashes --disable-pip --requirement requirements.txt
+
+settings:  ## in a workflow of GitHub: every setting of SIS_DEPLOYMENT for the later steps
+	@$(PYTHON) -m infra.scripts.ci_settings
+
+# A reader may run it: the preview checks no right that only a deployment needs.
 preview:  ## what a deployment would change: needs the Azure CLI, signed in, and docs/deploy.md's variables
-	az deployment sub what-if --name sis-sync --location "$$AZURE_LOCATION" --parameters infra/main.bicepparam
+	az deployment sub what-if --name sis-sync --location "$$AZURE_LOCATION" --parameters infra/main.bicepparam --validation-level providerNoRbac
 
 bicep:  ## Microsoft's Bicep CLI, which the tests compile the templates with: needs the Azure CLI
 	az bicep install --version $(BICEP)
 
-deploy:  ## deploy with the Azure Developer CLI, signed in
+deploy:  ## deploy with the Azure Developer CLI, signed in: make deploy [PACKAGE=dist/sis-sync.zip]
 	$(if $(CI),azd config set auth.useAzCliAuth true)
-	azd up --no-prompt
+	$(if $(PACKAGE),$(AS_PACKAGED),azd up --no-prompt)
 
 formats: $(READY)  ## write docs/formats.md anew from the formats
 	$(BIN)/python -m sync_core.cli formats > docs/formats.md
@@ -103,17 +132,21 @@ fuzz: $(READY)  ## ten thousand damaged sets, engine against oracle: make fuzz [
 bench: $(READY) $(BENCH)  ## measure the engine beside others, write docs/benchmarks.md: make bench [SIZES=S,L]
 	$(VENV)-bench/bin/python -m benchmarks.bench $(or $(SIZES),S,L)
 
+bench-load: setup  ## land many feeds at once, add to docs/benchmarks.md: make bench-load [FEEDS=200] [TARGET=classic]
+	@$(BIN)/python -m benchmarks.load $(or $(FEEDS),200) $(or $(TARGET),dry-run)
+
 $(BENCH): requirements-bench.txt
 	$(need-python)
 	@$(PYTHON) -m venv $(VENV)-bench
-	@$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-bench.txt
+	@echo "Setting up what the figures are measured against (once)"
+	@$(call pip,$(VENV)-bench/bin) --requirement requirements-bench.txt $(call or-say,The packages)
 	@touch $@
 
 histories: setup  ## record the histories that the replay test holds the orchestrations to
 	$(BIN)/python -m tests.replay.record
 
-demo: setup  ## the whole way of one export, on this machine: make demo [EXPORT=folder] [TARGET=industry-data]
-	@$(BIN)/python -m local demo $(if $(EXPORT),"$(EXPORT)") $(if $(TARGET),--target "$(TARGET)")
+demo: setup  ## the whole way of one export, on this machine: make demo [EXPORT=folder-or-zip] [TARGET=industry-data]
+	@$(BIN)/python -m local demo $(if $(EXPORT),"$(EXPORT)") $(options)
 
 acceptance: setup  ## one acceptance on any Functions host: make acceptance [HOST_COMMAND='func start --port {port}'] [HOST_URL=address]
 	@$(BIN)/python -m local.acceptance $(if $(HOST_URL),--host-url "$(HOST_URL)",--host-command '$(HOST_COMMAND)')
@@ -121,11 +154,14 @@ acceptance: setup  ## one acceptance on any Functions host: make acceptance [HOS
 emulators: setup  ## storage and Microsoft Graph for a host that you start with local.settings.json.example
 	@$(BIN)/python -m local emulators
 
-drop: setup  ## land an export in the cloud that make run keeps up: make drop [EXPORT=folder]
-	@$(BIN)/python -m local drop $(if $(EXPORT),"$(EXPORT)")
+drop: setup  ## land an export in the cloud that make run keeps up: make drop [EXPORT=folder-or-zip]
+	@$(BIN)/python -m local drop $(if $(EXPORT),"$(EXPORT)") $(if $(FOLDER),--folder "$(FOLDER)")
 
-run: setup  ## keep the local cloud up for trying things
-	@$(BIN)/python -m local run
+run: setup  ## keep the local cloud up for trying things: make run [TARGET=industry-data] [FOLDER=another]
+	@$(BIN)/python -m local run $(options)
+
+reset: $(READY)  ## empty the local cloud: what demo, run, emulators and acceptance have stored
+	@$(BIN)/python -m local reset
 
 clean:  ## remove what setup made
 	rm -rf $(VENV) $(VENV)-bench .bench local/azurite/node_modules tests/infra/kusto/node_modules .local-cloud

@@ -12,15 +12,15 @@ import azure.durable_functions as df
 import azure.functions as func
 from azurefunctions.extensions.bindings import blob
 
-from sync_core import orchestration
-from sync_core.feeds import load_settings
-from sync_core.redaction import configure_logging
-from sync_core.starter import start_or_leave_running
-from sync_core.steps import Json, decoded_question, plain
+from sync_core.intake.start_feed import start_or_leave_running
+from sync_core.model.feeds import load_settings
+from sync_core.model.redaction import configure_logging
+from sync_core.orchestration import orchestrators as orchestration
+from sync_core.orchestration.steps import Json, decoded_question, plain
 
 if TYPE_CHECKING:
-    from sync_core.activities import Room
-    from sync_core.alerts import Webhook
+    from sync_core.activities import Services
+    from sync_core.alerts.alert import Webhook
 
 configure_logging()
 settings = load_settings(os.environ)
@@ -32,20 +32,23 @@ STORAGE = "SIS_STORAGE"
 RESULTS_QUEUE = "%SIS_RESULTS_QUEUE%"
 EVERY_TEN_MINUTES = "0 */10 * * * *"
 
+if settings.alert_fault:
+    log.error(settings.alert_fault)
+
 
 @functools.cache
-def room() -> "Room":
+def services() -> "Services":
     # Storage, identity and HTTP load when the first activity runs, not with the app.
-    from sync_core.activities import Room
+    from sync_core.activities import Services
 
-    return Room(settings)
+    return Services(settings)
 
 
 def answered(activity: str, question: dict, *emit: Emit) -> Json:
     from sync_core import activities
 
     step: activities.Activity = getattr(activities, activity)
-    return plain(step(room(), decoded_question(question), *emit))
+    return plain(step(services(), decoded_question(question), *emit))
 
 
 async def look_at(feed: str | None, client: df.DurableOrchestrationClient) -> None:
@@ -71,12 +74,14 @@ async def export_landed(landed: blob.BlobClient, client: df.DurableOrchestration
 @app.durable_client_input(client_name="client")
 async def sweep(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:
     """Start what an event missed."""
-    from sync_core.sweep import EventQueues, feeds_to_start, start_feeds
+    from sync_core.intake.sweep import EventQueues, feeds_to_start, start_feeds
 
     if timer.past_due:
         log.warning("the sweep is late: the app was not running at its time")
     queues = EventQueues(os.environ, settings.landed_queue)
-    await start_feeds(client, await asyncio.to_thread(feeds_to_start, room(), time.time(), queues))
+    await start_feeds(
+        client, await asyncio.to_thread(feeds_to_start, services(), time.time(), queues)
+    )
 
 
 app.orchestration_trigger(context_name="context")(orchestration.sync_feed)
@@ -84,8 +89,8 @@ app.orchestration_trigger(context_name="context")(orchestration.poll_step)
 
 
 @app.activity_trigger(input_name="question")
-def take_stock(question: dict) -> Json:
-    return answered("take_stock", question)
+def gather_file_set(question: dict) -> Json:
+    return answered("gather_file_set", question)
 
 
 @app.activity_trigger(input_name="question")
@@ -136,7 +141,7 @@ if settings.landed_queue:
         message: func.QueueMessage, client: df.DurableOrchestrationClient
     ) -> None:
         """The same as export_landed, where Event Grid puts its events on a queue."""
-        from sync_core.landed import feed_of_event
+        from sync_core.intake.events import feed_of_event
 
         feed = feed_of_event(message.get_body(), settings.landing_container)
         await look_at(feed, client)
@@ -146,13 +151,13 @@ if settings.alert_webhook:
 
     @functools.cache
     def webhook() -> "Webhook":
-        from sync_core.alerts import Webhook
+        from sync_core.alerts.alert import Webhook
 
         return Webhook(str(settings.alert_webhook))
 
     @app.queue_trigger(arg_name="message", queue_name=RESULTS_QUEUE, connection=STORAGE)
     def alert_on_result(message: func.QueueMessage) -> None:
         """Tell people of a run that needs somebody."""
-        from sync_core.alerts import alert_on_event
+        from sync_core.alerts.alert import alert_on_event
 
-        alert_on_event(message.get_body(), webhook(), room().results)
+        alert_on_event(message.get_body(), webhook(), services().results)

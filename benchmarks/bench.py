@@ -21,6 +21,7 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.generator import SIZES, RosterV1, write
+from benchmarks.load_report import section_of
 from benchmarks.stress import STRESSES, write_stress
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -182,7 +183,8 @@ def document(sizes: Sequence[str]) -> str:
     lines = [
         "# Benchmarks",
         "",
-        "Written by `make bench`, which generates the sets and measures everything anew.",
+        """Written by `make bench`, which generates the sets and measures everything anew; the
+section on load by `make bench-load`.""",
         "",
         _circumstances(),
         "",
@@ -211,12 +213,12 @@ def _circumstances() -> str:
     names = ("polars", "numpy", "duckdb", "pandera", "frictionless")
     packages = ", ".join(f"{name} {_version(name)}" for name in names)
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}; {_processor()}, one of {os.cpu_count()} processors; Python"
+        f"{datetime.now(UTC):%Y-%m-%d}; {processor()}, one of {os.cpu_count()} processors; Python"
         f" {platform.python_version()}; {packages}. Load at the start: {os.getloadavg()[0]:.1f}."
     )
 
 
-def _processor() -> str:
+def processor() -> str:
     for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
@@ -239,8 +241,9 @@ def main() -> None:
     sizes = (sys.argv[1] if len(sys.argv) > 1 else "S,L").split(",")
     os.environ["POLARS_MAX_THREADS"] = "1"
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    text = document(sizes)
-    (ROOT / "docs" / "benchmarks.md").write_text(text, encoding="utf-8")
+    path = ROOT / "docs" / "benchmarks.md"
+    load = section_of(path.read_text(encoding="utf-8"))
+    path.write_text(document(sizes) + load, encoding="utf-8")
 
 
 if __name__ == "__main__":

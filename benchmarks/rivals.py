@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sync_core.formats import Column, FileSpec, format_named
 
 if TYPE_CHECKING:
-    from sync_core.messages import Finding
+    from sync_core.model.messages import Finding
 
 SDS_V1 = format_named("sds-v1")
 ID = r"^\S+$"
@@ -47,7 +47,7 @@ def engine_rows(folder: Path) -> int:
 
 
 def _findings(folder: Path) -> "Sequence[Finding]":
-    from sync_core.sources import source_at
+    from sync_core.cli.sources import source_at
     from sync_core.validation.engine import validate
 
     return validate(SDS_V1, source_at(folder, SDS_V1, lambda _block: None).files).findings

@@ -11,21 +11,35 @@ param intake string
 param landingContainer string
 param deadLetterContainer string
 param landedQueue string
+@description('Any text. azd skips a layer whose parameters are as they were: another text makes the subscription anew.')
+param state string
 
 resource group 'Microsoft.Resources/resourceGroups@2024-07-01' existing = {
   name: resourceGroupName
 }
 
-module subscription 'modules/subscription.bicep' = {
+module webhookSubscription 'modules/webhook-subscription.bicep' = if (intake == 'webhook') {
   scope: group
-  name: 'landed'
+  name: 'landed-to-webhook'
   params: {
-    intake: intake
     topicName: topicName
     accountName: accountName
     appName: appName
     landingContainer: landingContainer
     deadLetterContainer: deadLetterContainer
+  }
+}
+
+module queueSubscription 'modules/queue-subscription.bicep' = if (intake == 'queue') {
+  scope: group
+  name: 'landed-to-queue'
+  params: {
+    topicName: topicName
+    accountName: accountName
+    landingContainer: landingContainer
+    deadLetterContainer: deadLetterContainer
     landedQueue: landedQueue
   }
 }
+
+output SIS_SUBSCRIPTION_STATE string = state

@@ -1,6 +1,6 @@
 metadata description = 'SIS Sync, first layer: everything but the subscription to what lands, which needs the deployed code.'
 
-import { absenceType, sftpUserType } from 'types.bicep'
+import { absenceType, exporterType, sftpUserType } from 'types.bicep'
 
 targetScope = 'subscription'
 
@@ -74,13 +74,22 @@ param resultsRetentionDays int = 400
 @maxValue(730)
 param logRetentionDays int = 90
 
-@description('Vendors that deliver by SFTP. A storage account decides once whether it can: changing from none to some makes a new account.')
+@description('Whether the data storage can take SFTP. An account decides that once: another value makes another account.')
+param useSftp bool = false
+
+@description('Vendors that deliver by SFTP, those that were locked out included. The endpoint is closed while none has a key.')
 param sftpUsers sftpUserType[] = []
+
+@description('Who may deliver exports over https.')
+param exporters exporterType[] = []
+
+@description('Object id of whoever deploys, who may then deliver exports too; empty for nobody.')
+param deployerId string = ''
 
 @description('Put the app and its storage into a network.')
 param useVirtualNetwork bool = false
 
-@description('The addresses of that network.')
+@description('The addresses of that network: a /25 or larger.')
 param networkAddressPrefix string = '10.80.0.0/24'
 
 @description('A NAT gateway for the way out of that network, where subnets have none by default.')
@@ -89,10 +98,13 @@ param natGatewayId string = ''
 @description('Addresses from which exports are delivered, where the storage is in a network.')
 param allowedIpRanges string[] = []
 
-@description('Object id of a group in Entra ID that may read results and approve held exports.')
+@description('Object id of a group in Entra ID that may read results.')
 param operatorGroupId string = ''
 
-@description('Where alert_on_result posts its cards: the address of a Teams workflow, or any webhook. Empty leaves it off.')
+@description('Whether alert_on_result posts cards.')
+param useAlertWebhook bool = false
+
+@description('Where it posts them: the address of a Teams workflow, or any webhook. It is kept in a key vault.')
 @secure()
 param alertWebhook string = ''
 
@@ -120,7 +132,10 @@ var queues = concat(
   empty(landedQueue) ? [] : [landedQueue, '${landedQueue}-poison']
 )
 
-var useSftp = !empty(sftpUsers)
+// The kind of account is part of its name, because it cannot be changed, and so are the names of what cannot be moved
+// to another account: its topic and its private endpoints.
+var dataStorageName = '${useSftp ? 'sissftp' : 'sisdata'}${token}'
+var hostStorageName = 'sishost${token}'
 var feedsAreInBlob = startsWith(feeds, 'blob:')
 var namedFeeds = feedsAreInBlob ? [] : map(json(feeds), feed => feed.name)
 
@@ -157,7 +172,7 @@ module hostStorage 'modules/host-storage.bicep' = {
   scope: group
   name: 'host-storage'
   params: {
-    name: 'sishost${token}'
+    name: hostStorageName
     location: location
     tags: tags
     packageContainer: packageContainer
@@ -170,8 +185,7 @@ module dataStorage 'modules/data-storage.bicep' = {
   scope: group
   name: 'data-storage'
   params: {
-    // The kind of account is part of its name, because it cannot be changed.
-    name: useSftp ? 'sissftp${token}' : 'sisdata${token}'
+    name: dataStorageName
     location: location
     tags: tags
     sku: dataStorageSku
@@ -183,7 +197,8 @@ module dataStorage 'modules/data-storage.bicep' = {
     landedRetentionDays: landedRetentionDays
     resultsRetentionDays: resultsRetentionDays
     workspaceId: monitoring.outputs.workspaceId
-    useSftp: useSftp
+    isHierarchical: useSftp
+    isSftpOpen: !empty(filter(sftpUsers, user => !empty(user.publicKeys)))
     isPrivate: useVirtualNetwork
     allowedIpRanges: allowedIpRanges
   }
@@ -200,6 +215,17 @@ module dataAccess 'modules/data-access.bicep' = {
     queues: queues
     appPrincipalId: identity.outputs.principalId
     operatorGroupId: operatorGroupId
+  }
+}
+
+module deliveries 'modules/delivery-access.bicep' = {
+  scope: group
+  name: 'delivery-access'
+  params: {
+    accountName: dataStorage.outputs.name
+    landingContainer: landingContainer
+    exporters: exporters
+    deployerId: deployerId
   }
 }
 
@@ -222,8 +248,22 @@ module network 'modules/network.bicep' = if (useVirtualNetwork) {
     tags: tags
     addressPrefix: networkAddressPrefix
     natGatewayId: natGatewayId
-    hostStorageId: hostStorage.outputs.id
-    dataStorageId: dataStorage.outputs.id
+    accounts: [
+      { name: hostStorageName, id: hostStorage.outputs.id, groups: ['blob', 'queue', 'table'] }
+      { name: dataStorageName, id: dataStorage.outputs.id, groups: ['blob', 'queue'] }
+    ]
+  }
+}
+
+module cards 'modules/alert-webhook.bicep' = if (useAlertWebhook) {
+  scope: group
+  name: 'alert-webhook'
+  params: {
+    vaultName: 'kv-sis-${token}'
+    location: location
+    tags: tags
+    appPrincipalId: identity.outputs.principalId
+    alertWebhook: alertWebhook
   }
 }
 
@@ -255,7 +295,8 @@ module app 'modules/app.bicep' = {
     feeds: feeds
     graphRoot: graphRoot
     uploadSuffix: uploadSuffix
-    alertWebhook: alertWebhook
+    useAlertWebhook: useAlertWebhook
+    alertWebhookUri: useAlertWebhook ? cards!.outputs.secretUri : ''
     subnetId: useVirtualNetwork ? network!.outputs.appSubnetId : ''
   }
   // Without its rights the app would not start, and the second layer waits for it to have started.
@@ -301,13 +342,22 @@ module topic 'modules/topic.bicep' = {
   scope: group
   name: 'topic'
   params: {
-    name: 'evgt-sis-sync-${token}'
+    name: 'evgt-${dataStorageName}'
     location: location
     tags: tags
     accountName: dataStorage.outputs.name
+    actionGroupId: actionGroup.outputs.id
+  }
+}
+
+module topicAccess 'modules/topic-access.bicep' = {
+  scope: group
+  name: 'topic-access'
+  params: {
+    accountName: dataStorage.outputs.name
     deadLetterContainer: deadLetterContainer
     landedQueue: landedQueue
-    actionGroupId: actionGroup.outputs.id
+    topicPrincipalId: topic.outputs.principalId
   }
 }
 

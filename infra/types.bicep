@@ -11,8 +11,20 @@ type sftpUserType = {
   @minLength(1)
   @maxLength(63)
   feed: string
-  @minLength(1)
+  @description('Public keys in OpenSSH form, ten at most. With none the vendor is locked out.')
+  @maxLength(10)
   publicKeys: string[]
+}
+
+@export()
+@description('Who may deliver exports over https: somebody or something of Entra ID.')
+type exporterType = {
+  @description('The object id; of an app that of its service principal.')
+  principalId: string
+  principalType: 'User' | 'Group' | 'ServicePrincipal'
+  @description('The feeds whose folders it may use; all of the landing container without it.')
+  @minLength(1)
+  feeds: string[]?
 }
 
 @export()

@@ -19,11 +19,13 @@ from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import BlobServiceClient, ContainerClient
 from azure.storage.queue import QueueClient, QueueServiceClient, TextBase64DecodePolicy
 
+from local.event_grid import EventGrid
 from local.graph.control import GraphSimulator
 from local.storage import Azurite
 
 ROOT = Path(__file__).resolve().parent.parent
 LANDING, RESULTS, QUEUE = "sis-landing", "sis-results", "sync-results"
+WEBHOOK = "/runtime/webhooks/blobs?functionName=Host.Functions.export_landed"
 STOP_SECONDS = 15
 
 ClockKind = Literal["real", "skip", "driven"]
@@ -43,17 +45,21 @@ class Names:
 
 
 class Host:
-    """One run of the Functions host in a process of its own."""
+    """One run of the Functions host in a process of its own, which gets the events of the blobs."""
 
-    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
+    def __init__(self, process: subprocess.Popen[str], log: Path, event_grid: EventGrid) -> None:
         self._process = process
         self._log = log
+        self._event_grid = event_grid
+        self._webhook = ""
         assert process.stdout is not None  # noqa: S101 - it was started with a pipe
         announced = process.stdout.readline()
         if not announced:
             self._close()
             raise HostFailedToStart(log.read_text(encoding="utf-8"))
         self.url: str = json.loads(announced)["url"]
+        self._webhook = self.url + WEBHOOK
+        event_grid.deliver(self._webhook)
 
     @property
     def pid(self) -> int:
@@ -84,6 +90,8 @@ class Host:
         self._close()
 
     def _close(self) -> None:
+        # A host that was started since keeps its events.
+        self._event_grid.stop(self._webhook)
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
@@ -97,6 +105,7 @@ class LocalCloud:
         self, storage: Azurite, graph: GraphSimulator, folder: Path, names: Names = Names()
     ) -> None:
         self.storage, self.graph, self.folder, self.names = storage, graph, folder, names
+        self.event_grid = EventGrid(storage.blob_events, names.landing)
         for container in (self.landing, self.results):
             _create(container)
         _create(self.queue)
@@ -126,8 +135,13 @@ class LocalCloud:
         clock: ClockKind = "real",
         options: Sequence[str] = (),
         log: str = "host.log",
+        earlier_events: bool = False,
     ) -> Host:
-        """Start the app. A later start in the same folder goes on where the last one was."""
+        """Start the app. A later start in the same folder goes on where the last one was.
+
+        With `earlier_events` the first start gets the events of blobs that were there before it.
+        """
+        self.event_grid.subscribe(earlier=earlier_events)
         path = self.folder / log
         command = [sys.executable, "-m", "local.host", "--app", str(ROOT), "--clock", clock]
         command += ["--state", str(self.folder / "state"), "--until-stdin-closes", *options]
@@ -141,7 +155,7 @@ class LocalCloud:
                 stderr=errors,
                 text=True,
             )
-        return Host(process, path)
+        return Host(process, path, self.event_grid)
 
     @cached_property
     def landing(self) -> ContainerClient:

@@ -1,6 +1,5 @@
 """The whole way of one export, on this machine, with each step told as it happens."""
 
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,18 +7,25 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from msgspec import convert
 from rich.console import Console
 
-from local.cloud import ROOT, LocalCloud, local_cloud
+from local.cloud import ROOT, Host, LocalCloud, local_cloud
+from local.exports import export_at
+from local.folders import EVENTS, claimed, emptied
 from local.graph.documents import Step
+from local.graph.industry_documents import FileFormat
 from local.narration import Json, Narrator, appended, print_messages, print_verdict
+from sync_core.formats import Format
+from sync_core.formats.sds_v2_1 import SDS_V2_1
+from sync_core.targets.industry_data.words import FORMAT_CODES
 from sync_core.targets.permissions import PERMISSIONS
 
 FEED = "northwind"
 PREPARING_POLLS = 3
-PATIENCE_SECONDS = 90
 LOOK_EVERY = 0.1
 INDUSTRY_DATA_ROLES = [permission.name for permission in PERMISSIONS["industry-data"]]
+EVERY_ROLE = [permission.name for needed in PERMISSIONS.values() for permission in needed]
 
 
 class TargetKind(StrEnum):
@@ -30,53 +36,67 @@ class TargetKind(StrEnum):
     DRY_RUN = "dry-run"
 
 
+def usual_target(fmt: Format) -> TargetKind:
+    """What a format is synced to where nobody says: the classic API has no files of V2.1."""
+    return TargetKind.INDUSTRY_DATA if fmt is SDS_V2_1 else TargetKind.CLASSIC
+
+
 class DemoFailed(RuntimeError):  # noqa: N818 - it names what happened
     """The demonstration could not run; the message says what to do."""
 
 
-def demo(export: Path, folder: Path, console: Console, target: TargetKind) -> None:
-    """Run an export through the local cloud. Raises DemoFailed where no verdict is reached."""
-    files = _csv_files(export)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    console.print("Starting the local cloud: storage, a Microsoft Graph simulator, Functions host")
-    with local_cloud(folder) as cloud, _app(cloud, target):
-        narrator = Narrator(console)
-        where = f"{cloud.names.landing}/{FEED}"
+def demo(
+    export: Path, folder: Path, console: Console, target: TargetKind | None, seconds: float
+) -> None:
+    """Run an export through the local cloud. Raises DemoFailed where there is no result in time.
+
+    `folder` is claimed, and what an earlier demonstration left there is removed.
+    """
+    found = export_at(export)
+    with claimed(folder):
+        emptied(folder)
         console.print(
-            f"\n{_relative(export.resolve())} lands in {where}, file by file\n", soft_wrap=True
+            "Starting the local cloud: storage, a Microsoft Graph simulator, Functions host"
         )
-        lines = appended(folder / "events.jsonl")
-        for path in files:
-            _land(cloud, path, narrator)
-            _tell(lines, narrator)
-        result = _await_result(cloud, lines, narrator)
-        _print_end(cloud, console, result, folder)
+        target = target or usual_target(found.format)
+        with local_cloud(folder) as cloud, _app(cloud, target, found.format) as host:
+            narrator = Narrator(console, dry_run=target is TargetKind.DRY_RUN)
+            where = f"{cloud.names.landing}/{FEED}"
+            console.print(
+                f"\n{_relative(export.resolve())} ({found.format.title}) lands in {where},"
+                " file by file\n",
+                soft_wrap=True,
+            )
+            lines = appended(folder / EVENTS)
+            for path in found.files:
+                _land(cloud, path, narrator)
+                _tell(lines, narrator)
+            result = _await_result(cloud, host, lines, narrator, seconds)
+            _print_end(cloud, console, result, folder)
 
 
-def _csv_files(export: Path) -> list[Path]:
-    if not export.is_dir():
-        raise DemoFailed(f"{export} is not a folder. Example: make demo EXPORT=samples/clean")
-    files = sorted(path for path in export.iterdir() if path.suffix.lower() in {".csv", ".zip"})
-    if not files:
-        raise DemoFailed(f"{export} holds no CSV file. Example: make demo EXPORT=samples/clean")
-    return files
+def target_settings(
+    cloud: LocalCloud, target: TargetKind, fmt: Format, *, preparing_polls: int = 0
+) -> dict[str, str]:
+    """A target for a format, and how a feed names it.
 
-
-def target_settings(cloud: LocalCloud, target: TargetKind) -> dict[str, str]:
-    """A target that is still being prepared, and how a feed names it."""
+    It is still being prepared for so many polls. Formats that Industry Data has no name for are
+    given a flow for V1, so that the app tells what is wrong.
+    """
     match target:
         case TargetKind.CLASSIC:
             profile = cloud.graph.create_profile(
-                states=[Step("provisioning", polls=PREPARING_POLLS), "provisioned"],
+                states=[*_preparing("provisioning", preparing_polls), "provisioned"],
                 sync=[Step("inProgress", seconds=2), "success"],
             )
             return {"target": target, "profileId": profile}
         case TargetKind.INDUSTRY_DATA:
-            cloud.graph.change_identity(roles=INDUSTRY_DATA_ROLES)
+            # The feeds of a cloud have one identity, with classic targets beside this one.
+            cloud.graph.change_identity(roles=EVERY_ROLE)
+            code = FORMAT_CODES.get(fmt.name, FORMAT_CODES["sds-v1"])
             flow, _ = cloud.graph.create_inbound_flow(
-                file_format="schoolDataSyncV1",
-                readiness=[Step("notReady", polls=PREPARING_POLLS), "ready"],
+                file_format=convert(code, FileFormat),
+                readiness=[*_preparing("notReady", preparing_polls), "ready"],
                 validation=[Step("running", seconds=1), "succeeded"],
             )
             return {"target": target, "inboundFlowId": flow}
@@ -84,23 +104,25 @@ def target_settings(cloud: LocalCloud, target: TargetKind) -> dict[str, str]:
             return {"target": target}
 
 
+def _preparing(state: str, polls: int) -> list[Step]:
+    return [Step(state, polls=polls)] if polls else []
+
+
 @contextmanager
-def _app(cloud: LocalCloud, target: TargetKind) -> Iterator[None]:
+def _app(cloud: LocalCloud, target: TargetKind, fmt: Format) -> Iterator[Host]:
     feed = {
         "name": FEED,
-        **target_settings(cloud, target),
-        "format": "sds-v1",
+        **target_settings(cloud, target, fmt, preparing_polls=PREPARING_POLLS),
+        "format": fmt.name,
         # A night's patience in the time that somebody watches.
         "quietSeconds": 2,
         "pollSeconds": 1,
         "pollCapSeconds": 2,
         "setDeadlineSeconds": 10,
     }
-    host = cloud.host(
-        cloud.environment([feed]), options=["--events", str(cloud.folder / "events.jsonl")]
-    )
+    host = cloud.host(cloud.environment([feed]), options=["--events", str(cloud.folder / EVENTS)])
     try:
-        yield
+        yield host
     finally:
         host.stop()
 
@@ -122,15 +144,23 @@ def _tell(lines: Iterator[list[Json]], narrator: Narrator) -> bool:
     return ended
 
 
-def _await_result(cloud: LocalCloud, lines: Iterator[list[Json]], narrator: Narrator) -> Any:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def _await_result(
+    cloud: LocalCloud,
+    host: Host,
+    lines: Iterator[list[Json]],
+    narrator: Narrator,
+    seconds: float,
+) -> Any:
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if _tell(lines, narrator) and (result := cloud.result(f"{FEED}/latest.json")):
             return result
+        if host.ended():
+            raise DemoFailed(f"The Functions host has ended by itself:\n{host.log()[-2000:]}")
         time.sleep(LOOK_EVERY)
     raise DemoFailed(
-        f"No verdict after {PATIENCE_SECONDS} seconds. The host's log is"
-        f" {cloud.folder / 'host.log'}."
+        f"There is no result after {seconds:g} seconds. {narrator.waiting_for}"
+        f" The host's log is {cloud.folder / 'host.log'}."
     )
 
 

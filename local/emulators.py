@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from local.cloud import LocalCloud
+from local.folders import claimed
 from local.graph.control import GraphSimulator
 from local.storage import Azurite, Ports
 
@@ -21,6 +22,7 @@ def emulate(folder: Path, console: Console) -> None:
     """Serve on the ports of local.settings.json.example until Ctrl-C."""
     options = ("--port", str(GRAPH_PORT), "--identity-header", IDENTITY_HEADER)
     with (
+        claimed(folder),
         Azurite(folder / "storage", STORAGE) as storage,
         GraphSimulator.start(storage.connection_string, *options) as graph,
     ):

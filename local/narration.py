@@ -38,6 +38,14 @@ ENDED: dict[str, str] = {
 }
 """A step that ended the run."""
 
+DRY_RUN: dict[str, tuple[str, str]] = {
+    "ready": ("ready", "a dry run asks no sync target: nothing was sent"),
+    "upload": ("read", "every file was read to its end; nothing was sent"),
+    "verify": ("skipped", "nothing was sent, so School Data Sync verified nothing"),
+    "start": ("dry run", "no sync was started: nothing was sent"),
+}
+"""The same of a dry run, where it differs."""
+
 COLOURS = {"info": "green", "warning": "yellow", "error": "red", "critical": "bold red"}
 WEIGHTS = {"Error": 0, "Warning": 1, "Information": 2}
 FIRST_MESSAGES = 12
@@ -45,12 +53,26 @@ FIRST_ROWS = 6
 
 
 class Narrator:
-    """Tells what the durable engine of a host does, from the events that the engine writes."""
+    """Tells what the durable engine of a host does, from the events that the engine writes.
 
-    def __init__(self, console: Console) -> None:
+    `dry_run`: whether the feed that it tells of is one.
+    """
+
+    def __init__(self, console: Console, *, dry_run: bool = False) -> None:
         self._console = console
+        self._dry_run = DRY_RUN if dry_run else {}
         self._reasons: dict[str, str] = {}
         self._told: dict[str, int] = {}
+        self._last: Json = {}
+
+    @property
+    def waiting_for(self) -> str:
+        """What the app did or waited for when it last told, in a sentence."""
+        if not self._last:
+            return "The app has not started a run."
+        if reason := self._last.get("reason"):
+            return f"The app was in the step {self._last['step']}: {reason}"
+        return f"The app was in the step {self._last['step']}."
 
     def say(self, word: str, text: str, *, took: float | None = None, style: str = "cyan") -> None:
         """One line: what happened, in words, and how long it took."""
@@ -74,6 +96,7 @@ class Narrator:
 
     def _tell_status(self, instance: str, status: Json) -> None:
         """The steps that are done since the last status."""
+        self._last = status
         self._reasons[instance] = status.get("reason", "")
         if "passed" not in status:
             return
@@ -84,9 +107,10 @@ class Narrator:
     def _tell_step(self, passed: Json, outcome: str | None) -> None:
         step, took = passed["step"], passed["seconds"]
         if passed["ended"]:
-            self.say((outcome or "ended").replace("_", " "), ENDED[step], took=took)
+            _, text = self._dry_run.get(step, ("", ENDED[step]))
+            self.say((outcome or "ended").replace("_", " "), text, took=took)
         else:
-            word, text = DONE[step]
+            word, text = self._dry_run.get(step) or DONE[step]
             self.say(word, text, took=took, style="green")
 
 

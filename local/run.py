@@ -1,85 +1,126 @@
 """The local cloud, kept up for trying things."""
 
-import json
 import time
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import msgspec
 from rich.console import Console
 
 from local.cloud import Host, LocalCloud, local_cloud
-from local.demo import FEED, DemoFailed
+from local.demo import FEED, DemoFailed, TargetKind, target_settings, usual_target
+from local.exports import export_at
+from local.folders import ADDRESSES, EVENTS, Refused, claimed, is_running
 from local.narration import Narrator, appended, print_verdict
+from sync_core.formats import FORMATS, Format
 
-ADDRESSES = "cloud.json"
 SETTINGS = ("SIS_", "GRAPH_", "IDENTITY_")
 LOOK_EVERY = 0.2
+ANSWER_SECONDS = 5
+FIRST = next(iter(FORMATS.values()))
 
 
-def run(folder: Path, console: Console) -> None:
+class Addresses(msgspec.Struct):
+    """What another terminal needs: storage and feeds for a drop, the settings for the doctor.
+
+    `feeds` has the feed of each format.
+    """
+
+    storage: str
+    landing: str
+    feeds: dict[str, str]
+    settings: dict[str, str] = msgspec.field(name="Values")
+
+
+def run(folder: Path, console: Console, target: TargetKind | None) -> None:
     """Start everything, print the addresses, tell what happens, until Ctrl-C."""
-    folder.mkdir(parents=True, exist_ok=True)
-    events = folder / "events.jsonl"
-    events.unlink(missing_ok=True)
-    with local_cloud(folder) as cloud:
-        profile = cloud.graph.create_profile()
-        feed = {
-            "name": FEED,
-            "target": "classic",
-            "profileId": profile,
-            "quietSeconds": 5,
-            "pollSeconds": 2,
-        }
-        settings = cloud.environment([feed])
-        host = cloud.host(settings, options=["--events", str(events)])
-        try:
-            _write_addresses(cloud, folder, settings)
-            _print_addresses(console, cloud, host, folder, profile)
-            _tell_until_stopped(console, cloud, host, events)
-        finally:
-            host.stop()
-            (folder / ADDRESSES).unlink(missing_ok=True)
+    with claimed(folder):
+        for name in (EVENTS, ADDRESSES):
+            (folder / name).unlink(missing_ok=True)
+        with local_cloud(folder) as cloud:
+            _keep_up(cloud, console, target)
 
 
 def drop(export: Path, folder: Path, console: Console) -> None:
-    """Land an export in the local cloud that runs. Raises DemoFailed where none does."""
-    addresses = folder / ADDRESSES
-    if not addresses.exists():
-        raise DemoFailed("No local cloud is running here. Start one in another terminal: make run")
-    known = json.loads(addresses.read_text(encoding="utf-8"))
+    """Land an export in the feed that takes its format. Raises Refused where none can."""
+    found = export_at(export)
+    known = _addresses(folder)
+    feed = known.feeds[found.format.name]
     # The drop needs no part of the cloud but its storage.
+    from azure.core.exceptions import AzureError
     from azure.storage.blob import ContainerClient
 
-    with ContainerClient.from_connection_string(known["storage"], known["landing"]) as landing:
-        for path in sorted(export.iterdir()):
-            if path.suffix.lower() in {".csv", ".zip"}:
-                landing.upload_blob(f"{FEED}/{path.name}", path.read_bytes(), overwrite=True)
-                console.print(f"landed {path.name}")
+    with ContainerClient.from_connection_string(
+        known.storage,
+        known.landing,
+        retry_total=0,
+        connection_timeout=ANSWER_SECONDS,
+    ) as landing:
+        for path in found.files:
+            try:
+                with path.open("rb") as content:
+                    landing.upload_blob(f"{feed}/{path.name}", content, overwrite=True)
+            except AzureError:
+                raise Refused(
+                    f"The storage of the local cloud did not take {path.name}. End make run with"
+                    " Ctrl-C and start it again."
+                ) from None
+            console.print(f"landed {path.name} in {known.landing}/{feed}", soft_wrap=True)
 
 
-def _write_addresses(cloud: LocalCloud, folder: Path, settings: Mapping[str, str]) -> None:
-    """What another terminal needs: the storage for a drop, the app's settings for the doctor."""
-    ours = {name: settings[name] for name in settings if name.startswith(SETTINGS)}
-    known = {
-        "storage": cloud.storage.connection_string,
-        "landing": cloud.names.landing,
-        "Values": ours,
+def _addresses(folder: Path) -> Addresses:
+    if not is_running(folder):
+        raise Refused(
+            f"No local cloud is running in {folder}. Start one in another terminal: make run"
+        )
+    try:
+        return msgspec.json.decode((folder / ADDRESSES).read_bytes(), type=Addresses)
+    except (OSError, msgspec.DecodeError):
+        raise Refused(
+            f"The local cloud in {folder} is still starting. Try again when it shows its addresses."
+        ) from None
+
+
+def _keep_up(cloud: LocalCloud, console: Console, target: TargetKind | None) -> None:
+    feeds = {fmt.name: _feed(cloud, target, fmt) for fmt in FORMATS.values()}
+    settings = cloud.environment(list(feeds.values()))
+    events = cloud.folder / EVENTS
+    host = cloud.host(settings, options=["--events", str(events)])
+    try:
+        known = Addresses(
+            storage=cloud.storage.connection_string,
+            landing=cloud.names.landing,
+            feeds={name: feed["name"] for name, feed in feeds.items()},
+            settings={name: settings[name] for name in settings if name.startswith(SETTINGS)},
+        )
+        (cloud.folder / ADDRESSES).write_bytes(msgspec.json.encode(known))
+        _print_addresses(console, cloud, host, known)
+        _tell_until_stopped(console, cloud, host, events)
+    finally:
+        host.stop()
+        (cloud.folder / ADDRESSES).unlink(missing_ok=True)
+
+
+def _feed(cloud: LocalCloud, target: TargetKind | None, fmt: Format) -> dict[str, Any]:
+    name = FEED if fmt is FIRST else f"{FEED}-{fmt.name.replace('.', '-')}"
+    return {
+        "name": name,
+        **target_settings(cloud, target or usual_target(fmt), fmt),
+        "format": fmt.name,
+        "quietSeconds": 5,
+        "pollSeconds": 2,
     }
-    (folder / ADDRESSES).write_text(json.dumps(known), encoding="utf-8")
 
 
-def _print_addresses(
-    console: Console, cloud: LocalCloud, host: Host, folder: Path, profile: str
-) -> None:
+def _print_addresses(console: Console, cloud: LocalCloud, host: Host, known: Addresses) -> None:
     for name, value in (
         ("Functions host", host.url),
         ("Graph simulator", cloud.graph.graph_root),
-        ("Sync profile", profile),
         ("Blobs", cloud.storage.blob_url),
         ("Queues", cloud.storage.queue_url),
-        ("Landing folder", f"{cloud.names.landing}/{FEED}/"),
-        ("Results", f"{cloud.names.results}/{FEED}/ and the queue {cloud.names.queue}"),
-        ("Host's log", folder / "host.log"),
+        *((f"Lands {fmt}", f"{known.landing}/{feed}/") for fmt, feed in known.feeds.items()),
+        ("Results", f"{cloud.names.results}/ and the queue {cloud.names.queue}"),
+        ("Host's log", cloud.folder / "host.log"),
         ("Storage key", "the emulator's well-known one, account devstoreaccount1"),
     ):
         console.print(f"{name:<16} {value}", soft_wrap=True)
@@ -93,8 +134,8 @@ def _tell_until_stopped(console: Console, cloud: LocalCloud, host: Host, events:
         for event in lines:
             narrator.tell(event)
             if event["kind"] == "orchestration_completed" and event["name"] == "sync_feed":
-                result = cloud.result(f"{FEED}/latest.json")
-                if result:
+                feed = event["instanceId"].removeprefix("sync-")
+                if result := cloud.result(f"{feed}/latest.json"):
                     print_verdict(console, result)
         if host.ended():
             raise DemoFailed(f"The Functions host has ended by itself:\n{host.log()[-2000:]}")

@@ -1,5 +1,6 @@
 """The storage emulator of the local cloud: Azurite over a folder, on free loopback ports."""
 
+import os
 import re
 import subprocess
 from dataclasses import dataclass
@@ -56,6 +57,7 @@ class Azurite:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._process = subprocess.Popen(
             self._command(),
+            env={**os.environ, "SIS_LOCAL_BLOB_EVENTS": str(self.blob_events)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -74,6 +76,11 @@ class Azurite:
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
+
+    @property
+    def blob_events(self) -> Path:
+        """The file with a line of JSON for each blob that was written since the start."""
+        return self.folder / "blob-events.jsonl"
 
     @property
     def connection_string(self) -> str:
@@ -97,13 +104,17 @@ class Azurite:
         return f"{self._urls['Table']}/{ACCOUNT}"
 
     def _command(self) -> list[str]:
-        command = [str(_NODE), "--require", str(_AZURITE / "leash.cjs"), str(_PROGRAM)]
-        command += ["--location", str(self.folder), "--silent", "--disableTelemetry"]
+        command = [str(_NODE)]
+        for hook in ("leash.cjs", "blob-events.cjs"):
+            command += ["--require", str(_AZURITE / hook)]
+        command += [str(_PROGRAM), "--silent", "--disableTelemetry"]
         # The SDKs move to new API versions before the emulator does.
         command += ["--skipApiVersionCheck"]
         command += ["--blobPort", str(self._ports.blob), "--queuePort", str(self._ports.queue)]
         command += ["--tablePort", str(self._ports.table)]
-        return [*command, "--inMemoryPersistence"] if self._in_memory else command
+        # Azurite refuses to start with both.
+        kept = ["--inMemoryPersistence"] if self._in_memory else ["--location", str(self.folder)]
+        return [*command, *kept]
 
     def _read_urls(self, process: subprocess.Popen[str]) -> dict[str, str]:
         """The addresses, as Azurite prints them once each service listens."""

@@ -9,7 +9,7 @@ from azure.core.credentials import TokenCredential
 from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
 from azure.storage.blob import BlobServiceClient, ContainerClient
 
-from sync_core.errors import (
+from sync_core.model.errors import (
     AccessDeniedError,
     ServiceUnreachableError,
     SettingsError,
@@ -17,7 +17,7 @@ from sync_core.errors import (
     TransientError,
     UnexpectedAnswerError,
 )
-from sync_core.feeds import Settings
+from sync_core.model.feeds import Settings
 
 if TYPE_CHECKING:
     from azure.storage.queue import QueueServiceClient

@@ -51,6 +51,15 @@ var rules = [
     windowSize: 'PT30M'
   }
   {
+    name: 'settings-wrong'
+    displayName: 'A feed does not run because its settings are wrong'
+    severity: 1
+    query: loadTextContent('../queries/settings-wrong.kql')
+    dimensions: ['Feed']
+    evaluationFrequency: 'PT15M'
+    windowSize: 'PT30M'
+  }
+  {
     name: 'sync-failed'
     displayName: 'A sync that had started ended badly'
     severity: 1

@@ -29,9 +29,10 @@ param landedQueue string
 param feeds string
 param graphRoot string
 param uploadSuffix string
-@description('Where alert_on_result posts its cards. The address is a secret: whoever knows it can post. Empty leaves it off.')
-@secure()
-param alertWebhook string
+@description('Turns alert_on_result on.')
+param useAlertWebhook bool
+@description('The secret in a key vault that holds where alert_on_result posts its cards.')
+param alertWebhookUri string
 @description('The subnet that the app reaches storage through; empty without a network.')
 param subnetId string
 
@@ -64,6 +65,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     publicNetworkAccess: 'Enabled'
+    keyVaultReferenceIdentity: identityId
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     siteConfig: {
       minTlsVersion: '1.2'
@@ -130,7 +132,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     },
     // A setting that is there turns its function on, so one that is not wanted must not be there at all.
     empty(landedQueue) ? {} : { SIS_LANDED_QUEUE: landedQueue },
-    empty(alertWebhook) ? {} : { SIS_ALERT_WEBHOOK: alertWebhook }
+    useAlertWebhook ? { SIS_ALERT_WEBHOOK: '@Microsoft.KeyVault(SecretUri=${alertWebhookUri})' } : {}
   )
 }
 

@@ -7,7 +7,7 @@ param settingsContainer string
 @description('The queues that the app writes to or takes from, with their poison queues.')
 param queues string[]
 param appPrincipalId string
-@description('Object id of a group in Entra ID that may read results and approve a held export; empty for none.')
+@description('Object id of a group in Entra ID that may read results; empty for none.')
 param operatorGroupId string
 
 var storageBlobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
@@ -97,13 +97,14 @@ resource useQueues 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
-// Reason: operators read results and write approvals. They see no pupil's data: that lies in the landing container.
-resource operateResults 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(operatorGroupId)) {
-  name: guid(results.id, operatorGroupId, storageBlobDataContributor)
+// Reason: operators read results. They delete none: the record of a start is among them, and without it a sync could be
+// started twice. They see no pupil's data: that lies in the landing container.
+resource readResults 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(operatorGroupId)) {
+  name: guid(results.id, operatorGroupId, storageBlobDataReader)
   scope: results
   properties: {
     principalId: operatorGroupId
     principalType: 'Group'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', storageBlobDataContributor)
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', storageBlobDataReader)
   }
 }

@@ -18,7 +18,9 @@ param landedRetentionDays int
 param resultsRetentionDays int
 param workspaceId string
 @description('SFTP needs a hierarchical namespace, which a storage account keeps for its life and which rules out versions.')
-param useSftp bool
+param isHierarchical bool
+@description('Whether the SFTP endpoint takes connections.')
+param isSftpOpen bool
 param isPrivate bool
 param allowedIpRanges string[]
 
@@ -37,9 +39,9 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
-    isHnsEnabled: useSftp
-    isSftpEnabled: useSftp
-    isLocalUserEnabled: useSftp
+    isHnsEnabled: isHierarchical
+    isSftpEnabled: isHierarchical && isSftpOpen
+    isLocalUserEnabled: isHierarchical && isSftpOpen
     publicNetworkAccess: 'Enabled'
     networkAcls: {
       // Event Grid reads nothing here, but it writes dead letters: a trusted service of Azure.
@@ -59,7 +61,7 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2024-01-01' = {
   parent: account
   name: 'default'
   properties: {
-    isVersioningEnabled: !useSftp
+    isVersioningEnabled: !isHierarchical
     deleteRetentionPolicy: {
       enabled: true
       days: 14

@@ -6,16 +6,10 @@ param tags object
 param addressPrefix string
 @description('A NAT gateway for the way to Microsoft Graph, where the subscription gives subnets no way out by default.')
 param natGatewayId string
-param hostStorageId string
-param dataStorageId string
+@description('The storage accounts, with the services of each that the app uses.')
+param accounts { name: string, id: string, groups: string[] }[]
 
-var services = [
-  { account: 'host', group: 'blob' }
-  { account: 'host', group: 'queue' }
-  { account: 'host', group: 'table' }
-  { account: 'data', group: 'blob' }
-  { account: 'data', group: 'queue' }
-]
+var services = flatten(map(accounts, account => map(account.groups, group => union(account, { group: group }))))
 
 var groups = ['blob', 'queue', 'table']
 
@@ -54,7 +48,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
   }
 }
 
-resource zones 'Microsoft.Network/privateDnsZones@2020-06-01' = [
+resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [
   for group in groups: {
     name: 'privatelink.${group}.${environment().suffixes.storage}'
     location: 'global'
@@ -62,7 +56,10 @@ resource zones 'Microsoft.Network/privateDnsZones@2020-06-01' = [
   }
 ]
 
-resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2020-06-01' = [
+// Without the redirect, the zones would hide every account of others that has a private endpoint of its own, the one
+// that School Data Sync has files uploaded to perhaps among them.
+// https://learn.microsoft.com/azure/dns/private-dns-fallback
+resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [
   for (group, i) in groups: {
     parent: zones[i]
     name: '${name}-${group}'
@@ -70,6 +67,7 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2020-06-01
     tags: tags
     properties: {
       registrationEnabled: false
+      resolutionPolicy: 'NxDomainRedirect'
       virtualNetwork: {
         id: network.id
       }
@@ -77,9 +75,11 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2020-06-01
   }
 ]
 
+// One after the other: an account refuses a second connection while the first is being made.
+@batchSize(1)
 resource endpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [
   for service in services: {
-    name: '${name}-${service.account}-${service.group}'
+    name: 'pep-${service.name}-${service.group}'
     location: location
     tags: tags
     properties: {
@@ -88,9 +88,9 @@ resource endpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [
       }
       privateLinkServiceConnections: [
         {
-          name: '${service.account}-${service.group}'
+          name: service.group
           properties: {
-            privateLinkServiceId: service.account == 'host' ? hostStorageId : dataStorageId
+            privateLinkServiceId: service.id
             groupIds: [service.group]
           }
         }

@@ -10,8 +10,9 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
   name: accountName
 }
 
-// Reason: a vendor writes (c, w) and can neither list nor read, its own files included. The service knows no
-// narrower place than a container, so the home folder is where a vendor starts, not a wall; see docs/security.md.
+// No rights on the container, which would be rights on every feed's folder. What a vendor may do is the access control
+// list of its own folder, which docs/operate.md#vendors-that-deliver-by-sftp sets; until then it cannot sign in.
+// https://learn.microsoft.com/azure/storage/blobs/secure-file-transfer-protocol-support#access-control-lists-acls
 #disable-next-line no-type-data
 resource localUsers 'Microsoft.Storage/storageAccounts/localUsers@2024-01-01' = [
   for user in users: {
@@ -19,16 +20,12 @@ resource localUsers 'Microsoft.Storage/storageAccounts/localUsers@2024-01-01' = 
     name: user.user
     properties: {
       homeDirectory: '${landingContainer}/${user.feed}'
+      allowAclAuthorization: true
       hasSharedKey: false
-      hasSshKey: true
+      // Deployments delete nothing: a vendor that left stays in the list without keys, and false removes those it had.
+      hasSshKey: !empty(user.publicKeys)
       hasSshPassword: false
-      permissionScopes: [
-        {
-          permissions: 'cw'
-          service: 'blob'
-          resourceName: landingContainer
-        }
-      ]
+      permissionScopes: []
       sshAuthorizedKeys: map(user.publicKeys, key => {
         key: key
       })

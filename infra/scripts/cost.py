@@ -32,7 +32,7 @@ class Operations(NamedTuple):
 
 
 MEASURED = {
-    "take_stock": Operations(reads=2, lists=1),
+    "gather_file_set": Operations(reads=2, lists=1),
     "validate_file_set": Operations(reads=6, writes=1),
     "check_readiness": Operations(reads=2, lists=2),
     "upload_file_set": Operations(reads=9, writes=6, lists=2),
@@ -45,7 +45,7 @@ MEASURED = {
 """One activity's calls to the data storage, for six files; of a sweep, for each feed."""
 
 POLLS = {
-    "take_stock": 5,
+    "gather_file_set": 5,
     "validate_file_set": 1,
     "check_readiness": 2,
     "upload_file_set": 1,
@@ -118,7 +118,7 @@ PRICES = {
 }
 """In US dollars, without free grants."""
 
-LOG_ALERTS, METRIC_ALERTS = 7, 2
+LOG_ALERTS, METRIC_ALERTS = 8, 2
 SIZES = (1, 100, 5_000)
 
 

@@ -7,7 +7,6 @@ that somebody else starts, and checks from outside. Exit code 0 where everything
 import argparse
 import json
 import os
-import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -16,10 +15,11 @@ from pathlib import Path
 from local.acceptance.hosts import AcceptanceFailed, Webhook, started_host
 from local.acceptance.run import Verdict, run
 from local.acceptance.scenarios import SCENARIOS, made_feeds
-from local.cloud import ROOT, local_cloud
+from local.cloud import local_cloud
+from local.folders import HOME, Refused, claimed, emptied
 from local.storage import StorageFailed
 
-FOLDER = ROOT / ".local-cloud" / "acceptance"
+FOLDER = HOME / "acceptance"
 SETTINGS = ("SIS_", "GRAPH_", "IDENTITY_", "AzureWebJobs", "FUNCTIONS_")
 
 
@@ -29,11 +29,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("No host is named. Give --host-command, or --host-url of one that you start.")
         return 1
     folder: Path = given.folder
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     began = time.monotonic()
     try:
-        verdicts = _verdicts(given, folder)
+        with claimed(folder):
+            emptied(folder)
+            verdicts = _verdicts(given, folder)
+    except Refused as refusal:
+        print(refusal)
+        return 1
     except (AcceptanceFailed, StorageFailed) as failure:
         print(f"FAILED: the acceptance could not run.\n{failure}\nThe files are in {folder}.")
         return 1
@@ -104,7 +107,10 @@ def _parser() -> argparse.ArgumentParser:
         "--key", default=os.environ.get("HOST_KEY"), help="the system key blobs_extension, if any"
     )
     parser.add_argument(
-        "--folder", type=Path, default=FOLDER, help="for the host's log; it is emptied first"
+        "--folder",
+        type=Path,
+        default=FOLDER,
+        help="for the host's log: new, empty or an earlier one",
     )
     parser.add_argument("--only", nargs="+", default=(), choices=[one.feed for one in SCENARIOS])
     parser.add_argument("--seconds", type=float, default=60, help="how long results may take")

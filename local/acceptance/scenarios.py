@@ -38,7 +38,7 @@ SCENARIOS = (
     Scenario("broken", "classic", SAMPLES / "broken", "rejected", 0),
     Scenario("warnings", "classic", SAMPLES / "warnings", "started_with_warnings", 1),
     Scenario("industry", "industry-data", CLEAN, "started", 1),
-    Scenario("dry-run", "dry-run", CLEAN, "started", 0),
+    Scenario("dry-run", "dry-run", CLEAN, "dry_run", 0),
     Scenario(
         "incomplete",
         "classic",

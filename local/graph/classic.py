@@ -52,7 +52,9 @@ class ClassicApi:
     async def upload_url(self, request: web.Request) -> web.Response:
         profile = self._provisioned(request)
         settings = profile.settings
-        url = await self._uploads.open(settings.id, settings.sas_seconds)
+        url = await self._uploads.open(
+            settings.id, settings.sas_seconds, writes=settings.sas_writes
+        )
         return answer(request, "String", {"value": url}, status=settings.upload_url_status)
 
     async def start(self, request: web.Request) -> web.Response:
@@ -73,6 +75,8 @@ class ClassicApi:
 
     async def profile_status(self, request: web.Request) -> web.Response:
         profile = self._profile(request, READERS)
+        if not profile.has_status:
+            raise not_found("profileStatus")
         document = profile.describe_status(newer_words=_PREFER in request.headers.get("Prefer", ""))
         context = (
             f"education/synchronizationProfiles('{profile.settings.id}')/profileStatus/$entity"
@@ -102,6 +106,8 @@ class ClassicApi:
         """
         profile = self._profile(request, WRITERS)
         state = profile.state.look().word
+        if not profile.takes_files:
+            raise bad_request("The data provider of the synchronization profile takes no files.")
         if state != "provisioned":
             raise bad_request(f"The synchronization profile is not provisioned, it is '{state}'.")
         if profile.busy:

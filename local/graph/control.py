@@ -32,8 +32,11 @@ class ProfileOptions(TypedDict, total=False):
     page_size: int
     upload_url_status: Literal[200, 201]
     sas_seconds: float
+    sas_writes: bool
     busy_seconds: float
     refusal_status: Literal[200, 400]
+    data_provider: str
+    never_synced: bool
 
 
 class InboundFlowOptions(TypedDict, total=False):
@@ -51,6 +54,7 @@ class InboundFlowOptions(TypedDict, total=False):
     location: Location
     external_resource: bool
     retry_after: str
+    unseen_polls: int
 
 
 class RunOptions(TypedDict, total=False):
@@ -67,7 +71,10 @@ class RunOptions(TypedDict, total=False):
     location: Location
     external_resource: bool
     retry_after: str
+    unseen_polls: int
     page_size: int
+    limit_message: str
+    throttled: int
 
 
 class InboundFlow(NamedTuple):
@@ -113,6 +120,10 @@ class GraphSimulator:
     def change_profile(self, profile_id: str, **options: Unpack[ProfileOptions]) -> None:
         """Changes the given options only; a new `sync` script counts from the next start on."""
         self._send("PATCH", f"/profiles/{profile_id}", options)
+
+    def begin_sync(self, profile_id: str) -> None:
+        """A sync of a profile that nobody started here, as a person in the portal would."""
+        self._send("POST", f"/profiles/{profile_id}/sync")
 
     def create_inbound_flow(
         self,
@@ -180,10 +191,20 @@ class GraphSimulator:
         self._send("POST", "/faults", fault)
 
     def change_identity(
-        self, *, roles: Sequence[str] | None = None, lifetime_seconds: int | None = None
+        self,
+        *,
+        roles: Sequence[str] | None = None,
+        lifetime_seconds: int | None = None,
+        late_roles: Sequence[str] | None = None,
+        late_tokens: int | None = None,
     ) -> None:
         """What tokens issued from now on carry; those already issued stay as they are."""
-        changes = {"roles": roles, "lifetime_seconds": lifetime_seconds}
+        changes = {
+            "roles": roles,
+            "lifetime_seconds": lifetime_seconds,
+            "late_roles": late_roles,
+            "late_tokens": late_tokens,
+        }
         given = {name: value for name, value in changes.items() if value is not None}
         self._send("PATCH", "/identity", given)
 

@@ -26,6 +26,7 @@ def routes(simulator: Simulator) -> list[web.RouteDef]:
     return [
         web.post(PATH + "profiles", control.create_profile),
         web.patch(PATH + "profiles/{id}", control.change_profile),
+        web.post(PATH + "profiles/{id}/sync", control.begin_sync),
         web.post(PATH + "inbound-flows", control.create_flow),
         web.patch(PATH + "inbound-flows/{id}", control.change_flow),
         web.patch(PATH + "runs", control.change_runs),
@@ -54,6 +55,10 @@ class _Control:
         profile = self._profile(request)
         profile.change(await _read(request, ProfileSettings, profile.settings))
         return _json(profile.settings)
+
+    async def begin_sync(self, request: web.Request) -> web.Response:
+        self._profile(request).start_sync()
+        return _json({}, status=201)
 
     async def uploaded(self, request: web.Request) -> web.Response:
         """Of a profile or of a data connector, whichever the id is of."""

@@ -43,7 +43,11 @@ class ProfileSettings(Struct, frozen=True, forbid_unknown_fields=True):
     profileStatus after a start that took effect; `idle_status` is the word before the first one.
     `sync_errors` are seen once a sync has come to its last word. `busy_seconds`: how long after
     such a start uploadUrl, and another start, answer 409. `refusal_status`: what start answers
-    with errors in its body; the documentation has a sample of 200 and prose of 400.
+    with errors in its body; the documentation has a sample of 200 and prose of 400. Where not
+    `sas_writes`, the signature of an upload address permits reading alone.
+    `data_provider` is the type of the profile's `dataProvider`; only a CSV provider takes uploads
+    and starts (the pages of uploadUrl and start). `never_synced`: profileStatus answers 404 until
+    the first sync has begun, as a navigation property without a value does.
     """
 
     id: ContainerName
@@ -56,8 +60,11 @@ class ProfileSettings(Struct, frozen=True, forbid_unknown_fields=True):
     page_size: int = 100
     upload_url_status: Literal[200, 201] = 200
     sas_seconds: float = 3600
+    sas_writes: bool = True
     busy_seconds: float = 0
     refusal_status: Literal[200, 400] = 200
+    data_provider: str = "#microsoft.graph.educationCsvDataProvider"
+    never_synced: bool = False
 
 
 # What an unattended app needs for the nightly calls of both APIs, and no more.
@@ -73,10 +80,18 @@ NIGHTLY_ROLES = (
 
 
 class IdentitySettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """What tokens issued from now on carry."""
+    """What tokens issued from now on carry.
+
+    The first `late_tokens` of all tokens are without the `late_roles`, as they are after a role was
+    granted: the tokens of a managed identity are kept for about a day
+    (learn.microsoft.com/entra/identity/managed-identities-azure-resources/
+    managed-identity-best-practice-recommendations).
+    """
 
     roles: list[str] = field(default_factory=lambda: list(NIGHTLY_ROLES))
     lifetime_seconds: int = 86_400
+    late_roles: list[str] = field(default_factory=list)
+    late_tokens: int = 0
 
 
 class Fault(Struct, frozen=True, forbid_unknown_fields=True):

@@ -83,10 +83,11 @@ class Identity:
 
     def _issue(self, audience: str, client_id: str) -> tuple[str, Token]:
         now = int(time.time())
+        late = self.settings.late_roles if len(self._tokens) < self.settings.late_tokens else ()
         token = Token(
             id=f"token-{len(self._tokens) + 1}",
             audience=audience,
-            roles=frozenset(self.settings.roles),
+            roles=frozenset(self.settings.roles).difference(late),
             expires_on=now + self.settings.lifetime_seconds,
         )
         claims = {

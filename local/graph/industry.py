@@ -116,6 +116,8 @@ class IndustryApi:
         if operation is None:
             raise not_found(_key(request))
         request[ENTRY].note = operation.haste()
+        if not operation.seen():
+            raise not_found(_key(request))
         wait = {} if operation.ended else retry_after(operation.settings.retry_after)
         document = operation.describe(f"{request.url.origin()}/beta")
         return answer(request, "external/industryData/operations/$entity", document, headers=wait)

@@ -52,6 +52,8 @@ class InboundFlowSettings(Struct, frozen=True, forbid_unknown_fields=True):
     lifetimes; the real ones are not documented. `external_resource`: whether the operation's
     `resourceLocation` has the segment /external; the documented sample lacks it. `retry_after` is
     sent, in a header in lower case, with the 202 and while the operation has not ended.
+    `unseen_polls`: how many looks at a new operation are answered with 404, as where the part of
+    the service that is asked has not heard of it yet.
     """
 
     id: Guid
@@ -68,6 +70,7 @@ class InboundFlowSettings(Struct, frozen=True, forbid_unknown_fields=True):
     location: Location = "absolute"
     external_resource: bool = False
     retry_after: str = ""
+    unseen_polls: int = 0
 
 
 class RunSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,10 +79,12 @@ class RunSettings(Struct, frozen=True, forbid_unknown_fields=True):
     `operation` are the words of the operation that a start returns; one that ends as `failed` has
     no run and is not counted. `run` are the words of the run itself. `errors` and `warnings` are
     counts in its statistics. `starts_allowed` in `window_hours` of the simulator's clock; a start
-    beyond them is answered with 429, with `retry_after` if one is given. `location`,
-    `external_resource` and `retry_after` mean what they mean for a flow. They hold for runs and
-    operations from now on, `statistics` and the counts also for those that exist. `page_size` is
-    how many runs a page of their list holds.
+    beyond them is answered with 429, with `retry_after` if one is given, and with `limit_message`:
+    the pages give the limit and no wording of it. The next `throttled` starts are answered with the
+    429 of Graph's throttling page, which says nothing of a limit on starts. `location`,
+    `external_resource`, `retry_after` and `unseen_polls` mean what they mean for a flow. They hold
+    for runs and operations from now on, `statistics` and the counts also for those that exist.
+    `page_size` is how many runs a page of their list holds.
     """
 
     operation: Steps = field(default_factory=lambda: [Step("running", seconds=0.2), "succeeded"])
@@ -93,7 +98,12 @@ class RunSettings(Struct, frozen=True, forbid_unknown_fields=True):
     location: Location = "absolute"
     external_resource: bool = False
     retry_after: str = ""
+    unseen_polls: int = 0
     page_size: int = 100
+    limit_message: str = (
+        "The number of successful run starts that is allowed in 12 hours has been reached."
+    )
+    throttled: int = 0
 
 
 class Advance(Struct, frozen=True, forbid_unknown_fields=True):

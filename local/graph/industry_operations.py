@@ -34,10 +34,16 @@ class Operation:
         self._findings = findings
         self._created = datetime.now(UTC)
         self._polled: float | None = None
+        self._unseen = settings.unseen_polls
 
     @property
     def ended(self) -> bool:
         return self._script.look().ended
+
+    def seen(self) -> bool:
+        """Whether this look finds the operation."""
+        self._unseen -= 1
+        return self._unseen < 0
 
     def haste(self) -> str:
         """What to note of a poll that comes too soon after the one before; empty if it does not."""

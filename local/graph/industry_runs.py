@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from local.graph.answers import Document, timestamp
 from local.graph.graph_errors import GraphError
@@ -127,10 +128,14 @@ class Runs:
     def start(self, flows: Iterable[Flow]) -> tuple[Operation, Run | None]:
         """The operation that starts a run, and the run unless that will fail. Raises GraphError."""
         settings, now = self.settings, self._clock.now()
+        if settings.throttled:
+            self.settings = replace(settings, throttled=settings.throttled - 1)
+            raise GraphError(429, "TooManyRequests", _THROTTLED, retry_after(settings.retry_after))
         window = timedelta(hours=settings.window_hours)
         self._starts = [start for start in self._starts if now - start < window]
         if len(self._starts) >= settings.starts_allowed:
-            raise GraphError(429, "TooManyRequests", _EXHAUSTED, retry_after(settings.retry_after))
+            wait = retry_after(settings.retry_after)
+            raise GraphError(429, "TooManyRequests", settings.limit_message, wait)
         if Script(settings.operation[-1:]).look().word == "failed":
             return Operation(settings, settings.operation, "runs"), None
         self._starts.append(now)
@@ -185,4 +190,5 @@ def _activity_word(run_word: str) -> str:
     return "inProgress" if run_word == "running" else run_word
 
 
-_EXHAUSTED = "The number of successful run starts that is allowed in 12 hours has been reached."
+# The sample of https://learn.microsoft.com/graph/throttling.
+_THROTTLED = "Please retry again later."

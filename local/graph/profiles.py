@@ -17,7 +17,7 @@ _NEWER_WORDS = frozenset({"extracting", "validating"})
 
 
 class Profile:
-    """An `educationSynchronizationProfile` with a CSV provider, and its status and errors."""
+    """An `educationSynchronizationProfile` with its status and errors."""
 
     def __init__(self, settings: ProfileSettings) -> None:
         self.settings = settings
@@ -31,6 +31,16 @@ class Profile:
     def busy(self) -> bool:
         """Whether an earlier request is still being processed."""
         return time.monotonic() < self._started + self.settings.busy_seconds
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether its data provider is the one for CSV files."""
+        return self.settings.data_provider.endswith(".educationCsvDataProvider")
+
+    @property
+    def has_status(self) -> bool:
+        """Whether there is anything to tell of a sync."""
+        return self._sync is not None or not self.settings.never_synced
 
     def change(self, settings: ProfileSettings) -> None:
         """Takes on new settings; a state script begins anew when it is another one."""
@@ -48,7 +58,7 @@ class Profile:
             "id": self.settings.id,
             "displayName": self.settings.display_name,
             "dataProvider": {
-                "@odata.type": "#microsoft.graph.educationCsvDataProvider",
+                "@odata.type": self.settings.data_provider,
                 "customizations": None,
             },
             "identitySynchronizationConfiguration": {

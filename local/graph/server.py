@@ -22,6 +22,8 @@ from local.graph.movable_clock import MovableClock
 from local.graph.uploads import Uploads
 
 IDENTITY_PATH = "/msi/token"
+LARGEST_FAULT = 64 * 2**20
+"""Bytes of a scripted answer, which may be larger than any caller should read."""
 
 
 class Simulator:
@@ -48,7 +50,8 @@ class Simulator:
         self.industry.forget()
 
     def application(self) -> web.Application:
-        application = web.Application(middlewares=[self._serving(_route_name)])
+        serving = self._serving(_route_name)
+        application = web.Application(middlewares=[serving], client_max_size=LARGEST_FAULT)
         application.add_routes(control_api.routes(self))
         application.add_routes([web.get(IDENTITY_PATH, self.identity.token, name="token")])
         application.add_routes(self.classic.routes())

@@ -17,8 +17,8 @@ class Uploads:
     async def close(self) -> None:
         await self._service.close()
 
-    async def open(self, name: str, seconds: float) -> str:
-        """The container's address with a signature that only writes. A bearer secret.
+    async def open(self, name: str, seconds: float, *, writes: bool = True) -> str:
+        """The container's address with a signature to write only, or to read only. A bearer secret.
 
         What an earlier upload left is still there, as it may be on the real service.
         """
@@ -29,7 +29,7 @@ class Uploads:
             str(self._service.account_name),
             name,
             account_key=self._service.credential.account_key,
-            permission=ContainerSasPermissions(write=True),
+            permission=ContainerSasPermissions(write=writes, read=not writes),
             expiry=datetime.now(UTC) + timedelta(seconds=seconds),
         )
         return f"{container.url}?{signature}"

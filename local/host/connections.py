@@ -8,7 +8,13 @@ from azure.storage.queue import QueueClient, QueueServiceClient
 from local.host.settings import AppSettings
 
 # The host looks again by itself; long retries inside a client would only hold up its end.
-_PATIENCE: dict[str, Any] = {"retry_total": 1, "connection_timeout": 5, "read_timeout": 30}
+_OPTIONS: dict[str, Any] = {
+    "retry_total": 1,
+    "connection_timeout": 5,
+    "read_timeout": 30,
+    # Looking for proxies and a netrc costs a tenth of a request's time, and here is no proxy.
+    "use_env_settings": False,
+}
 
 
 class Connections:
@@ -19,22 +25,18 @@ class Connections:
         self._blobs: dict[str, BlobServiceClient] = {}
         self._queues: dict[str, QueueServiceClient] = {}
 
-    def has(self, name: str) -> bool:
-        """Whether the setting is there."""
-        return self._settings.has(name)
-
     def blobs(self, name: str) -> BlobServiceClient:
         """Raises HostFailed when the setting is missing."""
         if name not in self._blobs:
             text = self._settings.connection_string(name)
-            self._blobs[name] = BlobServiceClient.from_connection_string(text, **_PATIENCE)
+            self._blobs[name] = BlobServiceClient.from_connection_string(text, **_OPTIONS)
         return self._blobs[name]
 
     def queue(self, name: str, queue: str) -> QueueClient:
         """A queue whose messages are given and taken as they are stored, not decoded."""
         if name not in self._queues:
             text = self._settings.connection_string(name)
-            self._queues[name] = QueueServiceClient.from_connection_string(text, **_PATIENCE)
+            self._queues[name] = QueueServiceClient.from_connection_string(text, **_OPTIONS)
         return self._queues[name].get_queue_client(queue)
 
     def close(self) -> None:

@@ -72,8 +72,8 @@ class Function:
 def functions_of(reported: Iterable[Message], settings: AppSettings) -> dict[str, Function]:
     """The functions that the worker reports, by name.
 
-    Raises IndexingFailed for a binding that this host does not serve, HostFailed for a setting
-    that is not set.
+    Raises IndexingFailed for a binding that this host does not serve, a blob trigger that scans its
+    container among them, and HostFailed for a setting that is not set.
     """
     return {one.name: _function(one, settings) for one in reported}
 
@@ -88,6 +88,11 @@ def _function(reported: Message, settings: AppSettings) -> Function:
                 f"it serves {', '.join(sorted(SERVED))}"
             )
     trigger = next(one for one in bindings if one.type in TRIGGERS)
+    if trigger.type == "blobTrigger" and trigger.settings.get("source") != "EventGrid":
+        raise IndexingFailed(
+            f"cannot load the {reported.name} function: the local host serves blob triggers with "
+            "the source EventGrid; it does not scan containers"
+        )
     return Function(reported.name, reported.function_id, trigger, bindings)
 
 

@@ -16,9 +16,9 @@ from local.durable import DurableEngine, HubOptions
 from local.host import admin, events, http, paths
 from local.host.app import App
 from local.host.blob_trigger import POISON_QUEUE, BlobTrigger
+from local.host.blob_webhook import QUEUE_PREFIX, BlobWebhook
 from local.host.connections import Connections
 from local.host.crash import NEVER, CrashPoint
-from local.host.event_grid import QUEUE_PREFIX, EventGridWebhook
 from local.host.functions import Binding, Function
 from local.host.invoke import Invoker
 from local.host.queue_trigger import QueueTrigger
@@ -37,18 +37,14 @@ HOST_STORAGE = "AzureWebJobsStorage"
 class Options:
     """How one life of the host differs from another.
 
-    `state` is the folder of what survives a restart; `port` 0 is any free one; `existing_blobs`
-    makes events of the blobs that are there at the first start; without `polling` blobs are events
-    only where the webhook of Event Grid is told of them, with `webhook_key` if there is one;
-    `events` is a file that gets the engine's events as JSON lines; `doubled` are the activities
-    that run twice at the same time.
+    `state` is the folder of what survives a restart; `port` 0 is any free one; `webhook_key` is
+    what Event Grid has to give, if anything; `events` is a file that gets the engine's events as
+    JSON lines; `doubled` are the activities that run twice at the same time.
     """
 
     state: Path
     clock: Clock
     port: int = 0
-    existing_blobs: bool = False
-    polling: bool = True
     webhook_key: str | None = None
     events: Path | None = None
     doubled: frozenset[str] = frozenset()
@@ -72,12 +68,10 @@ class Host:
         self._runner = Runner(self._invoker, self._storage)
         self._engine = self._make_engine(settings)
         self._timers = {one.name: self._timer(one) for one in app.with_trigger("timerTrigger")}
-        self._blob_triggers = {one.name: self._blob(one) for one in app.with_trigger("blobTrigger")}
         self._webhook = self._make_webhook()
         self._triggers: list[Trigger] = [
             *self._timers.values(),
             *(self._queue(one) for one in app.with_trigger("queueTrigger")),
-            *self._blob_triggers.values(),
             *([self._webhook] if self._webhook else []),
         ]
         self._server = web.AppRunner(self._web(), access_log=None, shutdown_timeout=GRACE_SECONDS)
@@ -124,16 +118,19 @@ class Host:
             engine.observe(events.to_file(self._options.events))
         return engine
 
-    def _make_webhook(self) -> EventGridWebhook | None:
-        """The blob extension's webhook, where the app has a blob trigger and the host a storage."""
-        if not self._blob_triggers or not self._connections.has(HOST_STORAGE):
+    def _make_webhook(self) -> BlobWebhook | None:
+        """The blob extension's webhook, where the app has a blob trigger."""
+        functions = self._app.with_trigger("blobTrigger")
+        if not functions:
             return None
         # Each host has a queue of its own, so that hosts can share a storage.
         host_id = hashlib.sha256(str(self._options.state.resolve()).encode()).hexdigest()[:32]
-        return EventGridWebhook(
-            self._blob_triggers,
+        return BlobWebhook(
+            {one.name: self._blob(one) for one in functions},
             self._connections.queue(HOST_STORAGE, QUEUE_PREFIX + host_id),
             runner=self._runner,
+            blobs=self._host_json.extensions.blobs,
+            poison=self._connections.queue(HOST_STORAGE, POISON_QUEUE),
             key=self._options.webhook_key,
         )
 
@@ -171,16 +168,10 @@ class Host:
 
     def _blob(self, function: Function) -> BlobTrigger:
         connection = function.trigger.connection
-        pattern = paths.parse(function.trigger.settings["path"])
         return BlobTrigger(
             function,
-            pattern,
-            self._connections.blobs(connection).get_container_client(pattern.container),
+            paths.parse(function.trigger.settings["path"]),
+            self._connections.blobs(connection),
             self._connections.queue(connection, POISON_QUEUE),
-            runner=self._runner,
-            state=self._state,
-            blobs=self._host_json.extensions.blobs,
-            queues=self._host_json.extensions.queues,
-            existing=self._options.existing_blobs,
-            polling=self._options.polling,
+            self._runner,
         )

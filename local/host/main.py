@@ -62,8 +62,6 @@ async def _serve(given: argparse.Namespace, host_json: HostJson) -> int:
         state=given.state,
         clock=_CLOCKS[given.clock](),
         port=given.port,
-        existing_blobs=given.existing_blobs,
-        polling=not given.no_polling,
         webhook_key=os.environ.get(WEBHOOK_KEY_SETTING),
         events=given.events,
         doubled=doubled,
@@ -127,12 +125,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--state", type=Path, required=True, help="folder kept between starts")
     parser.add_argument("--port", type=int, default=0, help="0, the default, is any free one")
     parser.add_argument("--clock", choices=sorted(_CLOCKS), default="real")
-    parser.add_argument(
-        "--existing-blobs", action="store_true", help="blobs there at the first start are events"
-    )
-    parser.add_argument(
-        "--no-polling", action="store_true", help="blobs are events only by Event Grid's webhook"
-    )
     parser.add_argument("--events", type=Path, help="file that gets the engine's events")
     parser.add_argument(
         "--until-stdin-closes", action="store_true", help="end when the starting process is gone"

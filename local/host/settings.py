@@ -156,10 +156,6 @@ class AppSettings:
             for key, value in settings.items()
         }
 
-    def has(self, name: str) -> bool:
-        """Whether the setting is there."""
-        return bool(self._values.get(name))
-
     def connection_string(self, name: str) -> str:
         """The storage connection that a binding names: the setting itself, or AzureWebJobs + name.
 

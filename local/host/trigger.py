@@ -1,22 +1,14 @@
-"""What the triggers share: running functions beside the event loop, and a loop that looks again."""
+"""What the triggers share: running functions beside the event loop."""
 
 import asyncio
-import contextlib
-import logging
-import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
-
-from azure.core.exceptions import AzureError
 
 from local.host.functions import Function
 from local.host.invoke import Invoker, Occasion, Outcome
 from local.host.storage_bindings import StorageBindings
 
-logger = logging.getLogger("local.host")
-
-LOOK_AGAIN_SECONDS = 0.2
 GRACE_SECONDS = 5.0
 
 T = TypeVar("T")
@@ -54,39 +46,12 @@ class Runner:
         return outcome
 
 
-class Watch:
-    """A task that makes `look` again and again, and outlives the storage being away."""
-
-    def __init__(self, name: str, look: Callable[[], Awaitable[None]]) -> None:
-        self._name = name
-        self._look = look
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._again_and_again())
-
-    async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _again_and_again(self) -> None:
-        while True:
-            started = time.monotonic()
-            try:
-                await self._look()
-            except AzureError as error:
-                logger.warning("%s: the storage did not answer: %s", self._name, error)
-            # Where a look takes long, most of the time still belongs to the app.
-            await asyncio.sleep(max(LOOK_AGAIN_SECONDS, 3 * (time.monotonic() - started)))
-
-
 class Crew:
-    """The calls of one trigger that are under way."""
+    """The calls of one trigger that are under way. `ended` is called after the end of each."""
 
-    def __init__(self) -> None:
+    def __init__(self, ended: Callable[[], None] = lambda: None) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ended = ended
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -94,7 +59,7 @@ class Crew:
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._over)
 
     async def stop(self) -> None:
         """Give what is under way a moment to end; what does not is done again another time."""
@@ -104,3 +69,7 @@ class Crew:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._ended()

@@ -4,14 +4,24 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from sync_core.activities.room import Case, answering, kind_of, log, started_name
-from sync_core.errors import SupersededError, TransientError
-from sync_core.landing.drops import Completeness, Manifest, assess
+from sync_core.activities.activity import activity, log
+from sync_core.activities.context import ActivityContext
+from sync_core.activities.verdicts import failed, fault_location
+from sync_core.activities.waiting import backoff
+from sync_core.landing.candidates import Candidate, unsettled
+from sync_core.landing.exports import Completeness, LandedBlob, Manifest, assess
 from sync_core.landing.fileset import FileSet
-from sync_core.landing.stock import Candidate, unsettled
-from sync_core.outcomes import Outcome
-from sync_core.results.documents import RunError, RunResult
-from sync_core.steps import Answer, Ended, Through, Verdict, Wait, backoff
+from sync_core.landing.reading import still_there
+from sync_core.model.documents import RunError, RunResult
+from sync_core.model.errors import (
+    FeedQuarantinedError,
+    SettingsError,
+    SupersededError,
+    TransientError,
+)
+from sync_core.model.outcomes import Outcome
+from sync_core.orchestration.steps import Answer, Done, Ended, Verdict, Wait
+from sync_core.results import paths
 from sync_core.targets import KINDS
 
 MAX_SUPERSEDED = 10
@@ -31,32 +41,55 @@ class Expected(NamedTuple):
     before: frozenset[str]
 
 
-@answering
-def take_stock(case: Case) -> Answer:
+@activity(needs_settings=False)
+def gather_file_set(context: ActivityContext) -> Answer:
     """The newest complete export that has no result yet, or what is still waited for.
 
-    Through `{}`: there is nothing to do. Through `{"files", "superseded"}`: run this one, tell of
-    those.
+    Done `{}`: there is nothing to do. Done `{"files", "superseded"}`: run this one, tell of
+    those. What lands for a feed whose settings are wrong ends with a result that says so.
     """
+    if context.fault is not None:
+        return _quarantined(context, context.fault)
     try:
-        return _stock(case)
+        return _gathered(context)
     except SupersededError as fault:
-        raise TransientError(str(fault), retry_after=1.0) from None
+        raise TransientError(str(fault)) from None
 
 
-def _stock(case: Case) -> Answer:
-    room = case.room
-    expected = expected_files(case)
+def _gathered(context: ActivityContext) -> Answer:
+    services = context.services
+    expected = expected_files(context)
     waiting: list[tuple[Candidate, Completeness]] = []
-    candidates = unsettled(room.landing, case.question.feed, case.format, room.settled)
+    candidates = unsettled(
+        services.landing, context.question.feed, context.format, services.settled
+    )
     for candidate in candidates:
-        found = _completeness(case, candidate, expected)
+        found = _completeness(context, candidate, expected)
         if found.complete:
             return _chosen(candidate, _older(candidates))
         waiting.append((candidate, found))
     if not waiting:
-        return Through()
-    return _still_waiting(case, waiting)
+        return Done()
+    return _still_waiting(context, waiting)
+
+
+def _quarantined(context: ActivityContext, fault: SettingsError) -> Answer:
+    """One result without files for what has landed: once the settings are right, it is run."""
+    if not isinstance(fault, FeedQuarantinedError):
+        raise fault
+    feed = context.question.feed
+    landed = [blob.modified for blob in context.services.landing.listing(feed)]
+    if not landed:
+        return Done()
+    # Six files are one export, and are told of once.
+    still_in = max(landed) + context.feed.quiet_seconds - context.question.now
+    if still_in > 0:
+        return Wait(max(still_in, 1.0), str(fault))
+    files = FileSet(feed=feed, place="", landed_at=max(landed), files=())
+    if context.services.settled(files):
+        return Done()
+    log.error("step gather_file_set of feed %s: %s", feed, fault)
+    return Ended(failed(fault), files)
 
 
 def _chosen(candidate: Candidate, older: Sequence[FileSet]) -> Answer:
@@ -64,15 +97,17 @@ def _chosen(candidate: Candidate, older: Sequence[FileSet]) -> Answer:
         error = RunError(code=candidate.problem.code, message=str(candidate.problem))
         verdict = Verdict(outcome=Outcome.REJECTED, summary=str(candidate.problem), error=error)
         return Ended(verdict, candidate.files, tuple(older))
-    return Through({"files": candidate.files, "superseded": tuple(older)})
+    return Done({"files": candidate.files, "superseded": tuple(older)})
 
 
 def _older(rest: Iterator[Candidate]) -> list[FileSet]:
     return [candidate.files for candidate in islice(rest, MAX_SUPERSEDED)]
 
 
-def _completeness(case: Case, candidate: Candidate, expected: Expected) -> Completeness:
-    feed, question = case.feed, case.question
+def _completeness(
+    context: ActivityContext, candidate: Candidate, expected: Expected
+) -> Completeness:
+    feed, question = context.feed, context.question
     if candidate.problem is not None:
         # A zip that cannot be opened may still be being written; a still one will not mend itself.
         wait = candidate.drop.landed_at + feed.quiet_seconds - question.now
@@ -82,62 +117,77 @@ def _completeness(case: Case, candidate: Candidate, expected: Expected) -> Compl
     found = assess(
         candidate.drop,
         expected.always | before,
-        case.format,
+        context.format,
         manifest=candidate.manifest,
         require_marker=feed.require_marker,
         quiet_seconds=feed.quiet_seconds,
+        max_spread_seconds=feed.max_spread_seconds,
         now=question.now,
     )
     if expected.before & set(found.missing):
         return found._replace(missing=tuple(_named(name, expected) for name in found.missing))
     if found.complete and isinstance(candidate.manifest, Manifest):
-        wrong = case.room.landing.differing_hashes(candidate.files, candidate.manifest)
+        wrong = context.services.landing.differing_hashes(candidate.files, candidate.manifest)
         return Completeness(not wrong, wrong)
     return found
 
 
-def is_current(case: Case) -> bool:
+def is_current(context: ActivityContext) -> bool:
     """Whether the run's files are what they were, and no newer export is complete."""
-    return case.room.landing.still_there(case.question.file_set) and not overtaken(case)
+    # Asked at every step, so it costs one request where nothing has landed since.
+    listing = context.services.landing.listing(context.question.feed)
+    return still_there(context.question.file_set, listing) and not overtaken(context, listing)
 
 
-def overtaken(case: Case) -> bool:
+def overtaken(context: ActivityContext, listing: Sequence[LandedBlob] | None = None) -> bool:
     """Whether a newer export than the run's is complete."""
-    ours = case.question.file_set.generation
-    room, feed, expected = case.room, case.question.feed, expected_files(case)
-    for candidate in unsettled(room.landing, feed, case.format, room.settled):
+    ours, services = context.question.file_set.generation, context.services
+
+    def settled(files: FileSet) -> bool:
+        # The run's own set ends the search in either context.
+        return files.generation != ours and services.settled(files)
+
+    newer = unsettled(services.landing, context.question.feed, context.format, settled, listing)
+    expected: Expected | None = None
+    for candidate in newer:
         if candidate.files.generation == ours:
             return False
-        if _completeness(case, candidate, expected).complete:
+        expected = expected or expected_files(context)
+        if _completeness(context, candidate, expected).complete:
             return True
     return False
 
 
-def more_has_landed(case: Case) -> bool:
+def more_has_landed(context: ActivityContext) -> bool:
     """Whether an export lies there that has no result yet.
 
     False where nobody can tell: the sweep looks again, and this must not keep a result back.
     """
     try:
         candidates = unsettled(
-            case.room.landing, case.question.feed, case.format, case.room.settled
+            context.services.landing,
+            context.question.feed,
+            context.format,
+            context.services.settled,
         )
         return next(candidates, None) is not None
     except SupersededError:
         return True
     except Exception as fault:  # noqa: BLE001 - whatever is wrong, the result goes out
-        log.warning("feed %s could not be looked at again: %s", case.question.feed, kind_of(fault))
+        log.warning(
+            "feed %s could not be looked at again: %s", context.question.feed, fault_location(fault)
+        )
         return False
 
 
-def expected_files(case: Case) -> Expected:
+def expected_files(context: ActivityContext) -> Expected:
     """What this feed's next set has to hold."""
-    always = case.format.required_files()
-    for group, members in case.format.groups.items():
-        if group in KINDS[case.feed.target].required_groups:
+    always = context.format.required_files()
+    for group, members in context.format.groups.items():
+        if group in KINDS[context.feed.target].required_groups:
             always |= members
-    last = case.room.results.decoded(started_name(case.feed.name), RunResult)
-    if last is None or last.format != case.feed.format:
+    last = context.services.results.decoded(paths.started(context.feed.name), RunResult)
+    if last is None or last.format != context.feed.format:
         return Expected(always, frozenset())
     return Expected(always, frozenset(file.name for file in last.files) - always)
 
@@ -146,8 +196,10 @@ def _named(missing: str, expected: Expected) -> str:
     return f"{missing} (the last set had it)" if missing in expected.before else missing
 
 
-def _still_waiting(case: Case, waiting: Sequence[tuple[Candidate, Completeness]]) -> Answer:
-    feed, question = case.feed, case.question
+def _still_waiting(
+    context: ActivityContext, waiting: Sequence[tuple[Candidate, Completeness]]
+) -> Answer:
+    feed, question = context.feed, context.question
     candidate, found = waiting[0]
     left = question.since + feed.set_deadline_seconds - question.now
     reason = f"Waiting for {', '.join(found.missing)}."

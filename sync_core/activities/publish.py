@@ -5,21 +5,14 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from sync_core.activities.activity import NOT_ANNOUNCED, activity
+from sync_core.activities.context import ActivityContext
 from sync_core.activities.gather import more_has_landed
-from sync_core.activities.room import (
-    NOT_ANNOUNCED,
-    Case,
-    folder,
-    result_name,
-    started_name,
-    tireless,
-)
-from sync_core.activities.validate import Validated, validated_name
+from sync_core.activities.validate import Validated
+from sync_core.delivery.start_once import StartRecord
+from sync_core.delivery.verification import VerifyRecord
 from sync_core.landing.fileset import FileSet
-from sync_core.messages import VerificationMessage
-from sync_core.outcomes import Outcome
-from sync_core.results.building import run_result, sync_end
-from sync_core.results.documents import (
+from sync_core.model.documents import (
     MessageLine,
     RunError,
     RunResult,
@@ -28,11 +21,13 @@ from sync_core.results.documents import (
     TargetReference,
     message_line,
 )
+from sync_core.model.messages import VerificationMessage
+from sync_core.model.outcomes import Outcome
+from sync_core.orchestration.steps import Answer, Done, Publication, Verdict
+from sync_core.results import paths
+from sync_core.results.building import ended_well, run_result, sync_end
 from sync_core.results.events import ended_event, finished_event
-from sync_core.starting import StartRecord
-from sync_core.steps import Answer, Publication, Through, Verdict
-from sync_core.targets import KINDS, Progress, StartLimit
-from sync_core.verifying import VerifyRecord
+from sync_core.targets import DRY_RUN_STATUS, KINDS, Progress, StartLimit
 
 log = logging.getLogger("sis_sync")
 
@@ -45,58 +40,75 @@ CUT_AFTER, SILENT_AFTER = 2, 4
 below `BREAKDOWNS`, after which following a sync is given up."""
 
 STARTED = frozenset({Outcome.STARTED, Outcome.STARTED_WITH_WARNINGS})
-DECIDED = frozenset(
-    {Outcome.STARTED, Outcome.STARTED_WITH_WARNINGS, Outcome.REFUSED, Outcome.UNKNOWN}
-)
+DECIDED = STARTED | {Outcome.SCHEDULED, Outcome.REFUSED, Outcome.UNKNOWN}
 """The outcomes that say what became of a start."""
 
 
-@tireless
-def publish_result(case: Case) -> Answer:
+@activity(gives_up=False, needs_settings=False)
+def publish_result(context: ActivityContext) -> Answer:
     """The final result of a run, written once; a repetition finds it and tells of it again."""
-    publication = case.question
+    publication = context.question
     if not isinstance(publication, Publication):
         raise TypeError("publish_result is asked with a Publication.")
-    result, lines = _final(case, publication)
+    result, lines = _final(context, publication)
     files = publication.file_set
-    address = case.room.results.address(result_name(files))
-    _update_latest(case, result)
-    _announce(case, lambda cut: finished_event(result, lines, address, cut=cut))
+    address = context.services.results.address(paths.result(files))
+    _update_latest(context, result)
+    _announce(context, lambda cut: finished_event(result, lines, address, cut=cut))
     _log_result(result)
-    return Through(
+    return Done(
         {
             "run": result.run,
             "outcome": result.outcome,
             "severity": result.severity,
-            "follow": case.feed.follow and result.sent and result.outcome in STARTED,
-            "more": more_has_landed(case),
+            "follow": _is_followed(context, result),
+            "more": more_has_landed(context),
         }
     )
 
 
-def publish_end(case: Case, progress: Progress, *, overdue: bool) -> None:
-    """`sync.json` and the second event of a run."""
-    files, store = case.question.file_set, case.room.results
-    name = f"{folder(files)}/sync.json"
-    end = sync_end(files, progress, now=case.question.now, overdue=overdue)
+def publish_end(
+    context: ActivityContext, progress: Progress, *, overdue: bool, overtaken: bool
+) -> None:
+    """`sync.json` and the second event of a run.
+
+    `overdue`: the watch ends before the sync does, with `overtaken` because newer files are there.
+
+    A scheduled run that has ended well makes its files the last ones whose sync was started.
+    """
+    files, store = context.question.file_set, context.services.results
+    name = paths.sync_end(files)
+    result = store.decoded(paths.result(files), RunResult)
+    scheduled = result is not None and result.outcome is Outcome.SCHEDULED
+    missed = scheduled and not overtaken
+    end = sync_end(files, progress, now=context.question.now, overdue=overdue, scheduled=missed)
     if not store.create(name, msgspec.json.encode(end)):
         end = store.decoded(name, SyncEnd) or end
-    _announce(case, lambda cut: ended_event(files, end, store.address(name), cut=cut))
+    if result is not None and scheduled and ended_well(end):
+        _keep_started(context, result)
+    _announce(context, lambda cut: ended_event(files, end, store.address(name), cut=cut))
     log.info("%s feed=%s run=%s status=%s", SYNC_ENDED, end.feed, end.run, end.status)
 
 
-def _announce(case: Case, event: Callable[[bool], msgspec.Struct]) -> None:
+def _is_followed(context: ActivityContext, result: RunResult) -> bool:
+    """Whether the sync is watched: only its end says whether a scheduled run is a success."""
+    if result.outcome is Outcome.SCHEDULED:
+        return result.sent
+    return context.feed.follow and result.sent and result.outcome in STARTED
+
+
+def _announce(context: ActivityContext, event: Callable[[bool], msgspec.Struct]) -> None:
     """Put the event on the queue, or what is left of it where the queue has refused it before.
 
     The host writes the message after the activity has answered; where it cannot, the activity has
     broken down. The last tries go without messages, and then without an event: a queue that refuses
     everything must not keep the feed from its next run.
     """
-    refused = case.question.breakdowns
+    refused = context.question.breakdowns
     if refused < SILENT_AFTER:
-        case.emit(_text(event(refused >= CUT_AFTER)))
+        context.emit(_text(event(refused >= CUT_AFTER)))
         return
-    files = case.question.file_set
+    files = context.question.file_set
     log.critical(
         "%s feed=%s run=%s reason=the activity broke down %d times; look at the queue, and read"
         " the result in the results container",
@@ -107,46 +119,57 @@ def _announce(case: Case, event: Callable[[bool], msgspec.Struct]) -> None:
     )
 
 
-def _final(case: Case, publication: Publication) -> tuple[RunResult, Sequence[MessageLine]]:
-    files, store = publication.file_set, case.room.results
-    validated = store.decoded(validated_name(folder(files)), Validated)
-    verified, started = case.room.verify_record(files), case.room.start_record(files)
+def _final(
+    context: ActivityContext, publication: Publication
+) -> tuple[RunResult, Sequence[MessageLine]]:
+    files, store = publication.file_set, context.services.results
+    validated = store.decoded(paths.validation_record(files), Validated)
+    verified, started = context.services.verify_record(files), context.services.start_record(files)
     messages = _messages(validated, verified, started)
+    verdict = _reconcile_with_start(publication.verdict, started)
     result = run_result(
-        msgspec.structs.replace(publication, verdict=_honest(publication.verdict, started)),
+        msgspec.structs.replace(publication, verdict=verdict),
         messages,
         validated.rows if validated else {},
-        target=TargetReference(kind=case.feed.target, id=case.feed.target_id or case.feed.name),
-        format_name=case.feed.format,
-        start_limit=_start_limit(KINDS[case.feed.target].start_limit, started),
+        target=_target_of(context),
+        format_name=context.feed.format,
+        start_limit=_start_limit(KINDS[context.feed.target].start_limit, verdict),
     )
     lines = [message_line(message) for message in messages]
-    return _kept(case, files, result, lines)
+    return _kept(context, files, result, lines)
+
+
+def _target_of(context: ActivityContext) -> TargetReference:
+    feed = context.feed
+    if context.fault is not None:
+        return TargetReference(kind="unknown", id=feed.name)
+    return TargetReference(kind=feed.target, id=feed.target_id or feed.name)
 
 
 def _kept(
-    case: Case, files: FileSet, result: RunResult, lines: list[MessageLine]
+    context: ActivityContext, files: FileSet, result: RunResult, lines: list[MessageLine]
 ) -> tuple[RunResult, Sequence[MessageLine]]:
-    store = case.room.results
-    if not store.has(result_name(files)):
+    store = context.services.results
+    if not store.has(paths.result(files)):
         body = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
         store.write(result.messages, body, content_type="application/x-ndjson")
-        if store.create(result_name(files), msgspec.json.encode(result)):
+        if store.create(paths.result(files), msgspec.json.encode(result)):
             return result, lines
-    return store.decoded(result_name(files), RunResult) or result, lines
+    return store.decoded(paths.result(files), RunResult) or result, lines
 
 
-def _honest(verdict: Verdict, started: StartRecord | None) -> Verdict:
+def _reconcile_with_start(verdict: Verdict, started: StartRecord | None) -> Verdict:
     """No run may end as if nothing had been sent while a sync runs, or a start's fate is open."""
     if started is None or started.state == "withdrawn" or verdict.outcome in DECIDED:
         return verdict
     answer = started.answer
     if answer is not None and not answer.operation:
-        outcome = Outcome.STARTED if answer.started else Outcome.REFUSED
-        return Verdict(outcome=outcome, summary=answer.note, sent=answer.sent)
+        return Verdict(outcome=answer.outcome, summary=answer.note, sent=answer.sent)
+    if started.before == DRY_RUN_STATUS:
+        return verdict
     error = RunError(
         code="start-unknown",
-        message="The run broke off after the start may have been sent. Look at the profile in"
+        message="The run broke off after the start may have been sent. Look at the target in"
         " School Data Sync; if no sync has run, drop the export again.",
     )
     return Verdict(outcome=Outcome.UNKNOWN, error=error, sent=True)
@@ -165,32 +188,35 @@ def _messages(
     ]
 
 
-def _start_limit(limit: StartLimit | None, started: StartRecord | None) -> StartLimitFact | None:
+def _start_limit(limit: StartLimit | None, verdict: Verdict) -> StartLimitFact | None:
     if limit is None:
         return None
-    answer = started.answer if started else None
-    return StartLimitFact(
-        starts=limit.starts,
-        hours=limit.hours,
-        left_to_schedule=answer is not None and answer.left_to_schedule,
-    )
+    left = verdict.outcome is Outcome.SCHEDULED
+    return StartLimitFact(starts=limit.starts, hours=limit.hours, left_to_schedule=left)
 
 
-def _update_latest(case: Case, result: RunResult) -> None:
+def _update_latest(context: ActivityContext, result: RunResult) -> None:
     def is_newer(there: RunResult) -> bool:
         # Run ids sort by time: an older export that was overtaken must not hide the newer one. The
         # id of a run that found no files is the time of that run, which says nothing of exports.
         return bool(there.files) and there.run > result.run
 
-    store = case.room.results
-    store.update(f"{result.feed}/latest.json", RunResult, result, unless=is_newer)
+    store = context.services.results
+    store.update(paths.latest(result.feed), RunResult, result, unless=is_newer)
     if result.sent and result.outcome in STARTED:
-        store.update(started_name(result.feed), RunResult, result, unless=is_newer)
+        _keep_started(context, result)
+
+
+def _keep_started(context: ActivityContext, result: RunResult) -> None:
+    name = paths.started(result.feed)
+    context.services.results.update(
+        name, RunResult, result, unless=lambda there: there.run > result.run
+    )
 
 
 def _log_result(result: RunResult) -> None:
     log.info(
-        "%s feed=%s run=%s outcome=%s severity=%s errors=%d warnings=%d",
+        "%s feed=%s run=%s outcome=%s severity=%s errors=%d warnings=%d%s",
         RUN_FINISHED,
         result.feed,
         result.run,
@@ -198,6 +224,7 @@ def _log_result(result: RunResult) -> None:
         result.severity,
         result.counts.errors,
         result.counts.warnings,
+        " (nothing was sent)" if result.outcome is Outcome.DRY_RUN else "",
     )
 
 

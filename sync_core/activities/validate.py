@@ -1,12 +1,14 @@
-"""Validating a file set against its format, before anything leaves the house."""
+"""Validate a file set against its format before anything is uploaded."""
 
 import msgspec
 
-from sync_core.activities.room import Case, answering, folder
+from sync_core.activities.activity import activity
+from sync_core.activities.context import ActivityContext
 from sync_core.landing.fileset import PinnedFile
-from sync_core.messages import Finding, severity
-from sync_core.outcomes import Outcome
-from sync_core.steps import Answer, Ended, Through, Verdict
+from sync_core.model.messages import Finding, severity
+from sync_core.model.outcomes import Outcome
+from sync_core.orchestration.steps import Answer, Done, Ended, Verdict
+from sync_core.results import paths
 
 
 class Validated(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,24 +21,20 @@ class Validated(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
 
 
-def validated_name(run_folder: str) -> str:
-    return f"{run_folder}/steps/validation.json"
-
-
-@answering
-def validate_file_set(case: Case) -> Answer:
+@activity()
+def validate_file_set(context: ActivityContext) -> Answer:
     """Every file against the format's rules. An error ends the run as `rejected`."""
     # The engine is heavy, and only this activity needs it.
     from sync_core.validation.engine import validate
     from sync_core.validation.model import CsvFile
 
     def csv_file(file: PinnedFile) -> CsvFile:
-        return CsvFile(name=file.name, open=lambda: case.room.landing.chunks(file))
+        return CsvFile(name=file.name, open=lambda: context.services.landing.chunks(file))
 
-    files = case.question.file_set
-    found = validate(case.format, [csv_file(file) for file in files.files])
+    files = context.question.file_set
+    found = validate(context.format, [csv_file(file) for file in files.files])
     kept = Validated(rows=dict(found.rows), findings=found.findings)
-    case.room.results.write(validated_name(folder(files)), msgspec.json.encode(kept))
+    context.services.results.write(paths.validation_record(files), msgspec.json.encode(kept))
     if any(severity(finding) == "error" for finding in found.findings):
         return Ended(Verdict(outcome=Outcome.REJECTED))
-    return Through({"rows": sum(found.rows.values())})
+    return Done({"rows": sum(found.rows.values())})

@@ -4,7 +4,7 @@
 `archive` looks into zips.
 """
 
-from sync_core.landing.drops import Completeness, Drop, LandedBlob, assess, drops, pinned_set
+from sync_core.landing.exports import Completeness, Drop, LandedBlob, assess, drops, pinned_set
 from sync_core.landing.fileset import FileSet, PinnedFile
 
 __all__ = [

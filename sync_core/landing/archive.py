@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from azure.core import MatchConditions
 from azure.storage.blob import BlobClient
 
-from sync_core.errors import ArchiveError
 from sync_core.landing.fileset import PinnedFile
+from sync_core.model.errors import ArchiveError
 from sync_core.storage import storage_faults
 
 MAX_MEMBERS = 200

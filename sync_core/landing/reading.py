@@ -10,12 +10,12 @@ from collections.abc import Generator, Iterable
 import msgspec
 from azure.storage.blob import ContainerClient
 
-from sync_core.errors import SupersededError
 from sync_core.formats import Format
 from sync_core.landing.archive import member_chunks, members
-from sync_core.landing.drops import Drop, LandedBlob, Manifest, UnreadableManifest
+from sync_core.landing.exports import Drop, LandedBlob, Manifest, UnreadableManifest
 from sync_core.landing.fileset import FileSet, PinnedFile
 from sync_core.landing.ranges import RANGE_BYTES, ranged
+from sync_core.model.errors import SupersededError
 from sync_core.storage import storage_faults
 
 MANIFEST_BYTES = 1_048_576
@@ -81,15 +81,16 @@ class Landing:
             if _sha256(self.chunks(file)) != listed[file.name.lower()]
         )
 
-    def still_there(self, files: FileSet) -> bool:
-        """Whether every file of a set is what it was when it was pinned."""
-        now = {blob.name: blob.etag for blob in self.listing(files.feed)}
-        return all(now.get(file.blob) == file.etag for file in files.files)
-
     def _blob_chunks(self, name: str, etag: str, size: int) -> Generator[bytes]:
         with storage_faults(f"blob {name}", pinned=True):
             blob = self._container.get_blob_client(name)
             yield from ranged(blob, etag, size, range_bytes=self._range_bytes)
+
+
+def still_there(files: FileSet, listing: Iterable[LandedBlob]) -> bool:
+    """Whether every file of a set is, by a listing, what it was when it was pinned."""
+    now = {blob.name: blob.etag for blob in listing}
+    return all(now.get(file.blob) == file.etag for file in files.files)
 
 
 def _sha256(chunks: Iterable[bytes]) -> str:

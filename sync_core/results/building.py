@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from sync_core import __version__
 from sync_core.landing.fileset import FileSet
-from sync_core.messages import VerificationMessage, severity
-from sync_core.outcomes import OUTCOMES, Outcome, Severity
-from sync_core.results.documents import (
+from sync_core.model.documents import (
     FileRecord,
     MessageCounts,
     RunResult,
@@ -17,7 +16,10 @@ from sync_core.results.documents import (
     TargetReference,
     rfc3339,
 )
-from sync_core.steps import Publication, Verdict
+from sync_core.model.messages import VerificationMessage, severity
+from sync_core.model.outcomes import OUTCOMES, Outcome, Severity
+from sync_core.orchestration.steps import Publication, Verdict
+from sync_core.results import paths
 from sync_core.targets import Progress
 
 ERROR_CODES = 50
@@ -66,11 +68,12 @@ def run_result(
         missing=verdict.missing,
         sent=verdict.sent,
         start_limit=start_limit,
+        app_version=__version__,
         target=target,
         format=format_name,
         files=_file_records(files, rows),
         counts=counts,
-        messages=f"{files.feed}/{files.run}/messages.jsonl",
+        messages=paths.messages(files),
         steps=publication.steps,
         landed_at=rfc3339(files.landed_at),
         started_at=rfc3339(publication.started_at),
@@ -90,6 +93,8 @@ def summary(verdict: Verdict, counts: MessageCounts, files: FileSet) -> str:
             return f"The sync has started, with {warnings}."
         case Outcome.REJECTED:
             return f"Validation found {errors}; nothing was uploaded."
+        case Outcome.REFUSED if not counts.errors:
+            return f"{_reason(verdict)} The sync did not start."
         case Outcome.REFUSED:
             return f"The service found {errors}; the sync did not start."
         case Outcome.INCOMPLETE:
@@ -98,9 +103,14 @@ def summary(verdict: Verdict, counts: MessageCounts, files: FileSet) -> str:
             return OUTCOMES[outcome].meaning
 
 
-def sync_end(files: FileSet, progress: Progress, *, now: float, overdue: bool) -> SyncEnd:
-    """How the sync itself ended, or that the watch ended first."""
-    weight, sentence = _sync_sentence(progress, overdue=overdue)
+def sync_end(
+    files: FileSet, progress: Progress, *, now: float, overdue: bool, scheduled: bool = False
+) -> SyncEnd:
+    """How the sync itself ended, or that the watch ended first.
+
+    `scheduled`: the sync was left to the service's schedule, and nothing else takes the files.
+    """
+    weight, sentence = _sync_sentence(progress, overdue=overdue, scheduled=scheduled)
     return SyncEnd(
         feed=files.feed,
         run=files.run,
@@ -109,9 +119,15 @@ def sync_end(files: FileSet, progress: Progress, *, now: float, overdue: bool) -
         severity=weight,
         summary=sentence,
         errors=_commonest(progress.errors),
+        errors_cut=progress.errors_cut or len(progress.errors) > ERROR_CODES,
         statistics=progress.statistics,
         ended_at=rfc3339(now),
     )
+
+
+def ended_well(end: SyncEnd) -> bool:
+    """Whether the sync has taken the files: no record of theirs was dropped."""
+    return end.ended and end.severity in {"info", "warning"}
 
 
 def _file_records(files: FileSet, rows: Mapping[str, int]) -> tuple[FileRecord, ...]:
@@ -132,7 +148,13 @@ def _commonest(errors: Mapping[str, int]) -> dict[str, int]:
     return dict(Counter(errors).most_common(ERROR_CODES))
 
 
-def _sync_sentence(progress: Progress, *, overdue: bool) -> tuple[Severity, str]:
+def _sync_sentence(progress: Progress, *, overdue: bool, scheduled: bool) -> tuple[Severity, str]:
+    if overdue and scheduled:
+        return "error", (
+            "The run of the service's schedule has not ended while the app watched (status"
+            f" {progress.status}). Look in School Data Sync whether it has run; if not, deliver the"
+            " export again."
+        )
     if overdue:
         return "warning", f"The sync had not ended when the watch did (status {progress.status})."
     if progress.state == "succeeded":
@@ -141,7 +163,12 @@ def _sync_sentence(progress: Progress, *, overdue: bool) -> tuple[Severity, str]
         weight: Severity = "warning" if progress.state == "warned" else "error"
         return weight, f"The sync ended as {progress.status}. {progress.note}"
     count = _number(sum(progress.errors.values()), "error")
+    count = f"at least {count}" if progress.errors_cut else count
     return "error", f"The sync ended as {progress.status} with {count} of the service's."
+
+
+def _reason(verdict: Verdict) -> str:
+    return verdict.error.message if verdict.error else "The service refused the start."
 
 
 def _named(names: Sequence[str]) -> str:

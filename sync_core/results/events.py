@@ -11,9 +11,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from sync_core.landing.fileset import FileSet
-from sync_core.masking import Names, masked, names_of
-from sync_core.messages import MessageLevel, VerificationMessage, level_of
-from sync_core.results.documents import (
+from sync_core.model.documents import (
     MessageLine,
     RunError,
     RunFinished,
@@ -24,7 +22,9 @@ from sync_core.results.documents import (
     SyncEndedEvent,
     message_line,
 )
-from sync_core.statistics import LARGEST_COUNT, EntityCounts, RunStatistics
+from sync_core.model.masking import Names, masked, names_of
+from sync_core.model.messages import MessageLevel, VerificationMessage, level_of
+from sync_core.model.statistics import LARGEST_COUNT, EntityCounts, RunStatistics
 
 EVENT_BYTES = 48_000
 """How large an event may be in the form that the host writes (`host_form`). A queue message holds
@@ -72,6 +72,7 @@ def ended_event(files: FileSet, end: SyncEnd, address: str, *, cut: bool = False
             severity=end.severity,
             summary=end.summary[:TEXT_CHARACTERS],
             errors={} if cut else _brief_keys(end.errors),
+            errors_cut=end.errors_cut or len(end.errors) > (0 if cut else KEYS_NAMED),
             statistics=None if cut else _brief_statistics(end.statistics),
             result=address,
         ),

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from sync_core.results import documents
+from sync_core.model import documents
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

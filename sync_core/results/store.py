@@ -23,7 +23,7 @@ from azure.core.exceptions import (
 )
 from azure.storage.blob import ContainerClient, ContentSettings
 
-from sync_core.errors import TransientError
+from sync_core.model.errors import TransientError
 from sync_core.storage import storage_faults
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ JSON = "application/json"
 UPDATE_TRIES = 5
 
 
-class Kept(NamedTuple):
+class StoredBlob(NamedTuple):
     """A blob that was read, and the ETag to replace it by."""
 
     data: bytes
@@ -54,14 +54,14 @@ class ResultsStore:
         with storage_faults(f"result {name}"):
             return bool(self._container.get_blob_client(name).exists())
 
-    def read(self, name: str) -> Kept | None:
+    def read(self, name: str) -> StoredBlob | None:
         """The blob, or None where there is none."""
         with storage_faults(f"result {name}"):
             try:
                 download = self._container.download_blob(name)
             except ResourceNotFoundError:
                 return None
-            return Kept(download.readall(), download.properties.etag)
+            return StoredBlob(download.readall(), download.properties.etag)
 
     def decoded(self, name: str, kind: type[T]) -> T | None:
         """The blob as a document of that kind, or None where there is none."""
@@ -77,7 +77,7 @@ class ResultsStore:
                 return False
             return True
 
-    def replace(self, kept: Kept, name: str, data: bytes) -> bool:
+    def replace(self, kept: StoredBlob, name: str, data: bytes) -> bool:
         """Write over exactly the blob that was read; False where another came first."""
         with storage_faults(f"result {name}"):
             try:

@@ -8,10 +8,11 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
-from sync_core.errors import TransientError
-from sync_core.feeds import Feed, Settings
-from sync_core.messages import VerificationMessage
-from sync_core.statistics import RunStatistics
+from sync_core.model.errors import ServiceBusyError, TerminalError, TransientError
+from sync_core.model.feeds import Feed, Settings
+from sync_core.model.messages import VerificationMessage
+from sync_core.model.outcomes import Outcome
+from sync_core.model.statistics import RunStatistics
 
 
 class Readiness(NamedTuple):
@@ -52,6 +53,22 @@ class OperationRunningError(TransientError):
     code = "operation-running"
 
 
+UNSEEN = "The service does not know its own operation yet; it is asked again."
+"""What is waited for where a look at a new operation finds none."""
+
+
+class OperationNotFoundError(TerminalError):
+    """The service does not know an operation that it has named itself."""
+
+    code = "operation-not-found"
+
+
+class StartPutOffError(ServiceBusyError):
+    """The service takes no start for now. It may be asked again; its own schedule starts a sync."""
+
+    code = "start-put-off"
+
+
 class Verification(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """What the service has found in the uploaded files. `messages` are its own."""
 
@@ -64,8 +81,9 @@ class StartAnswer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """What the service said to a start, or what its status says about one whose answer was lost.
 
     `messages` are the service's, verbatim and in its order. `operation` is set where the service
-    has accepted the start and its outcome is still to be asked for. `left_to_schedule`: the service
-    takes no further start for now, and runs by itself later. `sent` is false for a dry run.
+    has accepted the start and its outcome is still to be asked for. `left_to_schedule`: nothing was
+    started, because the service takes no further start in these hours; its own schedule starts it.
+    `sent` is false for a dry run.
     """
 
     started: bool
@@ -74,6 +92,15 @@ class StartAnswer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     operation: str = ""
     left_to_schedule: bool = False
     sent: bool = True
+
+    @property
+    def outcome(self) -> Outcome:
+        """How a run ends by this answer. Not to be asked while `operation` is open."""
+        if not self.sent:
+            return Outcome.DRY_RUN
+        if self.left_to_schedule:
+            return Outcome.SCHEDULED
+        return Outcome.STARTED if self.started else Outcome.REFUSED
 
 
 class StartLimit(NamedTuple):
@@ -86,12 +113,14 @@ class StartLimit(NamedTuple):
 class Progress(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """How far the sync is. `errors` counts what the service could not sync, by its own code.
 
-    `note` is a sentence on what became of the records, where the service's word alone does not say.
+    `errors_cut`: there are more than were counted. `note` is a sentence on what became of the
+    records, where the service's word alone does not say.
     """
 
     status: str
     state: Literal["running", "succeeded", "warned", "failed"]
     errors: dict[str, int] = {}
+    errors_cut: bool = False
     note: str = ""
     statistics: RunStatistics | None = None
 
@@ -115,9 +144,13 @@ KINDS: dict[str, Kind] = {
     "dry-run": Kind(),
 }
 
+DRY_RUN_STATUS: dict[str, Any] = {"dryRun": True}
+"""The status before the start of a dry run. A record of a start that holds it stands for a start
+that was never sent."""
+
 
 class Target(Protocol):
-    """A sync target. Every verb raises the errors of `sync_core.errors` and nothing else."""
+    """A sync target. Every verb raises the errors of `sync_core.model.errors` and nothing else."""
 
     def readiness(self) -> Readiness:
         """Whether the target takes uploads now."""
@@ -132,7 +165,10 @@ class Target(Protocol):
         """Have the upload verified: the operation to poll, None where the start itself verifies."""
 
     def verification(self, operation: str) -> Verification:
-        """What an operation of `verify` has found. OperationRunningError: it has not ended."""
+        """What an operation of `verify` has found. OperationRunningError: it has not ended.
+
+        OperationNotFoundError: the service does not know it, or not yet.
+        """
 
     def before_start(self) -> dict[str, Any]:
         """What the target's status is before a start: what evidence is later held against."""
@@ -140,14 +176,22 @@ class Target(Protocol):
     def start(self) -> StartAnswer:
         """Send the start, once. AnswerLostError: it may or may not have taken effect.
 
-        ServiceBusyError and ServiceUnreachableError: it has certainly not taken effect.
+        ServiceBusyError, ServiceUnreachableError and every TerminalError: it has certainly not
+        taken effect. StartPutOffError: nor will it for now, but a schedule takes the files.
         """
 
     def started(self, operation: str) -> StartAnswer:
-        """What became of a start that was accepted. OperationRunningError: it is open."""
+        """What became of a start that was accepted. OperationRunningError: it is open.
 
-    def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:
-        """Proof that a start whose answer was lost took effect, or None while there is none."""
+        OperationNotFoundError: the service does not know the operation, or not yet.
+        """
+
+    def evidence(self, before: Mapping[str, Any], under_way: float | None) -> StartAnswer | None:
+        """Proof that a start whose answer was lost took effect, or None while there is none.
+
+        What others may have caused is no proof. `under_way` is for how many seconds after `before`
+        the request may have been on its way; None where its process was lost with it.
+        """
 
     def progress(self, before: Mapping[str, Any]) -> Progress:
         """How far the sync is that was started after `before`."""

@@ -7,15 +7,20 @@ checked before a byte of pupils' data leaves: https, on the cloud's blob service
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
-from urllib.parse import urlsplit
+from contextlib import contextmanager
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 from azure.core.exceptions import AzureError, HttpResponseError
 from azure.storage.blob import ContainerClient
 
-from sync_core.addresses import is_loopback
-from sync_core.errors import (
+from sync_core.model.addresses import is_loopback
+from sync_core.model.errors import (
+    ServiceBusyError,
     SisSyncError,
+    TerminalError,
     TransientError,
     UnexpectedAnswerError,
     UploadAddressError,
@@ -34,10 +39,34 @@ FORBIDDEN, SERVER_FAULT = 403, 500
 PASSING = frozenset({408, 409, 429})
 
 
+EXPIRED = frozenset({"", "AuthenticationFailed"})
+"""What storage says of a signature whose time is over. A proxy on the way may say nothing
+(learn.microsoft.com/rest/api/storageservices/blob-service-error-codes)."""
+
+REFUSAL_CODE = re.compile(r"[A-Za-z]{1,80}")
+
+
+class Refusal(NamedTuple):
+    """Why storage refused a request: its `x-ms-error-code`, and whether the address had expired."""
+
+    code: str = ""
+    expired: bool = True
+
+
 class UploadExpiredError(TransientError):
-    """The signed address was refused: it has expired, or was withdrawn."""
+    """The signed address was refused: it has expired, was withdrawn, or never had the right."""
 
     code = "upload-expired"
+
+    def __init__(self, message: str, refusal: Refusal = Refusal()) -> None:  # noqa: B008 - immutable
+        super().__init__(message)
+        self.refusal = refusal
+
+
+class UploadRefusedError(TerminalError):
+    """The service's storage refuses what a new address is for."""
+
+    code = "upload-refused"
 
 
 class UploadAddressRule(NamedTuple):
@@ -48,6 +77,20 @@ class UploadAddressRule(NamedTuple):
 
     suffix: str
     graph_root: str
+
+    def named_in(self, body: Any, name: str) -> str:
+        """The address in an answer of the service, if it is allowed.
+
+        ServiceBusyError: the answer is empty, cut or no JSON, so it holds none. UploadAddressError:
+        it is not allowed.
+        """
+        address = body.get(name) if isinstance(body, dict) else None
+        if not isinstance(address, str) or not address:
+            raise ServiceBusyError(
+                "Microsoft Graph answered without an upload address (the answer is empty or"
+                " damaged); it is tried again."
+            )
+        return self.checked(address)
 
     def checked(self, address: str) -> str:
         """The address, if it is allowed. Raises UploadAddressError, which never quotes it."""
@@ -91,7 +134,7 @@ def _upload_blob(container: ContainerClient, file: UploadFile) -> None:
             file.name, ChunkStream(file.chunks()), length=file.size, overwrite=True
         )
     except HttpResponseError as error:
-        raise upload_fault(error.status_code, file.name) from None
+        raise upload_fault(error.status_code, file.name, refusal_of(error)) from None
     except AzureError:
         raise interrupted(file.name) from None
 
@@ -101,15 +144,55 @@ def interrupted(name: str) -> TransientError:
     return TransientError(f"The upload of {name} was interrupted; it is tried again.")
 
 
-def upload_fault(status: int | None, name: str) -> SisSyncError:
+def refusal_of(error: HttpResponseError) -> Refusal:
+    """Why storage has refused a request."""
+    response: Any = error.response
+    if response is None:
+        return Refusal()
+    told = response.headers.get("x-ms-error-code", "")
+    code = told if REFUSAL_CODE.fullmatch(told) else ""
+    ends = parse_qs(urlsplit(response.request.url).query).get("se", [""])[0]
+    return Refusal(code, code in EXPIRED or _is_past(ends, response.headers.get("Date")))
+
+
+def _is_past(ends: str, date: str | None) -> bool:
+    """Whether a signature's end has passed on storage's own clock, where both can be read."""
+    try:
+        now = parsedate_to_datetime(date or "")
+        return datetime.fromisoformat(ends) <= now
+    except (TypeError, ValueError):
+        return False
+
+
+@contextmanager
+def address_renewed() -> Iterator[None]:
+    """For an upload to an address that was just renewed: what is refused still has another cause.
+
+    UploadExpiredError: the new one has expired as well. UploadRefusedError: it has not.
+    """
+    try:
+        yield
+    except UploadExpiredError as refused:
+        if refused.refusal.expired:
+            raise
+        raise UploadRefusedError(
+            f"{refused} A new address was refused as well, so it has not expired: the service's"
+            f" storage says {refused.refusal.code}. Nothing was started. Check that no firewall or"
+            " proxy stands between the app and that storage; then ask Microsoft's support with this"
+            " code."
+        ) from None
+
+
+def upload_fault(status: int | None, name: str, refusal: Refusal = Refusal()) -> SisSyncError:  # noqa: B008 - immutable
     """What a refusal of the service's storage means."""
     if status == FORBIDDEN:
-        return UploadExpiredError(f"The upload address was refused for {name} (403).")
+        why = ", ".join(filter(None, ["403", refusal.code]))
+        return UploadExpiredError(f"The upload address was refused for {name} ({why}).", refusal)
     if status is None or status >= SERVER_FAULT or status in PASSING:
         return TransientError(f"The upload of {name} was put off ({status}); it is tried again.")
     return UnexpectedAnswerError(
         f"The service's storage answered {status} to the upload of {name}; nothing was started."
-        " Look at the profile in School Data Sync."
+        " Look at the target in School Data Sync."
     )
 
 

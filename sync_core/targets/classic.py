@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 import httpx
 
-from sync_core.errors import AnswerLostError
-from sync_core.feeds import Feed, Settings
-from sync_core.masking import kept, kept_code
-from sync_core.messages import VerificationMessage, severity
+from sync_core.model.errors import AnswerLostError
+from sync_core.model.feeds import Feed, Settings
+from sync_core.model.masking import kept, kept_code
+from sync_core.model.messages import VerificationMessage, severity
 from sync_core.targets import (
     Progress,
     Readiness,
@@ -22,10 +22,16 @@ from sync_core.targets import (
     UploadLog,
     Verification,
 )
-from sync_core.targets.blob_upload import UploadAddressRule, UploadExpiredError, upload_blobs
+from sync_core.targets.blob_upload import (
+    UploadAddressRule,
+    UploadExpiredError,
+    address_renewed,
+    upload_blobs,
+)
 from sync_core.targets.graph import Call, GraphAnswer, GraphClient, Tokens
-from sync_core.targets.paging import pages
+from sync_core.targets.paging import next_link, pages
 from sync_core.targets.permissions import EDU_READ, EDU_READ_WRITE
+from sync_core.targets.times import moment
 from sync_core.targets.tokens import ManagedIdentityTokens
 
 ROOT = "/beta/education/synchronizationProfiles"
@@ -59,6 +65,29 @@ RUNNING = frozenset(status for status, state in PROGRESS.items() if state == "ru
 IDLE = {None, *PROGRESS.keys() - RUNNING}
 """What a status can be while no sync runs; a profile that has had none tells null."""
 
+CSV_PROVIDERS = frozenset({"educationcsvdataprovider", "csvdataprovider"})
+"""The last segment of the type of a provider that takes files, in lower case; the second is the
+name that the documents of 2017 use (spec 1.2)."""
+
+PROVIDERS = frozenset(
+    {
+        "educationCsvDataProvider",
+        "educationPowerSchoolDataProvider",
+        "educationOneRosterApiDataProvider",
+    }
+)
+"""The documented ones, by which alone a provider is named."""
+
+LOST_PROCESS_SECONDS = 30.0
+"""How long after the claim a sync may have begun to count as ours where the process was lost, and
+with it how long the request was under way."""
+
+DATE_GRAIN = 1.0
+"""The header `Date` has no fractions of a second."""
+
+OK, NOT_FOUND = frozenset({200, 201}), 404
+"""The documented sample of uploadUrl carries the status 201."""
+
 START_ANSWERS = frozenset({200, 202, 204, 400})
 ALL_STATUSES = {"Prefer": "include-unknown-enum-members"}
 
@@ -72,8 +101,16 @@ class Classic:
         self._addresses = addresses
 
     def readiness(self) -> Readiness:
-        """The profile's `state` as a verdict."""
-        state = _text(self._get("", READ, "the state of").body, "state")
+        """The profile's `state` as a verdict, and whether its data provider takes files."""
+        body = self._get("", READ, "the state of").body
+        provider = provider_of(body)
+        if provider and provider.lower() not in CSV_PROVIDERS:
+            return Readiness(
+                "failed",
+                f"The profile's data provider is {kept(provider, PROVIDERS)}, which takes no CSV"
+                " files. Name a profile with the CSV data provider as profileId in SIS_FEEDS.",
+            )
+        state = _text(body, "state")
         detail = f"The profile's state is {kept(state, READINESS) or 'not told'}."
         return Readiness(READINESS.get(state, "waiting"), detail)
 
@@ -86,7 +123,8 @@ class Classic:
         try:
             upload_blobs(self._upload_url(), files, log.done)
         except UploadExpiredError:
-            upload_blobs(self._upload_url(), files, log.done)
+            with address_renewed():
+                upload_blobs(self._upload_url(), files, log.done)
 
     def verify(self) -> str | None:
         """None: the start verifies by itself."""
@@ -96,8 +134,11 @@ class Classic:
         raise ValueError(f"The classic API has no operation {operation}.")
 
     def before_start(self) -> dict[str, Any]:
-        """The profile's status before a start; empty where the profile has none yet."""
-        return self._status()
+        """The profile's status before a start, and when it was told, by the service's clock.
+
+        A profile that has never synced has no status: then all of it is None.
+        """
+        return self._status(never_synced=True)
 
     def start(self) -> StartAnswer:
         """Send the start and read its body. AnswerLostError: its fate is open."""
@@ -113,51 +154,57 @@ class Classic:
     def started(self, operation: str) -> StartAnswer:
         raise ValueError(f"The classic API has no operation {operation}.")
 
-    def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:
-        """`started` where the profile's status can only come from our start."""
-        now = self._status()
-        if not proves_start(before, now):
+    def evidence(self, before: Mapping[str, Any], under_way: float | None) -> StartAnswer | None:
+        """`started` where the profile's status shows a sync that began while ours was under way."""
+        if not proves_start(before, self._status(never_synced=True), under_way):
             return None
         return StartAnswer(
             started=True,
             note=(
                 "The answer to the start was lost on the way; the profile's status shows that the"
-                " sync has started. Its verification messages cannot be asked for again."
+                " sync has started then. Its verification messages cannot be asked for again."
             ),
         )
 
     def progress(self, before: Mapping[str, Any]) -> Progress:
         """The status of the sync that was started after `before`."""
-        now = self._status()
+        now = self._status(never_synced=before.get("status") is None)
         status = _text(now, "status")
         state = PROGRESS.get(status, "running") if _moved(before, now) else "running"
-        errors = self._errors() if state == "failed" else {}
-        return Progress(status=kept(status, STATUSES), state=state, errors=errors)
+        errors, whole = self._errors() if state == "failed" else ({}, True)
+        return Progress(
+            status=kept(status, STATUSES), state=state, errors=errors, errors_cut=not whole
+        )
 
-    def _get(self, path: str, permission: str, doing: str, **headers: str) -> GraphAnswer:
+    def _get(
+        self, path: str, permission: str, doing: str, expected: frozenset[int] = OK, **headers: str
+    ) -> GraphAnswer:
         what = f"{doing} profile {self.id}"
         call = Call("GET", f"{ROOT}/{self.id}{path}", permission, what, headers=headers)
-        # The documented sample of uploadUrl carries the status 201.
-        return self._graph.send(call, expected=frozenset({200, 201}))
+        return self._graph.send(call, expected=expected)
 
     def _upload_url(self) -> str:
         body = self._get("/uploadUrl", READ_WRITE, "the upload address of").body
-        return self._addresses.checked(_text(body, "value"))
+        return self._addresses.named_in(body, "value")
 
-    def _status(self) -> dict[str, Any]:
-        answer = self._get("/profileStatus", READ, "the status of", **ALL_STATUSES)
-        if not isinstance(answer.body, dict):
-            return {}
-        return {name: answer.body.get(name) for name in STATUS_FIELDS}
+    def _status(self, *, never_synced: bool) -> dict[str, Any]:
+        """`never_synced`: a 404 says that there is no status yet, not that the profile is gone."""
+        expected = OK | {NOT_FOUND} if never_synced else OK
+        answer = self._get("/profileStatus", READ, "the status of", expected, **ALL_STATUSES)
+        body = {} if answer.status == NOT_FOUND else answer.body
+        told = {name: body.get(name) for name in STATUS_FIELDS} if isinstance(body, dict) else {}
+        return {**told, "askedAt": answer.date}
 
-    def _errors(self) -> dict[str, int]:
+    def _errors(self) -> tuple[dict[str, int], bool]:
+        """How many sync errors there are of each code, and whether all of them were counted."""
         counts: dict[str, int] = {}
+        body: Any = None
         for body in pages(lambda path: self._get(path, READ, "the sync errors of").body, "/errors"):
             entries = body.get("value") if isinstance(body, dict) else None
             for entry in entries or ():
                 code = kept_code(_text(entry, "errorCode") or "None")
                 counts[code] = counts.get(code, 0) + 1
-        return counts
+        return counts, not next_link(body)
 
 
 STATUS_FIELDS = ("status", "lastSynchronizationDateTime", "lastActivityDateTime")
@@ -193,23 +240,43 @@ def verification_messages(body: Any) -> tuple[VerificationMessage, ...]:
     return tuple(_message(item) for item in items if isinstance(item, dict))
 
 
-def proves_start(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Whether a status can only come from a start after `before`.
+def proves_start(
+    before: Mapping[str, Any], now: Mapping[str, Any], under_way: float | None
+) -> bool:
+    """Whether a status shows a sync that began while a start after `before` was under way.
 
     A sync that was already running before, or may have been, proves nothing by running on or
-    ending. The times are compared with each other as the service wrote them, so that no clock of
-    ours has a say.
+    ending. One that began earlier was hidden by a status that lags, and one that began later may be
+    anybody's. All times are the service's own, so that no clock of ours has a say.
     """
-    if "status" not in before or before["status"] not in IDLE:
+    asked_at = before.get("askedAt")
+    if asked_at is None or "status" not in before or before["status"] not in IDLE:
         return False
-    if now.get("status") in RUNNING:
-        return True
-    ended = "lastSynchronizationDateTime"
-    return now.get("status") == "success" and before.get(ended) != now.get(ended)
+    seen_at = _witness(before, now)
+    longest = LOST_PROCESS_SECONDS if under_way is None else under_way
+    return seen_at is not None and asked_at <= seen_at <= asked_at + longest + DATE_GRAIN
+
+
+def _witness(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
+    """When a sync was first active that runs now, or when it ended; None where neither is told."""
+    status = now.get("status")
+    if status in RUNNING:
+        name = "lastActivityDateTime"
+    elif status == "success":
+        name = "lastSynchronizationDateTime"
+    else:
+        return None
+    return moment(now.get(name)) if now.get(name) != before.get(name) else None
 
 
 def _moved(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     return any(before.get(name) != now.get(name) for name in STATUS_FIELDS)
+
+
+def provider_of(profile: Any) -> str:
+    """The type of a profile's data provider by its last segment; empty where it is not told."""
+    provider = profile.get("dataProvider") if isinstance(profile, dict) else None
+    return _text(provider, "@odata.type").rpartition(".")[2].lstrip("#")[:100]
 
 
 def _documented(body: Any) -> bool:

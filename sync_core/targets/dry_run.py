@@ -1,13 +1,15 @@
 """A target that takes nothing: the whole pipeline runs, and Microsoft is not called.
 
-It is what a feed without a target has, so that a district can watch for a week before it switches
-on.
+A run of it ends as `dry_run`, which counts as a success nowhere: a district can watch for a week
+before it switches on.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sync_core.model.errors import TerminalError
 from sync_core.targets import (
+    DRY_RUN_STATUS,
     Progress,
     Readiness,
     StartAnswer,
@@ -16,7 +18,7 @@ from sync_core.targets import (
     Verification,
 )
 
-NOTE = "Dry run: everything was done but nothing was sent to Microsoft."
+NOTE = "Dry run: the files were checked and read, and nothing was sent to Microsoft."
 
 
 class DryRun:
@@ -39,7 +41,7 @@ class DryRun:
         raise ValueError(f"A dry run has no operation {operation}.")
 
     def before_start(self) -> dict[str, Any]:
-        return {}
+        return DRY_RUN_STATUS
 
     def start(self) -> StartAnswer:
         return StartAnswer(started=True, sent=False, note=NOTE)
@@ -47,9 +49,16 @@ class DryRun:
     def started(self, operation: str) -> StartAnswer:
         raise ValueError(f"A dry run has no operation {operation}.")
 
-    def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:  # noqa: ARG002 - the port's
-        """A dry run that broke off is as good as one that did not."""
-        return self.start()
+    def evidence(
+        self,
+        before: Mapping[str, Any],
+        under_way: float | None,  # noqa: ARG002 - the port's
+    ) -> StartAnswer | None:
+        """Of its own start, that it was not sent. None for one of the feed's former target."""
+        return self.start() if before == DRY_RUN_STATUS else None
 
     def progress(self, before: Mapping[str, Any]) -> Progress:  # noqa: ARG002 - the port's
-        return Progress(status="dry run", state="succeeded")
+        """Raises TerminalError: only a sync of the feed's former target could be followed."""
+        raise TerminalError(
+            "The feed is a dry run now, so its last sync can no longer be followed."
+        )

@@ -1,11 +1,12 @@
 """The HTTP client for Microsoft Graph: what every adapter that speaks to it shares.
 
 The bearer token goes to the Graph root and nowhere else: calls are paths below it, and redirects
-are refused. An answer becomes a value or one of the errors of `sync_core.errors`.
+are refused. An answer becomes a value or one of the errors of `sync_core.model.errors`.
 """
 
 import email.utils
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
@@ -13,8 +14,9 @@ from typing import Any, NamedTuple, Protocol
 import httpx
 import msgspec
 
-from sync_core.errors import (
+from sync_core.model.errors import (
     AccessDeniedError,
+    AccessPendingError,
     AnswerLostError,
     ServiceBusyError,
     ServiceUnreachableError,
@@ -22,12 +24,21 @@ from sync_core.errors import (
     TargetNotFoundError,
     UnexpectedAnswerError,
 )
+from sync_core.targets.bounded import NOTHING_SENT, TOO_LARGE, BoundedTransport, Bounds
+from sync_core.targets.permissions import lacking, roles_of
 
 TIMEOUT = httpx.Timeout(connect=10, read=100, write=30, pool=10)
 """Verification of a large export answers late; everything else is quick."""
 
 TIMED_OUT = httpx.codes.REQUEST_TIMEOUT
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+NOT_SENT = (*NOTHING_SENT, httpx.UnsupportedProtocol)
+ERROR_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+SURROGATES = re.compile(
+    rb"(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    rb"|\\."
+)
+"""The escapes of a JSON text, in turn, so that an escaped backslash begins no other one."""
 
 
 class Tokens(Protocol):
@@ -55,7 +66,8 @@ class Call(NamedTuple):
 class GraphAnswer(NamedTuple):
     """An answer that is neither a fault nor a refusal: `body` is None where it held no JSON.
 
-    `location` is the header of that name, wherever it points; `retry_after` is in seconds.
+    `location` is the header of that name, wherever it points; `retry_after` is in seconds, `date`
+    when the service answered, in epoch seconds by its own clock and without fractions.
     """
 
     status: int
@@ -63,43 +75,60 @@ class GraphAnswer(NamedTuple):
     empty: bool
     location: str = ""
     retry_after: float | None = None
+    date: float | None = None
 
 
 class GraphClient:
     """Calls below one Graph root. `transport` is the outermost edge, for tests."""
 
     def __init__(
-        self, root: str, tokens: Tokens, transport: httpx.BaseTransport | None = None
+        self,
+        root: str,
+        tokens: Tokens,
+        transport: httpx.BaseTransport | None = None,
+        bounds: Bounds = Bounds(),  # noqa: B008 - immutable
     ) -> None:
         self._tokens = tokens
+        self._refused = False
+        self._size = bounds.size
         # A kept connection that the far side has closed makes a start's fate unknown for nothing,
         # and proxies or .netrc of the environment must never see a token.
+        limits = httpx.Limits(max_keepalive_connections=0)
         self._http = httpx.Client(
             base_url=root,
             timeout=TIMEOUT,
             follow_redirects=False,
             trust_env=False,
-            limits=httpx.Limits(max_keepalive_connections=0),
-            transport=transport,
+            headers={"Accept-Encoding": "gzip"},
+            transport=BoundedTransport(
+                transport or httpx.HTTPTransport(trust_env=False, limits=limits), bounds
+            ),
         )
 
     def send(self, call: Call, *, expected: frozenset[int] = frozenset({200})) -> GraphAnswer:
         """Send a call. `expected` are the statuses that are answers; all others are errors."""
-        response = self._send_once(call, renew=False)
+        # A permission that was granted after a refusal is in new tokens only.
+        token = self._tokens.token(renew=self._refused)
+        response = self._send_once(call, token)
         if response.status_code == httpx.codes.UNAUTHORIZED:
-            response = self._send_once(call, renew=True)
+            token = self._tokens.token(renew=True)
+            response = self._send_once(call, token)
+        self._refused = response.status_code == httpx.codes.FORBIDDEN
         if response.status_code not in expected:
-            raise fault_of(response, call)
+            raise fault_of(response, call, roles_of(token))
+        if response.extensions[TOO_LARGE]:
+            raise _too_large(call, self._size)
         return GraphAnswer(
             response.status_code,
-            _json(response),
+            _json(response.content),
             empty=not response.content,
             location=response.headers.get("Location", ""),
             retry_after=retry_after(response),
+            date=date_of(response),
         )
 
-    def _send_once(self, call: Call, *, renew: bool) -> httpx.Response:
-        headers = {**call.headers, "Authorization": f"Bearer {self._tokens.token(renew=renew)}"}
+    def _send_once(self, call: Call, token: str) -> httpx.Response:
+        headers = {**call.headers, "Authorization": f"Bearer {token}"}
         try:
             return self._http.request(call.method, call.path, headers=headers)
         except NOT_SENT:
@@ -110,8 +139,13 @@ class GraphClient:
             raise _lost(call, type(error).__name__) from None
 
 
-def fault_of(response: httpx.Response, call: Call) -> SisSyncError:
-    """The error that a refusing answer means. The body is left out: it may quote anything."""
+def fault_of(
+    response: httpx.Response, call: Call, roles: frozenset[str] | None = None
+) -> SisSyncError:
+    """The error that a refusing answer means. The body is left out: it may quote anything.
+
+    `roles` are those of the token that was refused, None where they cannot be read.
+    """
     status, what = response.status_code, call.what
     match status:
         case 401:
@@ -120,11 +154,7 @@ def fault_of(response: httpx.Response, call: Call) -> SisSyncError:
                 " the managed identity belong to the same tenant and cloud."
             )
         case 403:
-            return AccessDeniedError(
-                f"Microsoft Graph refused {what} (403): the app's identity lacks the application"
-                f" permission {call.permission}. Grant it with admin consent; it may take some"
-                " hours until new tokens carry it."
-            )
+            return _forbidden(response, call, roles)
         case 404:
             return TargetNotFoundError(
                 f"Microsoft Graph does not know {what} (404). Check the id in SIS_FEEDS, and that"
@@ -161,6 +191,15 @@ def retry_after(response: httpx.Response) -> float | None:
     return max(seconds, 0.0) if math.isfinite(seconds) else None
 
 
+def date_of(response: httpx.Response) -> float | None:
+    """The header `Date` as epoch seconds; None where there is none."""
+    try:
+        date = email.utils.parsedate_to_datetime(response.headers.get("Date", ""))
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return _aware(date).timestamp()
+
+
 def _until(value: str, date: str | None) -> float | None:
     try:
         then = email.utils.parsedate_to_datetime(value)
@@ -175,6 +214,49 @@ def _aware(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def _forbidden(
+    response: httpx.Response, call: Call, roles: frozenset[str] | None
+) -> AccessPendingError:
+    refused = f"Microsoft Graph refused {call.what} (403"
+    if roles is None:
+        missing, lacks = [call.permission], "the app's identity may lack"
+    else:
+        missing, lacks = lacking(call.permission, roles), "the token of the app's identity lacks"
+    if not missing:
+        code = _error_code(response)
+        return AccessPendingError(
+            f"{refused}{code and f', {code}'}), although the app's token holds every permission"
+            " that is needed. Check in School Data Sync that the target belongs to this tenant and"
+            " is not switched off."
+        )
+    one = len(missing) == 1
+    return AccessPendingError(
+        f"{refused}): {lacks} the application permission{'' if one else 's'} {', '.join(missing)}."
+        f" Grant {'it' if one else 'them'} with admin consent. It may take up to a day until the"
+        f" app's tokens carry a new permission; a restart does not help."
+    )
+
+
+def _error_code(response: httpx.Response) -> str:
+    """The code of Graph's error object, if it is one word: a text may quote anything."""
+    body = _json(response.content)
+    error = body.get("error") if isinstance(body, dict) else None
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, str) and ERROR_CODE.fullmatch(code) else ""
+
+
+def _too_large(call: Call, size: int) -> SisSyncError:
+    much = f"more than {size // 1024**2} MB"
+    if not call.repeatable:
+        return AnswerLostError(
+            f"Microsoft Graph answered {call.what} with {much}, which is more than is read."
+        )
+    return UnexpectedAnswerError(
+        f"Microsoft Graph answered {call.what} with {much}, which is more than is read. Look at it"
+        " in School Data Sync; if it has that many messages, correct the export first."
+    )
+
+
 def _lost(call: Call, how: str) -> SisSyncError:
     if call.repeatable:
         return ServiceUnreachableError(
@@ -183,8 +265,25 @@ def _lost(call: Call, how: str) -> SisSyncError:
     return AnswerLostError(f"Microsoft Graph gave no answer that says what became of {call.what}.")
 
 
-def _json(response: httpx.Response) -> Any:
-    try:
-        return msgspec.json.decode(response.content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+def _json(content: bytes) -> Any:
+    """The decoded JSON, None where it is none.
+
+    A text that is cut in the middle of a character still says what it says: half of a surrogate
+    pair, or a byte that is no UTF-8, is read as U+FFFD.
+    """
+    for mended in (False, True):
+        try:
+            return msgspec.json.decode(_mended(content) if mended else content)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            continue
+        except RecursionError:
+            break
+    return None
+
+
+def _mended(content: bytes) -> bytes:
+    return SURROGATES.sub(_paired, content.decode(errors="replace").encode())
+
+
+def _paired(escape: re.Match[bytes]) -> bytes:
+    return b"\\ufffd" if escape["lone"] else escape[0]

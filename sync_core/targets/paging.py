@@ -12,17 +12,18 @@ MAX_PAGES = 50
 def pages(get: Callable[[str], Any], path: str) -> Iterator[Any]:
     """The bodies of a list, as `get` fetches them: all, or the first MAX_PAGES.
 
-    Only the paging is taken from a link to the next page: a token goes to the Graph root, wherever
-    a link points.
+    A link to a page that was read already ends the list, or it would never end. Where the last body
+    has a `next_link`, the list is not whole. Only the paging is taken from a link: a token goes to
+    the Graph root, wherever a link points.
     """
-    address = path
+    paging, read = "", {""}
     for _ in range(MAX_PAGES):
-        body = get(address)
+        body = get(f"{path}?{paging}" if paging else path)
         yield body
         paging = _query(next_link(body))
-        if not paging:
+        if paging in read:
             return
-        address = f"{path}?{paging}"
+        read.add(paging)
 
 
 def next_link(body: Any) -> str:

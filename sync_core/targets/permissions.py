@@ -7,14 +7,18 @@ Sources: the permission tables of the classic API's pages (2021 to 2024) and of 
 API, and the Graph permissions reference for the ids.
 """
 
+import base64
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
 """Microsoft Graph itself, in every tenant."""
+
+JWT_PARTS = 3
+"""Header, payload and signature (RFC 7519)."""
 
 
 class Permission(NamedTuple):
@@ -73,6 +77,42 @@ PERMISSIONS: dict[str, tuple[Permission, ...]] = {
     "dry-run": (),
 }
 """What the app's identity needs, by the kind of target that a feed names. No more than this."""
+
+
+WIDER: dict[str, frozenset[str]] = {
+    EDU_READ.name: frozenset({EDU_READ_WRITE.name}),
+    DATA_CONNECTOR_UPLOAD.name: frozenset({"IndustryData-DataConnector.ReadWrite.All"}),
+    INBOUND_FLOW_READ.name: frozenset({"IndustryData-InboundFlow.ReadWrite.All"}),
+}
+"""Permissions that do for a narrower one (the permission tables of the calls' pages)."""
+
+
+def lacking(permission: str, roles: frozenset[str]) -> list[str]:
+    """What a token with these roles lacks of all that is needed beside one permission.
+
+    Who grants one tonight and is told of the next one tomorrow loses a day for each.
+    """
+    names = {kind: [each.name for each in granted] for kind, granted in PERMISSIONS.items()}
+    does = {permission, *WIDER.get(permission, ())}
+    needed = next((all_ for all_ in names.values() if does & {*all_}), [permission])
+    return [name for name in needed if not roles & {name, *WIDER.get(name, ())}]
+
+
+def roles_of(token: str) -> frozenset[str] | None:
+    """The `roles` claim of a token, None where it cannot be read.
+
+    It is read, not trusted: the service checks what it is shown.
+    """
+    parts = token.split(".")
+    if len(parts) != JWT_PARTS:
+        return None
+    body = parts[1] + "=" * (-len(parts[1]) % 4)
+    try:
+        claims = msgspec.json.decode(base64.urlsafe_b64decode(body), type=dict[str, Any])
+    except (ValueError, RecursionError, msgspec.DecodeError):
+        return None
+    roles = claims.get("roles", [])
+    return frozenset(map(str, roles)) if isinstance(roles, list) else None
 
 
 def permissions_document() -> bytes:

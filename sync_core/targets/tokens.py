@@ -3,7 +3,7 @@
 from azure.core.exceptions import AzureError
 from azure.identity import ManagedIdentityCredential
 
-from sync_core.errors import ServiceUnreachableError
+from sync_core.model.errors import ServiceUnreachableError
 
 
 class ManagedIdentityTokens:

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from sync_core.formats import FileSpec, Format
-from sync_core.messages import Finding
+from sync_core.model.messages import Finding
 from sync_core.validation.checks.batch_view import BatchView
 from sync_core.validation.checks.columns import FileChecks, KeysByColumn
 from sync_core.validation.checks.end_of_file import report_collected

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sync_core.messages import Finding
+from sync_core.model.messages import Finding
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -11,8 +12,8 @@ from local.acceptance.__main__ import report
 from local.acceptance.run import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
-HOST = [sys.executable, "-m", "local.host", "--app", ".", "--no-polling"]
-LOCAL_HOST = f"{' '.join(HOST)} --state {{state}} --port {{port}}"
+HOST = [sys.executable, "-m", "local.host", "--app", "."]
+LOCAL_HOST = f"{shlex.join(HOST)} --state {{state}} --port {{port}}"
 LOADED = """
 import sys, local.acceptance.__main__
 print(sorted(name for name in sys.modules if name.startswith(("local.host", "local.durable"))))
@@ -54,7 +55,9 @@ def test_a_host_that_somebody_else_starts_passes(tmp_path: Path) -> None:
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as acceptance:
         assert acceptance.stdout is not None
         told = acceptance.stdout.readline()
-        settings = json.loads(Path(told.split()[-1]).read_text(encoding="utf-8"))["Values"]
+        settings = json.loads(
+            Path(told.partition(" settings in ")[2].strip()).read_text(encoding="utf-8")
+        )["Values"]
         host = subprocess.Popen(
             [*HOST, "--state", str(tmp_path / "state"), "--port", str(port)],
             cwd=ROOT,

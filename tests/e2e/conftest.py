@@ -42,8 +42,9 @@ class Pipeline:
             "setDeadlineSeconds": 900,
             "follow": False,
         }
-        fixed = {"name": self.feed, "target": "classic", "profileId": self.profile}
-        return {**quick, **fixed, **options}
+        fixed = {"name": self.feed, "target": "classic"}
+        ids = {"profileId": self.profile} if options.get("target") != "industry-data" else {}
+        return {**quick, **fixed, **ids, **options}
 
     def start(
         self,
@@ -57,12 +58,12 @@ class Pipeline:
         **options: Any,
     ) -> Host:
         """Start the app. By default the clock skips every wait, and what has landed is an event."""
-        flags = ["--events", str(self._told), *(["--existing-blobs"] if existing else [])]
+        flags = ["--events", str(self._told)]
         flags += ["--die-at", die_at] if die_at else []
         flags += ["--freeze-at", freeze_at] if freeze_at else []
         flags += [f"--double-activity={name}" for name in doubled]
         settings = self.cloud.environment([self.settings(**options)], **(environment or {}))
-        host = self.cloud.host(settings, clock=clock, options=flags)
+        host = self.cloud.host(settings, clock=clock, options=flags, earlier_events=existing)
         self.hosts.append(host)
         return host
 

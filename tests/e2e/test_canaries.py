@@ -24,7 +24,7 @@ from local.graph.documents import Step, SyncError
 from local.graph.industry_documents import ErrorDetail, InnerError, PublicError
 from local.narration import Narrator, print_messages, print_verdict
 from local.storage import KEY
-from sync_core import alerts
+from sync_core.alerts import alert as alerts
 from tests.e2e.conftest import CLEAN, Pipeline
 
 CANARY = "Zqxcanary"

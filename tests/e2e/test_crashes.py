@@ -16,7 +16,7 @@ BOUNDARIES = [
     f"{activity}:{point}" for activity in ACTIVITIES for point in ("before", "after", "recorded")
 ]
 INSIDE = [
-    "take_stock:return:Landing.listing",
+    "gather_file_set:return:Landing.listing",
     "validate_file_set:call:Landing.chunks#3",
     "validate_file_set:return:ResultsStore.write",
     "check_readiness:return:GraphClient.send",

@@ -144,11 +144,64 @@ def test_a_verification_that_succeeded_with_errors_is_refused_and_keeps_all_of_t
     assert industry.graph.count("runs_start") == 0
 
 
-def test_a_start_beyond_the_limit_is_left_to_the_schedule(industry: Industry) -> None:
-    industry.graph.change_runs(starts_allowed=0, retry_after="2.128")
-    result = industry.run("started")
-    assert "automatic run picks them up within twelve hours" in result["summary"]
+def test_a_start_beyond_the_limit_is_left_to_the_schedule_and_followed(industry: Industry) -> None:
+    pipeline = industry.pipeline
+    industry.graph.change_runs(starts_allowed=0, retry_after="2.128", run=["completed"])
+    pipeline.drop(CLEAN)
+    industry.start(clock="real", quietSeconds=0, pollSeconds=1)
+    result = pipeline.await_outcome("scheduled")
+    assert "automatic run of School Data Sync picks them up" in result["summary"]
+    assert (result["severity"], result["sent"]) == ("warning", True)
     assert result["startLimit"] == {"starts": 5, "hours": 12, "leftToSchedule": True}
+    assert pipeline.cloud.result(f"{pipeline.feed}/started.json") is None
+    industry.graph.begin_scheduled_run()
+    _, second = pipeline.await_events(2)
+    assert (second["data"]["status"], second["data"]["severity"]) == ("completed", "info")
+    assert pipeline.cloud.result(f"{pipeline.feed}/started.json")["run"] == result["run"]
+    assert industry.graph.count("runs_start") == 1
+
+
+def test_a_throttled_start_is_sent_again(industry: Industry) -> None:
+    industry.graph.change_runs(throttled=2, retry_after="30")
+    result = industry.run("started")
+    assert result["startLimit"]["leftToSchedule"] is False
+    assert industry.graph.count("runs_start") == 3
+    assert industry.graph.count("runs_start", effective=True) == 1
+
+
+def test_a_limit_that_is_not_named_ends_as_scheduled_and_never_as_started(
+    industry: Industry,
+) -> None:
+    industry.graph.change_runs(starts_allowed=0, limit_message="Too many requests.")
+    rare = {"pollSeconds": 300, "pollCapSeconds": 300, "readyDeadlineSeconds": 600}
+    result = industry.run("scheduled", **rare)
+    assert "no sync was started" in result["summary"]
+    assert industry.graph.count("runs_start", effective=True) == 0
+    assert industry.pipeline.cloud.result(f"{industry.pipeline.feed}/started.json") is None
+
+
+def test_a_verification_without_an_operation_ends_the_run_at_once(industry: Industry) -> None:
+    industry.graph.change_inbound_flow(industry.flow, location="missing")
+    result = industry.run("failed")
+    assert result["error"]["code"] == "unexpected-answer"
+    assert industry.graph.count("validate") == 1
+    assert industry.graph.count("runs_start") == 0
+
+
+def test_operations_that_are_not_known_at_once_are_waited_for(industry: Industry) -> None:
+    industry.graph.change_inbound_flow(industry.flow, unseen_polls=2)
+    industry.graph.change_runs(unseen_polls=2)
+    industry.run("started")
+    assert industry.graph.count("validate") == 1
+    assert industry.graph.count("runs_start", effective=True) == 1
+
+
+@pytest.mark.parametrize(("runs", "outcome"), [(True, "started"), (False, "unknown")])
+def test_an_accepted_start_without_an_operation_is_told_by_the_runs(
+    industry: Industry, *, runs: bool, outcome: str
+) -> None:
+    industry.graph.change_runs(location="missing", operation=["succeeded" if runs else "failed"])
+    industry.run(outcome)
     assert industry.graph.count("runs_start") == 1
 
 
@@ -229,9 +282,10 @@ def test_a_flow_of_another_format_is_not_ready(industry: Industry) -> None:
 )
 def test_a_missing_permission_is_named(industry: Industry, missing: str, reached: str) -> None:
     industry.graph.change_identity(roles=[role for role in ROLES if role != missing])
-    result = industry.run("failed")
-    assert missing in result["error"]["message"]
-    assert industry.graph.count(reached) == 1
+    result = industry.run("failed", readyDeadlineSeconds=1800)
+    assert f"permission {missing}." in result["error"]["message"]
+    assert industry.graph.count(reached) > 4
+    assert industry.graph.count("runs_start", effective=True) == 0
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -299,7 +353,7 @@ def test_an_upload_that_broke_off_goes_on_where_it_was(industry: Industry) -> No
 def test_a_dry_run_does_everything_but_call_microsoft(pipeline: Pipeline) -> None:
     pipeline.drop(CLEAN)
     pipeline.start(target="dry-run", follow=True)
-    result = pipeline.await_outcome("started")
+    result = pipeline.await_outcome("dry_run")
     assert result["summary"].startswith("Dry run:")
     assert result["sent"] is False
     assert pipeline.graph.journal() == []
@@ -315,3 +369,37 @@ def test_the_demo_runs_on_the_industry_data_api(tmp_path: Path) -> None:
     )
     assert "\nSTARTED  The sync has started with 6 files." in shown.stdout
     assert "verified" in shown.stdout
+
+
+@pytest.mark.parametrize("body", ["", "null", "<html>busy</html>", '{"sessionUrl": "https://sdsst'])
+def test_an_answer_without_a_session_is_asked_for_again(industry: Industry, body: str) -> None:
+    industry.graph.fault("get_upload_session", status=200, body=body, times=2)
+    industry.run("started")
+    assert industry.graph.count("get_upload_session") == 3
+
+
+def test_every_permission_that_is_missing_is_named_at_once(industry: Industry) -> None:
+    held = "IndustryData-InboundFlow.Read.All"
+    industry.graph.change_identity(roles=[held])
+    result = industry.run("failed", readyDeadlineSeconds=1800)
+    assert result["error"]["code"] == "access-denied"
+    assert all(role in result["error"]["message"] for role in ROLES if role != held)
+    assert held not in result["error"]["message"]
+    assert industry.graph.count("runs_start") == 0
+
+
+def test_a_session_that_is_refused_is_renewed_once_and_told_with_its_cause(
+    industry: Industry,
+) -> None:
+    code = {"x-ms-error-code": "AuthorizationFailure"}
+    industry.graph.fault("lake_create", status=403, headers=code, times=100)
+    result = industry.run("failed")
+    assert result["error"]["code"] == "upload-refused"
+    assert "AuthorizationFailure" in result["error"]["message"]
+    assert industry.graph.count("get_upload_session") == 2
+    assert "profile" not in str(result).lower()
+
+
+def test_a_target_that_is_not_ready_is_called_no_profile(industry: Industry) -> None:
+    industry.graph.change_inbound_flow(industry.flow, readiness=["disabled"])
+    assert "profile" not in str(industry.run("not_ready")).lower()

@@ -130,10 +130,47 @@ def test_a_profile_that_does_not_exist_is_named(pipeline: Pipeline) -> None:
 def test_a_missing_permission_is_named(pipeline: Pipeline) -> None:
     pipeline.graph.change_identity(roles=["User.Read.All"])
     pipeline.drop(CLEAN)
-    pipeline.start()
+    pipeline.start(readyDeadlineSeconds=1800)
     result = pipeline.await_outcome("failed")
     assert result["error"]["code"] == "access-denied"
-    assert "EduAdministration.Read.All" in result["error"]["message"]
+    assert "EduAdministration.ReadWrite.All" in result["error"]["message"]
+    assert "up to a day" in result["error"]["message"]
+    (ready,) = [step for step in result["steps"] if step["name"] == "ready"]
+    assert ready["polls"] > 4
+    assert pipeline.graph.count("token") == ready["polls"]
+
+
+def test_a_permission_that_comes_meanwhile_is_waited_for(pipeline: Pipeline) -> None:
+    pipeline.graph.change_identity(late_roles=["EduAdministration.ReadWrite.All"], late_tokens=4)
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    pipeline.await_outcome("started")
+    assert pipeline.graph.count("get_profile") == 5
+    assert pipeline.graph.count("token") == 5
+    assert pipeline.graph.count("start") == 1
+
+
+def test_a_permission_that_is_missing_for_the_start_alone_is_waited_for(
+    pipeline: Pipeline,
+) -> None:
+    denied = '{"error": {"code": "Authorization_RequestDenied", "message": "m"}}'
+    pipeline.graph.fault("start", status=403, times=3, body=denied)
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    pipeline.await_outcome("started")
+    assert pipeline.graph.count("start") == 4
+    assert pipeline.graph.count("start", effective=True) == 1
+
+
+def test_a_refusal_that_no_permission_explains_is_told_with_its_code(pipeline: Pipeline) -> None:
+    denied = '{"error": {"code": "TenantNotOnboarded", "message": "Ann Example"}}'
+    pipeline.graph.fault("get_profile", status=403, times=1000, body=denied)
+    pipeline.drop(CLEAN)
+    pipeline.start(readyDeadlineSeconds=1800)
+    result = pipeline.await_outcome("failed")
+    assert "(403, TenantNotOnboarded)" in result["error"]["message"]
+    assert "holds every permission" in result["error"]["message"]
+    assert "Ann" not in str(result)
 
 
 def test_a_sync_that_is_followed_is_told_of_a_second_time(pipeline: Pipeline) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from azure.storage.queue import QueueServiceClient
 
-from sync_core.activities.room import NOT_ANNOUNCED
+from sync_core.activities.activity import NOT_ANNOUNCED
 from tests.e2e.conftest import BROKEN, CLEAN, Pipeline, until
 
 

@@ -1,10 +1,12 @@
 """A service that is slow, busy, forgetful or gone: the run waits, or says what it cannot know."""
 
 import json
+import time
 
 import pytest
 
-from tests.e2e.conftest import CLEAN, Pipeline
+from local.graph.documents import Step, When
+from tests.e2e.conftest import CLEAN, Pipeline, until
 
 TEN_SECONDS_EARLIER = "Wed, 21 Oct 2065 07:27:50 GMT"
 
@@ -33,6 +35,86 @@ def test_a_busy_service_is_waited_for(
     pipeline.start()
     pipeline.await_outcome("started")
     assert pipeline.graph.count(operation) == 3
+    assert pipeline.graph.count("start") == 1
+
+
+@pytest.mark.parametrize("moment", ["0", "-5", "Wed, 21 Oct 2015 07:28:00 GMT"])
+def test_a_service_that_says_at_once_is_asked_with_the_back_off_all_the_same(
+    pipeline: Pipeline, moment: str
+) -> None:
+    pipeline.graph.fault("get_profile", status=503, headers={"Retry-After": moment}, times=100)
+    pipeline.drop(CLEAN)
+    pipeline.start(readyDeadlineSeconds=3600)
+    pipeline.await_outcome("not_ready")
+    assert 5 < pipeline.graph.count("get_profile") < 15
+
+
+DAMAGED = ["", "null", "<html>busy</html>", '{"value": "https://sdsst', "{}", '{"value": null}']
+
+
+@pytest.mark.parametrize("body", DAMAGED)
+def test_an_answer_without_an_upload_address_is_asked_for_again(
+    pipeline: Pipeline, body: str
+) -> None:
+    pipeline.graph.fault("upload_url", status=200, body=body, times=2)
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    pipeline.await_outcome("started")
+    assert pipeline.graph.count("upload_url") == 3
+
+
+def test_an_address_without_the_right_to_write_is_renewed_once_and_told_with_its_cause(
+    pipeline: Pipeline,
+) -> None:
+    pipeline.graph.change_profile(pipeline.profile, sas_writes=False)
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    result = pipeline.await_outcome("failed")
+    assert result["error"]["code"] == "upload-refused"
+    assert "AuthorizationPermissionMismatch" in result["error"]["message"]
+    assert pipeline.graph.count("upload_url") == 2
+    assert pipeline.graph.count("start") == 0
+
+
+def test_a_list_of_errors_that_repeats_itself_is_told_as_cut(pipeline: Pipeline) -> None:
+    page = {"value": [{"errorCode": "x"}], "@odata.nextLink": "https://graph/errors?$skiptoken=1"}
+    pipeline.graph.fault("errors", status=200, body=json.dumps(page), times=100)
+    pipeline.graph.change_profile(pipeline.profile, sync=["error"])
+    pipeline.drop(CLEAN)
+    pipeline.start(follow=True)
+    pipeline.await_outcome("started")
+    _, ended = pipeline.await_events(2)
+    assert pipeline.graph.count("errors") == 2
+    assert (ended["data"]["errors"], ended["data"]["errorsCut"]) == ({"x": 2}, True)
+    assert "at least 2 errors" in ended["data"]["summary"]
+
+
+CUT = {"fileName": "student.csv", "description": "The value A\ud83d is not known."}
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "outcome"),
+    [
+        (200, "Warning", "started_with_warnings"),
+        (200, "Error", "refused"),
+        (400, "Error", "refused"),
+    ],
+)
+def test_a_message_with_half_a_character_costs_neither_messages_nor_outcome(
+    pipeline: Pipeline, status: int, kind: str, outcome: str
+) -> None:
+    when: When = "after" if kind == "Warning" else "before"
+    body = json.dumps({"value": [{"type": kind, **CUT}]})
+    assert "\\ud83d is" in body
+    pipeline.graph.fault("start", status=status, body=body, when=when)
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    result = pipeline.await_outcome(outcome)
+    (line,) = pipeline.messages(result)
+    assert json.loads(line)["description"] == "The value A\ufffd is not known."
+    (event,) = pipeline.await_events(1)
+    assert event["data"]["outcome"] == outcome
+    assert sum(event["data"]["counts"].values()) == 1
     assert pipeline.graph.count("start") == 1
 
 
@@ -118,6 +200,44 @@ def test_a_lost_answer_without_evidence_ends_as_unknown_and_is_never_sent_again(
     assert pipeline.graph.count("start") == 1
 
 
+@pytest.mark.parametrize("kind", ["PowerSchool", "OneRosterApi"])
+def test_a_profile_that_takes_no_files_is_told_before_anything_is_uploaded(
+    pipeline: Pipeline, kind: str
+) -> None:
+    provider = f"education{kind}DataProvider"
+    pipeline.graph.change_profile(pipeline.profile, data_provider=f"#microsoft.graph.{provider}")
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    result = pipeline.await_outcome("not_ready")
+    assert provider in result["error"]["message"]
+    assert pipeline.graph.count("upload_url") == 0
+
+
+def test_a_profile_that_has_never_synced_is_started(pipeline: Pipeline) -> None:
+    pipeline.graph.change_profile(pipeline.profile, never_synced=True)
+    pipeline.drop(CLEAN)
+    pipeline.start(follow=True)
+    pipeline.await_outcome("started")
+    _, second = pipeline.await_events(2)
+    assert second["data"]["status"] == "success"
+
+
+def test_a_sync_that_another_began_is_no_proof_of_a_lost_start(pipeline: Pipeline) -> None:
+    pipeline.graph.change_profile(pipeline.profile, sync=[Step("inProgress")])
+    pipeline.graph.fault("start", drop="before")
+    pipeline.graph.fault("profile_status", times=1)
+    # The first look after the loss comes only once somebody has begun a sync in the portal.
+    pipeline.graph.fault("profile_status", delay=6)
+    pipeline.drop(CLEAN)
+    pipeline.start()
+    until(lambda: pipeline.graph.count("profile_status") > 1, pipeline.log)
+    time.sleep(2.1)
+    pipeline.graph.begin_sync(pipeline.profile)
+    result = pipeline.await_outcome("unknown")
+    assert pipeline.graph.count("start") == 1
+    assert result["sent"] is True
+
+
 def test_an_upload_address_elsewhere_gets_no_data(pipeline: Pipeline) -> None:
     address = {"value": "https://sdsstorage.blob.example.com/c?sv=1&sig=CANARY-SIG"}
     pipeline.graph.fault("upload_url", status=200, body=json.dumps(address))
@@ -153,3 +273,4 @@ def test_a_400_is_refused_whatever_its_body(pipeline: Pipeline, body: str, messa
     result = pipeline.await_outcome("refused")
     assert result["counts"]["errors"] == messages
     assert (result["error"] is None) == bool(messages)
+    assert "0 errors" not in result["summary"]

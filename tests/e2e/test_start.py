@@ -40,7 +40,7 @@ def test_the_app_registers_its_functions(pipeline: Pipeline) -> None:
         "sweep": "timerTrigger",
         "sync_feed": "orchestrationTrigger",
         "poll_step": "orchestrationTrigger",
-        "take_stock": "activityTrigger",
+        "gather_file_set": "activityTrigger",
         "validate_file_set": "activityTrigger",
         "check_readiness": "activityTrigger",
         "upload_file_set": "activityTrigger",

@@ -28,7 +28,7 @@ def bicep(*arguments: str, variables: Mapping[str, str] | None = None) -> tuple[
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
     return answer.returncode, answer.stdout.strip()
 

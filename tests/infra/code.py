@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from sync_core.feeds import EXAMPLE, load_settings
+from sync_core.model.feeds import EXAMPLE, load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 

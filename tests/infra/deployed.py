@@ -8,14 +8,11 @@ resource with that short id, such as `<Storage/storageAccounts/sishost>.primaryE
 import copy
 import json
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.infra.bicep import assert_silent, copy_of_infra
-from tests.infra.deployments import DEPLOYMENTS, LATER
+from tests.infra.snapshots import COMMITTED, SUBSCRIPTION, path_of
 
 ROOT = Path(__file__).resolve().parents[2]
 READ = ("*.bicep", "*.bicepparam", "*.kql", "*.json")
@@ -26,13 +23,6 @@ Resources = Mapping[str, Resource]
 MAIN = ("minimal", "everything")
 """The deployments of the first layer that rules look at: nothing is on, or everything."""
 
-EVALUATED: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    **{name: ("main", DEPLOYMENTS[name]) for name in MAIN},
-    **{f"{layer}-{name}": (layer, variables) for (layer, name), variables in LATER.items()},
-}
-
-SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
-TENANT = "00000000-0000-0000-0000-000000000002"
 PREFIX = re.compile(rf"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-\w+/providers/Microsoft\.")
 REFERENCE = re.compile(r"reference\('([^']+)', '[^']+'(?:, 'full')?\)")
 HASH = re.compile(r'"(?:id|name)": "[^"]*func-sis-sync-(\w+)"')
@@ -94,27 +84,13 @@ def texts() -> dict[str, str]:
     return {name: (ROOT / name).read_text(encoding="utf-8") for name in sorted(names)}
 
 
-def evaluated() -> dict[str, Resources]:
-    """Every deployment of EVALUATED, as the compiler predicts it."""
-    with ThreadPoolExecutor(2) as pool:
-        answers = pool.map(lambda one: _predicted(*one), EVALUATED.values())
-        return dict(zip(EVALUATED, answers, strict=True))
+def committed() -> dict[str, Resources]:
+    """What each committed snapshot holds. `test_bicep_cli.py` compares them with the templates."""
+    return {name: _resources(path_of(name)) for name in COMMITTED}
 
 
-def _predicted(layer: str, variables: Mapping[str, str]) -> Resources:
-    with tempfile.TemporaryDirectory() as folder:
-        infra = copy_of_infra(Path(folder))
-        place = (
-            "--subscription-id",
-            SUBSCRIPTION,
-            "--tenant-id",
-            TENANT,
-            "--location",
-            "westeurope",
-        )
-        assert_silent("snapshot", f"{infra}/{layer}.bicepparam", *place, variables=variables)
-        text = (infra / f"{layer}.snapshot.json").read_text(encoding="utf-8")
-    answer = json.loads(shortened(text))
+def _resources(path: Path) -> Resources:
+    answer = json.loads(shortened(path.read_text(encoding="utf-8")))
     assert answer["diagnostics"] == []
     resources: dict[str, Resource] = {}
     for each in answer["predictedResources"]:
@@ -130,7 +106,7 @@ def _short_id(resource: Resource) -> str:
     if resource["type"] != ASSIGNMENTS:
         return GUID.sub("(guid)", str(resource.get("id", resource["type"])))
     role = resource["properties"]["roleDefinitionId"].rpartition("/")[2]
-    return f"{scope(resource)}/roles/{role}/{resource['properties']['principalType']}"
+    return f"{scope(resource)}/roles/{role}/{at(resource, 'properties.principalType')}"
 
 
 def scope(assignment: Resource) -> str:

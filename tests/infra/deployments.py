@@ -2,6 +2,20 @@
 
 FEEDS = '[{"name": "northwind", "target": "classic", "profileId": "p1", "format": "sds-v1"}]'
 OPERATORS = "11111111-2222-3333-4444-555555555555"
+DEPLOYER = "22222222-3333-4444-5555-666666666666"
+VENDOR_APP = "33333333-4444-5555-6666-777777777777"
+SCHOOL_STAFF = "44444444-5555-6666-7777-888888888888"
+
+# The second has left: no key, no way in.
+VENDORS = (
+    '[{"user": "vendor1", "feed": "northwind", "publicKeys": ["ssh-rsa A"]},'
+    ' {"user": "vendor2", "feed": "southridge", "publicKeys": []}]'
+)
+EXPORTERS = (
+    f'[{{"principalId": "{VENDOR_APP}", "principalType": "ServicePrincipal",'
+    ' "feeds": ["northwind", "southridge"]},'
+    f' {{"principalId": "{SCHOOL_STAFF}", "principalType": "Group"}}]'
+)
 
 MINIMAL = {
     "AZURE_ENV_NAME": "northwind",
@@ -23,13 +37,12 @@ NETWORK = {
 }
 
 DEPLOYMENTS = {
-    "minimal": MINIMAL,
+    # azd hands over the last one by itself.
+    "minimal": {**MINIMAL, "AZURE_PRINCIPAL_ID": DEPLOYER},
     "queue": {**MINIMAL, "SIS_INTAKE": "queue"},
     "network": NETWORK,
-    "sftp": {
-        **MINIMAL,
-        "SIS_SFTP_USERS": '[{"user": "vendor1", "feed": "northwind", "publicKeys": ["ssh-rsa A"]}]',
-    },
+    "sftp": {**MINIMAL, "SIS_USE_SFTP": "true", "SIS_SFTP_USERS": VENDORS},
+    "sftp-closed": {**MINIMAL, "SIS_USE_SFTP": "true"},
     "blob-of-feeds": {**MINIMAL, "SIS_FEEDS": "blob:sis-settings/feeds.json"},
     "everything": {
         **NETWORK,
@@ -47,7 +60,11 @@ DEPLOYMENTS = {
         "SIS_LANDED_RETENTION_DAYS": "14",
         "SIS_RESULTS_RETENTION_DAYS": "800",
         "SIS_LOG_RETENTION_DAYS": "180",
-        "SIS_SFTP_USERS": '[{"user": "vendor1", "feed": "northwind", "publicKeys": ["ssh-rsa A"]}]',
+        "SIS_USE_SFTP": "true",
+        "SIS_SFTP_USERS": VENDORS,
+        "SIS_EXPORTERS": EXPORTERS,
+        "SIS_DEPLOYER_DELIVERS": "false",
+        "AZURE_PRINCIPAL_ID": DEPLOYER,
         "SIS_OPERATOR_GROUP_ID": OPERATORS,
     },
 }
@@ -56,7 +73,7 @@ DEPLOYMENTS = {
 EVENTS = {
     "AZURE_RESOURCE_GROUP": "rg-northwind",
     "SIS_APP_NAME": "func-sis-sync-abc",
-    "SIS_TOPIC": "evgt-sis-sync-abc",
+    "SIS_TOPIC": "evgt-sisdataabc",
     "SIS_DATA_STORAGE": "sisdataabc",
     "SIS_INTAKE": "webhook",
     "SIS_LANDING_CONTAINER": "sis-landing",

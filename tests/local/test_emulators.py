@@ -6,7 +6,7 @@ from pathlib import Path
 from local import emulators
 from local.cloud import LANDING, QUEUE, RESULTS
 from local.graph.server import IDENTITY_PATH
-from sync_core.feeds import load_settings
+from sync_core.model.feeds import load_settings
 
 EXAMPLE = Path(__file__).parents[2] / "local.settings.json.example"
 VALUES: dict[str, str] = json.loads(EXAMPLE.read_text(encoding="utf-8"))["Values"]

@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -41,6 +42,27 @@ def test_what_was_stored_is_there_after_a_restart(tmp_path: Path) -> None:
         service.create_container("kept").upload_blob("b", b"still here")
     with Azurite(tmp_path) as second, _service(second) as service:
         assert service.get_blob_client("kept", "b").download_blob().readall() == b"still here"
+
+
+def test_what_was_stored_is_there_after_ctrl_c_and_the_stop_that_follows(tmp_path: Path) -> None:
+    first = Azurite(tmp_path)
+    for round_ in range(4):
+        first.start()
+        with _service(first) as service:
+            service.create_container(f"kept-{round_}").upload_blob("b", b"still here")
+        # A terminal sends the signal to everything that runs in it.
+        assert first._process is not None
+        first._process.send_signal(signal.SIGINT)
+        first.stop()
+    with Azurite(tmp_path) as second, _service(second) as service:
+        kept = [container.name for container in service.list_containers()]
+    assert kept == [f"kept-{round_}" for round_ in range(4)]
+
+
+def test_in_memory_it_answers_and_keeps_nothing(tmp_path: Path) -> None:
+    for _ in range(2):
+        with Azurite(tmp_path, in_memory=True) as running, _service(running) as service:
+            service.create_container("new").upload_blob("b", b"hello")
 
 
 def test_it_ends_with_a_parent_that_was_killed(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def _lost_answer(cloud: LocalCloud) -> None:
 def _run(cloud: LocalCloud, feed: str, profile: str) -> None:
     settings = {"name": feed, "target": "classic", "profileId": profile, "quietSeconds": 60}
     state = cloud.folder / "state"
-    host = cloud.host(cloud.environment([settings]), clock="skip", options=["--existing-blobs"])
+    host = cloud.host(cloud.environment([settings]), clock="skip", earlier_events=True)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not _has_ended(state / "durable.db", f"sync-{feed}"):
         if time.monotonic() > deadline:

@@ -8,7 +8,7 @@ from typing import Any
 import azure.durable_functions as df
 import pytest
 
-from sync_core import orchestration
+from sync_core.orchestration import orchestrators as orchestration
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 ORCHESTRATORS = {
@@ -55,7 +55,7 @@ def test_a_change_that_would_break_a_run_in_flight_is_noticed() -> None:
     path = next(path for path in HISTORIES if path.stem.startswith("started-00"))
 
     def other_order(context: Any) -> Generator[Any, Any, Any]:
-        yield context.call_activity("take_stock", {})
+        yield context.call_activity("gather_file_set", {})
         return (yield from orchestration.sync_feed(context))
 
     assert differences(json.loads(path.read_bytes()), other_order) != []

@@ -9,8 +9,8 @@ import pytest
 from azure.storage.blob import ContainerClient, ContainerSasPermissions, generate_container_sas
 
 from local.storage import ACCOUNT, KEY, Azurite
-from sync_core.redaction import redact_logs
-from tests.unit.product_kit import House
+from sync_core.model.redaction import redact_logs
+from tests.unit.product_kit import ActivityHarness
 
 NewContainer = Callable[[str], ContainerClient]
 
@@ -67,19 +67,25 @@ def every_log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFix
 
 @pytest.fixture
 def signed(azurite: Azurite, new_container: NewContainer) -> Callable[..., str]:
-    """A function that gives the address of a new container with the right to write and no more.
+    """A function that gives the address of a new container, with the right to write unless told.
 
     It ends in so many seconds.
     """
+    write = ContainerSasPermissions(write=True)
 
-    def address(container: ContainerClient | None = None, *, ends_in: float = 600) -> str:
+    def address(
+        container: ContainerClient | None = None,
+        *,
+        ends_in: float = 600,
+        permission: ContainerSasPermissions = write,
+    ) -> str:
         chosen = container or new_container("upload")
         now = datetime.now(UTC)
         signature = generate_container_sas(
             ACCOUNT,
             chosen.container_name,
             account_key=KEY,
-            permission=ContainerSasPermissions(write=True),
+            permission=permission,
             start=now - timedelta(hours=1),
             expiry=now + timedelta(seconds=ends_in),
         )
@@ -89,14 +95,14 @@ def signed(azurite: Azurite, new_container: NewContainer) -> Callable[..., str]:
 
 
 @pytest.fixture
-def new_house(azurite: Azurite, new_container: NewContainer) -> Callable[..., House]:
-    """A function from settings of its feed to a house of the product, over real storage."""
-    return lambda **feed: House(
+def new_house(azurite: Azurite, new_container: NewContainer) -> Callable[..., ActivityHarness]:
+    """A function from settings of its feed to a harness of the product, over real storage."""
+    return lambda **feed: ActivityHarness(
         azurite.connection_string, new_container("landing"), new_container("results"), **feed
     )
 
 
 @pytest.fixture
-def house(new_house: Callable[..., House]) -> House:
-    """A house whose feed has the usual settings."""
+def harness(new_house: Callable[..., ActivityHarness]) -> ActivityHarness:
+    """A harness whose feed has the usual settings."""
     return new_house()

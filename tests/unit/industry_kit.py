@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from sync_core.feeds import Feed
+from sync_core.model.feeds import Feed
 from sync_core.targets import UploadFile
 from sync_core.targets.blob_upload import UploadAddressRule
 from sync_core.targets.graph import GraphClient, Tokens
@@ -29,7 +29,7 @@ Answers = Mapping[str, Iterable[httpx.Response]]
 def industry_feed(**fields: Any) -> Feed:
     """A feed on the flow, or on the one that is named."""
     if "inbound_flow_name" not in fields:
-        fields["inbound_flow_id"] = FLOW
+        fields["inbound_flow_id"] = fields.pop("flow", FLOW)
     return Feed(name="northwind", target="industry-data", **fields)
 
 

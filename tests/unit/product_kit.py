@@ -6,12 +6,12 @@ from typing import Any, TypeVar
 
 from azure.storage.blob import ContainerClient
 
-from sync_core.activities import Room, publish_result
-from sync_core.activities.room import Activity
-from sync_core.feeds import Settings, load_settings
+from sync_core.activities import Services, publish_result
+from sync_core.activities.activity import Activity
 from sync_core.formats import format_named
 from sync_core.landing import FileSet, PinnedFile, drops, pinned_set
-from sync_core.steps import Answer, Publication, Question, Verdict
+from sync_core.model.feeds import Settings, load_settings
+from sync_core.orchestration.steps import Answer, Publication, Question, Verdict
 from sync_core.targets import (
     Progress,
     Readiness,
@@ -66,7 +66,7 @@ def file_set(feed: str = "northwind", etag: str = '"1"', landed_at: float = 1_00
     return FileSet(feed=feed, place="", landed_at=landed_at, files=files)
 
 
-class RecordedTarget:
+class ScriptedTarget:
     """A target that answers as a test has told it to, and remembers what it was asked.
 
     A queued exception is raised, a queued callable is called; the last answer is given again.
@@ -79,6 +79,7 @@ class RecordedTarget:
         self.calls: list[str] = []
         self.uploaded: dict[str, bytes] = {}
         self.before: Mapping[str, Any] | None = None
+        self.under_way: float | None = None
         self._answers: dict[str, list[Any]] = {}
         self.tell(**answers)
 
@@ -110,8 +111,8 @@ class RecordedTarget:
     def started(self, operation: str) -> StartAnswer:
         return self._next("started", StartAnswer(started=True))
 
-    def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:
-        self.before = before
+    def evidence(self, before: Mapping[str, Any], under_way: float | None) -> StartAnswer | None:
+        self.before, self.under_way = before, under_way
         return self._next("evidence", None)
 
     def progress(self, before: Mapping[str, Any]) -> Progress:
@@ -128,7 +129,7 @@ class RecordedTarget:
         return told
 
 
-class Noted:
+class InMemoryUploadLog:
     """A log of an upload that is kept nowhere."""
 
     def __init__(self, place: str = "", *done: str) -> None:
@@ -145,7 +146,7 @@ class Noted:
         self.files.append(file)
 
 
-class House:
+class ActivityHarness:
     """A feed with its containers and its target, and the clock that its steps are asked by.
 
     The clock stands a thousand seconds behind the newest file, so that what has landed is still.
@@ -158,7 +159,7 @@ class House:
         results: ContainerClient,
         **feed: Any,
     ) -> None:
-        self.target = RecordedTarget()
+        self.target = ScriptedTarget()
         self.landing = landing
         self.results = results
         self.emitted: list[Any] = []
@@ -169,7 +170,7 @@ class House:
             SIS_LANDING_CONTAINER=landing.container_name,
             SIS_RESULTS_CONTAINER=results.container_name,
         )
-        self.room = Room(self.settings, lambda feed, settings: self.target)
+        self.services = Services(self.settings, lambda feed, settings: self.target)
 
     def land(self, place: str = "", files: Mapping[str, str | bytes] = EXPORT) -> None:
         for name, data in files.items():
@@ -177,11 +178,15 @@ class House:
 
     def newest(self) -> float:
         """When the newest file landed."""
-        return max((blob.modified for blob in self.room.landing.listing("northwind")), default=0.0)
+        return max(
+            (blob.modified for blob in self.services.landing.listing("northwind")), default=0.0
+        )
 
     def landed_set(self, place: str = "") -> FileSet:
         """The set that lies in a place, pinned as it is now."""
-        found = drops("northwind", self.room.landing.listing("northwind"), format_named("sds-v1"))
+        found = drops(
+            "northwind", self.services.landing.listing("northwind"), format_named("sds-v1")
+        )
         return next(pinned_set(drop) for drop in found if drop.place == place)
 
     def ask(
@@ -196,7 +201,7 @@ class House:
         """Ask a step; `after` is how many seconds ago it was first asked."""
         at = self.newest() + 1_000.0 if now is None else now
         question = Question(feed="northwind", since=at - after, now=at, polls=polls, files=files)
-        return step(self.room, question, self._emit)
+        return step(self.services, question, self._emit)
 
     def publish(
         self,
@@ -216,7 +221,7 @@ class House:
             verdict=verdict,
             started_at=now - 60,
         )
-        return publish_result(self.room, publication, self._emit)
+        return publish_result(self.services, publication, self._emit)
 
     def kept(self, name: str) -> Any:
         """A JSON blob of the results container."""

@@ -11,33 +11,34 @@ from sync_core.activities import (
     upload_file_set,
 )
 from sync_core.activities.deliver import FOLLOW_SECONDS
-from sync_core.errors import (
+from sync_core.delivery.start_once import CONFIRM_EVERY_SECONDS, CONFIRM_SECONDS
+from sync_core.landing import FileSet
+from sync_core.model.documents import RunError
+from sync_core.model.errors import (
     AccessDeniedError,
+    AccessPendingError,
     AnswerLostError,
     ServiceBusyError,
     ServiceUnreachableError,
     TransientError,
     UploadAddressError,
 )
-from sync_core.landing import FileSet
-from sync_core.messages import VerificationMessage
-from sync_core.outcomes import Outcome
-from sync_core.results.documents import RunError
-from sync_core.results.store import Kept, ResultsStore
-from sync_core.starting import CONFIRM_EVERY_SECONDS, CONFIRM_SECONDS
-from sync_core.steps import Answer, Ended, Through, Verdict, Wait
+from sync_core.model.messages import VerificationMessage
+from sync_core.model.outcomes import Outcome
+from sync_core.orchestration.steps import Answer, Done, Ended, Verdict, Wait
+from sync_core.results.store import ResultsStore, StoredBlob
 from sync_core.targets import Progress, Readiness, StartAnswer
-from tests.unit.product_kit import EXPORT, House
+from tests.unit.product_kit import EXPORT, ActivityHarness
 
-NewHouse = Callable[..., House]
+NewHouse = Callable[..., ActivityHarness]
 
 NEEDS_THE_SET = pytest.mark.parametrize("step", [check_readiness, upload_file_set, start_sync])
 RUNNING = Progress(status="inProgress", state="running")
 
 
-def landed(house: House) -> FileSet:
-    house.land("n1/")
-    return house.landed_set("n1")
+def landed(harness: ActivityHarness) -> FileSet:
+    harness.land("n1/")
+    return harness.landed_set("n1")
 
 
 def verdict(answer: Answer) -> Verdict:
@@ -55,192 +56,231 @@ class TestTheSetItself:
     @NEEDS_THE_SET
     @pytest.mark.parametrize("change", ["rewritten", "deleted"])
     def test_a_set_that_has_changed_goes_no_further(
-        self, house: House, step: Callable[..., Answer], change: str
+        self, harness: ActivityHarness, step: Callable[..., Answer], change: str
     ) -> None:
-        files = landed(house)
+        files = landed(harness)
         if change == "rewritten":
-            house.land("n1/", {"school.csv": EXPORT["school.csv"]})
+            harness.land("n1/", {"school.csv": EXPORT["school.csv"]})
         else:
-            house.landing.delete_blob("northwind/n1/school.csv")
-        assert house.ask(step, files=files) == Ended(Verdict(outcome=Outcome.SUPERSEDED))
-        assert not {"upload", "start"} & set(house.target.calls)
+            harness.landing.delete_blob("northwind/n1/school.csv")
+        assert harness.ask(step, files=files) == Ended(Verdict(outcome=Outcome.SUPERSEDED))
+        assert not {"upload", "start"} & set(harness.target.calls)
 
     @NEEDS_THE_SET
     def test_a_set_that_a_newer_one_has_overtaken_goes_no_further(
-        self, house: House, step: Callable[..., Answer]
+        self, harness: ActivityHarness, step: Callable[..., Answer]
     ) -> None:
-        files = landed(house)
-        house.land("n2/")
-        assert verdict(house.ask(step, files=files)).outcome is Outcome.SUPERSEDED
-        assert not {"upload", "start"} & set(house.target.calls)
+        files = landed(harness)
+        harness.land("n2/")
+        assert verdict(harness.ask(step, files=files)).outcome is Outcome.SUPERSEDED
+        assert not {"upload", "start"} & set(harness.target.calls)
 
     @NEEDS_THE_SET
     def test_a_newer_one_that_is_not_complete_stops_nothing(
-        self, house: House, step: Callable[..., Answer]
+        self, harness: ActivityHarness, step: Callable[..., Answer]
     ) -> None:
-        files = landed(house)
-        house.land("n2/", {"school.csv": "x"})
-        answer = house.ask(step, files=files)
-        assert isinstance(answer, Through) or verdict(answer).outcome is Outcome.STARTED
+        files = landed(harness)
+        harness.land("n2/", {"school.csv": "x"})
+        answer = harness.ask(step, files=files)
+        assert isinstance(answer, Done) or verdict(answer).outcome is Outcome.STARTED
+
+    def test_a_look_at_an_unchanged_set_costs_one_listing(
+        self, harness: ActivityHarness, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        files, now = landed(harness), harness.newest() + 1_000.0
+        with caplog.at_level("INFO", "azure.core.pipeline.policies.http_logging_policy"):
+            assert harness.ask(check_readiness, files=files, now=now) == Done()
+        asked = [one.getMessage() for one in caplog.records if "Request URL" in one.getMessage()]
+        assert len(asked) == 1
+        assert "comp=" in asked[0]
 
 
 class TestReadiness:
-    def test_a_ready_target_lets_the_run_through(self, house: House) -> None:
-        assert house.ask(check_readiness, files=landed(house)) == Through()
+    def test_a_ready_target_lets_the_run_through(self, harness: ActivityHarness) -> None:
+        assert harness.ask(check_readiness, files=landed(harness)) == Done()
 
-    def test_a_target_that_is_not_ready_yet_is_asked_again(self, house: House) -> None:
-        house.target.tell(readiness=[Readiness("waiting", "The state is provisioning.")])
-        answer = house.ask(check_readiness, files=landed(house))
+    def test_a_target_that_is_not_ready_yet_is_asked_again(self, harness: ActivityHarness) -> None:
+        harness.target.tell(readiness=[Readiness("waiting", "The state is provisioning.")])
+        answer = harness.ask(check_readiness, files=landed(harness))
         assert isinstance(answer, Wait)
         assert answer.reason == "The state is provisioning."
         assert 24 <= answer.after <= 30
 
     def test_the_feeds_own_waits_are_kept_to(self, new_house: NewHouse) -> None:
-        house = new_house(pollSeconds=10, pollCapSeconds=20, readyDeadlineSeconds=100)
-        house.target.tell(readiness=[Readiness("waiting", "Not yet.")])
-        files = landed(house)
-        capped = house.ask(check_readiness, files=files, polls=9)
+        harness = new_house(pollSeconds=10, pollCapSeconds=20, readyDeadlineSeconds=100)
+        harness.target.tell(readiness=[Readiness("waiting", "Not yet.")])
+        files = landed(harness)
+        capped = harness.ask(check_readiness, files=files, polls=9)
         assert isinstance(capped, Wait)
         assert 16 <= capped.after <= 20
-        assert isinstance(house.ask(check_readiness, files=files, after=99), Wait)
-        ended = house.ask(check_readiness, files=files, after=100)
+        assert isinstance(harness.ask(check_readiness, files=files, after=99), Wait)
+        ended = harness.ask(check_readiness, files=files, after=100)
         assert verdict(ended).outcome is Outcome.NOT_READY
         assert verdict(ended).summary == "The target was not ready in time. Not yet."
         assert error(ended).code == "temporarily-unavailable"
 
-    def test_a_target_that_will_never_be_ready_ends_the_run(self, house: House) -> None:
-        house.target.tell(readiness=[Readiness("failed", "The state is deleting.")])
-        answer = house.ask(check_readiness, files=landed(house))
+    def test_a_target_that_will_never_be_ready_ends_the_run(self, harness: ActivityHarness) -> None:
+        harness.target.tell(readiness=[Readiness("failed", "The state is deleting.")])
+        answer = harness.ask(check_readiness, files=landed(harness))
         assert verdict(answer).outcome is Outcome.NOT_READY
         assert error(answer) == RunError(code="target-failed", message="The state is deleting.")
 
-    def test_a_busy_service_says_itself_when_to_ask_again(self, house: House) -> None:
-        house.target.tell(readiness=[ServiceBusyError("Later.", retry_after=2.128)])
-        assert house.ask(check_readiness, files=landed(house)) == Wait(2.128, "Later.")
+    def test_a_busy_service_says_itself_when_to_ask_again(self, harness: ActivityHarness) -> None:
+        harness.target.tell(readiness=[ServiceBusyError("Later.", retry_after=92.128)])
+        assert harness.ask(check_readiness, files=landed(harness)) == Wait(92.128, "Later.")
 
-    def test_a_service_that_stays_busy_is_a_target_that_was_not_ready(self, house: House) -> None:
-        house.target.tell(readiness=[ServiceBusyError("Later.")])
-        answer = house.ask(check_readiness, files=landed(house), after=21_600)
+    def test_a_service_that_stays_busy_is_a_target_that_was_not_ready(
+        self, harness: ActivityHarness
+    ) -> None:
+        harness.target.tell(readiness=[ServiceBusyError("Later.")])
+        answer = harness.ask(check_readiness, files=landed(harness), after=21_600)
         assert verdict(answer).outcome is Outcome.NOT_READY
         assert error(answer).code == "service-busy"
 
-    def test_a_missing_permission_fails_the_run_and_says_so(self, house: House) -> None:
-        house.target.tell(readiness=[AccessDeniedError("Grant it.")])
-        answer = house.ask(check_readiness, files=landed(house))
+    def test_a_token_that_is_refused_fails_the_run_and_says_so(
+        self, harness: ActivityHarness
+    ) -> None:
+        harness.target.tell(readiness=[AccessDeniedError("Look there.")])
+        answer = harness.ask(check_readiness, files=landed(harness))
         assert verdict(answer).outcome is Outcome.FAILED
-        assert error(answer) == RunError(code="access-denied", message="Grant it.")
+        assert error(answer) == RunError(code="access-denied", message="Look there.")
+
+    def test_a_missing_permission_is_waited_for_and_then_fails_the_run(
+        self, harness: ActivityHarness
+    ) -> None:
+        files = landed(harness)
+        harness.target.tell(readiness=[AccessPendingError("Grant it.")])
+        waiting = harness.ask(check_readiness, files=files, after=21_599)
+        assert isinstance(waiting, Wait)
+        assert waiting.reason == "Grant it."
+        answer = harness.ask(check_readiness, files=files, after=21_600)
+        assert verdict(answer).outcome is Outcome.FAILED
+        assert error(answer) == RunError(
+            code="access-denied",
+            message="Grant it. The app asked again until readyDeadlineSeconds had passed.",
+        )
 
 
 class TestUpload:
-    def test_every_file_goes_up_as_it_was_pinned(self, house: House) -> None:
-        files = landed(house)
-        assert house.ask(upload_file_set, files=files) == Through({"files": 6})
-        assert house.target.uploaded == {name: text.encode() for name, text in EXPORT.items()}
+    def test_every_file_goes_up_as_it_was_pinned(self, harness: ActivityHarness) -> None:
+        files = landed(harness)
+        assert harness.ask(upload_file_set, files=files) == Done({"files": 6})
+        assert harness.target.uploaded == {name: text.encode() for name, text in EXPORT.items()}
 
-    def test_an_interrupted_upload_is_tried_again(self, house: House) -> None:
-        house.target.tell(upload=[TransientError("Interrupted.")])
-        assert isinstance(house.ask(upload_file_set, files=landed(house)), Wait)
+    def test_an_interrupted_upload_is_tried_again(self, harness: ActivityHarness) -> None:
+        harness.target.tell(upload=[TransientError("Interrupted.")])
+        assert isinstance(harness.ask(upload_file_set, files=landed(harness)), Wait)
 
-    def test_an_address_that_is_not_allowed_fails_the_run(self, house: House) -> None:
-        house.target.tell(upload=[UploadAddressError("Not there.")])
-        assert error(house.ask(upload_file_set, files=landed(house))).code == (
+    def test_an_address_that_is_not_allowed_fails_the_run(self, harness: ActivityHarness) -> None:
+        harness.target.tell(upload=[UploadAddressError("Not there.")])
+        assert error(harness.ask(upload_file_set, files=landed(harness))).code == (
             "upload-address-refused"
         )
 
 
 class TestStart:
-    def test_a_start_ends_the_run_as_started(self, house: House) -> None:
-        answer = house.ask(start_sync, files=landed(house))
+    def test_a_start_ends_the_run_as_started(self, harness: ActivityHarness) -> None:
+        answer = harness.ask(start_sync, files=landed(harness))
         assert verdict(answer) == Verdict(outcome=Outcome.STARTED, sent=True)
 
-    def test_it_is_sent_once_however_often_it_is_asked_for(self, house: House) -> None:
-        files = landed(house)
-        answers = [house.ask(start_sync, files=files) for _ in range(3)]
+    def test_it_is_sent_once_however_often_it_is_asked_for(self, harness: ActivityHarness) -> None:
+        files = landed(harness)
+        answers = [harness.ask(start_sync, files=files) for _ in range(3)]
         assert len({verdict(answer).outcome for answer in answers}) == 1
-        assert house.target.calls.count("start") == 1
+        assert harness.target.calls.count("start") == 1
 
-    def test_it_is_not_sent_once_the_run_has_its_final_result(self, house: House) -> None:
-        files = landed(house)
-        house.publish(files, Verdict(outcome=Outcome.FAILED))
-        assert verdict(house.ask(start_sync, files=files)).outcome is Outcome.SUPERSEDED
-        assert "start" not in house.target.calls
+    def test_it_is_not_sent_once_the_run_has_its_final_result(
+        self, harness: ActivityHarness
+    ) -> None:
+        files = landed(harness)
+        harness.publish(files, Verdict(outcome=Outcome.FAILED))
+        assert verdict(harness.ask(start_sync, files=files)).outcome is Outcome.SUPERSEDED
+        assert "start" not in harness.target.calls
 
-    def test_a_refusal_with_messages_needs_no_error_of_ours(self, house: House) -> None:
+    def test_a_refusal_with_messages_needs_no_error_of_ours(self, harness: ActivityHarness) -> None:
         message = VerificationMessage(type="Error", file_name="a.csv", description="x")
-        house.target.tell(start=[StartAnswer(started=False, messages=(message,))])
-        answer = house.ask(start_sync, files=landed(house))
+        harness.target.tell(start=[StartAnswer(started=False, messages=(message,))])
+        answer = harness.ask(start_sync, files=landed(harness))
         assert verdict(answer) == Verdict(outcome=Outcome.REFUSED, sent=True)
 
     @pytest.mark.parametrize("note", ["The code badRequest.", ""])
-    def test_a_refusal_without_messages_says_what_is_known(self, house: House, note: str) -> None:
-        house.target.tell(start=[StartAnswer(started=False, note=note)])
-        answer = house.ask(start_sync, files=landed(house))
+    def test_a_refusal_without_messages_says_what_is_known(
+        self, harness: ActivityHarness, note: str
+    ) -> None:
+        harness.target.tell(start=[StartAnswer(started=False, note=note)])
+        answer = harness.ask(start_sync, files=landed(harness))
         assert verdict(answer).outcome is Outcome.REFUSED
         said = note or "The service refused the start and gave no reason."
         assert error(answer) == RunError(code="start-refused", message=said)
 
-    def test_a_start_that_evidence_shows_says_how_it_is_known(self, house: House) -> None:
-        files = landed(house)
-        house.target.tell(
+    def test_a_start_that_evidence_shows_says_how_it_is_known(
+        self, harness: ActivityHarness
+    ) -> None:
+        files = landed(harness)
+        harness.target.tell(
             start=[AnswerLostError("Lost.")], evidence=[StartAnswer(started=True, note="Seen.")]
         )
-        assert house.ask(start_sync, files=files) == Wait(CONFIRM_EVERY_SECONDS, "Lost.")
-        answer = house.ask(start_sync, files=files)
+        assert harness.ask(start_sync, files=files) == Wait(CONFIRM_EVERY_SECONDS, "Lost.")
+        answer = harness.ask(start_sync, files=files)
         assert verdict(answer) == Verdict(outcome=Outcome.STARTED, summary="Seen.", sent=True)
-        assert house.target.calls.count("start") == 1
+        assert harness.target.calls.count("start") == 1
 
-    def test_a_start_whose_fate_stays_open_is_unknown_and_never_failed(self, house: House) -> None:
-        files = landed(house)
-        house.target.tell(start=[AnswerLostError("Lost.")])
-        sent = house.newest() + 1_000
-        house.ask(start_sync, files=files, now=sent)
+    def test_a_start_whose_fate_stays_open_is_unknown_and_never_failed(
+        self, harness: ActivityHarness
+    ) -> None:
+        files = landed(harness)
+        harness.target.tell(start=[AnswerLostError("Lost.")])
+        sent = harness.newest() + 1_000
+        harness.ask(start_sync, files=files, now=sent)
         # However long it was asked for before: the record alone says when to give up.
-        waiting = house.ask(start_sync, files=files, now=sent + CONFIRM_SECONDS - 1, after=1e9)
+        waiting = harness.ask(start_sync, files=files, now=sent + CONFIRM_SECONDS - 1, after=1e9)
         assert isinstance(waiting, Wait)
-        answer = house.ask(start_sync, files=files, now=sent + CONFIRM_SECONDS)
+        answer = harness.ask(start_sync, files=files, now=sent + CONFIRM_SECONDS)
         assert verdict(answer).outcome is Outcome.UNKNOWN
         assert verdict(answer).sent
         assert error(answer).code == "start-unknown"
-        assert house.target.calls.count("start") == 1
+        assert harness.target.calls.count("start") == 1
 
-    def test_a_newer_export_does_not_hide_that_a_start_was_sent(self, house: House) -> None:
-        files = landed(house)
-        house.target.tell(start=[AnswerLostError("Lost.")])
-        house.ask(start_sync, files=files)
-        house.land("n2/")
-        assert isinstance(house.ask(start_sync, files=files), Wait)
+    def test_a_newer_export_does_not_hide_that_a_start_was_sent(
+        self, harness: ActivityHarness
+    ) -> None:
+        files = landed(harness)
+        harness.target.tell(start=[AnswerLostError("Lost.")])
+        harness.ask(start_sync, files=files)
+        harness.land("n2/")
+        assert isinstance(harness.ask(start_sync, files=files), Wait)
 
-    def test_a_busy_service_is_asked_again_when_it_says(self, house: House) -> None:
-        files = landed(house)
-        house.target.tell(
-            start=[ServiceBusyError("Later.", retry_after=5), StartAnswer(started=True)]
+    def test_a_busy_service_is_asked_again_when_it_says(self, harness: ActivityHarness) -> None:
+        files = landed(harness)
+        harness.target.tell(
+            start=[ServiceBusyError("Later.", retry_after=45), StartAnswer(started=True)]
         )
-        assert house.ask(start_sync, files=files) == Wait(5, "Later.")
-        assert verdict(house.ask(start_sync, files=files)).outcome is Outcome.STARTED
-        assert house.target.calls.count("start") == 2
+        assert harness.ask(start_sync, files=files) == Wait(45, "Later.")
+        assert verdict(harness.ask(start_sync, files=files)).outcome is Outcome.STARTED
+        assert harness.target.calls.count("start") == 2
 
 
 class TestFollow:
-    def follow(self, house: House, files: FileSet, **asked: float) -> Answer:
-        return house.ask(check_progress, files=files, **asked)  # type: ignore[arg-type]
+    def follow(self, harness: ActivityHarness, files: FileSet, **asked: float) -> Answer:
+        return harness.ask(check_progress, files=files, **asked)  # type: ignore[arg-type]
 
     def test_a_sync_that_can_no_longer_be_asked_about_is_told_of_as_well(
-        self, house: House
+        self, harness: ActivityHarness
     ) -> None:
-        house.target.tell(progress=[AccessDeniedError("No.")])
-        files = landed(house)
-        assert isinstance(self.follow(house, files), Through)
-        kept = house.kept(f"northwind/{files.run}/sync.json")
+        harness.target.tell(progress=[AccessDeniedError("No.")])
+        files = landed(harness)
+        assert isinstance(self.follow(harness, files), Done)
+        kept = harness.kept(f"northwind/{files.run}/sync.json")
         assert (kept["status"], kept["ended"]) == ("not told", False)
-        assert len(house.emitted) == 1
+        assert len(harness.emitted) == 1
 
-    def test_a_sync_that_runs_is_watched_on(self, house: House) -> None:
-        house.target.tell(progress=[RUNNING])
-        answer = self.follow(house, landed(house))
+    def test_a_sync_that_runs_is_watched_on(self, harness: ActivityHarness) -> None:
+        harness.target.tell(progress=[RUNNING])
+        answer = self.follow(harness, landed(harness))
         assert isinstance(answer, Wait)
         assert answer.reason == "The sync's status is inProgress."
         assert 24 <= answer.after <= 30
-        assert house.emitted == []
+        assert harness.emitted == []
 
     @pytest.mark.parametrize(
         ("progress", "severity"),
@@ -250,81 +290,115 @@ class TestFollow:
         ],
     )
     def test_its_end_is_kept_and_told_of(
-        self, house: House, progress: Progress, severity: str
+        self, harness: ActivityHarness, progress: Progress, severity: str
     ) -> None:
-        house.target.tell(progress=[progress])
-        files = landed(house)
-        assert self.follow(house, files) == Through({"status": progress.status, "more": True})
-        kept = house.kept(f"northwind/{files.run}/sync.json")
+        harness.target.tell(progress=[progress])
+        files = landed(harness)
+        assert self.follow(harness, files) == Done({"status": progress.status, "more": True})
+        kept = harness.kept(f"northwind/{files.run}/sync.json")
         assert (kept["status"], kept["ended"], kept["severity"]) == (
             progress.status,
             True,
             severity,
         )
         assert kept["errors"] == progress.errors
-        (event,) = house.emitted
+        (event,) = harness.emitted
         assert event["id"] == f"northwind/{files.run}/sync"
         assert event["data"]["result"].endswith(f"/northwind/{files.run}/sync.json")
 
-    def test_the_status_is_held_against_the_one_before_the_start(self, house: House) -> None:
-        files = landed(house)
-        house.target.tell(before_start=[{"status": "paused"}])
-        house.ask(start_sync, files=files)
-        self.follow(house, files)
-        assert house.target.before == {"status": "paused"}
+    def test_the_status_is_held_against_the_one_before_the_start(
+        self, harness: ActivityHarness
+    ) -> None:
+        files = landed(harness)
+        harness.target.tell(before_start=[{"status": "paused"}])
+        harness.ask(start_sync, files=files)
+        self.follow(harness, files)
+        assert harness.target.before == {"status": "paused"}
 
-    def test_a_repeated_end_is_told_as_it_was_told_first(self, house: House) -> None:
-        files = landed(house)
-        house.target.tell(progress=[Progress(status="success", state="succeeded")])
-        self.follow(house, files)
-        house.target.tell(progress=[Progress(status="error", state="failed")])
-        self.follow(house, files)
-        assert house.emitted[0] == house.emitted[1]
-        assert house.kept(f"northwind/{files.run}/sync.json")["status"] == "success"
+    def test_a_repeated_end_is_told_as_it_was_told_first(self, harness: ActivityHarness) -> None:
+        files = landed(harness)
+        harness.target.tell(progress=[Progress(status="success", state="succeeded")])
+        self.follow(harness, files)
+        harness.target.tell(progress=[Progress(status="error", state="failed")])
+        self.follow(harness, files)
+        assert harness.emitted[0] == harness.emitted[1]
+        assert harness.kept(f"northwind/{files.run}/sync.json")["status"] == "success"
 
-    def test_a_watch_ends_although_its_sync_does_not(self, house: House) -> None:
-        files = landed(house)
-        house.target.tell(progress=[RUNNING])
-        assert isinstance(self.follow(house, files, after=FOLLOW_SECONDS - 1), Wait)
-        assert isinstance(self.follow(house, files, after=FOLLOW_SECONDS), Through)
-        (event,) = house.emitted
+    def test_a_watch_ends_although_its_sync_does_not(self, harness: ActivityHarness) -> None:
+        files = landed(harness)
+        harness.target.tell(progress=[RUNNING])
+        assert isinstance(self.follow(harness, files, after=FOLLOW_SECONDS - 1), Wait)
+        assert isinstance(self.follow(harness, files, after=FOLLOW_SECONDS), Done)
+        (event,) = harness.emitted
         assert (event["data"]["ended"], event["data"]["severity"]) == (False, "warning")
 
-    def test_a_watch_ends_when_a_newer_export_wants_the_target(self, house: House) -> None:
-        files = landed(house)
-        house.publish(files, Verdict(outcome=Outcome.STARTED, sent=True))
-        house.target.tell(progress=[RUNNING])
-        assert isinstance(self.follow(house, files), Wait)
-        house.land("n2/")
-        assert isinstance(self.follow(house, files), Through)
-        assert house.emitted[-1]["data"]["ended"] is False
+    def test_a_watch_ends_when_a_newer_export_wants_the_target(
+        self, harness: ActivityHarness
+    ) -> None:
+        files = landed(harness)
+        harness.publish(files, Verdict(outcome=Outcome.STARTED, sent=True))
+        harness.target.tell(progress=[RUNNING])
+        assert isinstance(self.follow(harness, files), Wait)
+        harness.land("n2/")
+        assert isinstance(self.follow(harness, files), Done)
+        assert harness.emitted[-1]["data"]["ended"] is False
 
     def test_a_service_that_does_not_answer_is_asked_until_the_watch_ends(
-        self, house: House
+        self, harness: ActivityHarness
     ) -> None:
-        files = landed(house)
-        house.target.tell(progress=[ServiceUnreachableError("Not reached.")])
-        assert isinstance(self.follow(house, files), Wait)
-        answer = self.follow(house, files, after=FOLLOW_SECONDS)
-        assert answer == Through({"status": "not told", "more": True})
-        assert house.emitted[-1]["data"]["status"] == "not told"
+        files = landed(harness)
+        harness.target.tell(progress=[ServiceUnreachableError("Not reached.")])
+        assert isinstance(self.follow(harness, files), Wait)
+        answer = self.follow(harness, files, after=FOLLOW_SECONDS)
+        assert answer == Done({"status": "not told", "more": True})
+        assert harness.emitted[-1]["data"]["status"] == "not told"
 
     def test_a_storage_that_does_not_answer_for_a_moment_does_not_end_it(
-        self, house: House
+        self, harness: ActivityHarness
     ) -> None:
-        files = landed(house)
+        files = landed(harness)
 
         class Down(ResultsStore):
-            def read(self, name: str) -> Kept | None:
+            def read(self, name: str) -> StoredBlob | None:
                 raise TransientError(f"{name} could not be read.")
 
-        house.room.results = Down(house.results)
-        after = house.room.feed("northwind").ready_deadline_seconds + 1
-        assert isinstance(self.follow(house, files, after=after), Wait)
+        harness.services.results = Down(harness.results)
+        after = harness.services.feed("northwind").ready_deadline_seconds + 1
+        assert isinstance(self.follow(harness, files, after=after), Wait)
 
-    @pytest.mark.parametrize(("asked", "waited"), [(7.5, 7.5), (0.0, 1.0), (1e300, FOLLOW_SECONDS)])
+    @pytest.mark.parametrize(("asked", "waited"), [(77.5, 77.5), (1e300, FOLLOW_SECONDS)])
     def test_the_services_own_time_is_kept_to_within_reason(
-        self, house: House, asked: float, waited: float
+        self, harness: ActivityHarness, asked: float, waited: float
     ) -> None:
-        house.target.tell(progress=[ServiceBusyError("Later.", retry_after=asked)])
-        assert self.follow(house, landed(house)) == Wait(waited, "Later.")
+        harness.target.tell(progress=[ServiceBusyError("Later.", retry_after=asked)])
+        assert self.follow(harness, landed(harness)) == Wait(waited, "Later.")
+
+    def test_a_service_that_says_at_once_is_asked_with_the_feeds_back_off(
+        self, harness: ActivityHarness
+    ) -> None:
+        harness.target.tell(progress=[ServiceBusyError("Later.", retry_after=0.0)])
+        files = landed(harness)
+        for polls, longest in ((0, 30), (3, 240), (99, 900)):
+            answer = self.follow(harness, files, polls=polls)
+            assert isinstance(answer, Wait)
+            assert 0.8 * longest <= answer.after <= longest
+
+    def test_a_permission_that_does_not_come_ends_the_watch_with_the_deadline(
+        self, harness: ActivityHarness
+    ) -> None:
+        files = landed(harness)
+        harness.target.tell(progress=[AccessPendingError("Grant it.")])
+        assert isinstance(self.follow(harness, files, after=21_599), Wait)
+        assert harness.emitted == []
+        answer = self.follow(harness, files, after=21_600)
+        assert answer == Done({"status": "not told", "more": True})
+
+    def test_a_service_that_does_not_answer_does_not_keep_newer_files_waiting(
+        self, harness: ActivityHarness
+    ) -> None:
+        files = landed(harness)
+        harness.target.tell(progress=[ServiceUnreachableError("Not reached.")])
+        assert isinstance(self.follow(harness, files), Wait)
+        harness.land("n2/")
+        assert isinstance(self.follow(harness, files), Done)
+        assert harness.emitted[-1]["data"]["ended"] is False

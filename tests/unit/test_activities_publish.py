@@ -8,44 +8,52 @@ from typing import Any
 import pytest
 
 from sync_core.activities import publish_result, start_sync, validate_file_set
+from sync_core.activities.activity import NOT_ANNOUNCED, UNPUBLISHED_SECONDS
 from sync_core.activities.publish import CUT_AFTER, SILENT_AFTER
-from sync_core.activities.room import NOT_ANNOUNCED, UNPUBLISHED_SECONDS
-from sync_core.errors import AccessDeniedError, AnswerLostError, ServiceBusyError
 from sync_core.landing import FileSet, LandedBlob
 from sync_core.landing.reading import Landing
-from sync_core.messages import VerificationMessage
-from sync_core.outcomes import Outcome
-from sync_core.results.documents import RunError
-from sync_core.steps import BREAKDOWNS, Through, Verdict, Wait
+from sync_core.model.documents import RunError
+from sync_core.model.errors import AccessDeniedError, AnswerLostError, ServiceBusyError
+from sync_core.model.messages import VerificationMessage
+from sync_core.model.outcomes import Outcome
+from sync_core.orchestration.steps import BREAKDOWNS, Done, Verdict, Wait
 from sync_core.targets import StartAnswer
-from tests.unit.product_kit import EXPORT, House
+from tests.unit.product_kit import EXPORT, ActivityHarness
 
 STARTED = Verdict(outcome=Outcome.STARTED, sent=True)
 FAILED = Verdict(outcome=Outcome.FAILED, error=RunError(code="step-broke-down", message="x"))
-DECIDED = {Outcome.STARTED, Outcome.STARTED_WITH_WARNINGS, Outcome.REFUSED, Outcome.UNKNOWN}
+DECIDED = {
+    Outcome.STARTED,
+    Outcome.STARTED_WITH_WARNINGS,
+    Outcome.SCHEDULED,
+    Outcome.REFUSED,
+    Outcome.UNKNOWN,
+}
 WARNING = VerificationMessage(type="warning", file_name="User.csv", description="é verbatim")
 
 
-def landed(house: House, **changed: str) -> FileSet:
-    house.land(files={**EXPORT, **{f"{name}.csv": text for name, text in changed.items()}})
-    return house.landed_set()
+def landed(harness: ActivityHarness, **changed: str) -> FileSet:
+    harness.land(files={**EXPORT, **{f"{name}.csv": text for name, text in changed.items()}})
+    return harness.landed_set()
 
 
-def lines(house: House, files: FileSet) -> list[dict[str, Any]]:
+def lines(harness: ActivityHarness, files: FileSet) -> list[dict[str, Any]]:
     name = f"northwind/{files.run}/messages.jsonl"
-    text = house.results.download_blob(name).readall().decode()
+    text = harness.results.download_blob(name).readall().decode()
     return [json.loads(line) for line in text.splitlines()]
 
 
-def result(house: House, files: FileSet) -> Any:
-    return house.kept(f"northwind/{files.run}/result.json")
+def result(harness: ActivityHarness, files: FileSet) -> Any:
+    return harness.kept(f"northwind/{files.run}/result.json")
 
 
 class TestResult:
-    def test_a_run_leaves_its_result_its_messages_and_one_event(self, house: House) -> None:
-        files = landed(house)
-        answer = house.publish(files, STARTED)
-        assert answer == Through(
+    def test_a_run_leaves_its_result_its_messages_and_one_event(
+        self, harness: ActivityHarness
+    ) -> None:
+        files = landed(harness)
+        answer = harness.publish(files, STARTED)
+        assert answer == Done(
             {
                 "run": files.run,
                 "outcome": "started",
@@ -54,217 +62,222 @@ class TestResult:
                 "more": False,
             }
         )
-        kept = result(house, files)
+        kept = result(harness, files)
         assert (kept["outcome"], kept["sent"]) == ("started", True)
-        assert lines(house, files) == []
-        (event,) = house.emitted
+        assert lines(harness, files) == []
+        (event,) = harness.emitted
         assert event["id"] == f"northwind/{files.run}"
         assert event["data"]["outcome"] == "started"
 
-    def test_the_event_names_the_result_without_a_signature(self, house: House) -> None:
-        files = landed(house)
-        house.publish(files, STARTED)
-        address = house.emitted[0]["data"]["result"]
-        assert address == f"{house.results.url}/northwind/{files.run}/result.json"
+    def test_the_event_names_the_result_without_a_signature(self, harness: ActivityHarness) -> None:
+        files = landed(harness)
+        harness.publish(files, STARTED)
+        address = harness.emitted[0]["data"]["result"]
+        assert address == f"{harness.results.url}/northwind/{files.run}/result.json"
 
     def test_findings_come_first_and_then_the_services_messages_verbatim(
-        self, house: House
+        self, harness: ActivityHarness
     ) -> None:
-        files = landed(house, student="SIS ID,School SIS ID,Username\ns1,N,ann\ns2,N,ann\n")
-        house.ask(validate_file_set, files=files)
-        house.target.tell(start=[StartAnswer(started=True, messages=(WARNING,))])
-        house.ask(start_sync, files=files)
-        house.publish(files, STARTED)
-        finding, message = lines(house, files)
+        files = landed(harness, student="SIS ID,School SIS ID,Username\ns1,N,ann\ns2,N,ann\n")
+        harness.ask(validate_file_set, files=files)
+        harness.target.tell(start=[StartAnswer(started=True, messages=(WARNING,))])
+        harness.ask(start_sync, files=files)
+        harness.publish(files, STARTED)
+        finding, message = lines(harness, files)
         assert finding["source"] == "validation"
         assert message == {
             "type": "warning",
             "fileName": "User.csv",
             "description": "é verbatim",
         }
-        kept = result(house, files)
+        kept = result(harness, files)
         assert kept["outcome"] == "started_with_warnings"
         assert kept["counts"] == {"errors": 0, "warnings": 2, "information": 0}
         assert {file["name"]: file["rows"] for file in kept["files"]}["student.csv"] == 2
-        assert len(house.emitted[0]["data"]["messages"]) == 2
+        assert len(harness.emitted[0]["data"]["messages"]) == 2
 
     def test_no_document_and_no_log_holds_a_cell(
-        self, house: House, caplog: pytest.LogCaptureFixture
+        self, harness: ActivityHarness, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.INFO, "sis_sync")
         student = "SIS ID,School SIS ID,Username\nsentinel-id,sentinel-school,sentinel-name\n"
-        files = landed(house, student=student)
-        house.ask(validate_file_set, files=files)
-        house.publish(files, Verdict(outcome=Outcome.REJECTED))
-        assert house.emitted[0]["data"]["counts"]["errors"] > 0
-        blobs = [house.results.download_blob(name).readall() for name in self._names(house)]
-        for text in (*map(str, blobs), json.dumps(house.emitted), caplog.text):
+        files = landed(harness, student=student)
+        harness.ask(validate_file_set, files=files)
+        harness.publish(files, Verdict(outcome=Outcome.REJECTED))
+        assert harness.emitted[0]["data"]["counts"]["errors"] > 0
+        blobs = [harness.results.download_blob(name).readall() for name in self._names(harness)]
+        for text in (*map(str, blobs), json.dumps(harness.emitted), caplog.text):
             assert "sentinel" not in text
 
     def test_what_the_service_quotes_stays_in_the_messages_and_the_record_of_the_start(
-        self, house: House, caplog: pytest.LogCaptureFixture
+        self, harness: ActivityHarness, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG, "sis_sync")
-        files = landed(house)
+        files = landed(harness)
         quoting = VerificationMessage(
             type="Error",
             file_name="sentinel.csv",
             description="4 row(s) have missing data for the field - sentinel",
             code="sentinel",
         )
-        house.target.tell(start=[StartAnswer(started=False, messages=(quoting,))])
-        answers = [house.ask(start_sync, files=files)]
-        answers.append(house.publish(files, Verdict(outcome=Outcome.REFUSED, sent=True)))
+        harness.target.tell(start=[StartAnswer(started=False, messages=(quoting,))])
+        answers = [harness.ask(start_sync, files=files)]
+        answers.append(harness.publish(files, Verdict(outcome=Outcome.REFUSED, sent=True)))
         holding = {
             name.removeprefix(f"northwind/{files.run}/")
-            for name in self._names(house)
-            if b"sentinel" in house.results.download_blob(name).readall()
+            for name in self._names(harness)
+            if b"sentinel" in harness.results.download_blob(name).readall()
         }
         assert holding == {"messages.jsonl", "steps/start.json"}
-        assert lines(house, files)[0]["description"] == quoting.description
-        told = house.emitted[0]["data"]["messages"]
+        assert lines(harness, files)[0]["description"] == quoting.description
+        told = harness.emitted[0]["data"]["messages"]
         assert told[0]["description"] == "4 row(s) have missing data for the field - …"
-        for text in (str(answers), str(house.emitted), caplog.text):
+        for text in (str(answers), str(harness.emitted), caplog.text):
             assert "sentinel" not in text
 
     @pytest.mark.parametrize("follow", [True, False])
     @pytest.mark.parametrize("outcome", Outcome)
     @pytest.mark.parametrize("sent", [True, False])
-    def test_only_a_sync_that_was_started_is_followed_and_only_where_the_feed_says_so(
-        self, new_house: Callable[..., House], follow: bool, outcome: Outcome, sent: bool
+    def test_a_sync_is_followed_where_the_feed_says_so_and_a_scheduled_one_always(
+        self, new_house: Callable[..., ActivityHarness], follow: bool, outcome: Outcome, sent: bool
     ) -> None:
-        house = new_house(follow=follow)
-        answer = house.publish(landed(house), Verdict(outcome=outcome, sent=sent))
-        assert isinstance(answer, Through)
+        harness = new_house(follow=follow)
+        answer = harness.publish(landed(harness), Verdict(outcome=outcome, sent=sent))
+        assert isinstance(answer, Done)
         started = outcome in {Outcome.STARTED, Outcome.STARTED_WITH_WARNINGS}
-        assert answer.value["follow"] is (follow and started and sent)
+        scheduled = outcome is Outcome.SCHEDULED
+        assert answer.value["follow"] is (sent and (scheduled or (follow and started)))
 
-    def test_a_run_that_found_no_files_has_a_result_too(self, house: House) -> None:
+    def test_a_run_that_found_no_files_has_a_result_too(self, harness: ActivityHarness) -> None:
         nothing = FileSet(feed="northwind", place="", landed_at=1_000.0, files=())
-        house.publish(nothing, FAILED)
-        assert result(house, nothing)["files"] == []
-        assert house.emitted[0]["data"]["error"]["code"] == "step-broke-down"
+        harness.publish(nothing, FAILED)
+        assert result(harness, nothing)["files"] == []
+        assert harness.emitted[0]["data"]["error"]["code"] == "step-broke-down"
 
     def test_what_alert_rules_search_for_is_logged(
-        self, house: House, caplog: pytest.LogCaptureFixture
+        self, harness: ActivityHarness, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.INFO, "sis_sync")
-        files = landed(house)
-        house.publish(files, FAILED)
+        files = landed(harness)
+        harness.publish(files, FAILED)
         fields = "outcome=failed severity=critical errors=0 warnings=0"
         assert caplog.messages == [f"run finished feed=northwind run={files.run} {fields}"]
 
     @staticmethod
-    def _names(house: House) -> list[str]:
-        return list(house.results.list_blob_names())
+    def _names(harness: ActivityHarness) -> list[str]:
+        return list(harness.results.list_blob_names())
 
 
 class TestOnce:
     def test_a_second_end_of_the_same_run_changes_nothing_and_is_told_as_the_first(
-        self, house: House
+        self, harness: ActivityHarness
     ) -> None:
-        files = landed(house)
-        first = house.publish(files, STARTED, now=3_000)
-        kept = result(house, files)
-        assert house.publish(files, FAILED, now=9_000) == first
-        assert result(house, files) == kept
-        assert house.emitted[0] == house.emitted[1]
-        assert house.kept("northwind/latest.json") == kept
+        files = landed(harness)
+        first = harness.publish(files, STARTED, now=3_000)
+        kept = result(harness, files)
+        assert harness.publish(files, FAILED, now=9_000) == first
+        assert result(harness, files) == kept
+        assert harness.emitted[0] == harness.emitted[1]
+        assert harness.kept("northwind/latest.json") == kept
 
-    def test_the_messages_of_the_first_stay_too(self, house: House) -> None:
-        files = landed(house)
-        house.publish(files, STARTED)
-        house.target.tell(start=[StartAnswer(started=True, messages=(WARNING,))])
-        house.ask(start_sync, files=files)
-        house.publish(files, STARTED)
-        assert lines(house, files) == []
+    def test_the_messages_of_the_first_stay_too(self, harness: ActivityHarness) -> None:
+        files = landed(harness)
+        harness.publish(files, STARTED)
+        harness.target.tell(start=[StartAnswer(started=True, messages=(WARNING,))])
+        harness.ask(start_sync, files=files)
+        harness.publish(files, STARTED)
+        assert lines(harness, files) == []
 
     def test_a_message_that_was_lost_is_sent_when_publishing_is_asked_again(
-        self, house: House
+        self, harness: ActivityHarness
     ) -> None:
-        files = landed(house)
-        house.queue_is_down = True
-        assert isinstance(house.publish(files, STARTED), Wait)
-        assert result(house, files)["outcome"] == "started"
-        house.queue_is_down = False
-        house.publish(files, STARTED)
-        assert len(house.emitted) == 1
+        files = landed(harness)
+        harness.queue_is_down = True
+        assert isinstance(harness.publish(files, STARTED), Wait)
+        assert result(harness, files)["outcome"] == "started"
+        harness.queue_is_down = False
+        harness.publish(files, STARTED)
+        assert len(harness.emitted) == 1
 
-    def test_publishing_is_asked_again_whatever_is_wrong(self, house: House) -> None:
-        files = landed(house)
-        house.results.delete_container()
-        assert isinstance(house.publish(files, STARTED, after=1e9), Wait)
+    def test_publishing_is_asked_again_whatever_is_wrong(self, harness: ActivityHarness) -> None:
+        files = landed(harness)
+        harness.results.delete_container()
+        assert isinstance(harness.publish(files, STARTED, after=1e9), Wait)
 
     def test_publishing_that_waits_for_hours_is_critical(
-        self, house: House, caplog: pytest.LogCaptureFixture
+        self, harness: ActivityHarness, caplog: pytest.LogCaptureFixture
     ) -> None:
-        files = landed(house)
-        house.results.delete_container()
-        house.publish(files, STARTED, after=UNPUBLISHED_SECONDS - 1)
+        files = landed(harness)
+        harness.results.delete_container()
+        harness.publish(files, STARTED, after=UNPUBLISHED_SECONDS - 1)
         assert not any(one.levelname == "CRITICAL" for one in caplog.records)
-        house.publish(files, STARTED, after=UNPUBLISHED_SECONDS)
+        harness.publish(files, STARTED, after=UNPUBLISHED_SECONDS)
         (told,) = (one for one in caplog.records if one.levelname == "CRITICAL")
         start = f"{NOT_ANNOUNCED} feed=northwind run={files.run} reason="
         assert told.getMessage().startswith(start)
 
-    def test_a_step_without_a_verdict_publishes_nothing(self, house: House) -> None:
-        files = landed(house)
-        assert isinstance(house.ask(publish_result, files=files), Wait)
-        assert house.emitted == []
-        assert list(house.results.list_blob_names()) == []
+    def test_a_step_without_a_verdict_publishes_nothing(self, harness: ActivityHarness) -> None:
+        files = landed(harness)
+        assert isinstance(harness.ask(publish_result, files=files), Wait)
+        assert harness.emitted == []
+        assert list(harness.results.list_blob_names()) == []
 
 
 class TestLookingAgain:
     """What publishing says of exports that landed meanwhile."""
 
-    def test_an_export_that_landed_meanwhile_is_told(self, house: House) -> None:
-        files = landed(house)
-        house.land("n2/")
-        answer = house.publish(files, STARTED)
-        assert isinstance(answer, Through)
+    def test_an_export_that_landed_meanwhile_is_told(self, harness: ActivityHarness) -> None:
+        files = landed(harness)
+        harness.land("n2/")
+        answer = harness.publish(files, STARTED)
+        assert isinstance(answer, Done)
         assert answer.value["more"] is True
 
-    def test_a_folder_that_cannot_be_read_keeps_no_result_back(self, house: House) -> None:
-        files = landed(house)
+    def test_a_folder_that_cannot_be_read_keeps_no_result_back(
+        self, harness: ActivityHarness
+    ) -> None:
+        files = landed(harness)
 
         class Broken(Landing):
             def listing(self, feed: str | None = None) -> list[LandedBlob]:
                 raise ValueError("sentinel")
 
-        house.room.landing = Broken(house.landing)
-        answer = house.publish(files, STARTED)
-        assert isinstance(answer, Through)
+        harness.services.landing = Broken(harness.landing)
+        answer = harness.publish(files, STARTED)
+        assert isinstance(answer, Done)
         assert answer.value["more"] is False
-        assert len(house.emitted) == 1
+        assert len(harness.emitted) == 1
 
 
 class TestRefusedByTheQueue:
     """The host writes the message after the activity; a refusal shows as a breakdown of it."""
 
-    def publish(self, house: House, breakdowns: int) -> FileSet:
-        files = landed(house, student="SIS ID,School SIS ID,Username\ns1,N,ann\ns2,N,ann\n")
-        house.ask(validate_file_set, files=files)
-        answer = house.publish(files, STARTED, breakdowns=breakdowns)
-        assert isinstance(answer, Through)
-        assert result(house, files)["counts"]["warnings"] == 1
+    def publish(self, harness: ActivityHarness, breakdowns: int) -> FileSet:
+        files = landed(harness, student="SIS ID,School SIS ID,Username\ns1,N,ann\ns2,N,ann\n")
+        harness.ask(validate_file_set, files=files)
+        answer = harness.publish(files, STARTED, breakdowns=breakdowns)
+        assert isinstance(answer, Done)
+        assert result(harness, files)["counts"]["warnings"] == 1
         return files
 
     @pytest.mark.parametrize("breakdowns", range(CUT_AFTER))
-    def test_the_whole_event_is_tried_again(self, house: House, breakdowns: int) -> None:
-        self.publish(house, breakdowns)
-        assert len(house.emitted[0]["data"]["messages"]) == 1
+    def test_the_whole_event_is_tried_again(
+        self, harness: ActivityHarness, breakdowns: int
+    ) -> None:
+        self.publish(harness, breakdowns)
+        assert len(harness.emitted[0]["data"]["messages"]) == 1
 
     @pytest.mark.parametrize("breakdowns", range(CUT_AFTER, SILENT_AFTER))
-    def test_then_it_goes_without_messages(self, house: House, breakdowns: int) -> None:
-        self.publish(house, breakdowns)
-        data = house.emitted[0]["data"]
+    def test_then_it_goes_without_messages(self, harness: ActivityHarness, breakdowns: int) -> None:
+        self.publish(harness, breakdowns)
+        data = harness.emitted[0]["data"]
         assert (data["messages"], data["messagesLeftOut"]) == ([], 1)
 
     def test_in_the_end_the_run_ends_without_an_event_and_says_so_where_alerts_look(
-        self, house: House, caplog: pytest.LogCaptureFixture
+        self, harness: ActivityHarness, caplog: pytest.LogCaptureFixture
     ) -> None:
-        files = self.publish(house, SILENT_AFTER)
-        assert house.emitted == []
+        files = self.publish(harness, SILENT_AFTER)
+        assert harness.emitted == []
         (told,) = (one for one in caplog.records if one.levelname == "CRITICAL")
         start = f"{NOT_ANNOUNCED} feed=northwind run={files.run} reason="
         assert told.getMessage().startswith(start)
@@ -274,88 +287,100 @@ class TestRefusedByTheQueue:
 
 
 class TestLatest:
-    def sets(self, house: House) -> tuple[FileSet, FileSet]:
+    def sets(self, harness: ActivityHarness) -> tuple[FileSet, FileSet]:
         """An older export and a newer one."""
-        house.land("n1/")
-        newer = house.landed_set("n1")
+        harness.land("n1/")
+        newer = harness.landed_set("n1")
         older = FileSet(
             feed="northwind", place="", landed_at=newer.landed_at - 60, files=newer.files
         )
         return older, newer
 
-    def test_it_is_the_newest_runs_result(self, house: House) -> None:
-        older, newer = self.sets(house)
-        house.publish(older, FAILED)
-        assert house.kept("northwind/latest.json")["run"] == older.run
-        house.publish(newer, STARTED)
-        assert house.kept("northwind/latest.json") == result(house, newer)
+    def test_it_is_the_newest_runs_result(self, harness: ActivityHarness) -> None:
+        older, newer = self.sets(harness)
+        harness.publish(older, FAILED)
+        assert harness.kept("northwind/latest.json")["run"] == older.run
+        harness.publish(newer, STARTED)
+        assert harness.kept("northwind/latest.json") == result(harness, newer)
 
-    def test_an_older_run_that_is_told_of_later_does_not_hide_it(self, house: House) -> None:
-        older, newer = self.sets(house)
-        house.publish(newer, STARTED)
-        house.publish(older, Verdict(outcome=Outcome.SUPERSEDED))
-        assert house.kept("northwind/latest.json")["run"] == newer.run
-        assert result(house, older)["outcome"] == "superseded"
-        assert [event["data"]["run"] for event in house.emitted] == [newer.run, older.run]
+    def test_an_older_run_that_is_told_of_later_does_not_hide_it(
+        self, harness: ActivityHarness
+    ) -> None:
+        older, newer = self.sets(harness)
+        harness.publish(newer, STARTED)
+        harness.publish(older, Verdict(outcome=Outcome.SUPERSEDED))
+        assert harness.kept("northwind/latest.json")["run"] == newer.run
+        assert result(harness, older)["outcome"] == "superseded"
+        assert [event["data"]["run"] for event in harness.emitted] == [newer.run, older.run]
 
     def test_a_failure_without_files_does_not_hide_the_run_that_follows_it(
-        self, house: House
+        self, harness: ActivityHarness
     ) -> None:
-        files = landed(house)
+        files = landed(harness)
         later = files.landed_at + 300
-        house.publish(FileSet(feed="northwind", place="", landed_at=later, files=()), FAILED)
-        house.publish(files, STARTED)
-        assert house.kept("northwind/latest.json")["run"] == files.run
-        assert house.kept("northwind/started.json")["run"] == files.run
+        harness.publish(FileSet(feed="northwind", place="", landed_at=later, files=()), FAILED)
+        harness.publish(files, STARTED)
+        assert harness.kept("northwind/latest.json")["run"] == files.run
+        assert harness.kept("northwind/started.json")["run"] == files.run
 
 
 class TestHonesty:
     """What a run may say about its start, when something else ends it."""
 
-    def after_a_start(self, house: House, answer: object) -> FileSet:
-        files = landed(house)
-        house.target.tell(start=[answer])
-        house.ask(start_sync, files=files)
+    def after_a_start(self, harness: ActivityHarness, answer: object) -> FileSet:
+        files = landed(harness)
+        harness.target.tell(start=[answer])
+        harness.ask(start_sync, files=files)
         return files
 
     @pytest.mark.parametrize("outcome", sorted(set(Outcome) - DECIDED))
     def test_while_the_fate_of_a_start_is_open_no_run_ends_as_if_nothing_had_been_sent(
-        self, house: House, outcome: Outcome
+        self, harness: ActivityHarness, outcome: Outcome
     ) -> None:
-        files = self.after_a_start(house, AnswerLostError("Lost."))
-        house.publish(files, Verdict(outcome=outcome))
-        kept = result(house, files)
+        files = self.after_a_start(harness, AnswerLostError("Lost."))
+        harness.publish(files, Verdict(outcome=outcome))
+        kept = result(harness, files)
         assert (kept["outcome"], kept["sent"]) == ("unknown", True)
         assert kept["error"]["code"] == "start-unknown"
-        assert "Look at the profile" in kept["error"]["message"]
-        assert house.emitted[0]["data"]["severity"] == "critical"
+        assert "Look at the target" in kept["error"]["message"]
+        assert harness.emitted[0]["data"]["severity"] == "critical"
 
-    @pytest.mark.parametrize(("started", "outcome"), [(True, "started"), (False, "refused")])
+    @pytest.mark.parametrize(
+        ("answer", "outcome"),
+        [
+            (StartAnswer(started=True), "started"),
+            (StartAnswer(started=False), "refused"),
+            (StartAnswer(started=False, left_to_schedule=True), "scheduled"),
+        ],
+    )
     def test_what_the_service_has_answered_stands_whatever_ended_the_run(
-        self, house: House, started: bool, outcome: str
+        self, harness: ActivityHarness, answer: StartAnswer, outcome: str
     ) -> None:
-        files = self.after_a_start(house, StartAnswer(started=started))
-        house.publish(files, Verdict(outcome=Outcome.FAILED))
-        kept = result(house, files)
+        files = self.after_a_start(harness, answer)
+        harness.publish(files, Verdict(outcome=Outcome.FAILED))
+        kept = result(harness, files)
         assert (kept["outcome"], kept["sent"]) == (outcome, True)
 
     @pytest.mark.parametrize("outcome", sorted(DECIDED))
     def test_what_has_been_decided_about_a_start_stands(
-        self, house: House, outcome: Outcome
+        self, harness: ActivityHarness, outcome: Outcome
     ) -> None:
-        files = self.after_a_start(house, AnswerLostError("Lost."))
-        house.publish(files, Verdict(outcome=outcome, sent=True))
-        assert result(house, files)["outcome"] == outcome
+        files = self.after_a_start(harness, AnswerLostError("Lost."))
+        harness.publish(files, Verdict(outcome=outcome, sent=True))
+        assert result(harness, files)["outcome"] == outcome
 
     @pytest.mark.parametrize("answer", [ServiceBusyError("Later."), AccessDeniedError("No.")])
     def test_a_start_that_had_no_effect_leaves_a_failure_a_failure(
-        self, house: House, answer: Exception
+        self, harness: ActivityHarness, answer: Exception
     ) -> None:
-        files = self.after_a_start(house, answer)
-        house.publish(files, FAILED)
-        assert (result(house, files)["outcome"], result(house, files)["sent"]) == ("failed", False)
+        files = self.after_a_start(harness, answer)
+        harness.publish(files, FAILED)
+        assert (result(harness, files)["outcome"], result(harness, files)["sent"]) == (
+            "failed",
+            False,
+        )
 
-    def test_without_a_start_a_failure_is_a_failure(self, house: House) -> None:
-        files = landed(house)
-        house.publish(files, FAILED)
-        assert result(house, files)["outcome"] == "failed"
+    def test_without_a_start_a_failure_is_a_failure(self, harness: ActivityHarness) -> None:
+        files = landed(harness)
+        harness.publish(files, FAILED)
+        assert result(harness, files)["outcome"] == "failed"

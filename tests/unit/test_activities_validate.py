@@ -3,23 +3,22 @@
 import pytest
 
 from sync_core.activities import validate_file_set
-from sync_core.activities.room import folder
-from sync_core.activities.validate import validated_name
 from sync_core.landing import FileSet
-from sync_core.outcomes import Outcome
-from sync_core.steps import Ended, Through, Verdict
-from tests.unit.product_kit import EXPORT, House
+from sync_core.model.outcomes import Outcome
+from sync_core.orchestration.steps import Done, Ended, Verdict
+from sync_core.results import paths
+from tests.unit.product_kit import EXPORT, ActivityHarness
 
 
-def landed(house: House, **changed: str) -> FileSet:
-    house.land(files={**EXPORT, **{f"{name}.csv": text for name, text in changed.items()}})
-    return house.landed_set()
+def landed(harness: ActivityHarness, **changed: str) -> FileSet:
+    harness.land(files={**EXPORT, **{f"{name}.csv": text for name, text in changed.items()}})
+    return harness.landed_set()
 
 
-def test_a_clean_set_goes_on_with_its_rows_counted(house: House) -> None:
-    files = landed(house)
-    assert house.ask(validate_file_set, files=files) == Through({"rows": 8})
-    kept = house.kept(validated_name(folder(files)))
+def test_a_clean_set_goes_on_with_its_rows_counted(harness: ActivityHarness) -> None:
+    files = landed(harness)
+    assert harness.ask(validate_file_set, files=files) == Done({"rows": 8})
+    kept = harness.kept(paths.validation_record(files))
     assert kept["rows"] == {
         "school.csv": 1,
         "section.csv": 1,
@@ -31,11 +30,11 @@ def test_a_clean_set_goes_on_with_its_rows_counted(house: House) -> None:
     assert kept["findings"] == []
 
 
-def test_an_error_ends_the_run_as_rejected_and_is_kept(house: House) -> None:
-    files = landed(house, teacher="SIS ID,School SIS ID,Username\nt1,nowhere,cleo\n")
-    answer = house.ask(validate_file_set, files=files)
+def test_an_error_ends_the_run_as_rejected_and_is_kept(harness: ActivityHarness) -> None:
+    files = landed(harness, teacher="SIS ID,School SIS ID,Username\nt1,nowhere,cleo\n")
+    answer = harness.ask(validate_file_set, files=files)
     assert answer == Ended(Verdict(outcome=Outcome.REJECTED))
-    (finding,) = house.kept(validated_name(folder(files)))["findings"]
+    (finding,) = harness.kept(paths.validation_record(files))["findings"]
     assert (finding["fileName"], finding["field"], finding["rows"]) == (
         "teacher.csv",
         "School SIS ID",
@@ -44,25 +43,25 @@ def test_an_error_ends_the_run_as_rejected_and_is_kept(house: House) -> None:
     assert "nowhere" not in str(finding)
 
 
-def test_warnings_stop_nothing_and_are_kept(house: House) -> None:
+def test_warnings_stop_nothing_and_are_kept(harness: ActivityHarness) -> None:
     student = "SIS ID,School SIS ID,Username\ns1,N,ann\ns2,N,ann\n"
-    files = landed(house, student=student)
-    assert isinstance(house.ask(validate_file_set, files=files), Through)
-    (finding,) = house.kept(validated_name(folder(files)))["findings"]
+    files = landed(harness, student=student)
+    assert isinstance(harness.ask(validate_file_set, files=files), Done)
+    (finding,) = harness.kept(paths.validation_record(files))["findings"]
     assert finding["type"] == "Warning"
 
 
 @pytest.mark.parametrize("change", ["rewritten", "deleted"])
-def test_a_set_that_has_changed_is_not_judged(house: House, change: str) -> None:
-    files = landed(house)
+def test_a_set_that_has_changed_is_not_judged(harness: ActivityHarness, change: str) -> None:
+    files = landed(harness)
     if change == "rewritten":
-        house.land(files={"teacherroster.csv": "broken"})
+        harness.land(files={"teacherroster.csv": "broken"})
     else:
-        house.landing.delete_blob("northwind/teacherroster.csv")
-    assert house.ask(validate_file_set, files=files) == Ended(Verdict(outcome=Outcome.SUPERSEDED))
-    assert list(house.results.list_blob_names()) == []
+        harness.landing.delete_blob("northwind/teacherroster.csv")
+    assert harness.ask(validate_file_set, files=files) == Ended(Verdict(outcome=Outcome.SUPERSEDED))
+    assert list(harness.results.list_blob_names()) == []
 
 
-def test_it_asks_nothing_of_the_target(house: House) -> None:
-    house.ask(validate_file_set, files=landed(house))
-    assert house.target.calls == []
+def test_it_asks_nothing_of_the_target(harness: ActivityHarness) -> None:
+    harness.ask(validate_file_set, files=landed(harness))
+    assert harness.target.calls == []

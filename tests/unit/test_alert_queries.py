@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from sync_core.activities import check_progress
-from sync_core.activities.room import NOT_ANNOUNCED
-from sync_core.outcomes import OUTCOMES, Outcome
-from sync_core.starter import RUN_REQUESTED
-from sync_core.steps import Verdict
+from sync_core.activities.activity import NOT_ANNOUNCED
+from sync_core.activities.feeds_blob import SETTINGS_WRONG
+from sync_core.intake.start_feed import RUN_REQUESTED
+from sync_core.model.outcomes import OUTCOMES, Outcome
+from sync_core.orchestration.steps import Verdict
 from sync_core.targets import Progress
-from tests.unit.product_kit import House
+from tests.unit.product_kit import ActivityHarness
 
 QUERIES = Path(__file__).resolve().parents[2] / "infra" / "queries"
 PART = re.compile(r'"(?P<literal>[^"]*)"|(?P<star>\*)|(?P<column>\w+)(?P<number>:long)?')
@@ -48,12 +49,12 @@ def line_of(caplog: pytest.LogCaptureFixture, beginning: str) -> str:
 
 @pytest.mark.parametrize("outcome", Outcome)
 def test_a_finished_run_is_read_as_it_was_logged(
-    outcome: Outcome, house: House, caplog: pytest.LogCaptureFixture
+    outcome: Outcome, harness: ActivityHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "sis_sync")
-    house.land()
-    files = house.landed_set()
-    house.publish(files, Verdict(outcome=outcome))
+    harness.land()
+    files = harness.landed_set()
+    harness.publish(files, Verdict(outcome=outcome))
     assert columns("finished-runs", line_of(caplog, "run")) == {
         "Feed": "northwind",
         "Run": files.run,
@@ -65,13 +66,13 @@ def test_a_finished_run_is_read_as_it_was_logged(
 
 
 def test_the_end_of_a_sync_is_read_as_it_was_logged(
-    house: House, caplog: pytest.LogCaptureFixture
+    harness: ActivityHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "sis_sync")
-    house.land()
-    files = house.landed_set()
-    house.target.tell(progress=[Progress(status="quarantined", state="failed")])
-    house.ask(check_progress, files=files)
+    harness.land()
+    files = harness.landed_set()
+    harness.target.tell(progress=[Progress(status="quarantined", state="failed")])
+    harness.ask(check_progress, files=files)
     assert columns("sync-failed", line_of(caplog, "sync")) == {
         "Feed": "northwind",
         "Run": files.run,
@@ -89,6 +90,16 @@ def test_a_result_that_was_not_announced_is_read_as_it_is_logged() -> None:
         "Feed": "northwind",
         "Run": "20260301-a",
         "Reason": "413 RequestBodyTooLarge",
+    }
+
+
+@pytest.mark.parametrize("feed", ["bad", "(entry 2)", "(all)"])
+def test_wrong_settings_are_read_as_they_are_logged(feed: str) -> None:
+    line = f"{SETTINGS_WRONG} feed={feed} line=12 reason=target is missing, although line=1 is not"
+    assert columns("settings-wrong", line) == {
+        "Feed": feed,
+        "Line": "12",
+        "Reason": "target is missing, although line=1 is not",
     }
 
 

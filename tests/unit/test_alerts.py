@@ -10,21 +10,21 @@ import msgspec
 import pytest
 from azure.storage.blob import ContainerClient
 
-from sync_core.alerts import Webhook, alert_on_event, message
-from sync_core.errors import ServiceUnreachableError, UnexpectedAnswerError
-from sync_core.messages import VerificationMessage
-from sync_core.outcomes import OUTCOMES, Outcome
-from sync_core.results.building import run_result, sync_end
-from sync_core.results.documents import (
+from sync_core.alerts.alert import Webhook, alert_on_event, message
+from sync_core.model.documents import (
     RunError,
     RunFinishedEvent,
     SyncEndedEvent,
     TargetReference,
     message_line,
 )
+from sync_core.model.errors import ServiceUnreachableError, UnexpectedAnswerError
+from sync_core.model.messages import VerificationMessage
+from sync_core.model.outcomes import OUTCOMES, Outcome
+from sync_core.orchestration.steps import Publication, Verdict
+from sync_core.results.building import run_result, sync_end
 from sync_core.results.events import ended_event, finished_event
 from sync_core.results.store import ResultsStore
-from sync_core.steps import Publication, Verdict
 from sync_core.targets import Progress
 from tests.unit.product_kit import PROFILE, file_set
 

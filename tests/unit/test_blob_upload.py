@@ -6,11 +6,12 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from azure.storage.blob import ContainerClient
+from azure.storage.blob import ContainerClient, ContainerSasPermissions
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_core.errors import (
+from sync_core.model.errors import (
+    ServiceBusyError,
     SupersededError,
     TransientError,
     UnexpectedAnswerError,
@@ -20,9 +21,12 @@ from sync_core.targets import UploadFile
 from sync_core.targets.blob_upload import (
     BLOCK_BYTES,
     ChunkStream,
+    Refusal,
     UploadAddressRule,
     UploadExpiredError,
+    UploadRefusedError,
     _upload_blob,
+    address_renewed,
     upload_blobs,
     upload_fault,
 )
@@ -95,6 +99,20 @@ class TestAddressRule:
         assert "canary" not in message
         assert "evil" not in message
 
+    @pytest.mark.parametrize(
+        "body", [None, [], "x", {}, {"value": None}, {"value": ""}, {"value": 5}, {"other": "x"}]
+    )
+    def test_an_answer_without_an_address_may_be_asked_for_again(self, body: object) -> None:
+        with pytest.raises(ServiceBusyError, match="without an upload address") as caught:
+            GLOBAL.named_in(body, "value")
+        assert "SIS_UPLOAD_SUFFIX" not in str(caught.value)
+
+    def test_an_address_in_an_answer_is_checked(self) -> None:
+        address = "https://a.blob.core.windows.net/c"
+        assert GLOBAL.named_in({"value": address}, "value") == address
+        with pytest.raises(UploadAddressError):
+            GLOBAL.named_in({"value": "https://evil.example/c"}, "value")
+
     @given(st.text(alphabet="[]:@\\/?#.%-a1 \0é", max_size=30))
     def test_no_text_breaks_the_rule(self, text: str) -> None:
         with suppress(UploadAddressError):
@@ -159,6 +177,30 @@ class TestUpload:
         with pytest.raises(UploadExpiredError) as caught:
             upload_blobs(signed(ends_in=-60), [upload_file("school.csv", b"x")], ignore)
         assert "sig" not in str(caught.value)
+
+    def test_a_new_address_that_has_expired_too_is_left_for_later(
+        self, signed: Callable[..., str]
+    ) -> None:
+        with pytest.raises(UploadExpiredError) as caught, address_renewed():
+            upload_blobs(signed(ends_in=-60), [upload_file("school.csv", b"x")], ignore)
+        assert caught.value.refusal.expired
+
+    def test_a_new_address_without_the_right_to_write_is_told_with_the_cause(
+        self, signed: Callable[..., str]
+    ) -> None:
+        address = signed(permission=ContainerSasPermissions(read=True))
+        with pytest.raises(UploadExpiredError, match="403, AuthorizationPermissionMismatch"):
+            upload_blobs(address, [upload_file("school.csv", b"x")], ignore)
+        with pytest.raises(UploadRefusedError) as caught, address_renewed():
+            upload_blobs(address, [upload_file("school.csv", b"x")], ignore)
+        assert "storage says AuthorizationPermissionMismatch" in str(caught.value)
+        assert "sig" not in str(caught.value)
+
+    @pytest.mark.parametrize("code", ["", "AuthenticationFailed"])
+    def test_what_storage_says_of_an_address_that_has_expired_may_pass(self, code: str) -> None:
+        fault = upload_fault(403, "school.csv", Refusal(code))
+        with pytest.raises(UploadExpiredError), address_renewed():
+            raise fault
 
     def test_a_container_that_is_not_there_is_nothing_to_wait_for(
         self, signed: Callable[..., str], results_container: ContainerClient

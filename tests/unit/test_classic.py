@@ -1,21 +1,25 @@
 """The classic API's adapter: states, uploads, progress and sync errors, as documented."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
 from azure.storage.blob import ContainerClient
 
-from sync_core.errors import (
-    AccessDeniedError,
+from sync_core.model.errors import (
+    AccessPendingError,
     ServiceBusyError,
     UploadAddressError,
 )
-from sync_core.masking import MASK
+from sync_core.model.masking import MASK
 from sync_core.targets import KINDS, Progress, Readiness, UploadFile
 from sync_core.targets.blob_upload import UploadExpiredError
 from sync_core.targets.classic import (
+    DATE_GRAIN,
+    LOST_PROCESS_SECONDS,
     PROGRESS,
     READINESS,
     Classic,
@@ -24,7 +28,7 @@ from sync_core.targets.classic import (
 )
 from sync_core.targets.paging import MAX_PAGES
 from tests.unit.classic_kit import GRAPH, ClassicService, answered
-from tests.unit.product_kit import PROFILE, Noted, settings_of
+from tests.unit.product_kit import PROFILE, InMemoryUploadLog, settings_of
 
 BEFORE = {
     "status": "success",
@@ -72,7 +76,7 @@ class TestReadiness:
 
     def test_reading_needs_the_reading_permission(self) -> None:
         service = ClassicService({"": [httpx.Response(403)]})
-        with pytest.raises(AccessDeniedError, match=r"EduAdministration\.Read\.All"):
+        with pytest.raises(AccessPendingError, match=r"EduAdministration\.Read\.All"):
             service.target.readiness()
 
     def test_all_documented_states_are_told_apart(self) -> None:
@@ -97,7 +101,7 @@ class TestUpload:
     ) -> None:
         body = {"value": signed(results_container)}
         service = ClassicService({"/uploadUrl": [answered(body, status)]})
-        service.target.upload(school(b"SIS ID,Name\n"), Noted())
+        service.target.upload(school(b"SIS ID,Name\n"), InMemoryUploadLog())
         assert results_container.download_blob("school.csv").readall() == b"SIS ID,Name\n"
         assert [request.method for request in service.requests] == ["GET"]
 
@@ -106,7 +110,7 @@ class TestUpload:
     ) -> None:
         addresses = [signed(results_container, ends_in=-60), signed(results_container)]
         service = ClassicService({"/uploadUrl": [answered({"value": url}) for url in addresses]})
-        service.target.upload(school(b"x"), Noted())
+        service.target.upload(school(b"x"), InMemoryUploadLog())
         assert results_container.download_blob("school.csv").readall() == b"x"
         assert len(service.requests) == 2
 
@@ -116,22 +120,19 @@ class TestUpload:
         expired = answered({"value": signed(ends_in=-60)})
         service = ClassicService({"/uploadUrl": [expired, expired]})
         with pytest.raises(UploadExpiredError):
-            service.target.upload(school(b"x"), Noted())
+            service.target.upload(school(b"x"), InMemoryUploadLog())
         assert len(service.requests) == 2
 
     def test_while_an_earlier_upload_is_dealt_with_nothing_is_uploaded(self) -> None:
         busy = httpx.Response(409, headers={"Retry-After": "30"})
         with pytest.raises(ServiceBusyError) as caught:
-            ClassicService({"/uploadUrl": [busy]}).target.upload(school(b"x"), Noted())
+            ClassicService({"/uploadUrl": [busy]}).target.upload(school(b"x"), InMemoryUploadLog())
         assert caught.value.retry_after == 30
 
     @pytest.mark.parametrize(
         "body",
         [
-            None,
-            {},
-            {"value": None},
-            {"value": 5},
+            {"value": "cut"},
             {"value": "https://evil.example/c?sig=canary"},
             {"value": "http://sdsstorage.blob.core.windows.net/c?sig=canary"},
         ],
@@ -140,14 +141,16 @@ class TestUpload:
         read: list[str] = []
         file = UploadFile("school.csv", 1, lambda: iter(read.append("school.csv") or ()))  # type: ignore[func-returns-value]
         with pytest.raises(UploadAddressError) as caught:
-            ClassicService({"/uploadUrl": [answered(body)]}).target.upload([file], Noted())
+            ClassicService({"/uploadUrl": [answered(body)]}).target.upload(
+                [file], InMemoryUploadLog()
+            )
         assert "canary" not in str(caught.value)
         assert read == []
 
     def test_uploading_needs_the_writing_permission(self) -> None:
-        with pytest.raises(AccessDeniedError, match=r"EduAdministration\.ReadWrite\.All"):
+        with pytest.raises(AccessPendingError, match=r"EduAdministration\.ReadWrite\.All"):
             ClassicService({"/uploadUrl": [httpx.Response(403)]}).target.upload(
-                school(b"x"), Noted()
+                school(b"x"), InMemoryUploadLog()
             )
 
     def test_no_log_of_any_library_holds_the_signature_or_the_token(
@@ -156,72 +159,113 @@ class TestUpload:
         expired, address = signed(ends_in=-60), signed()
         answers = [answered({"value": url}) for url in (expired, address)]
         service = ClassicService({"/uploadUrl": answers})
-        service.target.upload(school(b"x"), Noted())
+        service.target.upload(school(b"x"), InMemoryUploadLog())
         assert "sig=REDACTED" in every_log.text
         for url in (expired, address):
             assert url.partition("sig=")[2].partition("&")[0] not in every_log.text
         assert service.token not in every_log.text
 
 
-class TestEvidence:
-    @pytest.mark.parametrize("status", ["inProgress", "extracting", "validating"])
-    def test_a_sync_that_runs_now_and_did_not_before_is_ours(self, status: str) -> None:
-        assert proves_start(BEFORE, {**BEFORE, "status": status})
-        assert proves_start({"status": None}, {"status": status})
+ASKED_AT = 1_772_416_800.0
+"""When the status before a start was told, by the service's clock: 2026-03-02T02:00:00Z."""
+ASKED = {**BEFORE, "askedAt": ASKED_AT}
+UNDER_WAY = 5.0
 
-    def test_a_sync_that_has_ended_since_is_ours(self) -> None:
-        assert proves_start(BEFORE, {"status": "success", **AFTER})
-        assert proves_start({"status": "error"}, {"status": "success", **AFTER})
+
+def at(seconds: float) -> dict[str, str]:
+    """The times of a status whose last activity was so long after the start was asked for."""
+    text = datetime.fromtimestamp(ASKED_AT + seconds, UTC).isoformat()
+    return {"lastSynchronizationDateTime": text, "lastActivityDateTime": text}
+
+
+def proven(
+    before: Mapping[str, Any], now: Mapping[str, Any], under_way: float | None = UNDER_WAY
+) -> bool:
+    return proves_start(before, now, under_way)
+
+
+class TestEvidence:
+    @pytest.mark.parametrize("status", ["inProgress", "extracting", "validating", "success"])
+    @pytest.mark.parametrize("seconds", [0.0, 0.5, UNDER_WAY, UNDER_WAY + DATE_GRAIN])
+    def test_a_sync_that_began_while_the_start_was_under_way_is_ours(
+        self, status: str, seconds: float
+    ) -> None:
+        now = {"status": status, **at(seconds)}
+        assert proven(ASKED, now)
+        assert proven({"status": None, "askedAt": ASKED_AT}, now)
+        assert proven({**ASKED, "status": "error"}, now)
+
+    @pytest.mark.parametrize("status", ["inProgress", "extracting", "validating", "success"])
+    @pytest.mark.parametrize("seconds", [-86_400, -0.1, UNDER_WAY + DATE_GRAIN + 0.1, 300])
+    def test_one_that_began_before_or_after_that_is_not(self, status: str, seconds: float) -> None:
+        assert not proven(ASKED, {"status": status, **at(seconds)})
+
+    def test_where_the_process_was_lost_it_has_to_begin_soon_after(self) -> None:
+        last = LOST_PROCESS_SECONDS + DATE_GRAIN
+        assert proven(ASKED, {"status": "inProgress", **at(last)}, None)
+        assert not proven(ASKED, {"status": "inProgress", **at(last + 0.1)}, None)
 
     @pytest.mark.parametrize("before", ["inProgress", "extracting", "validating"])
     @pytest.mark.parametrize("now", ["inProgress", "extracting", "validating", "success"])
     def test_a_sync_that_ran_before_proves_nothing(self, before: str, now: str) -> None:
-        assert not proves_start({**BEFORE, "status": before}, {"status": now, **AFTER})
+        assert not proven({**ASKED, "status": before}, {"status": now, **at(1)})
 
     def test_what_is_as_it_was_proves_nothing(self) -> None:
-        assert not proves_start(BEFORE, BEFORE)
-        assert not proves_start(BEFORE, {})
-        assert not proves_start({}, {})
+        assert not proven(ASKED, BEFORE)
+        assert not proven({**ASKED, **at(1)}, {**at(1), "status": "inProgress"})
+        assert not proven(ASKED, {})
+        assert not proven({}, {})
 
     @pytest.mark.parametrize("now", ["inProgress", "success"])
     @pytest.mark.parametrize(
-        "before", [{}, {"status": "unknownFutureValue"}, {"status": "syncing"}]
+        "before",
+        [{}, {"status": "unknownFutureValue"}, {"status": "syncing"}],
     )
     def test_what_was_not_told_before_or_not_understood_proves_nothing(
         self, before: dict[str, str], now: str
     ) -> None:
-        assert not proves_start(before, {"status": now, **AFTER})
+        assert not proven({**before, "askedAt": ASKED_AT}, {"status": now, **at(1)})
+
+    def test_without_the_services_clock_nothing_is_proven(self) -> None:
+        assert not proven({**ASKED, "askedAt": None}, {"status": "inProgress", **at(1)})
+        assert not proven(BEFORE, {"status": "inProgress", **at(1)})
+
+    @pytest.mark.parametrize("time", [None, "", 5, "soon", {}])
+    @pytest.mark.parametrize("status", ["inProgress", "success"])
+    def test_a_sync_without_a_time_proves_nothing(self, status: str, time: object) -> None:
+        now = dict.fromkeys(("lastSynchronizationDateTime", "lastActivityDateTime"), time)
+        assert not proven(ASKED, {**now, "status": status})
 
     def test_activity_alone_proves_nothing(self) -> None:
-        now = {**BEFORE, "lastActivityDateTime": AFTER["lastActivityDateTime"]}
-        assert not proves_start(BEFORE, now)
+        now = {**BEFORE, "lastActivityDateTime": at(1)["lastActivityDateTime"]}
+        assert not proven(ASKED, now)
 
     @pytest.mark.parametrize(
         "status", ["error", "validationError", "quarantined", "paused", "unknownFutureValue"]
     )
     def test_a_trouble_may_have_been_there_before(self, status: str) -> None:
-        assert not proves_start(BEFORE, {"status": status, **AFTER})
+        assert not proven(ASKED, {"status": status, **at(1)})
 
     def test_evidence_is_an_answer_that_says_how_it_is_known(self) -> None:
-        running = answered({**BEFORE, "status": "inProgress"})
-        found = ClassicService({"/profileStatus": [running]}).target.evidence(BEFORE)
+        running = answered({**at(1), "status": "inProgress"})
+        found = ClassicService({"/profileStatus": [running]}).target.evidence(ASKED, UNDER_WAY)
         assert found is not None
         assert found.started
         assert found.messages == ()
         assert "answer to the start was lost" in found.note
 
     def test_without_proof_there_is_no_evidence(self) -> None:
-        assert (
-            ClassicService({"/profileStatus": [answered(BEFORE)]}).target.evidence(BEFORE) is None
-        )
+        service = ClassicService({"/profileStatus": [answered(BEFORE)]})
+        assert service.target.evidence(ASKED, UNDER_WAY) is None
 
     def test_of_a_status_only_what_holds_no_free_text_is_kept(self) -> None:
         told = answered({**BEFORE, "statusMessage": "Ann Example", "errorCount": 3, "id": "x"})
-        assert ClassicService({"/profileStatus": [told]}).target.before_start() == BEFORE
+        told.headers["Date"] = "Mon, 02 Mar 2026 02:00:00 GMT"
+        assert ClassicService({"/profileStatus": [told]}).target.before_start() == ASKED
 
-    def test_a_profile_without_a_status_has_none(self) -> None:
+    def test_a_status_that_is_not_told_is_none(self) -> None:
         service = ClassicService({"/profileStatus": [answered(None)]})
-        assert service.target.before_start() == {}
+        assert service.target.before_start() == {"askedAt": None}
 
     def test_all_statuses_are_asked_for(self) -> None:
         service = ClassicService({"/profileStatus": [answered(BEFORE)]})
@@ -322,11 +366,32 @@ class TestErrorPages:
         counts, _ = self.counted(page)
         assert set(counts) <= {"None"}
 
-    def test_pages_without_an_end_are_left_after_a_while(self) -> None:
+    def test_pages_without_an_end_are_left_after_a_while_and_it_is_told(self) -> None:
         service = ClassicService({"/profileStatus": [self.FAILED]})
-        page = {"value": [{"errorCode": "Ann Bell"}], "@odata.nextLink": "?$skip=1"}
-        service.routes["/errors"] = itertools.repeat(answered(page))
-        assert service.target.progress(BEFORE).errors == {MASK: MAX_PAGES}
+        service.routes["/errors"] = (
+            answered({"value": [{"errorCode": "x"}], "@odata.nextLink": f"?$skip={number}"})
+            for number in itertools.count(1)
+        )
+        progress = service.target.progress(BEFORE)
+        assert (progress.errors, progress.errors_cut) == ({MASK: MAX_PAGES}, True)
+
+    @pytest.mark.parametrize("cycle", [["?$skip=1"], ["?$skip=1", "?$skip=2"]])
+    def test_a_link_to_a_page_that_was_read_ends_the_count_and_it_is_told(
+        self, cycle: list[str]
+    ) -> None:
+        service = ClassicService({"/profileStatus": [self.FAILED]})
+        service.routes["/errors"] = (
+            answered({"value": [{"errorCode": "x"}], "@odata.nextLink": link})
+            for link in itertools.cycle(cycle)
+        )
+        progress = service.target.progress(BEFORE)
+        assert (progress.errors, progress.errors_cut) == ({MASK: len(cycle) + 1}, True)
+
+    def test_a_list_that_was_read_to_its_end_is_whole(self) -> None:
+        service = ClassicService(
+            {"/profileStatus": [self.FAILED], "/errors": [answered({"value": []})]}
+        )
+        assert service.target.progress(BEFORE).errors_cut is False
 
 
 def test_the_classic_api_cannot_do_without_the_class_files() -> None:

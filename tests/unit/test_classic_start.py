@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sync_core.errors import AnswerLostError, SisSyncError, UnexpectedAnswerError
-from sync_core.messages import VerificationMessage
+from sync_core.model.errors import AnswerLostError, SisSyncError, UnexpectedAnswerError
+from sync_core.model.messages import VerificationMessage
 from sync_core.targets import StartAnswer
 from tests.unit.classic_kit import GRAPH, ClassicService, answered
 from tests.unit.product_kit import PROFILE

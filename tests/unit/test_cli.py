@@ -1,6 +1,7 @@
 """The command line: what it prints, and what it exits with."""
 
 import json
+import tomllib
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from sync_core.cli import app
+from sync_core import __version__
+from sync_core.cli.app import app
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -121,3 +123,11 @@ def test_a_template_is_written_and_passes(run: Run, tmp_path: Path) -> None:
 def test_the_formats_are_printed_as_the_document_has_them(run: Run) -> None:
     document = SAMPLES.parent / "docs" / "formats.md"
     assert run("formats").stdout == document.read_text(encoding="utf-8")
+
+
+def test_there_is_one_version(run: Run) -> None:
+    assert run("--version").output == f"sis-sync {__version__}\n"
+    project = tomllib.loads((SAMPLES.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "version" not in project["project"]
+    dynamic = project["tool"]["setuptools"]["dynamic"]
+    assert dynamic["version"] == {"attr": "sync_core.__version__"}

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from sync_core import activities, orchestration
-from sync_core.outcomes import Outcome
-from sync_core.steps import Verdict
-from sync_core.sweep import EventQueues, feeds_to_start
+from sync_core import activities
+from sync_core.intake.sweep import EventQueues, feeds_to_start
+from sync_core.model.outcomes import Outcome
+from sync_core.orchestration import orchestrators as orchestration
+from sync_core.orchestration.steps import Verdict
 from sync_core.targets import Progress
-from tests.unit.product_kit import EXPORT, House
+from tests.unit.product_kit import EXPORT, ActivityHarness
 
 ROOT = Path(__file__).resolve().parents[2]
 HISTORIES = ROOT / "tests" / "replay" / "histories"
@@ -66,24 +67,26 @@ def calls() -> Iterator[Calls]:
     log.setLevel(level)
 
 
-def test_a_nights_calls_to_storage_are_those_of_the_model(house: House, calls: Calls) -> None:
-    house.land()
-    files, now = house.landed_set(), house.newest() + 1_000.0
-    house.target.tell(progress=[Progress(status="inProgress", state="running")])
+def test_a_nights_calls_to_storage_are_those_of_the_model(
+    harness: ActivityHarness, calls: Calls
+) -> None:
+    harness.land()
+    files, now = harness.landed_set(), harness.newest() + 1_000.0
+    harness.target.tell(progress=[Progress(status="inProgress", state="running")])
 
     def asking(step: activities.Activity) -> Callable[[], object]:
-        return lambda: house.ask(step, files=files, now=now)
+        return lambda: harness.ask(step, files=files, now=now)
 
     steps: dict[str, Callable[[], object]] = {
-        "take_stock": lambda: house.ask(activities.take_stock, now=now),
+        "gather_file_set": lambda: harness.ask(activities.gather_file_set, now=now),
         "validate_file_set": asking(activities.validate_file_set),
         "check_readiness": asking(activities.check_readiness),
         "upload_file_set": asking(activities.upload_file_set),
         "verify_upload": asking(activities.verify_upload),
         "start_sync": asking(activities.start_sync),
-        "publish_result": lambda: house.publish(files, STARTED),
+        "publish_result": lambda: harness.publish(files, STARTED),
         "check_progress": asking(activities.check_progress),
-        "sweep": lambda: feeds_to_start(house.room, now, EventQueues({}, None)),
+        "sweep": lambda: feeds_to_start(harness.services, now, EventQueues({}, None)),
     }
     measured = {}
     for name, step in steps.items():

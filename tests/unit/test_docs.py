@@ -12,12 +12,16 @@ import pytest
 from local.host.main import STOP_SECONDS
 from local.host.settings import time_span
 from local.narration import DONE, ENDED
-from sync_core.feeds import Feed
-from sync_core.masking import MASK
-from sync_core.masking.known import WORDINGS
-from sync_core.masking.texts import KEEPERS
-from sync_core.outcomes import OUTCOMES
+from sync_core.model.errors import AccessDeniedError, SisSyncError, UploadAddressError
+from sync_core.model.feeds import Feed, read_feeds
+from sync_core.model.masking import MASK
+from sync_core.model.masking.known import WORDINGS
+from sync_core.model.masking.texts import KEEPERS
+from sync_core.model.outcomes import OUTCOMES
 from sync_core.results.schemas import DOCUMENTS
+from sync_core.targets.blob_upload import UploadRefusedError
+from sync_core.targets.bounded import Bounds
+from sync_core.targets.paging import MAX_PAGES
 from sync_core.targets.permissions import PERMISSIONS
 from tests.e2e.test_stops import CLEAN, KILLED
 
@@ -59,8 +63,17 @@ class _Masked(dict[str, str]):
         return MASK
 
 
+def test_the_limits_of_the_readme_name_the_defaults_of_a_feed() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Limits")[2]
+    defaults = {field.name: field.default for field in msgspec.structs.fields(Feed)}
+    assert (defaults["quiet_seconds"], "two minutes unless" in text) == (120, True)
+    hours = defaults["max_spread_seconds"] / 3_600
+    assert f"within {hours:.0f} hours of" in text
+    assert f"less than {hours:.0f} hours earlier" in text
+
+
 def test_every_setting_that_the_code_reads_is_documented() -> None:
-    text = (ROOT / "sync_core" / "feeds.py").read_text(encoding="utf-8")
+    text = (ROOT / "sync_core" / "feeds" / "settings.py").read_text(encoding="utf-8")
     read = set(re.findall(r'"((?:SIS|GRAPH|AZURE)_\w+)"', text))
     documented = {CODE.findall(row[0])[0] for row in _table("docs/settings.md", "setting")}
     assert documented == read
@@ -73,6 +86,14 @@ def test_every_decision_is_listed() -> None:
     for name in listed:
         text = (folder / name).read_text(encoding="utf-8")
         assert re.findall(r"^\*\*(\w+)\.\*\*", text, re.MULTILINE) == PARTS
+
+
+def test_the_settings_page_shows_what_the_check_of_feeds_prints() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    south = {"name": "south", "profileId": "p"}
+    document = f'[\n{{"name": "north"}},\n{json.dumps(south)}\n]'
+    (fault,) = read_feeds(document, "feeds.json").faults
+    assert f"\nfeeds.json: 1 fault. A feed with a fault does not run.\n{fault}\n" in text
 
 
 def test_every_line_of_host_json_has_its_reason() -> None:
@@ -172,3 +193,17 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         return
     for name, inner in value.items():
         yield from _leaves(inner, f"{path}.{name}".strip("."))
+
+
+def test_the_bounds_of_the_docs_are_those_of_the_code() -> None:
+    text = (ROOT / "docs/operate.md").read_text(encoding="utf-8").replace("\n", " ")
+    bounds = Bounds()
+    assert f"given up after {bounds.seconds:.0f} seconds in all" in text
+    assert f"larger than {bounds.size // 1024**2} MB" in text
+    assert f"the sync errors of the first {MAX_PAGES} pages" in text
+
+
+@pytest.mark.parametrize("error", [UploadRefusedError, UploadAddressError, AccessDeniedError])
+def test_codes_that_a_person_has_to_act_on_are_in_the_docs(error: type[SisSyncError]) -> None:
+    text = (ROOT / "docs/operate.md").read_text(encoding="utf-8")
+    assert f"| `{error.code}` |" in text

@@ -1,23 +1,32 @@
 """The doctor: each thing that can be wrong with a deployment is found, and says what to do."""
 
-import base64
 import json
-from collections.abc import Callable
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueServiceClient
 
 from local.storage import Azurite
-from sync_core import doctor
-from sync_core.doctor import Step, Surroundings, examine
-from sync_core.doctor_command import settings_in
-from sync_core.errors import SettingsError, TargetNotFoundError
+from sync_core.cli import doctor
+from sync_core.cli.doctor import DoctorEnvironment, Step, examine
+from sync_core.cli.doctor_command import settings_in, settings_of_azd
+from sync_core.model.errors import SettingsError, TargetNotFoundError
+from sync_core.model.feeds import load_settings
 from sync_core.targets import Readiness
-from tests.unit.product_kit import RecordedTarget, environment, feed_setting
+from tests.infra.azd import NAMES, ResourceManager, resource_manager
+from tests.unit.product_kit import ScriptedTarget, environment, feed_setting
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -40,7 +49,7 @@ def settings(
     )
 
 
-def steps_of(around: Surroundings) -> dict[str, Step]:
+def steps_of(around: DoctorEnvironment) -> dict[str, Step]:
     return {step.name: step for step in examine(around)}
 
 
@@ -50,9 +59,9 @@ def answering(status: int) -> httpx.MockTransport:
 
 class TestAHealthyDeployment:
     def test_every_step_is_through(self, settings: dict[str, str]) -> None:
-        around = Surroundings(settings, "https://app.example", transport=answering(401))
+        around = DoctorEnvironment(settings, "https://app.example", transport=answering(401))
         states = {name: step.state for name, step in steps_of(around).items()}
-        assert states.pop("sign-in") == "skipped"
+        assert states.pop("sign-in") == states.pop("event subscription") == "skipped"
         assert set(states.values()) == {"ok"}
         assert list(states) == [
             "version",
@@ -69,7 +78,7 @@ class TestAHealthyDeployment:
     def test_nothing_is_left_behind(
         self, settings: dict[str, str], results_container: ContainerClient, azurite: Azurite
     ) -> None:
-        steps_of(Surroundings(settings))
+        steps_of(DoctorEnvironment(settings))
         assert list(results_container.list_blob_names()) == []
         with (
             QueueServiceClient.from_connection_string(azurite.connection_string) as service,
@@ -80,7 +89,7 @@ class TestAHealthyDeployment:
 
 class TestSettings:
     def test_a_wrong_one_is_named_and_nothing_else_is_asked(self) -> None:
-        steps = steps_of(Surroundings(environment() | {"SIS_FEEDS": "[]"}))
+        steps = steps_of(DoctorEnvironment(environment() | {"SIS_FEEDS": "[]"}))
         assert list(steps) == ["version", "settings"]
         assert steps["settings"].state == "failed"
         assert "SIS_FEEDS" in steps["settings"].detail
@@ -90,11 +99,13 @@ class TestSettings:
     ) -> None:
         results_container.upload_blob("feeds.json", settings["SIS_FEEDS"])
         settings["SIS_FEEDS"] = f"blob:{results_container.container_name}/feeds.json"
-        assert steps_of(Surroundings(settings))["settings"] == Step("settings", "ok", "1 feeds.")
+        assert steps_of(DoctorEnvironment(settings))["settings"] == Step(
+            "settings", "ok", "1 feeds."
+        )
 
     def test_a_blob_that_is_missing_is_named(self, settings: dict[str, str]) -> None:
         settings["SIS_FEEDS"] = "blob:sis-settings/feeds.json"
-        step = steps_of(Surroundings(settings))["settings"]
+        step = steps_of(DoctorEnvironment(settings))["settings"]
         assert (step.state, "sis-settings/feeds.json" in step.detail) == ("failed", True)
 
 
@@ -110,13 +121,13 @@ class TestStorage:
     def test_what_is_missing_is_named(
         self, settings: dict[str, str], setting: str, step: str
     ) -> None:
-        steps = steps_of(Surroundings(settings | {setting: "nowhere"}))
+        steps = steps_of(DoctorEnvironment(settings | {setting: "nowhere"}))
         assert [name for name, each in steps.items() if each.state == "failed"] == [step]
         assert "nowhere" in steps[step].detail
 
     def test_without_an_answer_there_is_no_clock_to_compare(self, settings: dict[str, str]) -> None:
         settings["SIS_RESULTS_CONTAINER"] = "nowhere"
-        assert steps_of(Surroundings(settings))["clock"].state == "skipped"
+        assert steps_of(DoctorEnvironment(settings))["clock"].state == "skipped"
 
     def test_a_clock_that_is_far_off_is_found(self) -> None:
         assert doctor._clock(["Mon, 01 Jan 2001 00:00:00 GMT"]).state == "failed"
@@ -126,7 +137,7 @@ class TestStorage:
             def get_token(self, *_: str) -> None:
                 raise ClientAuthenticationError("no")
 
-        step = doctor._sign_in(Surroundings({}, credential=NoToken()))
+        step = doctor._sign_in(DoctorEnvironment({}, credential=NoToken()))
         assert (step.state, "az login" in step.detail) == ("failed", True)
 
     def test_an_operator_does_not_look_at_what_landed(self, settings: dict[str, str]) -> None:
@@ -134,7 +145,7 @@ class TestStorage:
             def get_token(self, *_: str) -> str:
                 return "token"
 
-        steps = steps_of(Surroundings(settings, credential=Token()))
+        steps = steps_of(DoctorEnvironment(settings, credential=Token()))
         assert steps["sign-in"].state == "ok"
         assert steps["landing container"].state == "skipped"
 
@@ -147,7 +158,7 @@ class TestEventDelivery:
     def test_a_webhook_that_asks_for_its_key_is_right(
         self, settings: dict[str, str], status: int, state: str
     ) -> None:
-        around = Surroundings(settings, "https://app.example/", transport=answering(status))
+        around = DoctorEnvironment(settings, "https://app.example/", transport=answering(status))
         step = steps_of(around)["event delivery"]
         assert step.state == state
         assert state == "ok" or str(status) in step.detail
@@ -155,12 +166,14 @@ class TestEventDelivery:
     def test_an_app_that_cannot_be_reached_is_found(
         self, settings: dict[str, str], dead_port: int
     ) -> None:
-        step = steps_of(Surroundings(settings, f"http://127.0.0.1:{dead_port}"))["event delivery"]
+        step = steps_of(DoctorEnvironment(settings, f"http://127.0.0.1:{dead_port}"))[
+            "event delivery"
+        ]
         assert (step.state, "ConnectError" in step.detail) == ("failed", True)
 
     def test_the_keyless_way_has_no_webhook(self, settings: dict[str, str]) -> None:
         settings["SIS_LANDED_QUEUE"] = "sis-landed"
-        around = Surroundings(settings, "https://app.example", transport=answering(500))
+        around = DoctorEnvironment(settings, "https://app.example", transport=answering(500))
         assert steps_of(around)["event delivery"].state == "skipped"
 
     def test_it_is_the_webhook_of_the_blob_trigger(self, settings: dict[str, str]) -> None:
@@ -171,8 +184,79 @@ class TestEventDelivery:
             return httpx.Response(401)
 
         transport = httpx.MockTransport(note)
-        steps_of(Surroundings(settings, "https://app.example", transport=transport))
+        steps_of(DoctorEnvironment(settings, "https://app.example", transport=transport))
         assert asked[0].params["functionName"] == "Host.Functions.export_landed"
+
+
+class Token:
+    """An operator who is signed in; `scopes` is what tokens were asked for."""
+
+    def __init__(self) -> None:
+        self.scopes: list[str] = []
+
+    def get_token(self, scope: str) -> AccessToken:
+        self.scopes.append(scope)
+        return AccessToken("a-token", 0)
+
+
+class TestTheEventSubscription:
+    CALLED = "https://h.example/runtime/webhooks/blobs?functionName=Host.Functions.export_landed"
+
+    @pytest.fixture
+    def manager(self) -> Iterator[ResourceManager]:
+        with resource_manager() as running:
+            yield running
+
+    def step(self, manager: ResourceManager, **variables: str) -> Step:
+        given = NAMES | {"SIS_ARM_ENDPOINT": manager.address} | variables
+        return doctor._subscription(DoctorEnvironment(given, credential=Token()))
+
+    def test_one_that_calls_with_the_key_of_today_is_right(self, manager: ResourceManager) -> None:
+        manager.called = f"{self.CALLED}&code=key%2Fof%3Dtoday"
+        assert self.step(manager).state == "ok"
+
+    @pytest.mark.parametrize(
+        ("called", "said"),
+        [
+            (None, "does not exist"),
+            (f"{CALLED}&code=key-of-yesterday", "an old key"),
+            ("https://h.example/?functionName=other&code=key%2Fof%3Dtoday", "export_landed"),
+        ],
+    )
+    def test_another_is_found_and_made_anew_by_one_command(
+        self, manager: ResourceManager, called: str | None, said: str
+    ) -> None:
+        manager.called = called
+        step = self.step(manager)
+        assert step.state == "failed"
+        assert said in step.detail
+        assert "azd provision events" in step.detail
+        assert "yesterday" not in step.detail
+
+    def test_an_app_without_a_key_is_named(self, manager: ResourceManager) -> None:
+        manager.called, manager.keys = self.CALLED, {}
+        assert "func-test has no system key" in self.step(manager).detail
+
+    def test_the_keyless_way_needs_no_key(self, manager: ResourceManager) -> None:
+        manager.called = "queue"
+        assert self.step(manager, SIS_INTAKE="queue").state == "ok"
+        assert len(manager.asked) == 1
+
+    def test_a_refusal_says_who_may_look(self, manager: ResourceManager) -> None:
+        manager.refused = 403
+        given = NAMES | {"SIS_ARM_ENDPOINT": manager.address}
+        around = DoctorEnvironment(given, credential=Token())
+        step = doctor._asked("event subscription", lambda: doctor._subscription(around))
+        assert (step.state, "Contributor" in step.detail) == ("failed", True)
+
+    def test_a_token_is_asked_for_the_resource_manager(self, manager: ResourceManager) -> None:
+        manager.called, token = self.CALLED, Token()
+        given = NAMES | {"SIS_ARM_ENDPOINT": manager.address}
+        doctor._subscription(DoctorEnvironment(given, credential=token))
+        assert token.scopes == [f"{manager.address}/.default"]
+
+    def test_without_a_deployment_it_is_skipped(self) -> None:
+        assert doctor._subscription(DoctorEnvironment({}, credential=Token())).state == "skipped"
 
 
 class TestTargets:
@@ -187,20 +271,22 @@ class TestTargets:
     def test_each_feeds_target_is_asked(
         self, settings: dict[str, str], readiness: Readiness, state: str
     ) -> None:
-        target = RecordedTarget(readiness=[readiness])
-        steps = steps_of(Surroundings(settings, targets=lambda *_: target))
+        target = ScriptedTarget(readiness=[readiness])
+        steps = steps_of(DoctorEnvironment(settings, targets=lambda *_: target))
         assert steps["target of northwind"] == Step("target of northwind", state, readiness.detail)  # type: ignore[arg-type]
 
     def test_one_that_does_not_exist_is_named(self, settings: dict[str, str]) -> None:
-        target = RecordedTarget(readiness=[TargetNotFoundError("No such profile.")])
-        step = steps_of(Surroundings(settings, targets=lambda *_: target))["target of northwind"]
+        target = ScriptedTarget(readiness=[TargetNotFoundError("No such profile.")])
+        step = steps_of(DoctorEnvironment(settings, targets=lambda *_: target))[
+            "target of northwind"
+        ]
         assert (step.state, step.detail) == ("failed", "No such profile.")
 
     def test_away_from_the_app_neither_token_nor_target_is_asked_for(
         self, settings: dict[str, str]
     ) -> None:
         settings["SIS_FEEDS"] = json.dumps([feed_setting()])
-        steps = steps_of(Surroundings(settings))
+        steps = steps_of(DoctorEnvironment(settings))
         assert steps["permissions"].state == "skipped"
         assert steps["target of northwind"].state == "skipped"
 
@@ -215,14 +301,51 @@ class TestVersion:
         assert doctor._version().state == "ok"
 
 
-class TestRoles:
-    @pytest.mark.parametrize("token", ["", "a.b", "a.b.c", "a.e30.c", "a.W10.c", "a.%.c"])
-    def test_a_token_without_roles_has_none(self, token: str) -> None:
-        assert doctor._roles(token) == set()
+class TestWhatAzdKnows:
+    AZD = """#!/bin/sh
+echo "$*" > "$0.calls"
+test -e "$0.fails" && { echo 'ERROR: environment does not exist' >&2; exit 1; }
+echo '{"SIS_APP_NAME": "func-test", "SIS_FEEDS": "[]", "AZURE_RESOURCE_GROUP": "rg"}'
+"""
 
-    def test_the_claim_is_read(self) -> None:
-        body = base64.urlsafe_b64encode(b'{"roles": ["A.Read.All"]}').decode().rstrip("=")
-        assert doctor._roles(f"head.{body}.tail") == {"A.Read.All"}
+    def run(self, folder: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "sync_core.cli", "doctor", "--azd"],
+            env={"PATH": f"{folder}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        (tmp_path / "azd").write_text(self.AZD)
+        (tmp_path / "azd").chmod(0o755)
+        return tmp_path
+
+    def test_before_a_deployment_it_says_so(self, folder: Path) -> None:
+        answer = self.run(folder)
+        assert (answer.returncode, "Run azd up first" in answer.stderr) == (2, True)
+        assert (folder / "azd.calls").read_text().startswith("env get-values --output json")
+
+    def test_what_azd_says_of_a_fault_is_shown(self, folder: Path) -> None:
+        (folder / "azd.fails").touch()
+        answer = self.run(folder)
+        assert answer.returncode == 2
+        assert "environment does not exist" in answer.stderr
+
+    def test_the_settings_are_those_of_the_templates(self) -> None:
+        given = {"SIS_DATA_STORAGE": "sisdata", "SIS_LANDING_CONTAINER": "landing"}
+        settings = load_settings(
+            settings_of_azd(given) | {"SIS_FEEDS": json.dumps([feed_setting()])}
+        )
+        assert settings.blob_service_uri == "https://sisdata.blob.core.windows.net"
+        names = (settings.results_container, settings.results_queue)
+        template = (ROOT / "infra" / "main.bicep").read_text(encoding="utf-8")
+        assert names == (
+            re.findall(r"^var resultsContainer = '(.+)'", template, re.MULTILINE)[0],
+            re.findall(r"^var resultsQueue = '(.+)'", template, re.MULTILINE)[0],
+        )
 
 
 class TestSettingsFiles:

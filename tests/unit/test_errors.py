@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
-from sync_core import errors
-from sync_core.errors import SisSyncError, TerminalError, TransientError
+from sync_core.model import errors
+from sync_core.model.errors import SisSyncError, TerminalError, TransientError
 
 PRODUCT = Path(errors.__file__).parent
 DRAWN = re.compile(r"^(?P<indent>[ │├└─]*)(?P<name>\w+Error)\b", re.MULTILINE)
@@ -27,9 +27,12 @@ CODES = {
     "UploadAddressError": "upload-address-refused",
     "UnexpectedAnswerError": "unexpected-answer",
     "OperationRunningError": "operation-running",
+    "OperationNotFoundError": "operation-not-found",
+    "StartPutOffError": "start-put-off",
     "StartPendingError": "start-pending",
     "StartUnknownError": "start-unknown",
     "UploadExpiredError": "upload-expired",
+    "UploadRefusedError": "upload-refused",
 }
 """What `result.json` carries; readers compare it, so a code never changes."""
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sync_core.addresses import is_loopback
-from sync_core.errors import SettingsError
-from sync_core.feeds import load_settings
+from sync_core.model.addresses import is_loopback
+from sync_core.model.errors import SettingsError
+from sync_core.model.feeds import load_settings
 from tests.unit.product_kit import PROFILE, environment, feed_setting, settings_of
 
 SECRET = "Zm9vYmFyYmF6cXV4"
@@ -38,6 +38,7 @@ def test_a_feed_has_the_documented_defaults() -> None:
         900,
         21_600,
     )
+    assert feed.max_spread_seconds == 43_200
     assert feed.follow is True
 
 
@@ -50,18 +51,21 @@ def test_every_setting_of_a_feed_is_taken() -> None:
             pollSeconds=0.5,
             pollCapSeconds=2,
             readyDeadlineSeconds=518_400,
+            maxSpreadSeconds=0,
             follow=False,
         )
     ).feed("northwind")
     assert (feed.quiet_seconds, feed.set_deadline_seconds, feed.require_marker) == (0, 60, True)
     assert (feed.poll_seconds, feed.poll_cap_seconds) == (0.5, 2)
     assert (feed.ready_deadline_seconds, feed.follow) == (518_400, False)
+    assert feed.max_spread_seconds == 0
 
 
 def test_the_rest_of_the_environment_is_taken() -> None:
     settings = settings_of(
         AZURE_CLIENT_ID="graph-identity",
         SIS_STORAGE__clientId="storage-identity",
+        SIS_STORAGE__credential="managedidentity",
         SIS_STORAGE__blobServiceUri="https://a.blob.core.windows.net",
         SIS_UPLOAD_SUFFIX=".blob.core.example",
     )
@@ -120,7 +124,7 @@ def test_a_name_that_storage_takes_is_taken(value: str) -> None:
     [
         ("northwind", "is not a JSON array"),
         ("{}", "is not a JSON array"),
-        ("[1]", "is not a JSON array"),
+        ("[1]", "feed 1: it must be an object"),
         ("[", "is not a JSON array"),
         ("[]", "holds no feed"),
         ("blob:", "does not name a container and a blob"),
@@ -157,7 +161,7 @@ def test_feeds_that_cannot_be_read_are_refused_with_an_example(source: str, wron
 )
 def test_a_wrong_field_is_named_with_its_feed(fields: dict[str, Any], wrong: str) -> None:
     message = feeds_error([feed_setting("first"), feed_setting("second", **fields)])
-    assert message.startswith("SIS_FEEDS, feed 2 (second):")
+    assert message.startswith("SIS_FEEDS, line 1, feed 2 (second):")
     assert wrong in message
     assert "Example: SIS_FEEDS=" in message
 
@@ -167,7 +171,7 @@ def test_a_missing_field_is_named(field: str) -> None:
     feed = feed_setting()
     del feed[field]
     message = feeds_error([feed])
-    assert message.startswith("SIS_FEEDS, feed 1")
+    assert message.startswith("SIS_FEEDS, line 1, feed 1")
     assert field in message
 
 
@@ -215,18 +219,20 @@ def test_two_waits_of_one_length_are_taken() -> None:
 
 
 def test_a_feed_whose_name_is_no_text_is_told_by_its_place() -> None:
-    assert feeds_error([feed_setting() | {"name": 5}]).startswith("SIS_FEEDS, feed 1: ")
+    assert feeds_error([feed_setting() | {"name": 5}]).startswith("SIS_FEEDS, line 1, feed 1: ")
 
 
 def test_two_feeds_of_one_name_are_refused() -> None:
     message = feeds_error([feed_setting("a"), feed_setting("a", profileId="other")])
-    assert message.startswith("SIS_FEEDS: two feeds are called 'a'")
+    assert message.startswith("SIS_FEEDS has 2 faults:")
+    assert message.count("another feed is called 'a' (line 1); rename one") == 2
     assert "Example: SIS_FEEDS=" in message
 
 
 def test_two_feeds_never_share_a_profile_in_whatever_case_it_is_written() -> None:
     message = feeds_error([feed_setting("a"), feed_setting("b", profileId=PROFILE.upper())])
-    assert message.startswith("SIS_FEEDS: feeds 'a' and 'b' share one profile or flow")
+    assert message.startswith("SIS_FEEDS has 2 faults:")
+    assert "feeds 'a' and 'b' share one profile or flow (line 1)" in message
     assert "Example: SIS_FEEDS=" in message
 
 
@@ -243,7 +249,10 @@ class TestFeedsInABlob:
         filled = settings.with_feeds(json.dumps([feed_setting("east")]).encode())
         assert filled.feed("east").profile_id == PROFILE
 
-    @pytest.mark.parametrize("document", [b"", b"\xff\xfe", b'[{"name": "\xff"}]', b"[]"])
+    @pytest.mark.parametrize(
+        "document",
+        [b"", b"\xff\xfe", b"\xef\xbb\xbf", b'[{"name": "\xff"}]', b"[]", b"[" * 9_999],
+    )
     def test_a_blob_that_holds_no_feeds_is_named(self, document: bytes) -> None:
         settings = load_settings(environment(SIS_FEEDS="blob:sis-settings/feeds.json"))
         with pytest.raises(SettingsError) as caught:
@@ -337,15 +346,35 @@ def test_a_connection_string_in_the_wrong_place_is_not_quoted(name: str) -> None
 @pytest.mark.parametrize(
     "value", ["http://hooks.example/SECRET", "SECRET", "https://", "ftp://x/SECRET"]
 )
-def test_a_webhook_that_is_not_secure_is_refused_and_not_quoted(value: str) -> None:
-    with pytest.raises(SettingsError, match="SIS_ALERT_WEBHOOK") as caught:
-        settings_of(SIS_ALERT_WEBHOOK=value)
-    assert "SECRET" not in str(caught.value)
+def test_a_webhook_that_is_not_secure_turns_alerts_off_and_is_not_quoted(value: str) -> None:
+    settings = settings_of(SIS_ALERT_WEBHOOK=value)
+    assert settings.alert_webhook is None
+    assert settings.alert_fault is not None
+    assert "SIS_ALERT_WEBHOOK is not an https address" in settings.alert_fault
+    assert "SECRET" not in settings.alert_fault
+
+
+def test_a_reference_that_the_platform_has_not_resolved_is_said_to_be_one() -> None:
+    unresolved = "@Microsoft.KeyVault(SecretUri=https://kv.vault.azure.net/secrets/alert-webhook)"
+    settings = settings_of(SIS_ALERT_WEBHOOK=unresolved)
+    assert settings.alert_webhook is None
+    assert "Key Vault reference" in str(settings.alert_fault)
+
+
+@pytest.mark.parametrize("part", ["__credential", "__clientId"])
+def test_half_of_an_identity_for_the_storage_is_refused(part: str) -> None:
+    identity = {"SIS_STORAGE__credential": "managedidentity", "SIS_STORAGE__clientId": "1"}
+    assert settings_of(**identity).storage_client_id == "1"
+    del identity[f"SIS_STORAGE{part}"]
+    (other,) = identity
+    with pytest.raises(SettingsError, match=f"{other} is set, and SIS_STORAGE{part} is not"):
+        settings_of(**identity)
 
 
 @pytest.mark.parametrize("value", ["https://hooks.example/x?sig=y", "http://127.0.0.1:1/x"])
 def test_a_webhook_may_carry_its_secret_in_the_address(value: str) -> None:
-    assert settings_of(SIS_ALERT_WEBHOOK=value).alert_webhook == value
+    settings = settings_of(SIS_ALERT_WEBHOOK=value)
+    assert (settings.alert_webhook, settings.alert_fault) == (value, None)
 
 
 def test_what_a_setting_turns_on_is_off_without_it() -> None:

@@ -1,5 +1,6 @@
 """The HTTP client for Microsoft Graph: which answer is which error, and where the token goes."""
 
+import json
 import logging
 import socketserver
 import threading
@@ -11,8 +12,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sync_core.errors import (
+from sync_core.model.errors import (
     AccessDeniedError,
+    AccessPendingError,
     AnswerLostError,
     ServiceBusyError,
     ServiceUnreachableError,
@@ -91,7 +93,7 @@ class TestCalls:
             (b"null", None, False),
             (b"[]", [], False),
             (b"<html>", None, False),
-            (b'"\xff"', None, False),
+            (b'"\xff', None, False),
             (b"[" * 100_000, None, False),
         ],
     )
@@ -99,6 +101,29 @@ class TestCalls:
         self, body: bytes, decoded: object, empty: bool
     ) -> None:
         assert Wire(answer(200, body)).client.send(READ) == GraphAnswer(200, decoded, empty)
+
+    @pytest.mark.parametrize(
+        ("body", "decoded"),
+        [
+            (rb'"a \ud800 b"', "a \ufffd b"),
+            (rb'"a \uDFFF b"', "a \ufffd b"),
+            (rb'"\ud800\ud800\udc00\udc00"', "\ufffd\U00010000\ufffd"),
+            (rb'"\\ud800 \\\ud800 \ud83d"', "\\ud800 \\\ufffd \ufffd"),
+            (rb'"\ud83d\ude00"', "\U0001f600"),
+            (b'"a \xed\xa0\x80 b"', "a \ufffd\ufffd\ufffd b"),
+            (b'"a \xff b"', "a \ufffd b"),
+        ],
+    )
+    def test_a_character_that_is_cut_in_half_costs_itself_alone(
+        self, body: bytes, decoded: str
+    ) -> None:
+        assert Wire(answer(200, body)).client.send(READ).body == decoded
+
+    @given(st.text(st.characters(codec=None)))
+    def test_every_text_that_json_can_hold_is_read(self, text: str) -> None:
+        body = json.dumps({"value": text}).encode()
+        read = Wire(answer(200, body)).client.send(READ).body["value"]
+        assert read == text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
     def test_which_statuses_are_answers_is_the_callers_to_say(self) -> None:
         wire = Wire(answer(400, b"[]"))
@@ -130,9 +155,10 @@ class TestRefusals:
     @EACH_CALL
     def test_a_missing_permission_is_named(self, call: Call) -> None:
         found = fault(call, answer(403))
-        assert isinstance(found, AccessDeniedError)
+        assert isinstance(found, AccessPendingError)
         assert call.permission in str(found)
         assert "admin consent" in str(found)
+        assert "up to a day" in str(found)
 
     @EACH_CALL
     def test_a_missing_profile_is_named(self, call: Call) -> None:

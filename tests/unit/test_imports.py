@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,66 +16,19 @@ from tests.unit.product_kit import environment
 ROOT = Path(__file__).parents[2]
 PRODUCT = ROOT / "sync_core"
 
-ROOMS: dict[str, set[str]] = {
-    "errors": set(),
-    "addresses": set(),
-    "redaction": set(),
-    "outcomes": set(),
-    "messages": set(),
-    "formats": set(),
-    "masking": {"formats", "messages"},
-    "feeds": {"addresses", "errors", "formats"},
-    "storage": {"errors", "feeds"},
-    "landing": {"errors", "formats", "storage"},
-    "validation": {"formats", "messages"},
-    "statistics": set(),
-    "targets": {"addresses", "errors", "feeds", "masking", "messages", "statistics"},
-    "documents": {"messages", "outcomes", "statistics"},
-    "steps": {"documents", "errors", "landing", "outcomes"},
-    "results": {
-        "documents",
-        "errors",
-        "landing",
-        "masking",
-        "messages",
-        "outcomes",
-        "statistics",
-        "steps",
-        "storage",
-        "targets",
-    },
-    "uploading": {"results"},
-    "verifying": {"errors", "results", "targets"},
-    "starting": {"errors", "results", "targets"},
-    "orchestration": {"documents", "errors", "landing", "outcomes", "steps"},
-    "activities": {
-        "documents",
-        "errors",
-        "feeds",
-        "formats",
-        "landing",
-        "messages",
-        "outcomes",
-        "results",
-        "starting",
-        "steps",
-        "storage",
-        "targets",
-        "uploading",
-        "validation",
-        "verifying",
-    },
-    "alerts": {"documents", "errors", "results"},
-    "landed": {"errors"},
-    "doctor": {"errors", "feeds", "storage", "targets"},
-    "doctor_command": {"doctor", "errors"},
-    "templates": {"formats"},
-    "sources": {"formats", "validation"},
-    "cli": {"doctor_command", "formats", "messages", "sources", "templates", "validation"},
-    "starter": {"errors"},
-    "sweep": {"activities", "errors", "formats", "landing", "starter", "storage"},
-}
-"""What each room may import, from the ground up. A room further down is never among them."""
+_ROW = re.compile(r"^\| `(\w+)` \| [^|]+ \| ([^|]*)\|$", re.MULTILINE)
+
+
+def layers() -> dict[str, set[str]]:
+    """The packages of CONTRIBUTING's first table, in its order, and what each may import."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = text.partition("| package of `sync_core` |")[2].partition("\n\n")[0]
+    return {
+        package: set(re.findall(r"`(\w+)`", allowed)) for package, allowed in _ROW.findall(table)
+    }
+
+
+LAYERS = layers()
 
 PLAIN = {
     "collections",
@@ -89,7 +43,7 @@ PLAIN = {
     "typing",
     "zlib",
 }
-"""What orchestrations may lean on: nothing that reads or writes."""
+"""What orchestrators may import: nothing that reads or writes."""
 
 
 def module_name(path: Path) -> str:
@@ -100,9 +54,8 @@ def module_name(path: Path) -> str:
 MODULES = {module_name(path): path for path in sorted(PRODUCT.rglob("*.py"))}
 
 
-def room_of(module: str) -> str:
-    # The documents are values that everybody speaks of; the rest of results makes and keeps them.
-    return "documents" if module == "sync_core.results.documents" else module.split(".")[1]
+def package_of(module: str) -> str:
+    return module.split(".")[1]
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
@@ -120,23 +73,65 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def test_the_rooms_stand_on_one_another_and_never_in_a_ring() -> None:
-    ground: set[str] = set()
-    for room, allowed in ROOMS.items():
-        assert allowed <= ground, f"{room} may import only what stands above it in the list"
-        ground.add(room)
+def test_a_package_imports_only_what_stands_above_it() -> None:
+    above: set[str] = set()
+    for package, allowed in LAYERS.items():
+        assert allowed <= above, f"{package} may import only what stands above it in the table"
+        above.add(package)
+
+
+def test_every_module_belongs_to_a_package_of_the_table() -> None:
+    assert {package_of(module) for module in MODULES if "." in module} == set(LAYERS)
+
+
+def test_the_root_stays_small() -> None:
+    entries = {path.name for path in PRODUCT.iterdir()} - {"__pycache__"}
+    assert len(entries) <= 14
+
+
+def imports_between_packages(module: str) -> set[str]:
+    packages = {
+        package_of(name)
+        for name in imported(parsed(MODULES[module]))
+        if name in MODULES and "." in name
+    }
+    return packages - {package_of(module)}
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if "." in name])
 def test_imports_point_one_way(module: str) -> None:
-    rooms = {
-        room_of(name)
-        for name in imported(parsed(MODULES[module]))
-        if name in MODULES and "." in name
+    assert imports_between_packages(module) <= LAYERS[package_of(module)]
+
+
+@pytest.mark.parametrize("package", LAYERS)
+def test_the_table_names_no_import_that_is_not_needed(package: str) -> None:
+    needed = {
+        each
+        for module in MODULES
+        if "." in module and package_of(module) == package
+        for each in imports_between_packages(module)
     }
-    ours = room_of(module)
-    assert ours in ROOMS, f"say in ROOMS where {ours} stands, and on what"
-    assert rooms - {ours} <= ROOMS[ours]
+    assert needed == LAYERS[package]
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    asked = {
+        module: {name for name in top_level_imports(parsed(path)) if name in MODULES} - {module}
+        for module, path in MODULES.items()
+    }
+    while free := {module for module, names in asked.items() if not names & asked.keys()}:
+        asked = {module: names for module, names in asked.items() if module not in free}
+    assert not asked
+
+
+def top_level_imports(tree: ast.Module) -> Iterator[str]:
+    """The modules that are imported when the file is loaded."""
+    for node in tree.body:
+        yield from (
+            imported(ast.Module([node], []))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            else ()
+        )
 
 
 @pytest.mark.parametrize("module", [*MODULES, "function_app"])
@@ -147,12 +142,12 @@ def test_the_product_never_imports_the_local_cloud_or_the_tests(module: str) -> 
 
 
 class TestOrchestrations:
-    TREE = parsed(PRODUCT / "orchestration.py")
+    TREE = parsed(PRODUCT / "orchestration" / "orchestrators.py")
 
     def test_nothing_that_they_load_reads_or_writes(self) -> None:
         seen: set[str] = set()
         outer: set[str] = set()
-        waiting = ["sync_core.orchestration"]
+        waiting = ["sync_core.orchestration.orchestrators"]
         while waiting:
             module = waiting.pop()
             if module in seen:
@@ -167,7 +162,7 @@ class TestOrchestrations:
                     outer.add(name.split(".")[0])
         assert outer <= PLAIN
         assert not {"activities", "targets", "storage", "validation"} & {
-            room_of(module) for module in seen if "." in module
+            package_of(module) for module in seen if "." in module
         }
 
     def test_they_ask_no_clock_no_chance_and_no_surroundings(self) -> None:
@@ -321,10 +316,10 @@ class TestColdStart:
         [
             "httpx",
             "sync_core.activities",
-            "sync_core.alerts",
+            "sync_core.alerts.alert",
             "sync_core.results.store",
             "sync_core.storage",
-            "sync_core.sweep",
+            "sync_core.intake.sweep",
             "sync_core.targets",
             "sync_core.validation",
         ],
@@ -344,4 +339,8 @@ class TestColdStart:
     def test_the_app_brings_its_triggers_and_its_orchestrations(
         self, loaded: tuple[set[str], set[str]]
     ) -> None:
-        assert {"function_app", "sync_core.orchestration", "sync_core.feeds"} <= loaded[1]
+        assert {
+            "function_app",
+            "sync_core.orchestration.orchestrators",
+            "sync_core.model.feeds",
+        } <= loaded[1]

@@ -6,16 +6,17 @@ from typing import Any
 import httpx
 import pytest
 
-from sync_core.errors import (
-    AccessDeniedError,
+from sync_core.model.errors import (
+    AccessPendingError,
     ServiceBusyError,
     TargetNotFoundError,
     UnexpectedAnswerError,
 )
-from sync_core.masking import MASK
-from sync_core.statistics import EntityCounts
+from sync_core.model.masking import MASK
+from sync_core.model.statistics import EntityCounts
 from sync_core.targets import KINDS, Kind, Progress, Readiness, StartLimit, target_for
 from sync_core.targets.industry_data.adapter import IndustryData
+from sync_core.targets.industry_data.runs import Run, run_after
 from sync_core.targets.industry_data.words import ADVICE, OPERATION, READINESS, RUN
 from sync_core.targets.paging import MAX_PAGES
 from tests.unit.classic_kit import answered
@@ -97,7 +98,7 @@ class TestReadiness:
         assert IndustryService({FLOW_CALL: [answer]}).target.readiness().state == "ready"
 
     def test_reading_needs_the_reading_permission(self) -> None:
-        with pytest.raises(AccessDeniedError, match=r"IndustryData-InboundFlow\.Read\.All"):
+        with pytest.raises(AccessPendingError, match=r"IndustryData-InboundFlow\.Read\.All"):
             IndustryService({FLOW_CALL: [httpx.Response(403)]}).target.readiness()
 
     def test_all_documented_words_are_told_apart(self) -> None:
@@ -190,6 +191,10 @@ class TestFlow:
             service.target.verify()
 
 
+ASKED_AT = 1_772_330_401.0
+"""One second after the run r1 of `runs` has begun: 2026-03-01T02:00:01Z."""
+
+
 class TestEvidence:
     @pytest.mark.parametrize(
         ("answer", "newest"),
@@ -203,7 +208,7 @@ class TestEvidence:
         self, answer: httpx.Response, newest: str
     ) -> None:
         service = IndustryService({"GET /runs": [answer]})
-        assert service.target.before_start() == {"run": newest}
+        assert service.target.before_start()["run"] == newest
 
     @pytest.mark.parametrize("body", [None, {}, {"value": None}, []])
     def test_runs_that_are_not_listed_are_asked_for_again(self, body: object) -> None:
@@ -216,13 +221,17 @@ class TestEvidence:
         oldest = {"id": "old", "startDateTime": "2026-03-01T02:00:00Z"}
         for order in ([newest, oldest], [oldest, newest]):
             service = IndustryService({"GET /runs": [answered({"value": order})]})
-            assert service.target.before_start() == {"run": "new"}
+            assert service.target.before_start() == {
+                "run": "new",
+                "began": newest["startDateTime"],
+                "askedAt": None,
+            }
 
     def test_the_newest_run_is_found_on_whatever_page_it_is(self) -> None:
         first, second = (listed_on(day) for day in (1, 2))
         first["@odata.nextLink"] = "https://elsewhere.example/runs?$skiptoken=2"
         service = IndustryService({"GET /runs": [answered(first), answered(second)]})
-        assert service.target.before_start() == {"run": "r2"}
+        assert service.target.before_start()["run"] == "r2"
         assert [str(request.url) for request in service.requests] == [
             f"{ROOT}/runs",
             f"{ROOT}/runs?$skiptoken=2",
@@ -232,16 +241,45 @@ class TestEvidence:
         first = {**listed_on(1), "@odata.nextLink": "?$skiptoken=2"}
         service = IndustryService({"GET /runs": [answered(first), answered({})]})
         with pytest.raises(ServiceBusyError):
-            service.target.evidence({"run": ""})
+            service.target.evidence({"run": ""}, None)
 
     def test_a_list_without_an_end_is_not_believed(self) -> None:
-        page = answered({**listed_on(1), "@odata.nextLink": "?$skiptoken=2"})
-        with pytest.raises(UnexpectedAnswerError, match=f"more than {MAX_PAGES} runs"):
-            IndustryService({"GET /runs": itertools.repeat(page)}).target.before_start()
+        pages = (
+            answered({**listed_on(1), "@odata.nextLink": f"?$skiptoken={number}"})
+            for number in itertools.count(1)
+        )
+        with pytest.raises(UnexpectedAnswerError, match=f"goes on after {MAX_PAGES} runs"):
+            IndustryService({"GET /runs": pages}).target.before_start()
 
-    @pytest.mark.parametrize("before", [{"run": "r1"}, {"run": ""}, {}])
-    def test_a_newer_run_is_proof_and_says_how_it_is_known(self, before: dict[str, str]) -> None:
-        found = IndustryService({"GET /runs": [runs("r1", "r2")]}).target.evidence(before)
+    def test_a_list_that_repeats_itself_is_not_believed(self) -> None:
+        page = answered({**listed_on(1), "@odata.nextLink": "?$skiptoken=2"})
+        service = IndustryService({"GET /runs": itertools.repeat(page)})
+        with pytest.raises(UnexpectedAnswerError, match="repeats itself"):
+            service.target.before_start()
+        assert len(service.calls) == 2
+
+    def test_the_clock_of_the_last_page_is_the_services(self) -> None:
+        page = runs("r1")
+        page.headers["Date"] = "Sun, 01 Mar 2026 02:00:01 GMT"
+        before = IndustryService({"GET /runs": [page]}).target.before_start()
+        assert before["askedAt"] == ASKED_AT
+
+    @pytest.mark.parametrize("before", [{"run": "r1"}, {"run": "", "askedAt": None}, {}])
+    def test_without_the_services_clock_nothing_is_proof(self, before: dict[str, Any]) -> None:
+        service = IndustryService({"GET /runs": [runs("r1", "r2")]})
+        assert service.target.evidence(before, None) is None
+
+    @pytest.mark.parametrize("asked_at", [ASKED_AT + 86_400, ASKED_AT + 90_000])
+    def test_a_run_that_began_before_the_start_is_no_proof(self, asked_at: float) -> None:
+        service = IndustryService({"GET /runs": [runs("r1", "r2")]})
+        before = {"run": "r1", "askedAt": asked_at}
+        assert service.target.evidence(before, None) is None
+
+    @pytest.mark.parametrize("known", ["r1", ""])
+    def test_a_newer_run_is_proof_and_says_how_it_is_known(self, known: str) -> None:
+        before = {"run": known, "askedAt": ASKED_AT - 1}
+        service = IndustryService({"GET /runs": [runs("r1", "r2")]})
+        found = service.target.evidence(before, None)
         assert found is not None
         assert (found.started, found.messages, found.operation) == (True, (), "")
         assert "answer to the start was lost" in found.note
@@ -250,7 +288,20 @@ class TestEvidence:
     @pytest.mark.parametrize(("found", "before"), [(runs("r1"), "r1"), (runs(), ""), (runs(), "r")])
     def test_without_a_newer_run_there_is_none(self, found: httpx.Response, before: str) -> None:
         service = IndustryService({"GET /runs": [found]})
-        assert service.target.evidence({"run": before}) is None
+        assert service.target.evidence({"run": before, "askedAt": 0.0}, None) is None
+
+    @pytest.mark.parametrize(
+        ("began", "next_run"),
+        [("2026-03-01T03:00:00Z", "r2"), ("2026-03-03T00:00:00Z", ""), ("", ""), (None, "")],
+    )
+    def test_a_run_that_the_list_has_lost_is_replaced_by_the_time_of_its_beginning(
+        self, began: object, next_run: str
+    ) -> None:
+        found = run_after(
+            {"run": "lost", "began": began},
+            [Run("r1", "2026-03-01T02:00:00Z"), Run("r2", "2026-03-02T02:00:00Z")],
+        )
+        assert (found.id if found else "") == next_run
 
 
 def listed_on(day: int) -> dict[str, Any]:

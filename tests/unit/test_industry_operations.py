@@ -3,17 +3,23 @@
 import httpx
 import pytest
 
-from sync_core.errors import (
-    AccessDeniedError,
+from sync_core.model.errors import (
+    AccessPendingError,
     AnswerLostError,
     ServiceBusyError,
     ServiceUnreachableError,
-    TargetNotFoundError,
     UnexpectedAnswerError,
 )
-from sync_core.messages import VerificationMessage
-from sync_core.targets import OperationRunningError, StartAnswer, Verification
-from sync_core.targets.industry_data.adapter import LEFT_TO_SCHEDULE
+from sync_core.model.messages import VerificationMessage
+from sync_core.targets import (
+    OperationNotFoundError,
+    OperationRunningError,
+    StartAnswer,
+    StartPutOffError,
+    Verification,
+)
+from sync_core.targets.graph import GraphAnswer
+from sync_core.targets.industry_data.start_limit import LEFT_TO_SCHEDULE, limit_used_up
 from tests.unit.classic_kit import answered
 from tests.unit.industry_kit import (
     FLOW,
@@ -85,14 +91,12 @@ class TestVerify:
         assert verified(accepted(location)).target.verify() == operation
 
     @NO_OPERATION
-    def test_without_an_operation_nobody_knows_what_became_of_it(
-        self, location: str | None
-    ) -> None:
-        with pytest.raises(AnswerLostError, match=f"{FLOW} and named no operation"):
+    def test_without_an_operation_nobody_can_ask_what_it_finds(self, location: str | None) -> None:
+        with pytest.raises(UnexpectedAnswerError, match=f"{FLOW} and named no operation"):
             verified(accepted(location)).target.verify()
 
     def test_it_needs_the_uploading_permission(self) -> None:
-        with pytest.raises(AccessDeniedError, match=r"IndustryData-DataConnector\.Upload"):
+        with pytest.raises(AccessPendingError, match=r"IndustryData-DataConnector\.Upload"):
             verified(httpx.Response(403)).target.verify()
 
     @pytest.mark.parametrize("status", [409, 429])
@@ -148,7 +152,7 @@ class TestVerification:
             polled(answered(body)).target.verification("op-1")
 
     def test_polling_needs_its_own_permission(self) -> None:
-        with pytest.raises(AccessDeniedError, match=r"IndustryData\.ReadBasic\.All"):
+        with pytest.raises(AccessPendingError, match=r"IndustryData\.ReadBasic\.All"):
             polled(httpx.Response(403)).target.verification("op-1")
 
 
@@ -166,12 +170,43 @@ class TestStart:
             started(accepted(location)).target.start()
 
     def test_beyond_the_limit_it_is_left_to_the_schedule(self) -> None:
-        service = started(httpx.Response(429, headers={"Retry-After": "2.128"}))
+        error = {"code": "TooManyRequests", "message": "Five runs are the limit in 12 hours."}
+        service = started(answered({"error": error}, 429))
         assert service.target.start() == StartAnswer(
-            started=True, note=LEFT_TO_SCHEDULE, left_to_schedule=True
+            started=False, note=LEFT_TO_SCHEDULE, left_to_schedule=True
         )
-        assert "automatic run picks them up within twelve hours" in LEFT_TO_SCHEDULE
+        assert "no run was started" in LEFT_TO_SCHEDULE
         assert service.calls == ["POST /runs/start"]
+
+    @pytest.mark.parametrize(
+        ("text", "used_up"),
+        [
+            ("The run start quota is used up.", True),
+            ("The service allows up to five successful runs every 12 hours.", True),
+            ("Runs are limited.", False),
+            ("The allowed number of runs was reached.", True),
+            ("A run was started too often: maximum reached.", True),
+            ("Please retry again later.", False),
+            ("Too many requests to /runs/start.", False),
+            ("The request limit for /runs/start was exceeded.", False),
+            ("Application is over its request limit. Try again in 12 seconds.", False),
+            ("The limit was overrun.", False),
+            ("", False),
+        ],
+    )
+    def test_only_words_about_the_limit_of_runs_say_that_it_is_used_up(
+        self, text: str, used_up: bool
+    ) -> None:
+        body = {"error": {"code": "TooManyRequests", "message": text}}
+        assert limit_used_up(GraphAnswer(429, body, empty=False, retry_after=30)) is used_up
+        inner = {"error": {"code": "TooManyRequests", "innerError": {"message": text}}}
+        assert limit_used_up(GraphAnswer(429, inner, empty=False)) is used_up
+
+    @pytest.mark.parametrize("body", [None, [], "quota", {"error": None}, {"error": {"code": 5}}])
+    def test_an_answer_without_an_error_object_is_a_throttle(self, body: object) -> None:
+        assert not limit_used_up(GraphAnswer(429, body, empty=False))
+        with pytest.raises(StartPutOffError):
+            started(answered(body, 429)).target.start()
 
     @pytest.mark.parametrize("status", [200, 204, 500, 502, 503, 504])
     def test_what_may_have_started_a_run_is_not_sent_again(self, status: int) -> None:
@@ -205,7 +240,7 @@ class TestStart:
             target.start()
 
     def test_it_needs_the_starting_permission(self) -> None:
-        with pytest.raises(AccessDeniedError, match=r"IndustryData-Run\.Start"):
+        with pytest.raises(AccessPendingError, match=r"IndustryData-Run\.Start"):
             started(httpx.Response(403)).target.start()
 
 
@@ -235,7 +270,7 @@ class TestStarted:
             polled(answered({"status": status})).target.started("op-1")
 
     def test_one_that_nobody_knows_is_told_apart(self) -> None:
-        with pytest.raises(TargetNotFoundError):
+        with pytest.raises(OperationNotFoundError):
             polled(httpx.Response(404)).target.started("op-1")
 
 

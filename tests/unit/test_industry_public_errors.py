@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sync_core.messages import VerificationMessage
+from sync_core.model.messages import VerificationMessage
 from sync_core.targets.industry_data.public_errors import messages_of, text_of
 
 

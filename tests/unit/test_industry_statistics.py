@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from sync_core.masking import MASK
-from sync_core.statistics import EntityCounts, RunStatistics
+from sync_core.model.masking import MASK
+from sync_core.model.statistics import EntityCounts, RunStatistics
 from sync_core.targets.industry_data.statistics import statistics_of
 
 STUDENTS, TEACHERS = {"role": "student", "count": 25}, {"role": "teacher", "count": 4}

@@ -11,16 +11,17 @@ from azure.core.exceptions import ServiceResponseError
 
 from local.graph.control import GraphSimulator
 from local.storage import Azurite
-from sync_core.errors import (
-    AccessDeniedError,
+from sync_core.model.errors import (
+    AccessPendingError,
+    ServiceBusyError,
     SupersededError,
     TransientError,
     UnexpectedAnswerError,
     UploadAddressError,
 )
-from sync_core.feeds import Feed
+from sync_core.model.feeds import Feed
 from sync_core.targets import UploadFile
-from sync_core.targets.blob_upload import BLOCK_BYTES, UploadExpiredError
+from sync_core.targets.blob_upload import BLOCK_BYTES, UploadExpiredError, UploadRefusedError
 from sync_core.targets.industry_data.upload import upload_files
 from tests.unit.classic_kit import answered
 from tests.unit.industry_kit import (
@@ -33,7 +34,7 @@ from tests.unit.industry_kit import (
     industry_target,
     upload_file,
 )
-from tests.unit.product_kit import Noted
+from tests.unit.product_kit import InMemoryUploadLog
 
 SET = {"orgs.csv": b"sourcedId,name\n", "users.csv": b"sourcedId\n", "roles.csv": b"role\n"}
 
@@ -74,7 +75,9 @@ class Tenant:
         entries = self.graph.journal("lake_create")
         return [entry.path.partition("?")[0].rpartition("/")[2] for entry in entries]
 
-    def upload(self, log: Noted, *, meanwhile: Callable[[], None] = lambda: None) -> None:
+    def upload(
+        self, log: InMemoryUploadLog, *, meanwhile: Callable[[], None] = lambda: None
+    ) -> None:
         """Upload the set; `meanwhile` happens once, when the second file is about to be sent."""
         pending = iter([meanwhile])
 
@@ -107,8 +110,8 @@ def tenant(simulator: GraphSimulator) -> Tenant:
 
 class TestSession:
     def test_a_first_upload_goes_to_a_new_and_empty_session(self, tenant: Tenant) -> None:
-        tenant.upload(Noted())
-        log = Noted()
+        tenant.upload(InMemoryUploadLog())
+        log = InMemoryUploadLog()
         tenant.upload(log)
         assert tenant.uploaded == SET
         assert log.files == list(SET)
@@ -116,7 +119,7 @@ class TestSession:
         assert tenant.sessions == ["true", "true"]
 
     def test_what_was_begun_goes_on_with_what_is_not_there_yet(self, tenant: Tenant) -> None:
-        log = Noted()
+        log = InMemoryUploadLog()
         tenant.upload(log)
         place = log.place
         log.files.remove("users.csv")
@@ -127,9 +130,9 @@ class TestSession:
         assert (log.place, sorted(log.files)) == (place, sorted(SET))
 
     def test_what_was_begun_elsewhere_is_begun_anew(self, tenant: Tenant) -> None:
-        log = Noted()
+        log = InMemoryUploadLog()
         tenant.upload(log)
-        elsewhere = Noted()
+        elsewhere = InMemoryUploadLog()
         tenant.upload(elsewhere)
         log.files.remove("users.csv")
         tenant.upload(log)
@@ -151,7 +154,7 @@ class TestSession:
         self, tenant: Tenant, lifetimes: Any
     ) -> None:
         tenant.graph.change_inbound_flow(tenant.flow, **lifetimes)
-        log = Noted()
+        log = InMemoryUploadLog()
         tenant.upload(log, meanwhile=lambda: tenant.graph.advance_clock(90))
         assert tenant.sessions == ["true", "true"]
         assert tenant.created == ["orgs.csv", "users.csv", *SET]
@@ -159,7 +162,7 @@ class TestSession:
         assert log.files == list(SET)
 
     def test_what_was_begun_and_has_expired_is_replaced_as_well(self, tenant: Tenant) -> None:
-        log = Noted()
+        log = InMemoryUploadLog()
         tenant.upload(log)
         log.files.remove("users.csv")
         tenant.graph.fault("lake_create", status=403)
@@ -171,7 +174,7 @@ class TestSession:
     @pytest.mark.parametrize("status", [403, 404])
     def test_it_is_replaced_once_and_then_left_for_later(self, tenant: Tenant, status: int) -> None:
         tenant.graph.fault("lake_create", times=9, status=status)
-        log = Noted()
+        log = InMemoryUploadLog()
         with pytest.raises(UploadExpiredError) as caught:
             tenant.upload(log)
         assert tenant.sessions == ["true", "true"]
@@ -179,17 +182,38 @@ class TestSession:
         assert str(status) in str(caught.value)
         assert "sig" not in str(caught.value)
 
+    @pytest.mark.parametrize("body", ["", "null", "<html>", '{"sessionUrl": "https://sds'])
+    def test_an_answer_without_a_session_may_be_asked_for_again_and_changes_nothing(
+        self, tenant: Tenant, body: str
+    ) -> None:
+        log = InMemoryUploadLog()
+        tenant.upload(log)
+        place = log.place
+        log.files.remove("users.csv")
+        tenant.graph.fault("get_upload_session", status=200, body=body)
+        with pytest.raises(ServiceBusyError):
+            tenant.upload(log)
+        assert (log.place, len(log.files)) == (place, 2)
+        tenant.upload(log)
+        assert tenant.sessions == ["true", "false", "false"]
+        assert tenant.uploaded == SET
+
+    def test_what_a_new_session_is_refused_for_is_told(self, tenant: Tenant) -> None:
+        code = {"x-ms-error-code": "AuthorizationFailure"}
+        tenant.graph.fault("lake_create", times=9, status=403, headers=code)
+        with pytest.raises(UploadRefusedError, match="AuthorizationFailure"):
+            tenant.upload(InMemoryUploadLog())
+        assert tenant.sessions == ["true", "true"]
+
     def test_it_needs_the_uploading_permission(self) -> None:
         service = IndustryService({FLOW_CALL: [flow_answer()], SESSION_CALL: [httpx.Response(403)]})
-        with pytest.raises(AccessDeniedError, match=r"IndustryData-DataConnector\.Upload"):
-            service.target.upload([], Noted())
+        with pytest.raises(AccessPendingError, match=r"IndustryData-DataConnector\.Upload"):
+            service.target.upload([], InMemoryUploadLog())
 
     @pytest.mark.parametrize(
         "body",
         [
-            None,
-            {},
-            {"sessionUrl": None},
+            {"sessionUrl": "cut"},
             {"sessionUrl": "https://evil.example/tenant/c?sig=canary"},
             {"sessionUrl": "http://sds.dfs.core.windows.net/tenant/c?sig=canary"},
         ],
@@ -199,16 +223,16 @@ class TestSession:
         file = UploadFile("orgs.csv", 1, lambda: iter(read.append("orgs.csv") or ()))  # type: ignore[func-returns-value]
         service = IndustryService({FLOW_CALL: [flow_answer()], SESSION_CALL: [answered(body)]})
         with pytest.raises(UploadAddressError) as caught:
-            service.target.upload([file], Noted())
+            service.target.upload([file], InMemoryUploadLog())
         assert "canary" not in str(caught.value)
         assert read == []
 
     def test_no_log_and_no_storage_holds_the_signature_or_the_token(
         self, tenant: Tenant, every_log: pytest.LogCaptureFixture
     ) -> None:
-        address = tenant.target._new_session(Noted())
+        address = tenant.target._new_session(InMemoryUploadLog())
         tenant.graph.fault("lake_create", status=403)
-        tenant.upload(Noted())
+        tenant.upload(InMemoryUploadLog())
         assert "sig=REDACTED" in every_log.text
         assert address.partition("sig=")[2].partition("&")[0] not in every_log.text
         assert re.search(r"sig=(?!REDACTED)", every_log.text) is None
@@ -219,7 +243,7 @@ class TestSession:
 class TestFiles:
     @pytest.fixture
     def address(self, tenant: Tenant) -> str:
-        return tenant.target._new_session(Noted())
+        return tenant.target._new_session(InMemoryUploadLog())
 
     def test_a_large_file_goes_in_pieces_and_arrives_whole(
         self, tenant: Tenant, address: str

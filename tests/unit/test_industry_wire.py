@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pytest
 
-from sync_core.errors import UnexpectedAnswerError
+from sync_core.model.errors import UnexpectedAnswerError
 from sync_core.targets.industry_data.upload import Folder, folder_of, upload_files
 from tests.unit.industry_kit import ignore, upload_file
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from sync_core.errors import UnexpectedAnswerError
-from sync_core.landed import feed_of_event
+from sync_core.intake.events import feed_of_event
+from sync_core.model.errors import UnexpectedAnswerError
 
 SUBJECT = "/blobServices/default/containers/sis-landing/blobs/northwind/2026-11-20/school.csv"
 

@@ -8,13 +8,15 @@ from hypothesis import strategies as st
 
 from sync_core.formats import format_named
 from sync_core.landing import Completeness, Drop, FileSet, LandedBlob, assess, drops, pinned_set
-from sync_core.landing.drops import Manifest, ManifestFile, UnreadableManifest
+from sync_core.landing.exports import Manifest, ManifestFile, UnreadableManifest
 from tests.unit.product_kit import EXPORT
 
 SDS_V1 = format_named("sds-v1")
 SIX = tuple(EXPORT)
 EXPECTED = frozenset(SIX)
 QUIET = 120.0
+HOUR = 3_600.0
+SPREAD = 12 * HOUR
 LONG_AFTER = 1e9
 
 
@@ -42,6 +44,7 @@ def verdict(
     manifest: Manifest | UnreadableManifest | None = None,
     require_marker: bool = False,
     expected: frozenset[str] = EXPECTED,
+    max_spread: float = SPREAD,
 ) -> Completeness:
     return assess(
         drop,
@@ -50,6 +53,7 @@ def verdict(
         manifest=manifest,
         require_marker=require_marker,
         quiet_seconds=QUIET,
+        max_spread_seconds=max_spread,
         now=now,
     )
 
@@ -95,6 +99,12 @@ class TestLayouts:
 
     def test_files_that_the_format_does_not_have_make_no_drop(self) -> None:
         assert found(landed("readme.txt", "_READY", "night/manifest.json", "night")) == []
+
+    def test_a_file_under_its_temporary_name_makes_no_drop(self) -> None:
+        # WinSCP's while it uploads, and a folder that SFTP made.
+        assert found(landed("school.csv.filepart", "export.zip.filepart", "2026-11-20")) == []
+        drop = only_drop(landed("student.csv", "school.csv.filepart", "2026-11-20"))
+        assert set(drop.files) == {"student.csv"}
 
     def test_names_count_in_any_case_and_are_uploaded_in_one(self) -> None:
         listing = landed("School.csv", "STUDENTENROLLMENT.CSV", "_Ready", "Manifest.JSON")
@@ -256,6 +266,72 @@ class TestManifest:
         drop = only_drop([*landed(*SIX), blob("_READY", modified=200)])
         found = verdict(drop, manifest=UnreadableManifest("a manifest.json that can be read"))
         assert found == Completeness(complete=False, missing=("a manifest.json that can be read",))
+
+
+class TestSpread:
+    """A folder that is overwritten nightly holds last night's files until tonight's have come."""
+
+    NIGHT = (
+        *landed(*SIX[1:], modified=100 * HOUR),
+        blob(SIX[0], modified=124.5 * HOUR),
+    )
+
+    def overwritten(self, *others: LandedBlob) -> Drop:
+        return only_drop([*self.NIGHT, *others])
+
+    def test_last_nights_files_are_named_with_their_age(self) -> None:
+        found = verdict(self.overwritten())
+        assert found == Completeness(
+            complete=False,
+            missing=tuple(f"{name} (24 hours older than {SIX[0]})" for name in sorted(SIX[1:])),
+        )
+
+    @pytest.mark.parametrize(("apart", "complete"), [(SPREAD, True), (SPREAD + 1, False)])
+    def test_files_may_land_so_far_apart_and_no_further(self, apart: float, complete: bool) -> None:
+        listing = [*landed(*SIX[1:]), blob(SIX[0], modified=100 + apart)]
+        assert verdict(only_drop(listing)).complete is complete
+
+    @given(arrivals(SIX), st.floats(1, 6 * HOUR))
+    def test_whatever_is_called_complete_lies_within_the_spread(
+        self, events: list[LandedBlob], spread: float
+    ) -> None:
+        drop = only_drop(folder_after(events))
+        times = [one.modified for one in drop.files.values()]
+        assert verdict(drop, max_spread=spread).complete is (max(times) - min(times) <= spread)
+
+    def test_it_can_be_switched_off(self) -> None:
+        assert verdict(self.overwritten(), max_spread=0).complete
+
+    @pytest.mark.parametrize("described_by", ["_READY", "manifest.json"])
+    def test_a_marker_or_manifest_that_is_newer_vouches_for_old_files(
+        self, described_by: str
+    ) -> None:
+        manifest = manifest_of(*SIX) if described_by == "manifest.json" else None
+        newer = self.overwritten(blob(described_by, modified=124.5 * HOUR))
+        assert verdict(newer, manifest=manifest).complete
+        older = self.overwritten(blob(described_by, modified=100 * HOUR))
+        assert not verdict(older, manifest=manifest).complete
+
+    def test_a_file_that_is_no_part_of_the_set_makes_it_neither_old_nor_new(self) -> None:
+        listing = [
+            *landed(*SIX, modified=100 * HOUR),
+            blob("manifest.json", modified=100 * HOUR),
+            blob("user.csv", modified=200 * HOUR),
+        ]
+        assert verdict(only_drop(listing), manifest=manifest_of(*SIX)).complete
+
+    def test_the_files_of_a_zip_landed_together(self) -> None:
+        zipped = only_drop(landed("export.zip"))
+        assert verdict(zipped._replace(files={name: blob("export.zip") for name in SIX})).complete
+
+    @pytest.mark.parametrize(
+        ("seconds", "age"),
+        [(61, "61 seconds"), (3_600, "60 minutes"), (7_200, "2 hours"), (172_800, "2 days")],
+    )
+    def test_an_age_is_told_in_the_unit_that_fits(self, seconds: float, age: str) -> None:
+        listing = [*landed(*SIX[1:]), blob(SIX[0], modified=100 + seconds)]
+        found = verdict(only_drop(listing), max_spread=1)
+        assert found.missing[0] == f"section.csv ({age} older than {SIX[0]})"
 
 
 class TestGeneration:

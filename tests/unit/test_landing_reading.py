@@ -11,17 +11,17 @@ import pytest
 from azure.storage.blob import ContainerClient
 
 from local.storage import Azurite
-from sync_core.errors import (
+from sync_core.formats import format_named
+from sync_core.landing import Drop, FileSet, drops, pinned_set
+from sync_core.landing.candidates import unsettled
+from sync_core.landing.exports import Manifest, ManifestFile, UnreadableManifest
+from sync_core.landing.reading import MANIFEST_BYTES, Landing, still_there
+from sync_core.model.errors import (
     ArchiveError,
     ServiceUnreachableError,
     SupersededError,
     UnexpectedAnswerError,
 )
-from sync_core.formats import format_named
-from sync_core.landing import Drop, FileSet, drops, pinned_set
-from sync_core.landing.drops import Manifest, ManifestFile, UnreadableManifest
-from sync_core.landing.reading import MANIFEST_BYTES, Landing
-from sync_core.landing.stock import unsettled
 from tests.unit.product_kit import EXPORT
 
 SDS_V1 = format_named("sds-v1")
@@ -171,12 +171,12 @@ class TestPinnedReads:
         put(landing_container, "student.csv", b"x")
         files = pinned(landing)
         put(landing_container, "teacher.csv", b"x")
-        assert landing.still_there(files)
+        assert still_there(files, landing.listing())
         put(landing_container, "student.csv", b"x")
-        assert not landing.still_there(files)
-        assert landing.still_there(pinned(landing))
+        assert not still_there(files, landing.listing())
+        assert still_there(pinned(landing), landing.listing())
         landing_container.delete_blob("northwind/school.csv")
-        assert not landing.still_there(files)
+        assert not still_there(files, landing.listing())
 
 
 class TestZips:

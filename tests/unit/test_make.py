@@ -14,7 +14,7 @@ RUNS = "#!/bin/sh\nexit 0\n"
 FAILS = "#!/bin/sh\nexit 127\n"
 """What a version manager puts in the place of a version that is not chosen."""
 
-OLD = f"#!/bin/sh\nexec {sys.executable} -c 'import sys; sys.version_info = (3, 10); '\"$2\"\n"
+OLD = f"#!/bin/sh\nexec '{sys.executable}' -c 'import sys; sys.version_info = (3, 10); '\"$2\"\n"
 
 
 def _make(

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync_core.formats import FORMATS
-from sync_core.masking import MASK, kept, kept_code, kept_role, masked, names_of
-from sync_core.masking.known import CODES, WORDINGS, Wording
-from sync_core.messages import Finding, VerificationMessage, severity
+from sync_core.model.masking import MASK, kept, kept_code, kept_role, masked, names_of
+from sync_core.model.masking.known import CODES, WORDINGS, Wording
+from sync_core.model.messages import Finding, VerificationMessage, severity
 
 V1, V21 = names_of("sds-v1"), names_of("sds-v2.1")
 CANARY = "Zqxcanary"

@@ -6,9 +6,11 @@ from typing import Any, ClassVar, NamedTuple
 
 import pytest
 
-from sync_core import orchestration
-from sync_core.errors import TerminalError
-from sync_core.orchestration import (
+from sync_core.model.documents import RunError
+from sync_core.model.errors import TerminalError
+from sync_core.model.outcomes import Outcome
+from sync_core.orchestration import orchestrators as orchestration
+from sync_core.orchestration.orchestrators import (
     EARLY,
     POLLS_HERE,
     POLLS_PER_HISTORY,
@@ -16,14 +18,20 @@ from sync_core.orchestration import (
     poll_step,
     sync_feed,
 )
-from sync_core.outcomes import Outcome
-from sync_core.results.documents import RunError
-from sync_core.steps import BREAKDOWNS, Ended, Through, Verdict, Wait, decoded_question, plain
+from sync_core.orchestration.steps import (
+    BREAKDOWNS,
+    Done,
+    Ended,
+    Verdict,
+    Wait,
+    decoded_question,
+    plain,
+)
 from tests.unit.product_kit import file_set
 
 FILES = plain(file_set())
 OLDER = {**FILES, "place": "older"}
-FOUND = Through({"files": FILES, "superseded": []})
+FOUND = Done({"files": FILES, "superseded": []})
 WAIT = Wait(30.0, "Not yet.")
 BROKEN = RuntimeError("sentinel: an activity broke down")
 STARTED = Ended(Verdict(outcome=Outcome.STARTED, sent=True))
@@ -31,9 +39,9 @@ VERDICT = {"verdict": plain(Verdict(outcome=Outcome.STARTED)), "startedAt": 0.0}
 STEPS = ("validate_file_set", "check_readiness", "upload_file_set", "verify_upload")
 
 
-def published(*, follow: bool = False, more: bool = False) -> Through:
+def published(*, follow: bool = False, more: bool = False) -> Done:
     value = {"run": "r", "outcome": "started", "severity": "info", "follow": follow, "more": more}
-    return Through(value)
+    return Done(value)
 
 
 class Asked(NamedTuple):
@@ -52,11 +60,11 @@ class Context:
 
     def __init__(self, given: Any, answers: dict[str, Sequence[Any]]) -> None:
         usual: dict[str, Sequence[Any]] = {
-            "take_stock": [FOUND],
-            **{step: [Through()] for step in STEPS},
+            "gather_file_set": [FOUND],
+            **{step: [Done()] for step in STEPS},
             "start_sync": [STARTED],
             "publish_result": [published()],
-            "check_progress": [Through({"status": "success", "more": False})],
+            "check_progress": [Done({"status": "success", "more": False})],
         }
         self._answers = {name: list(told) for name, told in (usual | answers).items()}
         self._given = given
@@ -133,7 +141,7 @@ def verdict_of(context: Context) -> Any:
 def test_a_clean_run_asks_each_activity_once_and_in_order() -> None:
     context = fed()
     assert run(sync_feed, context) == published().value
-    assert context.names() == ["take_stock", *STEPS, "start_sync", "publish_result"]
+    assert context.names() == ["gather_file_set", *STEPS, "start_sync", "publish_result"]
     assert verdict_of(context) == plain(STARTED.verdict)
     (question,) = context.questions("publish_result")
     names = [step["name"] for step in question["steps"]]
@@ -153,20 +161,20 @@ def test_a_sync_that_was_started_is_followed_where_publishing_says_so() -> None:
 def test_what_has_landed_meanwhile_is_the_next_run(follow: bool) -> None:
     context = fed(
         publish_result=[published(follow=follow, more=not follow)],
-        check_progress=[Through({"status": "success", "more": True})],
+        check_progress=[Done({"status": "success", "more": True})],
     )
     run(sync_feed, context)
     assert context.continued == [{"feed": "northwind"}]
 
 
 def test_a_feed_without_news_ends_without_a_result() -> None:
-    context = fed(take_stock=[Through()])
+    context = fed(gather_file_set=[Done()])
     assert run(sync_feed, context)["outcome"] is None
-    assert context.names() == ["take_stock"]
+    assert context.names() == ["gather_file_set"]
 
 
 def test_older_exports_end_as_superseded_before_the_newest_runs() -> None:
-    context = fed(take_stock=[Through({"files": FILES, "superseded": [OLDER]})])
+    context = fed(gather_file_set=[Done({"files": FILES, "superseded": [OLDER]})])
     run(sync_feed, context)
     older, newest = context.questions("publish_result")
     assert (older["files"], older["verdict"]["outcome"], older["steps"]) == (
@@ -175,10 +183,10 @@ def test_older_exports_end_as_superseded_before_the_newest_runs() -> None:
         [],
     )
     assert newest["files"] == FILES
-    assert context.names()[:3] == ["take_stock", "publish_result", "validate_file_set"]
+    assert context.names()[:3] == ["gather_file_set", "publish_result", "validate_file_set"]
 
 
-@pytest.mark.parametrize("step", ["take_stock", *STEPS])
+@pytest.mark.parametrize("step", ["gather_file_set", *STEPS])
 def test_a_step_that_ends_the_run_is_the_last_one_before_publishing(step: str) -> None:
     ended = Ended(Verdict(outcome=Outcome.REJECTED), file_set())
     context = fed(**{step: [ended]})
@@ -188,14 +196,14 @@ def test_a_step_that_ends_the_run_is_the_last_one_before_publishing(step: str) -
 
 
 def test_a_start_that_says_nothing_of_its_outcome_is_a_failure() -> None:
-    context = fed(start_sync=[Through()])
+    context = fed(start_sync=[Done()])
     run(sync_feed, context)
     assert verdict_of(context)["outcome"] == "failed"
 
 
 def test_a_folder_that_cannot_be_looked_at_has_a_result_without_files() -> None:
     error = RunError(code="access-denied", message="x")
-    context = fed(take_stock=[Ended(Verdict(outcome=Outcome.FAILED, error=error))])
+    context = fed(gather_file_set=[Ended(Verdict(outcome=Outcome.FAILED, error=error))])
     run(sync_feed, context)
     (question,) = context.questions("publish_result")
     assert question["files"]["files"] == ()
@@ -203,13 +211,13 @@ def test_a_folder_that_cannot_be_looked_at_has_a_result_without_files() -> None:
 
 def test_a_feed_that_the_settings_do_not_know_has_no_place_for_a_result() -> None:
     error = RunError(code="settings-wrong", message="x")
-    context = fed(take_stock=[Ended(Verdict(outcome=Outcome.FAILED, error=error))])
+    context = fed(gather_file_set=[Ended(Verdict(outcome=Outcome.FAILED, error=error))])
     assert run(sync_feed, context)["outcome"] == "failed"
-    assert context.names() == ["take_stock"]
+    assert context.names() == ["gather_file_set"]
 
 
 def test_a_short_wait_is_spent_here_on_a_timer_that_may_fire_early() -> None:
-    context = fed(check_readiness=[WAIT, Through()])
+    context = fed(check_readiness=[WAIT, Done()])
     run(sync_feed, context)
     (due,) = context.questions("timer")
     first, second = context.questions("check_readiness")
@@ -223,10 +231,10 @@ def test_a_short_wait_is_spent_here_on_a_timer_that_may_fire_early() -> None:
 
 @pytest.mark.parametrize(
     ("step", "activity"),
-    [("gather", "take_stock"), ("start", "start_sync"), ("follow", "check_progress")],
+    [("gather", "gather_file_set"), ("start", "start_sync"), ("follow", "check_progress")],
 )
 def test_a_wait_that_grows_long_moves_to_a_sub_orchestration(step: str, activity: str) -> None:
-    last = {"take_stock": FOUND, "start_sync": STARTED}.get(activity, Through({"more": False}))
+    last = {"gather_file_set": FOUND, "start_sync": STARTED}.get(activity, Done({"more": False}))
     context = fed(
         publish_result=[published(follow=True)], **{activity: [*[WAIT] * POLLS_HERE, last]}
     )
@@ -239,20 +247,20 @@ def test_a_wait_that_grows_long_moves_to_a_sub_orchestration(step: str, activity
 
 
 def test_a_reason_that_names_thousands_of_files_fits_into_the_status() -> None:
-    context = fed(check_readiness=[Wait(30.0, "x" * 100_000), Through()])
+    context = fed(check_readiness=[Wait(30.0, "x" * 100_000), Done()])
     run(sync_feed, context)
     assert max(len(str(status)) for status in context.statuses) < 1_000
 
 
 def test_no_timer_is_longer_than_the_runtime_takes() -> None:
-    context = fed(check_readiness=[Wait(1e8, "Not yet."), Through()])
+    context = fed(check_readiness=[Wait(1e8, "Not yet."), Done()])
     run(sync_feed, context)
     (due,) = context.questions("timer")
     asked = context.questions("check_readiness")[0]["now"]
     assert due.timestamp() - asked <= orchestration.LONGEST_TIMER.total_seconds() + 1
 
 
-@pytest.mark.parametrize("step", ["take_stock", *STEPS, "start_sync"])
+@pytest.mark.parametrize("step", ["gather_file_set", *STEPS, "start_sync"])
 def test_an_activity_that_breaks_down_is_asked_again_and_then_given_up(step: str) -> None:
     context = fed(**{step: [BROKEN]})
     run(sync_feed, context)
@@ -263,7 +271,7 @@ def test_an_activity_that_breaks_down_is_asked_again_and_then_given_up(step: str
 
 
 def test_an_activity_that_broke_down_and_then_answers_goes_on() -> None:
-    context = fed(upload_file_set=[*[BROKEN] * (BREAKDOWNS - 1), Through()])
+    context = fed(upload_file_set=[*[BROKEN] * (BREAKDOWNS - 1), Done()])
     run(sync_feed, context)
     assert verdict_of(context)["outcome"] == "started"
 
@@ -288,12 +296,12 @@ def test_publishing_that_always_breaks_down_fails_the_orchestration() -> None:
 
 def test_breakdowns_with_an_answer_in_between_do_not_add_up() -> None:
     hours = [BROKEN, WAIT] * BREAKDOWNS
-    context = fed(check_readiness=[BROKEN, WAIT, BROKEN, Through()])
+    context = fed(check_readiness=[BROKEN, WAIT, BROKEN, Done()])
     run(sync_feed, context)
     told = [question.get("breakdowns", 0) for question in context.questions("check_readiness")]
     assert told == [0, 1, 0, 1]
-    moved = Context(dict(TestPollStep.QUESTION), {"check_readiness": [*hours, Through()]})
-    assert run(poll_step, moved)["kind"] == "through"
+    moved = Context(dict(TestPollStep.QUESTION), {"check_readiness": [*hours, Done()]})
+    assert run(poll_step, moved)["kind"] == "done"
 
 
 def test_following_that_breaks_down_ends_and_the_folder_is_looked_at_again() -> None:
@@ -310,7 +318,7 @@ class TestUnforeseen:
     def context(self, activity: str, **answers: Sequence[Any]) -> Context:
         return fed(**{activity: [*[WAIT] * POLLS_HERE, BROKEN], **answers})
 
-    @pytest.mark.parametrize("activity", ["take_stock", *STEPS, "start_sync"])
+    @pytest.mark.parametrize("activity", ["gather_file_set", *STEPS, "start_sync"])
     def test_it_ends_as_a_result_that_tells_its_type_alone(self, activity: str) -> None:
         context = self.context(activity)
         answer = run(sync_feed, context)
@@ -319,7 +327,9 @@ class TestUnforeseen:
         assert "RuntimeError" in verdict["summary"]
         assert "sentinel" not in str(context.questions("publish_result"))
         (question,) = context.questions("publish_result")
-        assert question["files"]["files"] == (() if activity == "take_stock" else FILES["files"])
+        assert question["files"]["files"] == (
+            () if activity == "gather_file_set" else FILES["files"]
+        )
         assert answer["run"] == "r"
 
     def test_it_does_not_start_the_next_run_which_might_break_at_once(self) -> None:
@@ -347,9 +357,9 @@ class TestPollStep:
     }
 
     def test_it_asks_until_there_is_an_answer_and_counts_all_polls(self) -> None:
-        context = Context(dict(self.QUESTION), {"check_readiness": [WAIT, Through({"a": 1})]})
+        context = Context(dict(self.QUESTION), {"check_readiness": [WAIT, Done({"a": 1})]})
         answer = run(poll_step, context)
-        assert answer == {"kind": "through", "value": {"a": 1}, "polls": POLLS_HERE + 2}
+        assert answer == {"kind": "done", "value": {"a": 1}, "polls": POLLS_HERE + 2}
         assert [question["since"] for question in context.questions("check_readiness")] == [1.0] * 2
 
     def test_it_begins_a_new_history_after_so_many_polls(self) -> None:

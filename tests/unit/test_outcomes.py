@@ -2,11 +2,13 @@
 
 import pytest
 
-from sync_core.outcomes import OUTCOMES, Outcome
+from sync_core.model.outcomes import OUTCOMES, Outcome
 
 AGREED = {
     "started": ("info", 0),
     "started_with_warnings": ("warning", 0),
+    "scheduled": ("warning", 0),
+    "dry_run": ("info", 0),
     "rejected": ("error", 1),
     "refused": ("error", 1),
     "held": ("error", 1),
@@ -36,5 +38,5 @@ def test_a_person_is_told_what_happened_and_what_to_do(outcome: Outcome) -> None
 
 @pytest.mark.parametrize("outcome", Outcome)
 def test_only_what_needs_nobody_is_said_to_need_nobody(outcome: Outcome) -> None:
-    nothing_to_do = OUTCOMES[outcome].action == "Nothing to do."
+    nothing_to_do = OUTCOMES[outcome].action.startswith("Nothing to do")
     assert nothing_to_do == (outcome.severity == "info")

@@ -1,6 +1,7 @@
 """One table of Graph permissions: the adapters, the documents and the templates say the same."""
 
 import ast
+import base64
 import json
 import re
 from pathlib import Path
@@ -8,14 +9,16 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from sync_core.feeds import Feed
+from sync_core.model.feeds import Feed
 from sync_core.targets import permissions
 from sync_core.targets.permissions import (
     EDU_READ,
     EDU_READ_WRITE,
     PERMISSIONS,
     Permission,
+    lacking,
     permissions_document,
+    roles_of,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,3 +86,42 @@ def test_the_documents_print_the_table(document: str) -> None:
     assert [row for row in rows if row not in text] == []
     named = set(re.findall(r"`((?:IndustryData|EduAdministration)[\w.-]+)`", text))
     assert named == {each.name for granted in PERMISSIONS.values() for each in granted}
+
+
+class TestRoles:
+    @pytest.mark.parametrize("token", ["", "a.b", "a.b.c", "a.W10.c", "a.%.c", "a.e30.c.d"])
+    def test_of_what_is_no_token_they_cannot_be_read(self, token: str) -> None:
+        assert roles_of(token) is None
+
+    @pytest.mark.parametrize(
+        ("claims", "roles"),
+        [
+            ('{"roles": ["A.Read.All", "B.Write"]}', {"A.Read.All", "B.Write"}),
+            ("{}", set()),
+            ('{"roles": "A.Read.All"}', None),
+        ],
+    )
+    def test_the_claim_is_read(self, claims: str, roles: set[str] | None) -> None:
+        body = base64.urlsafe_b64encode(claims.encode()).decode().rstrip("=")
+        assert roles_of(f"head.{body}.tail") == roles
+
+
+class TestLacking:
+    @pytest.mark.parametrize("kind", ["classic", "industry-data"])
+    def test_all_that_the_target_needs_is_told_at_once(self, kind: str) -> None:
+        names = [each.name for each in PERMISSIONS[kind]]
+        for permission in names:
+            assert lacking(permission, frozenset()) == names
+            assert lacking(permission, frozenset({names[0]})) == names[1:]
+            assert lacking(permission, frozenset(names)) == []
+
+    def test_a_narrower_one_is_told_as_the_one_that_is_granted(self) -> None:
+        assert lacking(EDU_READ.name, frozenset()) == [EDU_READ_WRITE.name]
+
+    @pytest.mark.parametrize(("narrow", "wide"), permissions.WIDER.items())
+    def test_a_wider_one_does(self, narrow: str, wide: frozenset[str]) -> None:
+        for role in wide:
+            assert narrow not in lacking(narrow, frozenset({role}))
+
+    def test_one_that_no_table_has_is_told_by_itself(self) -> None:
+        assert lacking("Other.Read.All", frozenset()) == ["Other.Read.All"]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sync_core.redaction import redact_logs, redacted
+from sync_core.model.redaction import redact_logs, redacted
 
 SECRET = "c2VjcmV0L3ZhbHVl+A=="
 JWT = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm4ifQ.c2ln-bmF0_dXJl"

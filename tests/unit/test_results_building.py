@@ -3,22 +3,24 @@
 import msgspec
 import pytest
 
-from sync_core.messages import Finding, VerificationMessage
-from sync_core.outcomes import OUTCOMES, Outcome
-from sync_core.results.building import (
-    ERROR_CODES,
-    counted,
-    run_result,
-    sync_end,
-)
-from sync_core.results.documents import (
+from sync_core import __version__
+from sync_core.model.documents import (
+    RunError,
     RunResult,
     Step,
     TargetReference,
     message_line,
     rfc3339,
 )
-from sync_core.steps import Publication, Verdict
+from sync_core.model.messages import Finding, VerificationMessage
+from sync_core.model.outcomes import OUTCOMES, Outcome
+from sync_core.orchestration.steps import Publication, Verdict
+from sync_core.results.building import (
+    ERROR_CODES,
+    counted,
+    run_result,
+    sync_end,
+)
 from sync_core.targets import Progress
 from tests.unit.product_kit import EXPORT, PROFILE, file_set
 
@@ -65,6 +67,7 @@ class TestResult:
         assert result.started_at == "1970-01-01T00:25:00.000Z"
         assert result.ended_at == "1970-01-01T00:50:00.250Z"
         assert result.messages == f"northwind/{files.run}/messages.jsonl"
+        assert result.app_version == __version__
 
     def test_its_files_tell_their_rows_where_they_were_counted(self) -> None:
         result = result_of(Verdict(outcome=Outcome.STARTED), rows={"school.csv": 7})
@@ -111,6 +114,11 @@ class TestSummary:
                 ["Error"] * 1_234 + ["Warning"],
                 "The service found 1,234 errors; the sync did not start.",
             ),
+            (
+                Outcome.REFUSED,
+                ["Warning"],
+                "The service refused the start. The sync did not start.",
+            ),
             (Outcome.UNKNOWN, [], OUTCOMES[Outcome.UNKNOWN].meaning),
         ],
     )
@@ -118,6 +126,11 @@ class TestSummary:
         self, outcome: Outcome, weights: list[str], sentence: str
     ) -> None:
         assert result_of(Verdict(outcome=outcome), *weights).summary == sentence
+
+    def test_a_refusal_without_errors_is_told_with_its_reason(self) -> None:
+        error = RunError(code="start-refused", message="The service refused it with the code x.")
+        summary = result_of(Verdict(outcome=Outcome.REFUSED, error=error), "Warning").summary
+        assert summary == "The service refused it with the code x. The sync did not start."
 
     def test_the_verdicts_own_sentence_goes_first(self) -> None:
         verdict = Verdict(outcome=Outcome.STARTED, summary="By evidence.")
@@ -176,6 +189,13 @@ class TestEndOfTheSync:
                 "ended as error with 1,001 errors",
             ),
             (
+                Progress(status="error", state="failed", errors={"a": 1_000}, errors_cut=True),
+                False,
+                True,
+                "error",
+                "ended as error with at least 1,000 errors",
+            ),
+            (
                 Progress(status="inProgress", state="running"),
                 True,
                 False,
@@ -190,7 +210,7 @@ class TestEndOfTheSync:
         end = sync_end(file_set(), progress, now=60.0, overdue=overdue)
         assert (end.ended, end.severity, end.status) == (ended, weight, progress.status)
         assert sentence in end.summary
-        assert end.errors == progress.errors
+        assert (end.errors, end.errors_cut) == (progress.errors, progress.errors_cut)
         assert end.ended_at == "1970-01-01T00:01:00.000Z"
 
     def test_the_commonest_codes_are_told_and_no_more_than_a_queue_takes(self) -> None:
@@ -198,6 +218,7 @@ class TestEndOfTheSync:
         progress = Progress(status="error", state="failed", errors=errors)
         end = sync_end(file_set(), progress, now=60.0, overdue=False)
         assert len(end.errors) == ERROR_CODES
+        assert end.errors_cut
         assert min(end.errors.values()) == 200 - ERROR_CODES
 
 

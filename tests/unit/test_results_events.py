@@ -11,11 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from local.host import queue_form
-from sync_core.masking import MASK
-from sync_core.messages import VerificationMessage, level_of
-from sync_core.outcomes import Outcome
-from sync_core.results.building import sync_end
-from sync_core.results.documents import (
+from sync_core.model.documents import (
     MessageLine,
     RunError,
     RunFinishedEvent,
@@ -23,8 +19,15 @@ from sync_core.results.documents import (
     SyncEnd,
     message_line,
 )
+from sync_core.model.masking import MASK
+from sync_core.model.messages import VerificationMessage, level_of
+from sync_core.model.outcomes import Outcome
+from sync_core.model.statistics import LARGEST_COUNT, EntityCounts, RunStatistics
+from sync_core.orchestration.steps import Verdict
+from sync_core.results.building import sync_end
 from sync_core.results.events import (
     EVENT_BYTES,
+    KEYS_NAMED,
     MESSAGE_ROWS,
     ORDER,
     ended_event,
@@ -32,8 +35,6 @@ from sync_core.results.events import (
     host_form,
 )
 from sync_core.results.schemas import DOCUMENTS, schema
-from sync_core.statistics import LARGEST_COUNT, EntityCounts, RunStatistics
-from sync_core.steps import Verdict
 from sync_core.targets import Progress
 from tests.unit.product_kit import file_set
 from tests.unit.test_results_building import result_of, said
@@ -251,11 +252,19 @@ class TestSyncEnded:
         errors = {"x" * 100 + "a": 2, "x" * 100 + "b": 3}
         event = ended_event(file_set(), self.end(errors=errors, state="failed"), ADDRESS)
         assert event.data.errors == {"x" * 60: 5}
+        assert event.data.errors_cut is False
+
+    def test_codes_that_are_left_out_are_told_of(self) -> None:
+        errors = {f"code-{number}": 1 for number in range(KEYS_NAMED + 1)}
+        end = self.end(errors=errors, state="failed")
+        assert end.errors_cut is False
+        assert ended_event(file_set(), end, ADDRESS).data.errors_cut is True
 
     def test_where_the_queue_refuses_it_it_goes_without_counts(self) -> None:
         end = self.end(errors={"a": 1}, state="failed", statistics=RunStatistics(errors=1))
         event = ended_event(file_set(), end, ADDRESS, cut=True)
         assert (event.data.errors, event.data.statistics) == ({}, None)
+        assert event.data.errors_cut is True
 
 
 @pytest.mark.parametrize("text", ["é€😀", "\u0085\u2028\u2029", 'quo"te \\ \x01\n', "x" * 3_000])

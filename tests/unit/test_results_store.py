@@ -9,14 +9,14 @@ import pytest
 from azure.storage.blob import ContainerClient
 
 from local.storage import Azurite
-from sync_core.errors import (
+from sync_core.model.documents import RunError
+from sync_core.model.errors import (
     AccessDeniedError,
     ServiceUnreachableError,
     TransientError,
     UnexpectedAnswerError,
 )
-from sync_core.results.documents import RunError
-from sync_core.results.store import Kept, ResultsStore
+from sync_core.results.store import ResultsStore, StoredBlob
 
 NAME = "northwind/run/result.json"
 
@@ -75,7 +75,7 @@ def test_what_has_gone_is_not_replaced(
     read = store.read(NAME)
     assert read is not None
     results_container.delete_blob(NAME)
-    assert not store.replace(Kept(read.data, read.etag), NAME, b"2")
+    assert not store.replace(StoredBlob(read.data, read.etag), NAME, b"2")
     assert not store.has(NAME)
 
 
@@ -176,7 +176,7 @@ class TestFaults:
                 lambda: store.has(NAME),
                 lambda: store.read(NAME),
                 lambda: store.create(NAME, b""),
-                lambda: store.replace(Kept(b"", "x"), NAME, b""),
+                lambda: store.replace(StoredBlob(b"", "x"), NAME, b""),
                 lambda: store.write(NAME, b""),
             ):
                 with pytest.raises(ServiceUnreachableError, match=r"result northwind/run"):

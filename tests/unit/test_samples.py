@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sync_core.formats import format_named
-from sync_core.messages import Finding
+from sync_core.model.messages import Finding
 from sync_core.validation.engine import validate
 from sync_core.validation.model import Validation
 from sync_core.validation.recognition import RECOGNITION_RULES

@@ -7,13 +7,13 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from sync_core.messages import Finding, VerificationMessage
-from sync_core.outcomes import Outcome
+from sync_core.model.documents import RunError, Step, TargetReference, message_line, rfc3339
+from sync_core.model.messages import Finding, VerificationMessage
+from sync_core.model.outcomes import Outcome
+from sync_core.orchestration.steps import Publication, Verdict
 from sync_core.results.building import run_result, sync_end
-from sync_core.results.documents import RunError, Step, TargetReference, message_line, rfc3339
 from sync_core.results.events import ended_event, finished_event
 from sync_core.results.schemas import DOCUMENTS, rendered, schema, write
-from sync_core.steps import Publication, Verdict
 from sync_core.targets import Progress
 from tests.unit.product_kit import PROFILE, file_set
 

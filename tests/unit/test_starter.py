@@ -8,8 +8,8 @@ import pytest
 from azure.durable_functions import OrchestrationRuntimeStatus as Status
 from azure.durable_functions.models.DurableOrchestrationStatus import DurableOrchestrationStatus
 
-from sync_core.errors import TransientError
-from sync_core.starter import RUNNING, start_or_leave_running
+from sync_core.intake.start_feed import RUNNING, start_or_leave_running
+from sync_core.model.errors import TransientError
 
 
 class Client:

@@ -3,17 +3,7 @@
 import pytest
 from azure.storage.blob import ContainerClient
 
-from sync_core.errors import (
-    AccessDeniedError,
-    AnswerLostError,
-    ServiceBusyError,
-    ServiceUnreachableError,
-    SisSyncError,
-    TargetNotFoundError,
-)
-from sync_core.messages import VerificationMessage
-from sync_core.results.store import ResultsStore
-from sync_core.starting import (
+from sync_core.delivery.start_once import (
     CONFIRM_SECONDS,
     UNREACHABLE_SECONDS,
     StartOnce,
@@ -21,8 +11,18 @@ from sync_core.starting import (
     StartRecord,
     StartUnknownError,
 )
+from sync_core.model.errors import (
+    AccessDeniedError,
+    AnswerLostError,
+    ServiceBusyError,
+    ServiceUnreachableError,
+    SisSyncError,
+    TargetNotFoundError,
+)
+from sync_core.model.messages import VerificationMessage
+from sync_core.results.store import ResultsStore
 from sync_core.targets import OperationRunningError, StartAnswer
-from tests.unit.product_kit import RecordedTarget
+from tests.unit.product_kit import ScriptedTarget
 
 NAME = "northwind/run/steps/start.json"
 ACCEPTED = StartAnswer(started=True, operation="op-1")
@@ -31,7 +31,7 @@ SEEN = StartAnswer(started=True, note="The service shows a new run.")
 REFUSED = StartAnswer(
     started=False, messages=(VerificationMessage(type="Error", description="é"),), note="n"
 )
-LEFT = StartAnswer(started=True, left_to_schedule=True, note="Later.")
+LEFT = StartAnswer(started=False, left_to_schedule=True, note="Later.")
 RUNNING = OperationRunningError("It has not ended.", retry_after=7)
 ACCEPTED_AT = 1_000.0
 
@@ -45,16 +45,16 @@ def store(results_container: ContainerClient) -> ResultsStore:
 def accepted(store: ResultsStore) -> ResultsStore:
     """The service has accepted a start as the operation op-1."""
     with pytest.raises(StartPendingError, match="its outcome is open"):
-        ask(store, RecordedTarget(before_start=[{"run": "r1"}], start=[ACCEPTED]))
+        ask(store, ScriptedTarget(before_start=[{"run": "r1"}], start=[ACCEPTED]))
     return store
 
 
-def ask(store: ResultsStore, target: RecordedTarget, *, after: float = 0.0) -> StartAnswer:
+def ask(store: ResultsStore, target: ScriptedTarget, *, after: float = 0.0) -> StartAnswer:
     return StartOnce(store, NAME, target).answer(now=ACCEPTED_AT + after, current=lambda: True)
 
 
 def record(store: ResultsStore) -> StartRecord:
-    found = StartOnce(store, NAME, RecordedTarget()).record()
+    found = StartOnce(store, NAME, ScriptedTarget()).record()
     assert found is not None
     return found
 
@@ -68,10 +68,10 @@ def test_that_it_was_accepted_is_kept_with_its_operation(accepted: ResultsStore)
 def test_what_became_of_it_is_kept_and_never_asked_for_again(
     accepted: ResultsStore, answer: StartAnswer
 ) -> None:
-    target = RecordedTarget(started=[answer])
+    target = ScriptedTarget(started=[answer])
     assert ask(accepted, target) == answer
     assert target.calls == ["started"]
-    again = RecordedTarget()
+    again = ScriptedTarget()
     assert ask(accepted, again) == answer
     assert again.calls == []
 
@@ -81,7 +81,7 @@ def test_the_operation_that_was_accepted_is_the_one_that_is_asked_after(
 ) -> None:
     asked: list[str] = []
 
-    class Asked(RecordedTarget):
+    class Asked(ScriptedTarget):
         def started(self, operation: str) -> StartAnswer:
             asked.append(operation)
             return STARTED
@@ -103,20 +103,20 @@ def test_while_it_is_open_it_is_asked_after_and_not_sent_again(
     accepted: ResultsStore, fault: Exception, retry_after: float | None
 ) -> None:
     for after in (0.0, CONFIRM_SECONDS, UNREACHABLE_SECONDS - 0.1):
-        target = RecordedTarget(started=[fault])
+        target = ScriptedTarget(started=[fault])
         with pytest.raises(StartPendingError, match=str(fault)) as caught:
             ask(accepted, target, after=after)
         assert caught.value.retry_after == retry_after
         assert target.calls == ["started"]
-    assert ask(accepted, RecordedTarget(started=[STARTED])) == STARTED
+    assert ask(accepted, ScriptedTarget(started=[STARTED])) == STARTED
 
 
 def test_one_that_stays_open_for_hours_is_told_by_the_evidence(accepted: ResultsStore) -> None:
-    target = RecordedTarget(started=[RUNNING], evidence=[SEEN])
+    target = ScriptedTarget(started=[RUNNING], evidence=[SEEN])
     assert ask(accepted, target, after=UNREACHABLE_SECONDS) == SEEN
     assert target.calls == ["started", "evidence"]
     assert target.before == {"run": "r1"}
-    again = RecordedTarget()
+    again = ScriptedTarget()
     assert ask(accepted, again) == SEEN
     assert again.calls == []
 
@@ -125,7 +125,7 @@ def test_one_that_stays_open_for_hours_is_told_by_the_evidence(accepted: Results
 def test_one_that_stays_open_without_evidence_is_unknown(
     accepted: ResultsStore, evidence: object
 ) -> None:
-    target = RecordedTarget(started=[RUNNING], evidence=[evidence])
+    target = ScriptedTarget(started=[RUNNING], evidence=[evidence])
     with pytest.raises(StartUnknownError):
         ask(accepted, target, after=UNREACHABLE_SECONDS)
     assert "start" not in target.calls
@@ -136,14 +136,14 @@ def test_one_that_nobody_will_tell_of_is_told_by_the_evidence(
     accepted: ResultsStore, fault: SisSyncError
 ) -> None:
     with pytest.raises(AnswerLostError):
-        ask(accepted, RecordedTarget(started=[fault]))
-    target = RecordedTarget(started=[fault], evidence=[SEEN])
+        ask(accepted, ScriptedTarget(started=[fault]))
+    target = ScriptedTarget(started=[fault], evidence=[SEEN])
     assert ask(accepted, target, after=1) == SEEN
     assert target.calls == ["started", "evidence"]
 
 
 def test_one_that_nobody_will_tell_of_and_nothing_shows_is_unknown(accepted: ResultsStore) -> None:
-    target = RecordedTarget(started=[TargetNotFoundError("Gone.")])
+    target = ScriptedTarget(started=[TargetNotFoundError("Gone.")])
     with pytest.raises(StartUnknownError):
         ask(accepted, target, after=CONFIRM_SECONDS)
     assert target.calls == ["started", "evidence"]
@@ -151,7 +151,7 @@ def test_one_that_nobody_will_tell_of_and_nothing_shows_is_unknown(accepted: Res
 
 
 def test_one_that_is_left_to_the_schedule_is_an_answer_at_once(store: ResultsStore) -> None:
-    assert ask(store, RecordedTarget(start=[LEFT])) == LEFT
-    again = RecordedTarget()
+    assert ask(store, ScriptedTarget(start=[LEFT])) == LEFT
+    again = ScriptedTarget()
     assert ask(store, again) == LEFT
     assert again.calls == []

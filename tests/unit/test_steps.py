@@ -1,24 +1,19 @@
-"""What the steps say to each other, and how long they wait."""
+"""The messages between orchestrators and activities."""
 
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from sync_core.errors import ServiceBusyError, TransientError
-from sync_core.outcomes import OUTCOMES, Outcome
-from sync_core.results.documents import RunError, Step, rfc3339
-from sync_core.steps import (
+from sync_core.model.documents import RunError, Step, rfc3339
+from sync_core.model.outcomes import OUTCOMES, Outcome
+from sync_core.orchestration.steps import (
+    Done,
     Ended,
     Publication,
     Question,
-    Through,
     Verdict,
     Wait,
-    backoff,
     decoded_question,
-    patience,
     plain,
 )
 from tests.unit.product_kit import file_set
@@ -27,74 +22,6 @@ from tests.unit.product_kit import file_set
 def question(polls: int = 0, *, feed: str = "northwind", asked: float = 0.0) -> Question:
     """A step that was first asked at 1000 and is asked again `asked` seconds later."""
     return Question(feed=feed, since=1_000.0, now=1_000.0 + asked, polls=polls)
-
-
-class TestBackoff:
-    @pytest.mark.parametrize(
-        ("polls", "seconds"), [(0, 30), (1, 60), (2, 120), (4, 480), (5, 900), (10_000, 900)]
-    )
-    def test_it_doubles_up_to_the_cap_less_a_fifth_at_most(self, polls: int, seconds: int) -> None:
-        waited = backoff(question(polls), first=30, cap=900)
-        assert seconds * 0.8 <= waited <= seconds
-
-    def test_a_repeated_answer_is_the_same(self) -> None:
-        assert len({backoff(question(3), first=30, cap=900) for _ in range(3)}) == 1
-
-    def test_feeds_and_looks_part(self) -> None:
-        feeds = {backoff(question(9, feed=f"feed-{n}"), first=30, cap=900) for n in range(50)}
-        assert len(feeds) > 45
-        assert max(feeds) - min(feeds) > 90
-        looks = {backoff(question(polls), first=30, cap=30) for polls in range(50)}
-        assert len(looks) > 45
-
-    @given(
-        st.integers(0, 10**9),
-        st.floats(0.001, 518_400),
-        st.floats(0.001, 518_400),
-        st.text(max_size=9),
-    )
-    def test_it_is_never_above_the_cap(
-        self, polls: int, first: float, cap: float, feed: str
-    ) -> None:
-        waited = backoff(question(polls, feed=feed), first=first, cap=cap)
-        assert 0 <= waited <= cap + 0.001
-
-
-class TestPatience:
-    def wait(self, fault: TransientError, *, asked: float, polls: int = 0) -> Wait | None:
-        return patience(question(polls, asked=asked), fault, first=30, cap=900, deadline=3_600)
-
-    def test_the_services_own_word_goes_before_ours(self) -> None:
-        fault = ServiceBusyError("Later.", retry_after=2.128)
-        assert self.wait(fault, asked=0, polls=9) == Wait(2.128, "Later.")
-
-    def test_without_it_the_wait_is_the_back_off(self) -> None:
-        wait = self.wait(TransientError("Later."), asked=0, polls=2)
-        assert wait == Wait(backoff(question(2), first=30, cap=900), "Later.")
-
-    @pytest.mark.parametrize("asked", [0.0, 0.2, 1.0])
-    def test_a_service_that_says_in_no_time_is_not_asked_in_a_loop(self, asked: float) -> None:
-        assert self.wait(ServiceBusyError("Later.", retry_after=asked), asked=0) == Wait(
-            1.0, "Later."
-        )
-
-    def test_a_service_that_always_says_in_no_time_is_not_asked_for_ever(self) -> None:
-        assert self.wait(ServiceBusyError("Later.", retry_after=0.0), asked=3_600) is None
-
-    def test_it_ends_with_the_deadline(self) -> None:
-        assert self.wait(TransientError("Later."), asked=3_599.9) is not None
-        assert self.wait(TransientError("Later."), asked=3_600) is None
-
-    def test_the_last_look_is_at_the_deadline_and_not_long_after(self) -> None:
-        wait = self.wait(TransientError("Later."), asked=3_500, polls=9)
-        assert wait == Wait(100.0, "Later.")
-        wait = self.wait(TransientError("Later."), asked=3_599.9, polls=9)
-        assert wait == Wait(1.0, "Later.")
-
-    def test_a_service_that_asks_for_more_than_is_left_ends_it_at_once(self) -> None:
-        assert self.wait(ServiceBusyError("x", retry_after=100), asked=3_500) is not None
-        assert self.wait(ServiceBusyError("x", retry_after=100.1), asked=3_500) is None
-        assert self.wait(ServiceBusyError("x", retry_after=1e300), asked=0) is None
 
 
 class TestCrossing:
@@ -122,10 +49,10 @@ class TestCrossing:
         ("answer", "document"),
         [
             (Wait(1.5, "x"), {"kind": "wait", "after": 1.5, "reason": "x"}),
-            (Through({"rows": 3}), {"kind": "through", "value": {"rows": 3}}),
+            (Done({"rows": 3}), {"kind": "done", "value": {"rows": 3}}),
         ],
     )
-    def test_an_answer_says_its_kind(self, answer: Wait | Through, document: object) -> None:
+    def test_an_answer_says_its_kind(self, answer: Wait | Done, document: object) -> None:
         assert plain(answer) == document
 
     def test_an_end_carries_its_verdict_and_the_sets_it_is_about(self) -> None:
@@ -137,7 +64,7 @@ class TestCrossing:
         assert document["superseded"][0]["files"][0]["etag"] == '"0"'
 
     def test_file_sets_within_an_answer_are_written_out(self) -> None:
-        document = plain(Through({"files": file_set(), "superseded": (file_set(),)}))
+        document = plain(Done({"files": file_set(), "superseded": (file_set(),)}))
         assert json.loads(json.dumps(document))["value"]["files"]["feed"] == "northwind"
 
 

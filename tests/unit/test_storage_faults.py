@@ -10,7 +10,7 @@ from azure.core.exceptions import (
 from azure.core.pipeline.transport import HttpRequest, RequestsTransportResponse
 from requests import Response
 
-from sync_core.errors import (
+from sync_core.model.errors import (
     AccessDeniedError,
     ServiceUnreachableError,
     SisSyncError,
@@ -18,7 +18,7 @@ from sync_core.errors import (
     TransientError,
     UnexpectedAnswerError,
 )
-from sync_core.feeds import load_settings
+from sync_core.model.feeds import load_settings
 from sync_core.storage import Storage, storage_faults
 from tests.unit.product_kit import environment, settings_of
 
@@ -100,6 +100,7 @@ class TestClients:
         variables = environment(
             SIS_STORAGE__blobServiceUri="https://account.blob.core.windows.net",
             SIS_STORAGE__clientId="the-client-id",
+            SIS_STORAGE__credential="managedidentity",
         )
         del variables["SIS_STORAGE"]
         storage = Storage(load_settings(variables))

@@ -11,14 +11,8 @@ import pytest
 from azure.storage.queue import QueueServiceClient
 
 from local.storage import Azurite
-from sync_core.activities import Room
-from sync_core.errors import UnexpectedAnswerError
-from sync_core.landing import LandedBlob
-from sync_core.landing.reading import Landing
-from sync_core.outcomes import Outcome
-from sync_core.steps import Verdict
-from sync_core.storage import queue_service
-from sync_core.sweep import (
+from sync_core.activities import Services
+from sync_core.intake.sweep import (
     EVENTS_TAKE_SECONDS,
     HOST_EVENTS,
     QUEUED_EVENTS_TAKE_SECONDS,
@@ -26,7 +20,13 @@ from sync_core.sweep import (
     feeds_to_start,
     start_feeds,
 )
-from tests.unit.product_kit import House, feed_setting, settings_of
+from sync_core.landing import LandedBlob
+from sync_core.landing.reading import Landing
+from sync_core.model.errors import UnexpectedAnswerError
+from sync_core.model.outcomes import Outcome
+from sync_core.orchestration.steps import Verdict
+from sync_core.storage import queue_service
+from tests.unit.product_kit import ActivityHarness, feed_setting, settings_of
 
 
 class Known(EventQueues):
@@ -41,30 +41,32 @@ class Known(EventQueues):
         return self._holding
 
 
-def swept(house: House, *, after: float = EVENTS_TAKE_SECONDS, holding: bool = False) -> list[str]:
+def swept(
+    harness: ActivityHarness, *, after: float = EVENTS_TAKE_SECONDS, holding: bool = False
+) -> list[str]:
     """What the sweep starts, so many seconds after the newest file has landed."""
-    return feeds_to_start(house.room, house.newest() + after, Known(holding=holding))
+    return feeds_to_start(harness.services, harness.newest() + after, Known(holding=holding))
 
 
-def test_where_nothing_has_landed_nothing_is_started(house: House) -> None:
-    assert swept(house) == []
+def test_where_nothing_has_landed_nothing_is_started(harness: ActivityHarness) -> None:
+    assert swept(harness) == []
 
 
-def test_a_feed_with_an_export_is_started_complete_or_not(house: House) -> None:
-    house.land(files={"school.csv": "x"})
-    assert swept(house) == ["northwind"]
+def test_a_feed_with_an_export_is_started_complete_or_not(harness: ActivityHarness) -> None:
+    harness.land(files={"school.csv": "x"})
+    assert swept(harness) == ["northwind"]
 
 
-def test_an_export_is_left_to_its_events_for_as_long_as_they_take(house: House) -> None:
-    house.land()
-    assert swept(house, after=0) == []
-    assert swept(house, after=EVENTS_TAKE_SECONDS - 1) == []
-    assert swept(house, after=EVENTS_TAKE_SECONDS) == ["northwind"]
+def test_an_export_is_left_to_its_events_for_as_long_as_they_take(harness: ActivityHarness) -> None:
+    harness.land()
+    assert swept(harness, after=0) == []
+    assert swept(harness, after=EVENTS_TAKE_SECONDS - 1) == []
+    assert swept(harness, after=EVENTS_TAKE_SECONDS) == ["northwind"]
 
 
-def test_the_marker_has_an_event_too(house: House) -> None:
-    house.land(files={"school.csv": "x", "_READY": ""})
-    marked = max(blob.modified for blob in house.room.landing.listing("northwind"))
+def test_the_marker_has_an_event_too(harness: ActivityHarness) -> None:
+    harness.land(files={"school.csv": "x", "_READY": ""})
+    marked = max(blob.modified for blob in harness.services.landing.listing("northwind"))
 
     class Marked(Landing):
         """As if the marker had come ten minutes after the file."""
@@ -75,82 +77,86 @@ def test_the_marker_has_an_event_too(house: House) -> None:
                 for blob in super().listing(feed)
             ]
 
-    house.room.landing = Marked(house.landing)
+    harness.services.landing = Marked(harness.landing)
     at = marked + EVENTS_TAKE_SECONDS
-    assert feeds_to_start(house.room, at, Known()) == []
-    assert feeds_to_start(house.room, at + 600, Known()) == ["northwind"]
+    assert feeds_to_start(harness.services, at, Known()) == []
+    assert feeds_to_start(harness.services, at + 600, Known()) == ["northwind"]
 
 
-def test_while_events_are_queued_only_an_old_export_is_started(house: House) -> None:
-    house.land()
-    assert swept(house, holding=True) == []
-    assert swept(house, after=QUEUED_EVENTS_TAKE_SECONDS - 1, holding=True) == []
-    assert swept(house, after=QUEUED_EVENTS_TAKE_SECONDS, holding=True) == ["northwind"]
+def test_while_events_are_queued_only_an_old_export_is_started(harness: ActivityHarness) -> None:
+    harness.land()
+    assert swept(harness, holding=True) == []
+    assert swept(harness, after=QUEUED_EVENTS_TAKE_SECONDS - 1, holding=True) == []
+    assert swept(harness, after=QUEUED_EVENTS_TAKE_SECONDS, holding=True) == ["northwind"]
 
 
 @pytest.mark.parametrize("after", [0.0, QUEUED_EVENTS_TAKE_SECONDS])
-def test_the_queues_are_not_asked_where_it_changes_nothing(house: House, after: float) -> None:
-    house.land()
+def test_the_queues_are_not_asked_where_it_changes_nothing(
+    harness: ActivityHarness, after: float
+) -> None:
+    harness.land()
     queues = Known()
-    feeds_to_start(house.room, house.newest() + after, queues)
+    feeds_to_start(harness.services, harness.newest() + after, queues)
     assert queues.asked == 0
 
 
-def test_a_feed_whose_newest_export_has_its_result_is_left_alone(house: House) -> None:
-    house.land("n1/")
-    house.land("n2/")
-    house.publish(house.landed_set("n2"), Verdict(outcome=Outcome.STARTED, sent=True))
-    assert swept(house) == []
-    house.land("n3/")
-    assert swept(house) == ["northwind"]
+def test_a_feed_whose_newest_export_has_its_result_is_left_alone(harness: ActivityHarness) -> None:
+    harness.land("n1/")
+    harness.land("n2/")
+    harness.publish(harness.landed_set("n2"), Verdict(outcome=Outcome.STARTED, sent=True))
+    assert swept(harness) == []
+    harness.land("n3/")
+    assert swept(harness) == ["northwind"]
 
 
-def test_a_zip_that_cannot_be_opened_is_something_to_look_at(house: House) -> None:
-    house.land(files={"export.zip": "PK"})
-    assert swept(house) == ["northwind"]
+def test_a_zip_that_cannot_be_opened_is_something_to_look_at(harness: ActivityHarness) -> None:
+    harness.land(files={"export.zip": "PK"})
+    assert swept(harness) == ["northwind"]
 
 
-def test_a_zip_that_changes_while_it_is_looked_at_is_left_to_its_event(house: House) -> None:
-    house.land(files={"export.zip": b"no zip" * 99})
+def test_a_zip_that_changes_while_it_is_looked_at_is_left_to_its_event(
+    harness: ActivityHarness,
+) -> None:
+    harness.land(files={"export.zip": b"no zip" * 99})
 
     class Busy(Landing):
         def listing(self, feed: str | None = None) -> list[LandedBlob]:
             found = super().listing(feed)
-            house.land(files={"export.zip": b"anew"})
+            harness.land(files={"export.zip": b"anew"})
             return found
 
-    at = house.newest() + EVENTS_TAKE_SECONDS + 60
-    calm = house.room.landing
-    house.room.landing = Busy(house.landing)
-    assert feeds_to_start(house.room, at, Known()) == []
-    house.room.landing = calm
-    assert feeds_to_start(house.room, at, Known()) == ["northwind"]
+    at = harness.newest() + EVENTS_TAKE_SECONDS + 60
+    calm = harness.services.landing
+    harness.services.landing = Busy(harness.landing)
+    assert feeds_to_start(harness.services, at, Known()) == []
+    harness.services.landing = calm
+    assert feeds_to_start(harness.services, at, Known()) == ["northwind"]
 
 
-def test_each_feed_is_looked_at_by_itself(house: House) -> None:
+def test_each_feed_is_looked_at_by_itself(harness: ActivityHarness) -> None:
     settings = settings_of(
         *(feed_setting(name, profileId=name) for name in ("east", "northwind", "west")),
-        SIS_STORAGE=str(house.settings.storage),
-        SIS_LANDING_CONTAINER=house.landing.container_name,
-        SIS_RESULTS_CONTAINER=house.results.container_name,
+        SIS_STORAGE=str(harness.settings.storage),
+        SIS_LANDING_CONTAINER=harness.landing.container_name,
+        SIS_RESULTS_CONTAINER=harness.results.container_name,
     )
-    house.land()
-    house.landing.upload_blob("west/n1/school.csv", b"x")
-    room = Room(settings, lambda feed, settings: house.target)
-    at = house.newest() + EVENTS_TAKE_SECONDS + 60
-    assert feeds_to_start(room, at, Known()) == ["northwind", "west"]
+    harness.land()
+    harness.landing.upload_blob("west/n1/school.csv", b"x")
+    services = Services(settings, lambda feed, settings: harness.target)
+    at = harness.newest() + EVENTS_TAKE_SECONDS + 60
+    assert feeds_to_start(services, at, Known()) == ["northwind", "west"]
 
 
 def test_a_feed_that_cannot_be_looked_at_keeps_no_other_from_its_start(
-    house: House, caplog: pytest.LogCaptureFixture
+    harness: ActivityHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = settings_of(
         *(feed_setting(name, profileId=name) for name in ("east", "northwind")),
-        SIS_STORAGE=str(house.settings.storage),
-        SIS_LANDING_CONTAINER=house.landing.container_name,
-        SIS_RESULTS_CONTAINER=house.results.container_name,
+        SIS_STORAGE=str(harness.settings.storage),
+        SIS_LANDING_CONTAINER=harness.landing.container_name,
+        SIS_RESULTS_CONTAINER=harness.results.container_name,
     )
-    house.land()
+    harness.land()
 
     class Broken(Landing):
         def listing(self, feed: str | None = None) -> list[LandedBlob]:
@@ -158,10 +164,10 @@ def test_a_feed_that_cannot_be_looked_at_keeps_no_other_from_its_start(
                 raise ValueError("sentinel")
             return super().listing(feed)
 
-    room = Room(settings, lambda feed, settings: house.target)
-    room.landing = Broken(house.landing)
-    at = house.newest() + EVENTS_TAKE_SECONDS + 60
-    assert feeds_to_start(room, at, Known()) == ["northwind"]
+    services = Services(settings, lambda feed, settings: harness.target)
+    services.landing = Broken(harness.landing)
+    at = harness.newest() + EVENTS_TAKE_SECONDS + 60
+    assert feeds_to_start(services, at, Known()) == ["northwind"]
     (told,) = (one for one in caplog.records if one.levelname == "ERROR")
     assert "feed east" in told.getMessage()
     assert "sentinel" not in caplog.text
@@ -178,12 +184,12 @@ def test_the_runbook_says_how_long_the_sweep_waits() -> None:
 
 
 def test_a_storage_that_is_not_there_is_said(
-    new_house: Callable[..., House],
+    new_house: Callable[..., ActivityHarness],
 ) -> None:
-    house = new_house()
-    house.landing.delete_container()
+    harness = new_house()
+    harness.landing.delete_container()
     with pytest.raises(UnexpectedAnswerError, match="SIS_STORAGE"):
-        feeds_to_start(house.room, 0.0, Known())
+        feeds_to_start(harness.services, 0.0, Known())
 
 
 @pytest.fixture(scope="module")

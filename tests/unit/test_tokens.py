@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from sync_core.errors import ServiceUnreachableError
+from sync_core.model.errors import ServiceUnreachableError
 from sync_core.targets.tokens import ManagedIdentityTokens
 
 ROOT = "https://graph.example"

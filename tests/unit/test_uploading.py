@@ -3,8 +3,8 @@
 import pytest
 from azure.storage.blob import ContainerClient
 
+from sync_core.delivery.upload_log import UploadLog
 from sync_core.results.store import ResultsStore
-from sync_core.uploading import UploadLog
 
 NAME = "northwind/run/steps/upload.json"
 

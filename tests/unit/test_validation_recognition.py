@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync_core.cli.templates import template_files
 from sync_core.formats import FORMATS, format_named
-from sync_core.templates import template_files
 from sync_core.validation.engine import validate
 from sync_core.validation.model import CsvFile
 from sync_core.validation.recognition import RECOGNITION_BYTES, RECOGNITION_RULES, recognise

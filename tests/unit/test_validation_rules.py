@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sync_core.masking.known import WORDINGS
+from sync_core.model.masking.known import WORDINGS
 from sync_core.validation.rules import RULES, Rule
 
 SERVICE_WORDINGS = {

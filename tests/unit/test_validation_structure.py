@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from sync_core.messages import MESSAGE_ROWS
+from sync_core.model.messages import MESSAGE_ROWS
 from sync_core.validation.engine import validate
 from sync_core.validation.model import CsvFile
 from tests.unit.validation_kit import (

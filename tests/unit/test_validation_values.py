@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from sync_core.messages import Finding
+from sync_core.model.messages import Finding
 from sync_core.validation.checks.values import WHITE_SPACE
 from tests.unit.validation_kit import CLEAN, GUARDIANS, check, check_with, faults, only_finding
 

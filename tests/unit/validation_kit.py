@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from sync_core.formats import format_named
-from sync_core.messages import Finding
+from sync_core.model.messages import Finding
 from sync_core.validation.engine import validate
 from sync_core.validation.model import CsvFile, Validation
 

@@ -77,7 +77,7 @@ def call(azurite: Azurite, unique_name: Callable[[str], str]) -> Caller:
 
 def test_an_activity_takes_json_and_answers_with_json(call: Caller) -> None:
     question = {"feed": "northwind", "since": 1.0, "now": 1.0}
-    asked = {"function": "take_stock", "inputs": {"question": {"json": json.dumps(question)}}}
+    asked = {"function": "gather_file_set", "inputs": {"question": {"json": json.dumps(question)}}}
     answer, _ = call(asked)
     assert answer["outputs"] == {}
     assert json.loads(answer["returned"]["json"])["kind"] in {"wait", "through"}

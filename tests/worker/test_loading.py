@@ -46,6 +46,14 @@ def test_the_worker_finds_every_function_with_its_bindings(
     assert told["functions"] == expected
 
 
+def test_a_bad_webhook_leaves_the_app_running_without_cards() -> None:
+    answer = ask(ROOT, {"SIS_ALERT_WEBHOOK": "akvs://subscription/vault/SECRET"})
+    assert answer.returncode == 0, answer.stderr
+    assert "alert_on_result" not in json.loads(answer.stdout)["functions"]
+    assert "SIS_ALERT_WEBHOOK is not an https address" in answer.stderr
+    assert "SECRET" not in answer.stderr
+
+
 def test_an_annotation_that_the_worker_does_not_take_is_seen(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "sync_core", tmp_path / "sync_core")
     text = (ROOT / "function_app.py").read_text()

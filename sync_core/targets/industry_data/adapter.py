@@ -6,23 +6,23 @@ An operation is polled by its id below the Graph root, wherever its `Location` p
 token goes nowhere else.
 """
 
-import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Literal
 
 import httpx
 
-from sync_core.errors import (
+from sync_core.model.errors import (
+    AccessPendingError,
     AnswerLostError,
     TargetNotFoundError,
     TerminalError,
     UnexpectedAnswerError,
 )
-from sync_core.feeds import Feed, Settings
-from sync_core.masking import kept, kept_code
-from sync_core.statistics import RunStatistics
+from sync_core.model.feeds import Feed, Settings
+from sync_core.model.masking import kept, kept_code
+from sync_core.model.statistics import RunStatistics
 from sync_core.targets import (
-    OperationRunningError,
     Progress,
     Readiness,
     StartAnswer,
@@ -30,13 +30,15 @@ from sync_core.targets import (
     UploadLog,
     Verification,
 )
-from sync_core.targets.blob_upload import UploadAddressRule, UploadExpiredError
+from sync_core.targets.blob_upload import UploadAddressRule, UploadExpiredError, address_renewed
 from sync_core.targets.graph import Call, GraphAnswer, GraphClient
+from sync_core.targets.industry_data.operations import NOT_FOUND, ended_operation, operation_of
 from sync_core.targets.industry_data.public_errors import messages_of, text_of
-from sync_core.targets.industry_data.runs import ids_of, run_after
+from sync_core.targets.industry_data.runs import Run, run_after, runs_of
+from sync_core.targets.industry_data.start_limit import start_not_taken
 from sync_core.targets.industry_data.statistics import statistics_of
 from sync_core.targets.industry_data.upload import upload_files
-from sync_core.targets.industry_data.words import ADVICE, FORMAT_CODES, OPERATION, READINESS, RUN
+from sync_core.targets.industry_data.words import ADVICE, FORMAT_CODES, READINESS, RUN
 from sync_core.targets.paging import pages
 from sync_core.targets.permissions import (
     DATA_CONNECTOR_UPLOAD,
@@ -45,6 +47,7 @@ from sync_core.targets.permissions import (
     RUN_READ,
     RUN_START,
 )
+from sync_core.targets.times import moment
 from sync_core.targets.tokens import ManagedIdentityTokens
 
 ROOT = "/beta/external/industryData"
@@ -52,11 +55,6 @@ FLOWS, UPLOAD = INBOUND_FLOW_READ.name, DATA_CONNECTOR_UPLOAD.name
 OPERATIONS = READ_BASIC.name
 START, RUNS = RUN_START.name, RUN_READ.name
 
-LEFT_TO_SCHEDULE = (
-    "The files are verified, but the limit of five starts in twelve hours is used up: the automatic"
-    " run picks them up within twelve hours."
-)
-OPERATION_ID = re.compile(r"/operations(?:/|\(')([A-Za-z0-9][A-Za-z0-9._-]{0,127})")
 ACCEPTED, TOO_MANY = 202, 429
 
 
@@ -103,12 +101,20 @@ class IndustryData:
         try:
             upload_files(session, left, log.done)
         except UploadExpiredError:
-            upload_files(self._new_session(log), files, log.done)
+            with address_renewed():
+                upload_files(self._new_session(log), files, log.done)
 
     def verify(self) -> str | None:
         """Have the uploaded files verified; the id of the operation that does it."""
         path = f"/dataConnectors/{self._connector()}/validate"
-        return self._operation_of(self._post(path, UPLOAD, "the verification of", repeatable=False))
+        operation = operation_of(self._post(path, UPLOAD, "the verification of"))
+        if operation is None:
+            raise UnexpectedAnswerError(
+                f"Microsoft Graph accepted the verification of the inbound flow {self.id} and named"
+                " no operation for it, so what it finds cannot be asked for. Deliver the export"
+                " again; if that ends the same way, report it to Microsoft."
+            )
+        return operation
 
     def verification(self, operation: str) -> Verification:
         """What the operation has found. Errors stand, whatever its status says (spec 2.4)."""
@@ -122,18 +128,23 @@ class IndustryData:
         )
 
     def before_start(self) -> dict[str, Any]:
-        """The newest run before a start."""
-        runs = self._runs()
-        return {"run": runs[-1] if runs else ""}
+        """The newest run before a start, and when it was asked for by the service's clock."""
+        runs, asked_at = self._runs()
+        newest = runs[-1] if runs else Run("", "")
+        return {"run": newest.id, "began": newest.began, "askedAt": asked_at}
 
     def start(self) -> StartAnswer:
         """Ask for a run. AnswerLostError: it may have been started."""
-        answer = self._post(
-            "/runs/start", START, "the start of a run for", repeatable=False, also={TOO_MANY}
-        )
+        answer = self._post("/runs/start", START, "the start of a run for", also={TOO_MANY})
         if answer.status == TOO_MANY:
-            return StartAnswer(started=True, note=LEFT_TO_SCHEDULE, left_to_schedule=True)
-        return StartAnswer(started=True, operation=self._operation_of(answer))
+            return start_not_taken(answer, self.id)
+        operation = operation_of(answer)
+        if operation is None:
+            raise AnswerLostError(
+                f"Microsoft Graph accepted the start for the inbound flow {self.id} and named no"
+                " operation for it; the runs are watched."
+            )
+        return StartAnswer(started=True, operation=operation)
 
     def started(self, operation: str) -> StartAnswer:
         """What became of an accepted start."""
@@ -144,9 +155,15 @@ class IndustryData:
             return StartAnswer(started=False, messages=errors, note=note)
         return StartAnswer(started=True)
 
-    def evidence(self, before: Mapping[str, Any]) -> StartAnswer | None:
-        """A run that is newer than the start: it reads the files, whoever asked for it."""
-        if not self._run_after(before):
+    def evidence(
+        self,
+        before: Mapping[str, Any],
+        under_way: float | None,  # noqa: ARG002 - the port's
+    ) -> StartAnswer | None:
+        """A run that began after the start was sent: it reads the files, whoever asked for it."""
+        run, asked_at = self._run_after(before), before.get("askedAt")
+        began = moment(run.began) if run else None
+        if began is None or asked_at is None or began < asked_at:
             return None
         return StartAnswer(
             started=True,
@@ -158,7 +175,7 @@ class IndustryData:
         run = self._run_after(before)
         if not run:
             return Progress(status="not started yet", state="running")
-        found = self._get(f"/runs/{run}", RUNS, "the run of")
+        found = self._get(f"/runs/{run.id}", RUNS, "the run of")
         status = text_of(found, "status")
         state, meaning = RUN.get(status, ("running", ""))
         status = kept(status, RUN)
@@ -166,12 +183,14 @@ class IndustryData:
             return Progress(status=status, state="running")
         blocking = kept_code(text_of(found.get("blockingError"), "code"))
         meaning = f"{meaning} ({blocking})" if blocking else meaning
-        return Progress(status=status, state=state, note=meaning, statistics=self._statistics(run))
+        return Progress(
+            status=status, state=state, note=meaning, statistics=self._statistics(run.id)
+        )
 
     def _statistics(self, run: str) -> RunStatistics | None:
         try:
             body = self._get(f"/runs/{run}/getStatistics", RUNS, "the statistics of the run of")
-        except TerminalError:
+        except (TerminalError, AccessPendingError):
             # A run may end before it has counted anything; that it has ended is told all the same.
             return None
         return statistics_of(body)
@@ -209,72 +228,67 @@ class IndustryData:
     def _session(self, log: UploadLog) -> str:
         """The session that was begun for these files, if it is still the current one."""
         if log.place:
-            body = self._upload_session(reset=False)
-            if text_of(body, "containerId") == log.place:
-                return self._addresses.checked(text_of(body, "sessionUrl"))
+            place, address = self._upload_session(reset=False)
+            if place == log.place:
+                return address
         return self._new_session(log)
 
     def _new_session(self, log: UploadLog) -> str:
-        body = self._upload_session(reset=True)
-        log.begin(text_of(body, "containerId"))
-        return self._addresses.checked(text_of(body, "sessionUrl"))
+        place, address = self._upload_session(reset=True)
+        log.begin(place)
+        return address
 
-    def _upload_session(self, *, reset: bool) -> dict[str, Any]:
+    def _upload_session(self, *, reset: bool) -> tuple[str, str]:
+        """The container's id and the session's address, which is checked."""
         path = (
             f"/dataConnectors/{self._connector()}/microsoft.graph.industryData"
             f".azureDataLakeConnector/getUploadSession?resetSession={str(reset).lower()}"
         )
-        return self._get(path, UPLOAD, "an upload session of")
+        body = self._get(path, UPLOAD, "an upload session of")
+        return text_of(body, "containerId"), self._addresses.named_in(body, "sessionUrl")
 
     def _ended_operation(
         self, operation: str
     ) -> tuple[dict[str, Any], Literal["succeeded", "failed"]]:
-        answer = self._answer(f"/operations/{operation}", OPERATIONS, "an operation of")
-        body = answer.body if isinstance(answer.body, dict) else {}
-        state = OPERATION.get(text_of(body, "status"), "running")
-        if state == "running":
-            raise OperationRunningError(
-                f"The service's operation for the inbound flow {self.id} has not ended.",
-                retry_after=answer.retry_after,
-            )
-        return body, state
+        path = f"/operations/{operation}"
+        answer = self._answer(path, OPERATIONS, "an operation of", also={NOT_FOUND})
+        return ended_operation(answer, self.id)
 
-    def _operation_of(self, answer: GraphAnswer) -> str:
-        found = OPERATION_ID.search(answer.location)
-        if found is None:
-            raise AnswerLostError(
-                f"Microsoft Graph accepted a request for the inbound flow {self.id} and named no"
-                " operation for it."
-            )
-        return found.group(1)
+    def _runs(self) -> tuple[list[Run], float | None]:
+        """The runs that the service shows, the oldest first, and when it showed the last of them.
 
-    def _runs(self) -> list[str]:
-        """The ids of the runs that the service shows, the oldest first."""
-        return ids_of(pages(lambda path: self._answer(path, RUNS, "the runs of").body, "/runs"))
+        The time is by the service's own clock, in epoch seconds.
+        """
+        asked_at: list[float | None] = []
 
-    def _run_after(self, before: Mapping[str, Any]) -> str:
-        """The run that came next after a start; empty where none has."""
-        return run_after(before.get("run", ""), self._runs())
+        def page(path: str) -> Any:
+            answer = self._answer(path, RUNS, "the runs of")
+            asked_at.append(answer.date)
+            return answer.body
+
+        runs = runs_of(pages(page, "/runs"))
+        return runs, asked_at[-1]
+
+    def _run_after(self, before: Mapping[str, Any]) -> Run | None:
+        """The run that came next after a start."""
+        return run_after(before, self._runs()[0])
 
     def _get(self, path: str, permission: str, doing: str) -> dict[str, Any]:
         body = self._answer(path, permission, doing).body
         return body if isinstance(body, dict) else {}
 
-    def _answer(self, path: str, permission: str, doing: str) -> GraphAnswer:
-        what = f"{doing} the inbound flow {self.id}"
-        return self._graph.send(Call("GET", ROOT + path, permission, what))
-
-    def _post(
-        self,
-        path: str,
-        permission: str,
-        doing: str,
-        *,
-        repeatable: bool,
-        also: frozenset[int] | set[int] = frozenset(),
+    def _answer(
+        self, path: str, permission: str, doing: str, also: AbstractSet[int] = frozenset()
     ) -> GraphAnswer:
         what = f"{doing} the inbound flow {self.id}"
-        call = Call("POST", ROOT + path, permission, what, repeatable=repeatable)
+        call = Call("GET", ROOT + path, permission, what)
+        return self._graph.send(call, expected=frozenset({200, *also}))
+
+    def _post(
+        self, path: str, permission: str, doing: str, also: AbstractSet[int] = frozenset()
+    ) -> GraphAnswer:
+        what = f"{doing} the inbound flow {self.id}"
+        call = Call("POST", ROOT + path, permission, what, repeatable=False)
         return self._graph.send(call, expected=frozenset({ACCEPTED, *also}))
 
 

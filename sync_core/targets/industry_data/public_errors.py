@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sync_core.messages import VerificationMessage
+from sync_core.model.messages import VerificationMessage
 
 
 def messages_of(errors: Any, kind: str) -> tuple[VerificationMessage, ...]:

@@ -6,8 +6,8 @@ sample has plain numbers and puts the role counts into the activities (spec 2.5)
 
 from typing import Any
 
-from sync_core.masking import kept_role
-from sync_core.statistics import LARGEST_COUNT, EntityCounts, RunStatistics
+from sync_core.model.masking import kept_role
+from sync_core.model.statistics import LARGEST_COUNT, EntityCounts, RunStatistics
 from sync_core.targets.industry_data.public_errors import text_of
 
 ENTITIES = ("organizations", "people", "groups", "memberships")

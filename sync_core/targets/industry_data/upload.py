@@ -17,6 +17,7 @@ from sync_core.targets.blob_upload import (
     ChunkStream,
     UploadExpiredError,
     interrupted,
+    refusal_of,
     upload_fault,
 )
 
@@ -77,6 +78,6 @@ def _upload_file(folder: Folder, file: UploadFile) -> None:
             raise UploadExpiredError(
                 f"The upload session was gone for {file.name} (404)."
             ) from None
-        raise upload_fault(error.status_code, file.name) from None
+        raise upload_fault(error.status_code, file.name, refusal_of(error)) from None
     except AzureError:
         raise interrupted(file.name) from None

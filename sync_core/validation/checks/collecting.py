@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from sync_core.formats import Column
-from sync_core.messages import MESSAGE_ROWS
+from sync_core.model.messages import MESSAGE_ROWS
 from sync_core.validation.checks.batch_view import BatchView
 from sync_core.validation.checks.keys import Keys, SortedKeys, distinct_keys
 from sync_core.validation.checks.values import unpadded_keys

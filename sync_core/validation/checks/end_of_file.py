@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from sync_core.formats import FileSpec, Reference, Unique
-from sync_core.messages import MESSAGE_ROWS
+from sync_core.model.messages import MESSAGE_ROWS
 from sync_core.validation.checks.batch_view import BatchView
 from sync_core.validation.checks.collecting import SelfReferences, UniqueKeys
 from sync_core.validation.checks.columns import FileChecks, KeysByColumn

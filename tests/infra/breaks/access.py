@@ -2,7 +2,7 @@
 
 from tests.infra.breaks import GONE, changed, edited
 from tests.infra.deployed import ASSIGNMENTS
-from tests.infra.rules.access import APP, INSIGHTS, NETWORK, WORKSPACE
+from tests.infra.rules.access import APP, INSIGHTS, NETWORK, TOPIC, WORKSPACE
 from tests.infra.rules.storage import DATA, HOST
 
 ACCESS = "infra/modules/data-access.bicep"
@@ -10,12 +10,23 @@ MONITORING = "infra/modules/monitoring.bicep"
 OWNER = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
 CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
 LANDING = f"{DATA['minimal']}/blobServices/default/containers/sis-landing"
+EVERYTHING_LANDING = f"{DATA['everything']}/blobServices/default/containers/sis-landing"
 SITE = "Web/sites/func-sis-sync"
-ENDPOINT = "Network/privateEndpoints/vnet-sis-sync-host-table"
+ENDPOINT = "Network/privateEndpoints/pep-sishost-table"
+
 ZONE = (
     "[resourceId('00000000-0000-0000-0000-000000000001', 'rg-northwind',"
     " 'Microsoft.Network/privateDnsZones',"
     " format('privatelink.{0}.{1}', 'table', environment().suffixes.storage))]"
+)
+PARTS = (
+    "filter(split(format('{0}/{1}', format('privatelink.{0}.{1}', 'table',"
+    " environment().suffixes.storage), 'vnet-sis-sync-table'), '/'),"
+    " lambda('x', not(empty(lambdaVariables('x')))))"
+)
+LINK = (
+    "[resourceId('00000000-0000-0000-0000-000000000001', 'rg-northwind',"
+    f" 'Microsoft.Network/privateDnsZones/virtualNetworkLinks', {PARTS}[0], {PARTS}[1])]"
 )
 AGAIN = {
     "id": f"{HOST}/providers/{ASSIGNMENTS}/x",
@@ -63,6 +74,24 @@ BREAKS = [
             "guid(appPrincipalId, storageBlobDataReader)",
             "readSettings",
         ),
+    ),
+    *edited(
+        "the_name_of_an_assignment_holds_all_that_it_is_of",
+        "infra/modules/topic-access.bicep",
+        ("guid(deadLetters.id, topicPrincipalId", "guid(deadLetters.id, account.id", "keepDead"),
+    ),
+    *changed(
+        "an_exporter_of_feeds_can_use_their_folders_only",
+        "everything",
+        f"{EVERYTHING_LANDING}/roles/{CONTRIBUTOR}/ServicePrincipal",
+        ("properties.condition", "", "condition: "),
+        ("properties.conditionVersion", None, "condition: "),
+    ),
+    *changed(
+        "an_exporter_of_feeds_can_use_their_folders_only",
+        "everything",
+        f"{EVERYTHING_LANDING}/roles/{CONTRIBUTOR}/Group",
+        ("properties.condition", "x", "without feeds"),
     ),
     *changed(
         "the_identity_of_the_roles_is_the_apps",
@@ -120,6 +149,30 @@ BREAKS = [
         "everything",
         f"{ENDPOINT}/privateDnsZoneGroups/default",
         ("", GONE, "its zone"),
+    ),
+    *changed(
+        "private_zones_hide_no_accounts_of_others",
+        "network",
+        LINK,
+        ("properties.resolutionPolicy", "Default", "resolutionPolicy"),
+        ("apiVersion", "2020-06-01", "2020-06-01"),
+        ("", GONE, "2 links"),
+    ),
+    *changed(
+        "what_cannot_be_moved_to_another_account_is_named_after_it",
+        "everything",
+        ENDPOINT,
+        (
+            "properties.privateLinkServiceConnections.0.properties.privateLinkServiceId",
+            DATA["everything"],
+            "pep-sishost-table",
+        ),
+    ),
+    *changed(
+        "what_cannot_be_moved_to_another_account_is_named_after_it",
+        "sftp",
+        TOPIC["everything"],
+        ("properties.source", DATA["minimal"], "evgt-sissftp"),
     ),
     *changed(
         "the_apps_subnet_is_one_for_flex",

@@ -1,11 +1,10 @@
 """Broken copies for the rules about alerts."""
 
 from tests.infra.breaks import GONE, Break, changed
-from tests.infra.rules.access import TOPIC
 from tests.infra.rules.alerts import GROUP, PREFIX
 
 CRITERION = "properties.criteria.allOf.0"
-METRICS = "Insights/metricAlerts/evgt-sis-sync"
+METRICS = "Insights/metricAlerts/evgt-sisdata"
 
 
 def _query(rule: str, alert: str, query: str, offender: str, deployment: str = "minimal") -> Break:
@@ -40,6 +39,14 @@ BREAKS = [
         'x | where Outcome in ("started")',
         "absence",
     ),
+    *(
+        _query("a_scheduled_run_is_a_success_once_it_has_ended_well", "absence", query, part)
+        for query, part in (
+            ('FinishedRuns | where Outcome == "started"', "the outcome"),
+            ('| where Outcome == "scheduled" | project Ended', "the end of that run"),
+            ('| where Status in ("completed", "completedWithErrors")', "the ends that are good"),
+        )
+    ),
     _query(
         "a_sync_that_ended_badly_is_told_of",
         "sync-failed",
@@ -48,7 +55,15 @@ BREAKS = [
     ),
     *(
         _query("queries_search_for_what_the_code_logs", name, 'startswith "it was "', name)
-        for name in ("run-critical", "run-error", "absence", "sync-failed", "unannounced", "stuck")
+        for name in (
+            "run-critical",
+            "run-error",
+            "absence",
+            "settings-wrong",
+            "sync-failed",
+            "unannounced",
+            "stuck",
+        )
     ),
     _query("what_was_told_of_twice_counts_once", "unannounced", "x", "unannounced"),
     _query("the_watched_orchestration_is_the_codes", "stuck", "x", "stuck: []"),
@@ -104,7 +119,7 @@ BREAKS = [
         "minimal",
         f"{METRICS}-dead-letters",
         ("", GONE, "DeadLetteredCount"),
-        ("properties.scopes", [f"{TOPIC}-x"], "scopes"),
+        ("properties.scopes", ["another"], "scopes"),
         ("properties.actions", [], "actions"),
     ),
     *changed(

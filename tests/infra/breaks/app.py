@@ -1,7 +1,7 @@
 """Broken copies for the rules about the app."""
 
 from tests.infra.breaks import GONE, Break, changed, edited
-from tests.infra.rules.app import APP, OURS, PLAN, PLATFORM, WEBHOOK
+from tests.infra.rules.app import APP, OURS, PLAN, PLATFORM, VAULT
 from tests.infra.rules.storage import HOST
 
 SETTINGS = f"{APP}/config/appsettings"
@@ -9,20 +9,9 @@ DEPLOYMENT = "properties.functionAppConfig.deployment.storage"
 SCALE = "properties.functionAppConfig.scaleAndConcurrency"
 
 
-def _settings(*pairs: str) -> str:
-    """App settings as the compiler leaves them, of which the rules read these."""
-    return f"[union(createObject({', '.join(pairs)}), createObject(), {WEBHOOK})]"
-
-
-def _without(name: str) -> str:
-    kept = [f"'{each}', 'x'" for each in {**PLATFORM, **OURS} if each != name]
-    return _settings(*kept)
-
-
-def _missing(name: str) -> list[Break]:
-    rule = "settings_are_those_that_the_code_reads"
-    offender = f"{name} is read, not written"
-    return changed(rule, "everything", SETTINGS, ("properties", _without(name), offender))
+def _setting(rule: str, name: str, value: object, offender: str, where: str) -> list[Break]:
+    """A rule that finds another value of a setting, or one more or one fewer."""
+    return changed(rule, where, SETTINGS, (f"properties.{name}", value, offender))
 
 
 BREAKS = [
@@ -85,40 +74,49 @@ BREAKS = [
         (f"{SCALE}.maximumInstanceCount", 40, "everything: maximumInstanceCount"),
         (f"{SCALE}.alwaysReady", [{"name": "http"}], "everything: alwaysReady"),
     ),
-    *changed(
-        "no_setting_is_one_that_flex_refuses",
-        "minimal",
-        SETTINGS,
-        ("properties", _settings("'WEBSITE_TIME_ZONE', 'x'"), "WEBSITE_TIME_ZONE"),
-        ("properties", _settings("'AzureWebJobsStorage', 'x'"), "AzureWebJobsStorage"),
+    *(
+        each
+        for name in ("WEBSITE_TIME_ZONE", "AzureWebJobsStorage")
+        for each in _setting("no_setting_is_one_that_flex_refuses", name, "x", name, "minimal")
     ),
-    *(each for name in OURS for each in _missing(name)),
-    *changed(
-        "settings_are_those_that_the_code_reads",
-        "everything",
-        SETTINGS,
-        ("properties", _settings("'SIS_OTHER', 'x'"), "SIS_OTHER is written"),
+    *(
+        each
+        for name, value, offender in [
+            *((name, GONE, f"{name} is read, not written") for name in OURS),
+            ("SIS_OTHER", "x", "SIS_OTHER is written"),
+        ]
+        for each in _setting(
+            "settings_are_those_that_the_code_reads", name, value, offender, "everything"
+        )
     ),
     *(
         each
         for name in (*PLATFORM, *OURS)
-        for each in changed(
-            "every_setting_gets_its_own_value",
-            "everything",
-            SETTINGS,
-            ("properties", _settings(f"'{name}', 'another'"), f"everything: {name}"),
+        for each in _setting(
+            "every_setting_gets_its_own_value", name, "another", f"everything: {name}", "everything"
+        )
+    ),
+    *(
+        each
+        for name in ("SIS_LANDED_QUEUE", "SIS_ALERT_WEBHOOK")
+        for each in _setting(
+            "every_setting_gets_its_own_value", name, "", f"minimal: {name}", "minimal"
         )
     ),
     *changed(
-        "every_setting_gets_its_own_value",
+        "the_address_of_the_alert_webhook_is_kept_in_a_vault",
         "minimal",
-        SETTINGS,
-        ("properties", _settings("'SIS_LANDED_QUEUE', ''"), "minimal: SIS_LANDED_QUEUE"),
+        APP,
+        ("properties.keyVaultReferenceIdentity", GONE, "keyVaultReferenceIdentity"),
+        ("properties.x", "https://alerts.northwind.example/card", "the address itself"),
     ),
     *changed(
-        "what_turns_a_function_on_is_left_out_when_empty",
-        "minimal",
-        SETTINGS,
-        ("properties", "[union(createObject('SIS_ALERT_WEBHOOK', ''))]", "SIS_ALERT_WEBHOOK"),
+        "the_address_of_the_alert_webhook_is_kept_in_a_vault",
+        "everything",
+        VAULT,
+        ("", GONE, "everything: []"),
+        ("name", "kv-sis-sync-northwind", "too long"),
+        ("properties.enableRbacAuthorization", False, "enableRbacAuthorization"),
     ),
+    *changed("another_name_of_the_app_is_another_task_hub", "minimal", HOST, ("", GONE, "minimal")),
 ]

@@ -2,9 +2,10 @@
 
 from tests.infra.breaks import GONE, Break, changed, edited
 from tests.infra.rules.access import TOPIC
+from tests.infra.rules.events import LATER_TOPIC
 
-WEBHOOK = f"{TOPIC}-abc/eventSubscriptions/landed-to-webhook"
-QUEUE = f"{TOPIC}-abc/eventSubscriptions/landed-to-queue"
+WEBHOOK = f"{LATER_TOPIC}/eventSubscriptions/landed-to-webhook"
+QUEUE = f"{LATER_TOPIC}/eventSubscriptions/landed-to-queue"
 DELIVERY = "properties.deliveryWithResourceIdentity"
 SUBSCRIPTION = {"type": "Microsoft.EventGrid/systemTopics/eventSubscriptions"}
 
@@ -73,7 +74,7 @@ BREAKS = [
     *changed(
         "the_topic_is_that_of_the_data_storage",
         "everything",
-        TOPIC,
+        TOPIC["everything"],
         ("identity.type", "None", "identity.type"),
         ("properties.source", "", "source"),
         ("properties.topicType", "Microsoft.Storage", "topicType"),

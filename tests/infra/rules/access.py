@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 
 from tests.infra.deployed import ASSIGNMENTS, Project, Resource, at, of_type, scope
+from tests.infra.deployments import DEPLOYER, SCHOOL_STAFF, VENDOR_APP
+from tests.infra.deployments import OPERATORS as GROUP
 from tests.infra.rules import rule
 from tests.infra.rules.storage import DATA, HOST
 
@@ -15,17 +17,23 @@ ROLES = {
     "c6a89b2d-59bc-44d0-9896-0f6e12d7b80a": "Storage Queue Data Message Sender",
     "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3": "Storage Table Data Contributor",
     "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
+    "4633458b-17de-408a-b874-0445c86b69e6": "Key Vault Secrets User",
 }
 
 IDENTITY = "ManagedIdentity/userAssignedIdentities/id-sis-sync"
-TOPIC = "EventGrid/systemTopics/evgt-sis-sync"
+TOPIC = {name: f"EventGrid/systemTopics/evgt-{account[24:]}" for name, account in DATA.items()}
 INSIGHTS = "Insights/components/appi-sis-sync"
 WORKSPACE = "OperationalInsights/workspaces/log-sis-sync"
 NETWORK = "Network/virtualNetworks/vnet-sis-sync"
 
+SECRET = "KeyVault/vaults/kv-sis/secrets/alert-webhook"
+BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+
 APP = (f"[<{IDENTITY}>.principalId]", "ServicePrincipal")
-EVENTS = (f"[<{TOPIC}>.identity.principalId]", "ServicePrincipal")
-OPERATORS = ("11111111-2222-3333-4444-555555555555", "Group")
+EVENTS = ("[<{topic}>.identity.principalId]", "ServicePrincipal")
+OPERATORS = (GROUP, "Group")
+
+LANDING = "{data}/blobServices/default/containers/sis-landing"
 
 ALWAYS = [
     ("{host}", "Storage Blob Data Owner", APP),
@@ -62,21 +70,28 @@ ASKED_FOR = [
         APP,
     ),
     ("{data}/queueServices/default/queues/sis-landed", "Storage Queue Data Message Sender", EVENTS),
-    (
-        "{data}/blobServices/default/containers/sis-results",
-        "Storage Blob Data Contributor",
-        OPERATORS,
-    ),
+    ("{data}/blobServices/default/containers/sis-results", "Storage Blob Data Reader", OPERATORS),
+    (LANDING, "Storage Blob Data Contributor", (VENDOR_APP, "ServicePrincipal")),
+    (LANDING, "Storage Blob Data Contributor", (SCHOOL_STAFF, "Group")),
+    (SECRET, "Key Vault Secrets User", APP),
 ]
-"""What the keyless way and a group of operators add."""
+"""What the keyless way, operators, exporters and the alert webhook add."""
+
+BY_DEFAULT = [(LANDING, "Storage Blob Data Contributor", (DEPLOYER, None))]
+"""What whoever deploys gets, unless it is turned off: azd does not say of what kind it is."""
 
 
 @rule
 def roles_are_those_of_the_table(project: Project) -> Iterator[str]:
     for name, resources in project.main():
-        table = ALWAYS + (ASKED_FOR if name == "everything" else [])
+        table = ALWAYS + (ASKED_FOR if name == "everything" else BY_DEFAULT)
         expected = {
-            (where.format(host=HOST, data=DATA[name]), role, who) for where, role, who in table
+            (
+                where.format(host=HOST, data=DATA[name]),
+                role,
+                (who[0].replace("{topic}", TOPIC[name]), who[1]),
+            )
+            for where, role, who in table
         }
         found = [_facts(each) for each in of_type(resources, ASSIGNMENTS).values()]
         yield from (f"{name}: new: {each}" for each in found if each not in expected)
@@ -103,11 +118,34 @@ def the_name_of_an_assignment_holds_all_that_it_is_of(project: Project) -> Itera
         ):
             made = re.search(r"name: guid\((.+)\)", body)
             parts = made[1].split(", ") if made else []
-            principal = re.findall(r"principalId: (\w+)", body)
+            principal = re.findall(r"principalId: ([\w.]+)", body)
             role = re.findall(r"roleDefinitions', (\w+)\)", body)
-            whole = {part.partition(".")[0] for part in parts} >= {*principal, *role}
+            # The principal itself, not what has it: what is made anew has another.
+            whole = {*parts} >= {*principal, *role}
             if not (whole and len(parts) > len(principal) + len(role)):
                 yield f"{path}: {name}"
+
+
+@rule
+def an_exporter_of_feeds_can_use_their_folders_only(project: Project) -> Iterator[str]:
+    assignments = of_type(project.deployed["everything"], ASSIGNMENTS).values()
+    by_principal = {each["properties"]["principalId"]: each["properties"] for each in assignments}
+    listing = f"ActionMatches{{'{BLOBS}/read'}} AND SubOperationMatches{{'Blob.List'}}"
+    reading = f"ActionMatches{{'{BLOBS}/read'}} AND NOT SubOperationMatches{{'Blob.List'}}"
+    writing = [f"!(ActionMatches{{'{BLOBS}/{each}'}})" for each in WRITES]
+    prefixes, paths = (
+        " OR ".join(f"@{of} StringStartsWith '{feed}/'" for feed in ("northwind", "southridge"))
+        for of in (f"Request[{BLOBS}:prefix]", f"Resource[{BLOBS}:path]")
+    )
+    expected = (
+        f"((!({listing})) OR ({prefixes}))"
+        f" AND ((!({reading}) AND {' AND '.join(writing)}) OR ({paths}))"
+    )
+    limited, unlimited = by_principal[VENDOR_APP], by_principal[SCHOOL_STAFF]
+    if (limited.get("conditionVersion"), limited.get("condition")) != ("2.0", expected):
+        yield f"condition: {limited.get('condition')}"
+    if unlimited.get("condition") is not None:
+        yield "a condition without feeds"
 
 
 @rule
@@ -142,6 +180,37 @@ def a_network_is_optional_and_shuts_the_hosts_storage(project: Project) -> Itera
         access = "Disabled" if name == "everything" else "Enabled"
         if at(resources[HOST], "properties.publicNetworkAccess") != access:
             yield f"{name}: publicNetworkAccess"
+
+
+@rule
+def private_zones_hide_no_accounts_of_others(project: Project) -> Iterator[str]:
+    # https://learn.microsoft.com/azure/dns/private-dns-fallback
+    kind = "Microsoft.Network/privateDnsZones/virtualNetworkLinks"
+    for name in ("network", "everything"):
+        links = of_type(project.deployed[name], kind)
+        if len(links) != 3:
+            yield f"{name}: {len(links)} links"
+        for link in links.values():
+            if at(link, "properties.resolutionPolicy") != "NxDomainRedirect":
+                yield f"{name}: resolutionPolicy"
+            # The first version that knows the property; an older one drops it.
+            if link["apiVersion"] < "2024-06-01":
+                yield f"{name}: {link['apiVersion']}"
+
+
+@rule
+def what_cannot_be_moved_to_another_account_is_named_after_it(project: Project) -> Iterator[str]:
+    # "System topic source cannot be modified", and the same goes for an endpoint's target.
+    for name, resources in project.deployed.items():
+        for topic, found in of_type(resources, "Microsoft.EventGrid/systemTopics").items():
+            account = at(found, "properties.source").rpartition("/")[2]
+            if not topic.endswith(f"-{account}"):
+                yield f"{name}: {topic}"
+        for endpoint, found in of_type(resources, "Microsoft.Network/privateEndpoints").items():
+            (link,) = at(found, "properties.privateLinkServiceConnections")
+            account = at(link, "properties.privateLinkServiceId").rpartition("/")[2]
+            if f"-{account}-" not in endpoint:
+                yield f"{name}: {endpoint}"
 
 
 @rule
@@ -187,12 +256,16 @@ def the_apps_subnet_is_one_for_flex(project: Project) -> Iterator[str]:
             yield f"{name}: virtualNetworkSubnetId"
 
 
+WRITES = ("write", "add/action", "delete", "move/action")
+"""What the role may besides reading: with these the condition covers all of its actions."""
+
+
 def _zone(group: str) -> str:
     return f"[format('privatelink.{{0}}.{{1}}', '{group}', environment().suffixes.storage)]"
 
 
-def _facts(assignment: Resource) -> tuple[str, str, tuple[str, str]]:
+def _facts(assignment: Resource) -> tuple[str, str, tuple[str, str | None]]:
     properties = assignment["properties"]
     role = properties["roleDefinitionId"].rpartition("/")[2]
-    who = (properties["principalId"], properties["principalType"])
+    who = (properties["principalId"], properties.get("principalType"))
     return scope(assignment), ROLES.get(role, role), who

@@ -4,10 +4,11 @@ import json
 import re
 from collections.abc import Iterator
 
+from sync_core.activities.activity import NOT_ANNOUNCED
+from sync_core.activities.feeds_blob import SETTINGS_WRONG
 from sync_core.activities.publish import RUN_FINISHED, STARTED, SYNC_ENDED
-from sync_core.activities.room import NOT_ANNOUNCED
-from sync_core.outcomes import OUTCOMES
-from sync_core.starter import RUN_REQUESTED
+from sync_core.intake.start_feed import RUN_REQUESTED
+from sync_core.model.outcomes import OUTCOMES, Outcome
 from sync_core.targets.classic import PROGRESS
 from sync_core.targets.industry_data.words import RUN
 from tests.infra.code import triggers
@@ -24,6 +25,7 @@ SEVERITIES = {
     "run-critical": 0,
     "unannounced": 0,
     "run-error": 1,
+    "settings-wrong": 1,
     "sync-failed": 1,
     "absence": 1,
     "stuck": 1,
@@ -62,6 +64,18 @@ def absence_counts_the_outcomes_that_are_a_success(project: Project) -> Iterator
 
 
 @rule
+def a_scheduled_run_is_a_success_once_it_has_ended_well(project: Project) -> Iterator[str]:
+    query = _query(project, "absence")
+    well = {status for status, (state, _) in RUN.items() if state in {"succeeded", "warned"}}
+    if f'where Outcome == "{Outcome.SCHEDULED}"' not in query:
+        yield "the outcome"
+    if f'where Message startswith "{SYNC_ENDED} "' not in query or ") on Feed, Run\n" not in query:
+        yield "the end of that run"
+    if _listed(query, "Status") != well:
+        yield "the ends that are good"
+
+
+@rule
 def a_sync_that_ended_badly_is_told_of(project: Project) -> Iterator[str]:
     failed = {status for status, state in PROGRESS.items() if state == "failed"}
     failed |= {status for status, (state, _) in RUN.items() if state == "failed"}
@@ -76,6 +90,7 @@ def queries_search_for_what_the_code_logs(project: Project) -> Iterator[str]:
         "absence": RUN_FINISHED,
         "sync-failed": SYNC_ENDED,
         "unannounced": NOT_ANNOUNCED,
+        "settings-wrong": SETTINGS_WRONG,
         "stuck": RUN_REQUESTED,
     }
     for name, beginning in words.items():
@@ -198,7 +213,7 @@ def the_action_group_sends_mail(project: Project) -> Iterator[str]:
 
 @rule
 def events_that_are_not_delivered_are_told_of(project: Project) -> Iterator[str]:
-    for _, resources in project.main():
+    for deployment, resources in project.main():
         alerts = of_type(resources, "Microsoft.Insights/metricAlerts")
         metrics = set()
         for name, alert in alerts.items():
@@ -209,7 +224,7 @@ def events_that_are_not_delivered_are_told_of(project: Project) -> Iterator[str]
             if (criterion["operator"], criterion["threshold"]) != ("GreaterThan", 0):
                 yield f"{name}: threshold"
             for path, value in {
-                "properties.scopes": [TOPIC],
+                "properties.scopes": [TOPIC[deployment]],
                 "properties.actions": [{"actionGroupId": GROUP}],
                 "properties.enabled": True,
             }.items():

@@ -26,6 +26,7 @@ DATA = {
     # A kind of account that cannot be changed later has a name of its own.
     "everything": "Storage/storageAccounts/sissftp",
 }
+SFTP_SWITCHES = ("isHnsEnabled", "isSftpEnabled", "isLocalUserEnabled")
 FIREWALL = {"minimal": "Allow", "everything": "Deny"}
 
 
@@ -65,32 +66,56 @@ def deleted_data_can_be_brought_back(project: Project) -> Iterator[str]:
 @rule
 def only_sftp_makes_a_hierarchical_account(project: Project) -> Iterator[str]:
     for name, resources in project.main():
-        for switch in ("isHnsEnabled", "isSftpEnabled", "isLocalUserEnabled"):
+        for switch in SFTP_SWITCHES:
             if at(resources[DATA[name]], f"properties.{switch}") is not (name == "everything"):
                 yield f"{name}: {switch}"
 
 
 @rule
-def vendors_sign_in_with_keys_and_only_write(project: Project) -> Iterator[str]:
-    expected = {
-        "homeDirectory": "sis-landing/northwind",
+def the_endpoint_closes_with_the_last_vendor(project: Project) -> Iterator[str]:
+    account = project.deployed["sftp-closed"].get(DATA["everything"])
+    # The same account as before: what landed and the results stay where they are.
+    if account is None:
+        yield "another account"
+        return
+    if [at(account, f"properties.{switch}") for switch in SFTP_SWITCHES] != [True, False, False]:
+        yield "open"
+
+
+@rule
+def vendors_sign_in_with_keys_to_what_the_lists_of_folders_give(project: Project) -> Iterator[str]:
+    everyone = {
         "hasSharedKey": False,
-        "hasSshKey": True,
         "hasSshPassword": False,
-        "permissionScopes": [
-            {"permissions": "cw", "service": "blob", "resourceName": "sis-landing"}
-        ],
-        "sshAuthorizedKeys": [{"key": "ssh-rsa A"}],
+        # Rights on the container would be rights on every feed's folder; no list takes them away.
+        "allowAclAuthorization": True,
+        "permissionScopes": [],
     }
-    for name, resources in project.main():
-        users = of_type(resources, f"{ACCOUNTS}/localUsers")
-        if users.keys() != (
-            {f"{DATA[name]}/localUsers/vendor1"} if name == "everything" else set()
-        ):
+    vendors: dict[str, dict[str, Any]] = {
+        "vendor1": {
+            "homeDirectory": "sis-landing/northwind",
+            "hasSshKey": True,
+            "sshAuthorizedKeys": [{"key": "ssh-rsa A"}],
+        },
+        # One that has left: `false` removes the keys that Azure still has.
+        "vendor2": {
+            "homeDirectory": "sis-landing/southridge",
+            "hasSshKey": False,
+            "sshAuthorizedKeys": [],
+        },
+    }
+    for name in ("minimal", "sftp", "everything"):
+        users = of_type(project.deployed[name], f"{ACCOUNTS}/localUsers")
+        expected = vendors if name != "minimal" else {}
+        if users.keys() != {f"{DATA['everything']}/localUsers/{each}" for each in expected}:
             yield f"{name}: {sorted(users)}"
+            return
         for user in users.values():
             properties = user["properties"]
-            yield from (each for each in expected if properties.get(each) != expected[each])
+            wanted = {**everyone, **expected[user["name"].rpartition("/")[2]]}
+            yield from (
+                f"{name}: {each}" for each in wanted if properties.get(each) != wanted[each]
+            )
 
 
 @rule

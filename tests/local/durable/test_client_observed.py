@@ -12,7 +12,7 @@ import azure.durable_functions as df
 import pytest
 
 from local.durable.client import AT_ONCE
-from sync_core.starter import start_or_leave_running
+from sync_core.intake.start_feed import start_or_leave_running
 from tests.local.durable.kit import ASYNC, NOON, Cloud, Gated, SdkWorker, cloud
 
 pytestmark = ASYNC

@@ -52,6 +52,14 @@ def test_a_user_assigned_identity_is_told_its_client_id(
     assert claims["appid"] == "the-client"
 
 
+def test_the_first_tokens_after_a_grant_are_without_the_new_role(
+    graph: GraphSimulator, new_token: Callable[[], str]
+) -> None:
+    graph.change_identity(roles=["A", "B"], late_roles=["B"], late_tokens=2)
+    tokens = [jwt.decode(new_token(), options={"verify_signature": False}) for _ in range(3)]
+    assert [claims["roles"] for claims in tokens] == [["A"], ["A"], ["A", "B"]]
+
+
 def test_a_token_carries_roles_audience_and_expiry(
     graph: GraphSimulator, new_token: Callable[[], str]
 ) -> None:

@@ -30,6 +30,6 @@ def host(shared: Cloud) -> Iterator[RunningHost]:
 
 
 def _make(azurite: Azurite, folder: Path, key: str) -> Cloud:
-    made = Cloud(folder, azurite.connection_string, key)
+    made = Cloud(folder, azurite.connection_string, azurite.blob_events, key)
     made.make()
     return made

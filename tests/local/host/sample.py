@@ -16,9 +16,14 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueClient, TextBase64DecodePolicy, TextBase64EncodePolicy
 
+from local.event_grid import EventGrid
+
 SAMPLE_APP = Path(__file__).parent / "sample_app"
 NEVER = "0 0 0 1 1 *"
 WAIT_SECONDS = 20
+WEBHOOK = "/runtime/webhooks/blobs"
+BLOB_FUNCTIONS = {"dropped": "drops", "streamed": "streams"}
+"""The functions with a blob trigger, and the containers of their blobs."""
 
 
 @dataclass
@@ -27,9 +32,16 @@ class Cloud:
 
     folder: Path
     connection_string: str
+    blob_events: Path
     key: str
     settings: dict[str, str] = field(default_factory=dict)
     _kept: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._grids = {
+            function: EventGrid(self.blob_events, self.name(container))
+            for function, container in BLOB_FUNCTIONS.items()
+        }
 
     def name(self, what: str) -> str:
         return f"{what}-{self.key}"
@@ -37,6 +49,7 @@ class Cloud:
     def environment(self) -> dict[str, str]:
         names = {what.upper(): self.name(what) for what in NAMES}
         own = {"STORAGE": self.connection_string, "HUB": "SampleHub", "SCHEDULE": NEVER}
+        own["AzureWebJobsStorage"] = self.connection_string
         return {**os.environ, **names, **own, "COUNTS": str(self.folder), **self.settings}
 
     def counted(self, what: str) -> int:
@@ -45,6 +58,20 @@ class Cloud:
 
     @contextlib.contextmanager
     def host(self, *options: str, app: Path = SAMPLE_APP) -> Iterator["RunningHost"]:
+        """A host that is ready and gets the events of its blobs; ended with SIGTERM."""
+        for grid in self._grids.values():
+            grid.subscribe()
+        with self.host_without_events(*options, app=app) as running:
+            for function, grid in self._grids.items():
+                grid.deliver(f"{running.url}{WEBHOOK}?functionName=Host.Functions.{function}")
+            try:
+                yield running
+            finally:
+                for grid in self._grids.values():
+                    grid.stop()
+
+    @contextlib.contextmanager
+    def host_without_events(self, *options: str, app: Path = SAMPLE_APP) -> Iterator["RunningHost"]:
         """A host, ready; ended with SIGTERM, and with its log beside its state."""
         command = [sys.executable, "-m", "local.host", "--app", str(app)]
         command += ["--state", str(self.folder / "state"), *options]

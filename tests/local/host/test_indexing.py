@@ -29,6 +29,11 @@ def _unknown_binding(app: df.DFApp) -> None:
     def run(msg: func.ServiceBusMessage) -> None: ...
 
 
+def _scanning_trigger(app: df.DFApp) -> None:
+    @app.blob_trigger(arg_name="blob", path="c", **STORAGE)
+    def run(blob: func.InputStream) -> None: ...
+
+
 def _unbound_parameter(app: df.DFApp) -> None:
     @app.queue_trigger(arg_name="msg", queue_name="q", **STORAGE)
     def run(msg: str, more: str) -> None: ...
@@ -90,6 +95,7 @@ def _two_of_one_name(app: df.DFApp) -> None:
     [
         (_wrong_context, r"the run function: .*'ctx'|\"context\" parameter is expected to be"),
         (_unknown_binding, r'does not serve the binding type "serviceBusTrigger" of "msg"'),
+        (_scanning_trigger, r"cannot load the run function: .* with the source EventGrid"),
         (_unbound_parameter, r"declared in Python but not in the function definition .*'more'"),
         (_missing_parameter, r"declared as bindings but are not present in Python: {'out'}"),
         (_output_not_out, r'out is declared to have the "out" direction'),

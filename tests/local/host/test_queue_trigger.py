@@ -1,4 +1,5 @@
 import json
+import time
 from collections.abc import Callable
 
 import pytest
@@ -8,6 +9,9 @@ from azure.storage.queue import QueueClient
 from local.host.settings import Queues
 from local.host.storage_bindings import decode_message, encode_message
 from tests.local.host.sample import Cloud, RunningHost, eventually
+
+HIDDEN_BEFORE = 10
+"""For how many seconds the local host hid a message once."""
 
 
 def test_a_message_is_tried_again_until_the_function_succeeds(
@@ -59,6 +63,33 @@ def test_a_message_that_is_not_base64_goes_straight_to_the_poison_queue(
     assert message == text
     # Observed on Functions host 4.1037: it is not tried again.
     assert host.log().count("is not base64") == 1
+
+
+def test_a_message_in_hand_at_a_kill_stays_hidden(cloud: Cloud) -> None:
+    # Ten minutes on Azure and here; a test does not wait for their end.
+    with cloud.host() as running:
+        cloud.send("work", json.dumps({"key": "key", "failures": 0, "seconds": 30}))
+        eventually(lambda: cloud.counted("worked"))
+        running.process.kill()
+        running.process.wait()
+    time.sleep(HIDDEN_BEFORE + 1)
+    with cloud.queue("work") as queue:
+        assert queue.receive_message() is None
+        assert queue.get_queue_properties().approximate_message_count == 1
+
+
+def test_a_message_that_was_fetched_too_often_goes_to_the_poison_queue_without_a_call(
+    cloud: Cloud,
+) -> None:
+    text = json.dumps({"key": "key", "failures": 0})
+    cloud.send("work", text)
+    with cloud.queue("work") as queue:
+        for _ in range(3):
+            assert queue.receive_message(visibility_timeout=1)
+            eventually(queue.peek_messages)
+    with cloud.host():
+        assert eventually(lambda: cloud.take(f"{cloud.name('work')}-poison")) == [text]
+    assert cloud.told("key") == []
 
 
 @pytest.mark.parametrize(("encoding", "stored"), [("base64", "w6k="), ("none", "é")])

@@ -66,7 +66,12 @@ def read(req: func.HttpRequest, found: func.InputStream) -> func.HttpResponse:
     return func.HttpResponse(found.read())
 
 
-@app.blob_trigger(arg_name="drop", path="%DROPS%/{feed}/{file}", connection="STORAGE")
+@app.blob_trigger(
+    arg_name="drop",
+    path="%DROPS%/{feed}/{file}",
+    connection="STORAGE",
+    source=func.BlobSource.EVENT_GRID,
+)
 @app.queue_output(**TOLD)
 @app.blob_output(arg_name="copy", path="%SHELF%/{file}.copy", connection="STORAGE")
 def dropped(drop: blob.BlobClient, told: func.Out[str], copy: func.Out[bytes]) -> None:
@@ -74,7 +79,12 @@ def dropped(drop: blob.BlobClient, told: func.Out[str], copy: func.Out[bytes]) -
     copy.set(drop.download_blob().readall())
 
 
-@app.blob_trigger(arg_name="stream", path="%STREAMS%", connection="STORAGE")
+@app.blob_trigger(
+    arg_name="stream",
+    path="%STREAMS%",
+    connection="STORAGE",
+    source=func.BlobSource.EVENT_GRID,
+)
 @app.queue_output(**TOLD)
 def streamed(stream: func.InputStream, told: func.Out[str]) -> None:
     text = stream.read().decode()
@@ -91,6 +101,8 @@ def streamed(stream: func.InputStream, told: func.Out[str]) -> None:
 @app.queue_output(**TOLD)
 def worked(msg: func.QueueMessage, told: func.Out[List[str]]) -> None:  # noqa: UP006 - the SDK knows no list[str]
     asked = msg.get_json()
+    _count("worked")
+    time.sleep(asked.get("seconds", 0))
     tries = msg.dequeue_count or 0
     if tries <= asked["failures"]:
         told.set(["this is not written, for the function fails"])

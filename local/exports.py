@@ -1,0 +1,44 @@
+"""An export on this machine, as the local cloud is given one: a folder, or a zip."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.folders import Refused
+from sync_core.cli.sources import SourceError, headers_at, source_at
+from sync_core.formats import Format, format_of
+
+SUFFIXES = {".csv", ".zip"}
+EXAMPLE = "Example: EXPORT=samples/clean"
+
+
+@dataclass(frozen=True)
+class LocalExport:
+    """What is landed: the files as they are, and the format that their headers belong to."""
+
+    files: tuple[Path, ...]
+    format: Format
+
+
+def export_at(path: Path) -> LocalExport:
+    """The export in a folder or zip. Raises Refused where there is none that could be landed."""
+    if not path.exists():
+        raise Refused(f"{path} does not exist. Name a folder of CSV files or a zip. {EXAMPLE}")
+    files = _files(path)
+    # A zip in a folder is the export, as it is in the landing container.
+    zips = [file for file in files if file.suffix.lower() == ".zip"]
+    content = zips[0] if zips else path
+    try:
+        fmt = format_of(headers_at(content))
+        source_at(content, fmt, lambda _block: None)
+    except (SourceError, OSError, ValueError) as error:
+        raise Refused(f"{error} {EXAMPLE}") from None
+    return LocalExport(files, fmt)
+
+
+def _files(path: Path) -> tuple[Path, ...]:
+    if not path.is_dir():
+        return (path,)
+    files = sorted(each for each in path.iterdir() if each.suffix.lower() in SUFFIXES)
+    if not files:
+        raise Refused(f"{path} holds neither a CSV file nor a zip. {EXAMPLE}")
+    return tuple(files)

@@ -1,0 +1,101 @@
+"""The decorator of every activity: builds its context, and turns its faults into answers."""
+
+import functools
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from sync_core.activities.context import ActivityContext, Emit, Services
+from sync_core.activities.verdicts import OverdueError, ended_by, fault_location
+from sync_core.activities.waiting import UNKNOWN_FEED, backoff, pace_of, retry_or_give_up
+from sync_core.model.errors import (
+    SettingsError,
+    SisSyncError,
+    SupersededError,
+    TerminalError,
+    TransientError,
+)
+from sync_core.model.feeds import Feed
+from sync_core.orchestration.steps import Answer, Ended, Question, Wait
+
+log = logging.getLogger("sis_sync")
+
+UNPUBLISHED_SECONDS = 21_600.0
+"""After how long without a result publishing is reported as critical."""
+
+NOT_ANNOUNCED = "result not announced"
+"""What alert rules search for; the fields follow as key=value."""
+
+
+class Activity(Protocol):
+    """An activity as the app calls it. It answers whatever goes wrong, and never raises."""
+
+    def __call__(self, services: Services, question: Question, emit: Emit = ...) -> Answer: ...
+
+
+def activity(
+    *, gives_up: bool = True, needs_settings: bool = True
+) -> Callable[[Callable[[ActivityContext], Answer]], Activity]:
+    """Make an activity of a step.
+
+    A transient fault becomes "wait", a terminal one the end of the run. With `gives_up=False` the
+    step is asked again after any fault: publishing must not end without a result. With
+    `needs_settings=False` it is called although the settings of its feed are wrong or missing;
+    `ActivityContext.fault` then says why.
+    """
+
+    def decorated(step: Callable[[ActivityContext], Answer]) -> Activity:
+        @functools.wraps(step)
+        def answer(services: Services, question: Question, emit: Emit = _discard) -> Answer:
+            pace = UNKNOWN_FEED
+            try:
+                context = _context(services, question, emit, needs_settings=needs_settings)
+                pace = pace_of(context.feed)
+                return step(context)
+            except TransientError as fault:
+                wait = retry_or_give_up(question, fault, pace)
+                return wait or _end(question, OverdueError(fault), gives_up=gives_up)
+            except TerminalError as fault:
+                level = logging.INFO if isinstance(fault, SupersededError) else logging.ERROR
+                log.log(level, "step %s of feed %s: %s", step.__name__, question.feed, fault)
+                return _end(question, fault, gives_up=gives_up)
+            except Exception as fault:  # noqa: BLE001 - a run never ends without a result
+                where = fault_location(fault)
+                # Neither the text nor a traceback: both may quote a cell.
+                log.error("step %s of feed %s broke: %s", step.__name__, question.feed, where)  # noqa: TRY400
+                broken = TerminalError(f"The step {step.__name__} broke ({where}).")
+                return _end(question, broken, gives_up=gives_up)
+
+        return answer
+
+    return decorated
+
+
+def _context(
+    services: Services, question: Question, emit: Emit, *, needs_settings: bool
+) -> ActivityContext:
+    stand_in = Feed(name=question.feed)
+    try:
+        settings = services.settings()
+        stand_in = settings.stand_ins.get(question.feed, stand_in)
+        return ActivityContext(services, question, settings.feed(question.feed), emit)
+    except SettingsError as fault:
+        if needs_settings:
+            raise
+        return ActivityContext(services, question, stand_in, emit, fault)
+
+
+def _end(question: Question, fault: TerminalError, *, gives_up: bool) -> Ended | Wait:
+    return ended_by(fault) if gives_up else _later(question, fault)
+
+
+def _later(question: Question, fault: SisSyncError) -> Wait:
+    if question.now - question.since >= UNPUBLISHED_SECONDS:
+        run = question.files.run if question.files else "unknown"
+        log.critical("%s feed=%s run=%s reason=%s", NOT_ANNOUNCED, question.feed, run, fault)
+    after = backoff(question, first=UNKNOWN_FEED.first, cap=UNKNOWN_FEED.cap)
+    return Wait(after, str(fault))
+
+
+def _discard(_message: str) -> None:
+    """The queue of an activity that has none."""

@@ -1,0 +1,1 @@
+"""Cards about runs that need somebody, posted to a webhook."""

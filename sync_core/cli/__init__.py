@@ -1,0 +1,1 @@
+"""The command line `sis-sync`. It is not deployed with the app."""

@@ -1,0 +1,188 @@
+"""`sis-sync`: validation, formats, feeds and the doctor, for people at a terminal and for scripts.
+
+Exit codes: 0 nothing keeps the set from being uploaded, 1 it has errors, 2 the call could not be
+carried out.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Never
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+from rich.table import Table
+
+from sync_core import __version__
+from sync_core.cli.deliver_command import deliver
+from sync_core.cli.doctor_command import doctor
+from sync_core.cli.feeds_command import feeds
+from sync_core.cli.templates import formats_document, template_files
+from sync_core.formats import FORMATS, Format, format_named, format_of
+from sync_core.model.messages import Finding, severity
+
+if TYPE_CHECKING:
+    from sync_core.validation.model import Validation
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+REJECTED, CANNOT = 1, 2
+_STYLES = {"error": "red", "warning": "yellow", "information": "cyan"}
+_LINES_SHOWN = 8
+
+
+class Output(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+
+
+app.command()(doctor)
+app.command()(deliver)
+app.add_typer(feeds, name="feeds")
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"sis-sync {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Check school rosters for Microsoft School Data Sync."""
+
+
+@app.command()
+def validate(
+    path: Annotated[Path, typer.Argument(metavar="FOLDER|ZIP", help="What to check.")],
+    output: Annotated[Output, typer.Option("--format", help="How to print.")] = Output.TABLE,
+    name: Annotated[
+        str | None,
+        typer.Option("--as", metavar="|".join(FORMATS), help="Else told by the headers."),
+    ] = None,
+) -> None:
+    """Check an export to the row. Exits with 1 where it has errors, with 2 if it cannot be read."""
+    from sync_core.cli.sources import SourceError
+
+    console = Console()
+    try:
+        fmt = _format_of(path, name)
+        found = _validated(path, fmt)
+    except (SourceError, OSError, ValueError) as error:
+        _refuse(str(error))
+    if output is Output.JSON:
+        typer.echo(_as_json(fmt, found))
+    else:
+        _print_table(console, fmt, found)
+    if any(severity(finding) == "error" for finding in found.findings):
+        raise typer.Exit(REJECTED)
+
+
+@app.command()
+def template(
+    name: Annotated[str, typer.Argument(metavar="FORMAT", help=", ".join(FORMATS))],
+    folder: Annotated[Path, typer.Option("--into", help="Where to write.")] = Path(),
+) -> None:
+    """Write the files of a format with their headers and no rows."""
+    try:
+        files = template_files(format_named(name))
+    except ValueError as error:
+        _refuse(str(error))
+    present = [file for file in files if (folder / file).exists()]
+    if present:
+        _refuse(f"{folder} has {', '.join(present)} already. Name an empty folder with --into.")
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, header in files.items():
+        (folder / file).write_text(header, encoding="utf-8", newline="")
+        typer.echo(folder / file)
+
+
+@app.command()
+def formats() -> None:
+    """Print every file, column and rule of every format, as Markdown."""
+    typer.echo(formats_document(), nl=False)
+
+
+def _refuse(message: str) -> Never:
+    Console(stderr=True).print(message, style="red", markup=False, highlight=False)
+    raise typer.Exit(CANNOT)
+
+
+def _format_of(path: Path, name: str | None) -> Format:
+    """The format that was named, else the one that the files and their headers belong to."""
+    from sync_core.cli.sources import headers_at
+
+    return format_named(name) if name else format_of(headers_at(path))
+
+
+def _validated(path: Path, fmt: Format) -> "Validation":
+    from sync_core.cli.sources import source_at
+    from sync_core.validation.engine import validate as validated
+
+    with _progress() as (start, on_block):
+        source = source_at(path, fmt, on_block)
+        start(source.size)
+        found = validated(fmt, source.files, others=source.others)
+    if source.others:
+        names = ", ".join(file.name for file in source.others)
+        Console(stderr=True).print(f"Passed over, not of {fmt.title}: {names}", markup=False)
+    return found
+
+
+@contextmanager
+def _progress() -> Iterator[tuple[Callable[[int], None], Callable[[bytes], None]]]:
+    """A bar of bytes and a count of rows on a terminal; nothing where nobody looks."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _size: None, lambda _block: None
+        return
+    columns = (BarColumn(), DownloadColumn(), TextColumn("{task.fields[rows]:,} rows"))
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", rows=0, total=None)
+        rows = 0
+
+        def on_block(block: bytes) -> None:
+            nonlocal rows
+            rows += block.count(b"\n")
+            bar.update(task, advance=len(block), rows=rows)
+
+        yield lambda size: bar.update(task, total=size), on_block
+
+
+def _as_json(fmt: Format, found: "Validation") -> str:
+    document = {"format": fmt.name, "rows": found.rows, "findings": found.findings}
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+
+
+def _print_table(console: Console, fmt: Format, found: "Validation") -> None:
+    rows = sum(found.rows.values())
+    console.print(f"{fmt.title}: {len(found.rows)} files, {rows:,} rows", highlight=False)
+    if not found.findings:
+        console.print("Nothing is wrong.", style="green")
+        return
+    table = Table("type", "file", "lines", "finding", "what to do", show_lines=True)
+    for finding in found.findings:
+        style = _STYLES[severity(finding)]
+        table.add_row(f"[{style}]{finding.type}[/]", *_cells(finding))
+    console.print(table)
+
+
+def _cells(finding: Finding) -> tuple[str, str, str, str]:
+    from sync_core.validation.rules import RULES
+
+    lines = ", ".join(map(str, finding.rows[:_LINES_SHOWN]))
+    more = ", …" if len(finding.rows) > _LINES_SHOWN or finding.count > len(finding.rows) else ""
+    shown = lines + more if lines else ""
+    return finding.file_name, shown, finding.description, RULES[finding.rule].advice
+
+
+if __name__ == "__main__":
+    app(prog_name="sis-sync")

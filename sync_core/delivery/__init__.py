@@ -1,0 +1,1 @@
+"""Crash-safe records of the steps that reach the service: upload, verification, start."""

@@ -1,0 +1,1 @@
+"""The vocabulary as types: errors, outcomes, messages, feeds and settings, result documents."""

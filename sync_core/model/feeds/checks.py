@@ -1,0 +1,196 @@
+"""One entry of a feeds document: the feed that it is, or everything that is wrong with it.
+
+No message quotes a value unless it is a short word: what stands in the wrong place may be a secret.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from sync_core.formats import FORMATS
+from sync_core.model.feeds.feed import FEED_NAME, TARGET_ID, Feed
+
+WORD = re.compile(r"[\w.-]{1,32}", re.ASCII)
+CLASSIC_IDS, FLOW_IDS = ("profileId",), ("inboundFlowId", "inboundFlowName")
+"""The ids of a target, by the kind of target that they belong to."""
+
+
+class Wrong(NamedTuple):
+    """Something that is wrong. `key`: the field at which it is, None for the whole entry."""
+
+    key: str | None
+    text: str
+
+
+class Checked(NamedTuple):
+    """What became of an entry. `feed` holds what is right, the defaults in place of the rest; None
+    where not even its name can be read.
+    """
+
+    feed: Feed | None
+    wrong: tuple[Wrong, ...] = ()
+
+
+class Check(NamedTuple):
+    """A rule on more than the type of a field: `at` is where it is told, `reads` what else it
+    looks at. It is left out where one of these is wrong already.
+    """
+
+    at: str
+    wrong: Callable[[Feed, Mapping[str, Any]], bool]
+    advice: str
+    reads: tuple[str, ...] = ()
+
+
+def checked(entry: object) -> Checked:
+    """What an entry of a feeds document is."""
+    if not isinstance(entry, dict):
+        return Checked(None, (Wrong(None, "it must be an object with the fields of a feed."),))
+    try:
+        feed = msgspec.convert(entry, Feed)
+    except msgspec.ValidationError:
+        return _with_wrong_fields(entry)
+    return Checked(feed, tuple(_broken_rules(feed, entry, frozenset())))
+
+
+def _with_wrong_fields(entry: Mapping[str, Any]) -> Checked:
+    wrong = tuple(_wrong_fields(entry))
+    off = {each.key for each in wrong}
+    right = {key: value for key, value in entry.items() if key not in off}
+    named = {"name": "x", **right}
+    feed = msgspec.convert(named, Feed)
+    broken = _broken_rules(feed, entry, frozenset(key for key in off if key))
+    return Checked(feed if "name" in right else None, (*wrong, *broken))
+
+
+def _broken_rules(feed: Feed, entry: Mapping[str, Any], off: frozenset[str]) -> Iterator[Wrong]:
+    for check in CHECKS:
+        if not off & {check.at, *check.reads} and check.wrong(feed, entry):
+            # What is not there has no line of its own: the first field that the rule reads has.
+            there = (key for key in (check.at, *check.reads) if key in entry)
+            yield Wrong(next(there, None), check.advice)
+
+
+def _wrong_fields(entry: Mapping[str, Any]) -> Iterator[Wrong]:
+    fields = {field.encode_name: field for field in msgspec.structs.fields(Feed)}
+    for key, value in entry.items():
+        if key not in fields:
+            yield Wrong(key, _unknown(key, list(fields)))
+            continue
+        try:
+            msgspec.convert(value, fields[key].type)
+        except msgspec.ValidationError:
+            yield Wrong(key, f"{key} must be {_allowed(fields[key].type)}{_found(value)}.")
+    for name, field in fields.items():
+        if field.required and name not in entry:
+            yield Wrong(name, f"{name} is missing.")
+
+
+def _unknown(key: str, fields: list[str]) -> str:
+    # Only a document with a fault pays for these.
+    import difflib
+
+    shown = f'"{key}"' if WORD.fullmatch(key) else "a field"
+    near = difflib.get_close_matches(key, fields, 1)
+    hint = f"did you mean {near[0]}?" if near else f"the fields are {', '.join(fields)}."
+    return f"{shown} is no field of a feed; {hint}"
+
+
+def _found(value: object) -> str:
+    if isinstance(value, str):
+        return f', not "{value}"' if WORD.fullmatch(value) else ", not another text"
+    if value is None or isinstance(value, bool):
+        return f", not {msgspec.json.encode(value).decode()}"
+    return f", not {value}" if isinstance(value, int | float) else ""
+
+
+def _allowed(kind: Any) -> str:
+    """The values that a field takes, in words."""
+    from msgspec import inspect
+
+    told = inspect.type_info(kind)
+    if isinstance(told, inspect.UnionType):
+        parts = [each for each in told.types if not isinstance(each, inspect.NoneType)]
+        told = parts[0]
+    match told:
+        case inspect.LiteralType(values=values):
+            return "one of " + ", ".join(map(str, values))
+        case inspect.FloatType(ge=lowest, gt=above, le=highest):
+            least = "from 0" if lowest == 0 else f"above {above or 0:g}"
+            return f"a number of seconds {least} to {highest or 0:,.0f}"
+        case inspect.BoolType():
+            return "true or false"
+        case inspect.StrType():
+            return "a text in quotation marks"
+        case _:
+            return "as docs/settings.md says"
+
+
+def _is_id(value: str | None) -> bool:
+    return value is not None and TARGET_ID.fullmatch(value) is not None
+
+
+def _has(entry: Mapping[str, Any], keys: tuple[str, ...]) -> bool:
+    return any(entry.get(key) is not None for key in keys)
+
+
+def _names_one_flow(feed: Feed) -> bool:
+    if feed.inbound_flow_id is None:
+        return bool(feed.inbound_flow_name)
+    return feed.inbound_flow_name is None and _is_id(feed.inbound_flow_id)
+
+
+CHECKS: tuple[Check, ...] = (
+    Check(
+        "name",
+        lambda feed, _: not FEED_NAME.fullmatch(feed.name),
+        "name must be 1 to 63 lower-case letters, digits and dashes.",
+    ),
+    Check(
+        "target",
+        lambda _, entry: "target" not in entry and _has(entry, CLASSIC_IDS),
+        'target is missing, although there is a profileId: add "target": "classic" to sync to it,'
+        ' or "target": "dry-run" to send nothing.',
+        CLASSIC_IDS,
+    ),
+    Check(
+        "target",
+        lambda _, entry: "target" not in entry and _has(entry, FLOW_IDS),
+        'target is missing, although an inbound flow is named: add "target": "industry-data" to'
+        ' sync to it, or "target": "dry-run" to send nothing.',
+        FLOW_IDS,
+    ),
+    Check(
+        CLASSIC_IDS[0],
+        lambda _, entry: _has(entry, CLASSIC_IDS) and _has(entry, FLOW_IDS),
+        "profileId belongs to the target classic, inboundFlowId and inboundFlowName to"
+        " industry-data: keep those of the feed's own target and remove the others.",
+        FLOW_IDS,
+    ),
+    Check(
+        "profileId",
+        lambda feed, _: feed.target == "classic" and not _is_id(feed.profile_id),
+        "profileId must be the id of a School Data Sync profile: up to 128 letters, digits, dots,"
+        " dashes and underscores.",
+        ("target",),
+    ),
+    Check(
+        "inboundFlowId",
+        lambda feed, _: feed.target == "industry-data" and not _names_one_flow(feed),
+        "either inboundFlowId or inboundFlowName must name an inbound flow.",
+        ("inboundFlowName", "target"),
+    ),
+    Check(
+        "format",
+        lambda feed, _: feed.format not in FORMATS,
+        f"format must be one of {', '.join(sorted(FORMATS))}.",
+    ),
+    Check(
+        "pollCapSeconds",
+        lambda feed, _: feed.poll_cap_seconds < feed.poll_seconds,
+        "pollCapSeconds must not be less than pollSeconds.",
+        ("pollSeconds",),
+    ),
+)

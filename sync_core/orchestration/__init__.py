@@ -1,0 +1,1 @@
+"""The order of the steps: orchestrators, and what they and the activities say to each other."""

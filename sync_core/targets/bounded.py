@@ -1,0 +1,139 @@
+"""Bounds of an HTTP call: how long it takes in all, and how large its answer may be.
+
+httpx bounds each read, so that a server which sends a byte now and then keeps a call for ever; and
+it unpacks whatever comes, so that a megabyte of gzip becomes a gigabyte of memory.
+"""
+
+import socket
+import threading
+import zlib
+from collections.abc import Iterable, Mapping
+from contextlib import closing, suppress
+from typing import Any, NamedTuple, Self
+
+import httpx
+
+TOO_LARGE = "too_large"
+"""The extension of a response whose body was larger than the bound and was left out."""
+
+ZLIB_OR_GZIP = 47
+"""`wbits` of zlib: the header says which of the two it is (docs.python.org/3/library/zlib.html)."""
+
+OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+PACKED = frozenset({"gzip", "x-gzip", "deflate"})
+NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+class Bounds(NamedTuple):
+    """`seconds` for a whole call, from connecting to the last byte; `size` in bytes.
+
+    `size` holds for an answer as it comes and as it is unpacked.
+    """
+
+    seconds: float = 180.0
+    size: int = 16 * 1024 * 1024
+
+
+class BoundedTransport(httpx.BaseTransport):
+    """Another transport's answers, read wholly within the bounds.
+
+    httpx.ReadTimeout: it took too long. httpx.DecodingError: it cannot be unpacked.
+    """
+
+    def __init__(self, inner: httpx.BaseTransport, bounds: Bounds) -> None:
+        self._inner, self._bounds = inner, bounds
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        with _Deadline(self._bounds.seconds) as deadline:
+            request.extensions = {**request.extensions, "trace": deadline.trace}
+            response = self._inner.handle_request(request)
+            with closing(response):
+                body = _body(response, self._bounds.size)
+        headers = [each for each in response.headers.multi_items() if each[0] not in OF_THE_WIRE]
+        return httpx.Response(
+            response.status_code,
+            headers=headers,
+            content=body or b"",
+            extensions={TOO_LARGE: body is None},
+        )
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class _Deadline:
+    """Ends the connection of a call that takes too long, whatever its thread is waiting for."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._passed = False
+        self._connection: socket.socket | None = None
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        self._timer.cancel()
+        if self._connection is not None:
+            self._connection.close()
+        # Without an announced length, a connection that was ended looks like a whole answer.
+        if self._passed and not isinstance(error, NOTHING_SENT):
+            raise httpx.ReadTimeout(f"no whole answer within {self._seconds:g} s") from None
+
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Httpx's trace extension, which tells of a connection once it is made."""
+        if event == "connection.connect_tcp.complete":
+            # A handle of our own: TLS takes the first one over, and another thread reads from it.
+            self._connection = info["return_value"].get_extra_info("socket").dup()
+            if self._passed:
+                raise httpx.ConnectTimeout(f"no connection within {self._seconds:g} s")
+
+    def _end(self) -> None:
+        self._passed = True
+        if self._connection is not None:
+            with suppress(OSError):
+                self._connection.shutdown(socket.SHUT_RDWR)
+
+
+def _body(response: httpx.Response, size: int) -> bytes | None:
+    """The unpacked body; None where it is larger than `size`."""
+    body = _joined(_raw(response), size)
+    for encoding in reversed(response.headers.get_list("content-encoding", split_commas=True)):
+        if body:
+            body = _unpacked(body, encoding.strip().lower(), size)
+    return body
+
+
+def _raw(response: httpx.Response) -> Iterable[bytes]:
+    if not isinstance(response.stream, httpx.SyncByteStream):
+        raise TypeError("A synchronous transport gives a synchronous stream.")
+    return response.stream
+
+
+def _joined(pieces: Iterable[bytes], size: int) -> bytes | None:
+    body = bytearray()
+    for piece in pieces:
+        body += piece
+        if len(body) > size:
+            return None
+    return bytes(body)
+
+
+def _unpacked(body: bytes, encoding: str, size: int) -> bytes | None:
+    if encoding in {"", "identity"}:
+        return body
+    if encoding not in PACKED:
+        raise httpx.DecodingError(f"packed as {encoding}, which was not asked for")
+    unpacker = zlib.decompressobj(ZLIB_OR_GZIP)
+    try:
+        unpacked = unpacker.decompress(body, size + 1)
+    except zlib.error:
+        raise httpx.DecodingError("cannot be unpacked") from None
+    if len(unpacked) > size:
+        return None
+    if not unpacker.eof:
+        raise httpx.DecodingError("was cut off")
+    return unpacked

@@ -1,0 +1,43 @@
+"""Operations of the service: which one a 202 names, and whether it has ended."""
+
+import re
+from typing import Any, Literal
+
+from sync_core.targets import OperationNotFoundError, OperationRunningError
+from sync_core.targets.graph import GraphAnswer
+from sync_core.targets.industry_data.public_errors import text_of
+from sync_core.targets.industry_data.words import OPERATION
+
+NOT_FOUND = 404
+OPERATION_ID = re.compile(r"/operations(?:/|\(')([A-Za-z0-9][A-Za-z0-9._-]{0,127})")
+
+
+def operation_of(answer: GraphAnswer) -> str | None:
+    """The id of the operation that a 202 points to, wherever it says that it is; None without one.
+
+    It is polled below the Graph root by its id: the bearer token goes nowhere else.
+    """
+    found = OPERATION_ID.search(answer.location)
+    return None if found is None else found.group(1)
+
+
+def ended_operation(
+    answer: GraphAnswer, flow: str
+) -> tuple[dict[str, Any], Literal["succeeded", "failed"]]:
+    """An operation of an inbound flow that has ended, from the answer to a look at it.
+
+    Raises OperationRunningError, OperationNotFoundError.
+    """
+    if answer.status == NOT_FOUND:
+        raise OperationNotFoundError(
+            f"Microsoft Graph does not know the operation that it has named for the inbound flow"
+            f" {flow} (404). Deliver the export again."
+        )
+    body = answer.body if isinstance(answer.body, dict) else {}
+    state = OPERATION.get(text_of(body, "status"), "running")
+    if state == "running":
+        raise OperationRunningError(
+            f"The service's operation for the inbound flow {flow} has not ended.",
+            retry_after=answer.retry_after,
+        )
+    return body, state

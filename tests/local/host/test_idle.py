@@ -1,0 +1,34 @@
+"""A host with nothing to do leaves the storage alone."""
+
+import json
+import time
+from pathlib import Path
+
+from local.storage import Azurite
+from tests.local.host.sample import Cloud
+
+SETTLING_SECONDS, SECONDS = 3, 5
+QUEUE_TRIGGERS = 2
+
+
+def test_an_idle_host_looks_into_each_queue_once_a_second_and_lists_nothing(
+    tmp_path: Path,
+) -> None:
+    with Azurite(tmp_path / "storage", in_memory=True) as storage:
+        cloud = Cloud(tmp_path, storage.connection_string, storage.blob_events, "idle")
+        cloud.make()
+        with cloud.host():
+            time.sleep(SETTLING_SECONDS)
+            before = requests(cloud, storage)
+            time.sleep(SECONDS)
+            asked = requests(cloud, storage) - before - 1
+    assert 0 < asked <= (QUEUE_TRIGGERS + 1) * (SECONDS + 1)
+
+
+def requests(cloud: Cloud, storage: Azurite) -> int:
+    """How many requests the storage has had, that of a blob written now included."""
+    count = storage.blob_events.stat().st_size
+    cloud.upload("shelf", "counted", "")
+    while storage.blob_events.stat().st_size == count:
+        time.sleep(0.01)
+    return int(json.loads(storage.blob_events.read_text().splitlines()[-1])["requests"])

@@ -1,0 +1,30 @@
+"""What users are told names what they have: a profile is the classic API's alone."""
+
+import ast
+from pathlib import Path
+
+PRODUCT = Path(__file__).parents[2] / "sync_core"
+OF_ONE_API = {"targets/classic.py", "targets/permissions.py"}
+OF_BOTH = {"feeds.py"}
+"""Speaks of settings: both kinds of id stand in it."""
+
+
+def told(path: Path) -> set[str]:
+    """The texts of a module that are no docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    silent = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in silent
+    }
+
+
+def test_only_what_belongs_to_the_classic_api_speaks_of_profiles() -> None:
+    speaking = {
+        path.relative_to(PRODUCT).as_posix()
+        for path in PRODUCT.rglob("*.py")
+        if any("profile" in text.lower() for text in told(path))
+    }
+    formats = {name for name in speaking if name.startswith("formats/")}
+    assert speaking - formats == OF_ONE_API | OF_BOTH

@@ -85,27 +85,27 @@ _ALL = (
     Rule(
         "oneroster",
         "Error",
-        "According to its header, the file is {hint}, not {format}",
+        "The file is {hint}, not {format} (recognised by its header)",
         "Choose an SDS format in the student information system, or convert the files. School Data"
         " Sync reads OneRoster through its API, not from files.",
     ),
     Rule(
         "clever",
         "Error",
-        "According to its header, the file is in the {hint} format, not {format}",
+        "The file is in the {hint} format, not {format} (recognised by its header)",
         "Choose an SDS format in the student information system. School Data Sync no longer reads"
         " Clever files.",
     ),
     Rule(
         "sds-v2",
         "Error",
-        "According to its header, the file is {hint}, which was retired in 2022, not {format}",
+        "The file is {hint}, retired in 2022, not {format} (recognised by its header)",
         "Choose SDS V2.1 in the student information system. In SDS V2.1, roles are in roles.csv.",
     ),
     Rule(
         "other-format",
         "Error",
-        "According to its header, the file is {hint}, not {format}",
+        "The file is {hint}, not {format} (recognised by its header)",
         'Set the "format" of the feed to the format of the files, or export the format that the'
         " feed expects.",
     ),

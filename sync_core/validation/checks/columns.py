@@ -171,6 +171,7 @@ def _matches_unpadded(known: ReferencedKeys, keys: Keys, text: pl.Series, seed: 
     """Keys that match once leading zeros are removed on either side."""
     padded: Mask = text.str.starts_with("0").to_numpy()
     if padded.any():
+        # The caller selected these keys with an index array, which made a copy.
         keys[padded] = unpadded_keys(text.filter(padded), seed)
     missing = known.keys.find_missing(keys)
     missing = missing[known.unpadded.find_missing(keys[missing])]

@@ -36,6 +36,7 @@ class KeyTable:
         while len(keys) > _MAX_SORTED_REST:
             slots = np.zeros(len(keys) * 3 // 2, np.uint64)
             slot_indexes = _slot_indexes(keys, slots)
+            # Of several keys with the same slot, numpy keeps the last one written.
             slots[slot_indexes] = keys
             self._levels.append(slots)
             keys = keys[slots[slot_indexes] != keys] * _MULTIPLIER

@@ -90,6 +90,7 @@ class ColumnValues:
         empty: Mask = (self.text.str.len_bytes() == 0).to_numpy()
         if self.has_white_space is not None:
             rows = np.flatnonzero(self.has_white_space)
+            # Arrays from polars can be read-only.
             empty = empty.copy()
             empty[rows] = self.text.gather(rows).str.contains(_BLANK).to_numpy()
         return empty if empty.any() else None
@@ -107,6 +108,7 @@ class ColumnValues:
         if not rows.size:
             return None
         is_blank = [not value or value.isspace() for value in self.text.gather(rows).to_list()]
+        # Arrays from polars can be read-only, and masks are shared between checks.
         found = found.copy()
         found[rows[is_blank]] = False
         return found

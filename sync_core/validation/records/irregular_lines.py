@@ -34,6 +34,7 @@ def _doubtful_windows(scan: BlockScan, width: int, offsets: IntArray) -> list[in
     In a window with one of the `offsets` the counts prove nothing: the commas of the irregular
     line could make up for those that another line lacks.
     """
+    # For sorted offsets, `searchsorted` at the bounds and `diff` count those of each window.
     bounds = scan.window_bounds
     separators = scan.commas_per_window - np.diff(
         np.searchsorted(scan.quotes.quoted_commas, bounds)

@@ -94,6 +94,7 @@ def _find_records(
         records[3:] += first
         parts.append(records)
         position = int(records[1, -1]) if records.size else position
+        # Start small after a fault, and grow as long as no other follows.
         window = 2 * window if position == ends[-1] else _LINES_AFTER_FAULT
         if position < end:
             single, is_complete = _read_singly(data, position, end, at_end=at_end)
@@ -144,6 +145,7 @@ def misplaced_quotes(block: ByteArray, quotes: IntArray) -> IntArray:
 
 def _byte_or_lf(block: ByteArray, offsets: IntArray) -> ByteArray:
     """The byte at each offset; behind the end of the block, a line feed."""
+    # `where` evaluates both sides, so the index must be valid even where it is not used.
     inside = offsets < len(block)
     return np.where(inside, block[np.where(inside, offsets, 0)], np.uint8(LF))
 

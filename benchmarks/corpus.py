@@ -1,4 +1,4 @@
-"""Tiny nasty student files, each under the name of what is nasty about it."""
+"""Small student files that are hard to parse, each named after its difficulty."""
 
 HEADER = b"SIS ID,School SIS ID,Username,Birthdate,First Name,Secondary Email\n"
 GOOD = b"s1,N,ann,2010-04-02,Ann,ann@home.example\n"

@@ -1,6 +1,6 @@
-"""Mutated sets, judged by the engine at several block sizes and by the oracle: they must agree.
+"""Compares engine and oracle on randomly damaged sets, with several block sizes.
 
-`python -m benchmarks.fuzz 10000 1` judges ten thousand sets, from seed 1 on.
+`python -m benchmarks.fuzz 10000 1` compares ten thousand sets, from seed 1 on.
 """
 
 import random
@@ -48,7 +48,7 @@ LARGE: Mapping[str, bytes] = {
     "studentenrollment.csv": b"Section SIS ID,SIS ID\r\n"
     + b"".join(b"c%d,s%d\r\n" % (i % 2 + 1, i // 2) for i in range(1000)),
 }
-"""So many rows that a few odd lines among them are looked at on their own."""
+"""So many rows that a few irregular records among them are read one at a time."""
 
 TOGETHER = 100
 LARGE_FILES = ("student.csv", "studentenrollment.csv")
@@ -61,11 +61,11 @@ TOKENS = (
 
 
 def judged(fmt: Format, files: Mapping[str, bytes], block_size: int) -> tuple[set[Fault], object]:
-    """The engine's answer in the oracle's terms."""
+    """The engine's result in the form of the oracle's."""
     given = [CsvFile(name, partial(_blocks, data)) for name, data in files.items()]
     found = validate(fmt, given, block_size=block_size)
     faults = {
-        # A line is a whole number, in a document too.
+        # `index` fails for anything but integers, which documents need.
         (f.file_name, f.rule, f.field, f.type, index(f.count), tuple(map(index, f.rows)))
         for f in found.findings
     }
@@ -77,7 +77,7 @@ def _blocks(data: bytes) -> Iterator[bytes]:
 
 
 def mutated_set(seed: int) -> tuple[dict[str, bytes], tuple[int, ...]]:
-    """A set that has been damaged in a few places, and sizes of blocks that make sense for it."""
+    """A set damaged at a few offsets, and suitable block sizes for it."""
     dice = random.Random(seed)
     is_large = dice.random() < 0.1
     files = dict(LARGE if is_large else BASE)
@@ -91,24 +91,24 @@ def mutated_set(seed: int) -> tuple[dict[str, bytes], tuple[int, ...]]:
 
 
 def _mutated(data: bytes, dice: random.Random) -> bytes:
-    place, kind = dice.randrange(len(data) + 1), dice.random()
+    offset, kind = dice.randrange(len(data) + 1), dice.random()
     if kind < 0.6:
-        return data[:place] + dice.choice(TOKENS) * dice.choice((1, 1, 2)) + data[place:]
+        return data[:offset] + dice.choice(TOKENS) * dice.choice((1, 1, 2)) + data[offset:]
     if kind < 0.75:
-        return data[:place] + data[place + dice.randint(1, 6) :]
+        return data[:offset] + data[offset + dice.randint(1, 6) :]
     if kind < 0.9:
-        return _comma_moved(data, place, dice)
+        return _comma_moved(data, offset, dice)
     lines = data.split(b"\n")
     lines.insert(dice.randrange(len(lines)), dice.choice(lines))
     return b"\n".join(lines)
 
 
-def _comma_moved(data: bytes, place: int, dice: random.Random) -> bytes:
-    """One record becomes too short and another too long, so that their commas are as many."""
-    comma = data.find(b",", place)
+def _comma_moved(data: bytes, offset: int, dice: random.Random) -> bytes:
+    """Move a comma from one record to another, so that the total number stays the same."""
+    comma = data.find(b",", offset)
     if comma < 0:
         return data
-    # What is odd about the short one may have it read apart from the others.
+    # The inserted bytes can make the short record irregular.
     without = data[:comma] + dice.choice((b"", b" ", b"\0", b"\xe9", b'"')) + data[comma + 1 :]
     target = dice.randrange(len(without) + 1)
     return without[:target] + b"," + without[target:]

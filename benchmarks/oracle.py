@@ -1,8 +1,8 @@
-"""The slow judge: one record at a time on the standard library, and nothing of the engine.
+"""A slow reference implementation of validation, on the standard library, for tests.
 
-It shares with the engine the formats, because they are data, what a file is besides CSV, because
-that is told by signatures, and the headers' near misses, because they are sentences; what it finds
-in a file, and on which lines, it works out by itself. Keys are the values.
+It shares three things with the engine: the formats, recognition of files that are not CSV, and the
+matching of misspelt headers. Everything else, including line numbers, is its own code. It compares
+values directly instead of hashes.
 """
 
 import csv
@@ -13,8 +13,8 @@ from datetime import date
 
 from benchmarks.oracle_records import LONGEST, Record, records
 from sync_core.formats import Column, FileSpec, Format, Reference
-from sync_core.validation.findings import Tally
-from sync_core.validation.recognition import FOREIGN_RULES, START, recognise
+from sync_core.validation.findings import FindingCounter
+from sync_core.validation.recognition import FOREIGN_FORMAT_RULES, RECOGNITION_BYTES, recognise
 from sync_core.validation.records.header import read_header
 
 FIRST_LINES = 100
@@ -43,15 +43,15 @@ class Findings:
 
 
 def judge(fmt: Format, files: Mapping[str, bytes]) -> tuple[set[Fault], dict[str, int]]:
-    """What is wrong with a set, and the data records of each file."""
+    """The faults of a set, and the number of data records of each file."""
     faults: set[Fault] = set()
     rows: dict[str, int] = {}
     known: dict[tuple[str, str], set[str]] = {}
     for spec in fmt.files:
         found = Findings(spec)
         if spec.name in files:
-            if told := recognise(files[spec.name][:START], fmt, spec.name, files):
-                found.add(told.rule, told.line)
+            if recognised := recognise(files[spec.name][:RECOGNITION_BYTES], fmt, spec.name, files):
+                found.add(recognised.rule, recognised.line)
                 rows[spec.name] = 0
             else:
                 rows[spec.name] = _judge_file(spec, files[spec.name], found, known)
@@ -60,7 +60,7 @@ def judge(fmt: Format, files: Mapping[str, bytes]) -> tuple[set[Fault], dict[str
         ):
             found.add("file-missing", None)
         faults.update(found.faults())
-    if any(fault[1] in FOREIGN_RULES for fault in faults):
+    if any(fault[1] in FOREIGN_FORMAT_RULES for fault in faults):
         faults = {fault for fault in faults if fault[1] != "file-missing"}
     return faults, rows
 
@@ -78,23 +78,23 @@ def _judge_file(
         found.add(head.fault, head.line or None)
         return 0
     headers = _fields(head.raw)
-    places = _header(spec, headers, head.line, found)
-    return _judge_rows(spec, source, (headers, places), found, known)
+    column_indexes = _header(spec, headers, head.line, found)
+    return _judge_rows(spec, source, (headers, column_indexes), found, known)
 
 
 def _header(
     spec: FileSpec, headers: Sequence[str], line: int, found: Findings
 ) -> Mapping[str, int]:
-    tally = Tally(spec)
-    places = read_header(spec, headers, line, tally)
-    for finding in tally.findings():
+    counter = FindingCounter(spec)
+    column_indexes = read_header(spec, headers, line, counter)
+    for finding in counter.findings():
         for _ in range(finding.count):
             found.add(finding.rule, line, finding.field, finding.type)
     for lines in (
         lines for rule, (_, lines) in found.found.items() if rule[0].startswith("header")
     ):
         lines[1:] = [0] * (len(lines) - 1)
-    return places
+    return column_indexes
 
 
 def _judge_rows(
@@ -104,8 +104,8 @@ def _judge_rows(
     found: Findings,
     known: dict[tuple[str, str], set[str]],
 ) -> int:
-    headers, places = header
-    names = {place: name for name, place in places.items()}
+    headers, column_indexes = header
+    names = {index: name for name, index in column_indexes.items()}
     rows: list[tuple[int, dict[str, str]]] = []
     count = 0
     for record in source:
@@ -119,13 +119,13 @@ def _judge_rows(
             rule = "fields-too-few" if len(fields) < len(headers) else "fields-too-many"
             found.add(rule, record.line)
             continue
-        for place, value in enumerate(fields):
+        for index, value in enumerate(fields):
             if "\n" in value or "\r" in value:
-                found.add("line-break", record.line, names.get(place, f"column {place + 1}"))
-        rows.append((record.line, {name: fields[place] for name, place in places.items()}))
-    _judge_values(spec, rows, places, found)
-    _judge_uniques(spec, rows, places, (found, known))
-    _judge_references(spec, rows, places, (found, known))
+                found.add("line-break", record.line, names.get(index, f"column {index + 1}"))
+        rows.append((record.line, {name: fields[index] for name, index in column_indexes.items()}))
+    _judge_values(spec, rows, column_indexes, found)
+    _judge_uniques(spec, rows, column_indexes, (found, known))
+    _judge_references(spec, rows, column_indexes, (found, known))
     return count
 
 
@@ -144,7 +144,7 @@ def _fields(raw: bytes) -> list[str]:
     text = raw.removesuffix(b"\r").decode(errors="surrogateescape")
     if '"' not in text:
         return text.split(",")
-    # The module ends a record at a carriage return, wherever it is, and cannot be told not to.
+    # The csv module ends a record at any carriage return, so it must not see one.
     text = text.replace("\r", "\ue00d")
     (fields,) = csv.reader(re.split(r"(?<=\n)", text), strict=True)
     return [value.replace("\ue00d", "\r") for value in fields]
@@ -154,18 +154,18 @@ def _is_blank(value: str) -> bool:
     return not value or value.isspace()
 
 
-def _plain(column: Column | None, value: str) -> str:
+def _comparable(column: Column | None, value: str) -> str:
     return value.lower() if column and column.kind == "email" else value
 
 
 def _judge_values(
     spec: FileSpec,
     rows: Sequence[tuple[int, dict[str, str]]],
-    places: Mapping[str, int],
+    column_indexes: Mapping[str, int],
     found: Findings,
 ) -> None:
     for column in spec.columns:
-        if column.name not in places:
+        if column.name not in column_indexes:
             continue
         for line, values in rows:
             value = values[column.name]
@@ -216,37 +216,37 @@ def _is_date(value: str) -> bool:
 def _judge_uniques(
     spec: FileSpec,
     rows: Sequence[tuple[int, dict[str, str]]],
-    places: Mapping[str, int],
+    column_indexes: Mapping[str, int],
     notes: tuple[Findings, dict[tuple[str, str], set[str]]],
 ) -> None:
     found, known = notes
     for unique in spec.unique:
-        if not all(name in places for name in unique.columns):
+        if not all(name in column_indexes for name in unique.columns):
             continue
         seen: set[Hashable] = set()
         for line, values in rows:
             if any(_is_blank(values[name]) for name in unique.columns):
                 continue
-            key = tuple(_plain(spec.column(name), values[name]) for name in unique.columns)
+            key = tuple(_comparable(spec.column(name), values[name]) for name in unique.columns)
             if key in seen:
                 found.add("duplicate", line, " + ".join(unique.columns), unique.severity)
             seen.add(key)
         if len(unique.columns) == 1:
             name = unique.columns[0]
-            texts = {_plain(spec.column(name), values[name]) for _, values in rows}
+            texts = {_comparable(spec.column(name), values[name]) for _, values in rows}
             known[spec.name, name] = {text for text in texts if not _is_blank(text)}
 
 
 def _judge_references(
     spec: FileSpec,
     rows: Sequence[tuple[int, dict[str, str]]],
-    places: Mapping[str, int],
+    column_indexes: Mapping[str, int],
     notes: tuple[Findings, dict[tuple[str, str], set[str]]],
 ) -> None:
     found, known = notes
     for reference in spec.references:
         targets = known.get((reference.to_file, reference.to_column))
-        if targets is None or reference.column not in places:
+        if targets is None or reference.column not in column_indexes:
             continue
         unpadded = {_unpadded(target) for target in targets}
         for line, values in rows:
@@ -265,7 +265,7 @@ def _dangling(
     value = values[reference.column]
     several = column is not None and column.kind == "ids"
     items = value.split(",") if several else [value]
-    items = [_plain(column, item) for item in items if not _is_blank(item)]
+    items = [_comparable(column, item) for item in items if not _is_blank(item)]
     return [item for item in items if item not in targets]
 
 

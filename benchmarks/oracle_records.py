@@ -1,4 +1,4 @@
-"""The oracle's records: lines put together letter by letter (RFC 4180)."""
+"""The oracle's record reader: character by character, as RFC 4180 defines records."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ class Record(NamedTuple):
 
 
 def records(data: bytes) -> Iterator[Record]:
-    """The records of a file, blank lines left out, each broken one with its first line only."""
+    """The records of a file without blank lines; of a malformed one, only the first line."""
     lines = data.split(b"\n")
     if not lines[-1]:
         del lines[-1]
@@ -44,7 +44,7 @@ def _fault_of_file(line: bytes) -> str | None:
 
 
 def _following(lines: Sequence[bytes], number: int, line: bytes) -> Sequence[bytes]:
-    """As many lines as a record may have at most: none, if this one has no quotation marks."""
+    """The lines after this one that a record may include: none if this has no quotation marks."""
     if b'"' not in line:
         return ()
     size, stop = len(line), number + 1
@@ -55,7 +55,7 @@ def _following(lines: Sequence[bytes], number: int, line: bytes) -> Sequence[byt
 
 
 def _lines_taken(lines: Sequence[bytes]) -> int:
-    """How many lines the record takes, letter by letter (RFC 4180); 0 if its quoting is wrong."""
+    """The number of lines of the record, or 0 if its quoting is malformed (RFC 4180)."""
     state, size = "start", -1
     for taken, line in enumerate(lines, start=1):
         size += 1 + len(line)
@@ -63,7 +63,7 @@ def _lines_taken(lines: Sequence[bytes]) -> int:
             return 0
         for piece in _PIECES.findall(line):
             state = _next(state, piece)
-        # The carriage return of a line end is no part of the record, if the record ends here.
+        # If the record ends here, the carriage return is part of the line end.
         if state == "closed-return":
             state = "closed"
         if state in ("broken", "closed-other"):
@@ -84,10 +84,10 @@ def _next(state: str, piece: bytes) -> str:
             return "quoted"
         case (("start" | "closed"), b'"'):
             return "quoted"
-        case (("start" | "plain" | "closed"), b","):
+        case (("start" | "unquoted" | "closed"), b","):
             return "start"
         case "closed", b"\r":
             return "closed-return"
-        case (("start" | "plain"), piece) if piece != b'"':
-            return "plain"
+        case (("start" | "unquoted"), piece) if piece != b'"':
+            return "unquoted"
     return "broken"

@@ -1,4 +1,4 @@
-"""Sets in which a whole export is odd, not a few rows of it: made from the clean city."""
+"""Sets in which a whole file is irregular, not just a few rows: made from the clean set."""
 
 import csv
 import io

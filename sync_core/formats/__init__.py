@@ -1,9 +1,18 @@
-"""The file formats that School Data Sync reads, as data: files, columns, rules, references."""
+"""The file formats of School Data Sync as data: files, columns, unique keys and references."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from sync_core.formats.model import Column, FileSpec, Format, Kind, Reference, Severity, Unique
+from sync_core.formats.model import (
+    Column,
+    FileSpec,
+    Format,
+    Kind,
+    Reference,
+    Severity,
+    Unique,
+    normalised_header,
+)
 from sync_core.formats.sds_v1 import SDS_V1
 from sync_core.formats.sds_v1_uk import SDS_V1_UK
 from sync_core.formats.sds_v2_1 import SDS_V2_1
@@ -19,18 +28,19 @@ __all__ = [
     "Unique",
     "format_named",
     "format_of",
+    "normalised_header",
 ]
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {known.name: known for known in (SDS_V1, SDS_V1_UK, SDS_V2_1)}
 )
-"""Every known format by the name that a feed's `format` setting uses."""
+"""All formats by the name that a feed's `format` setting uses."""
 
 
 def format_of(headers: Mapping[str, Iterable[str]]) -> Format:
-    """The format that most of the files belong to, and of several such, most of the headers.
+    """The format that most of the files belong to; on a tie, the one that has most of the headers.
 
-    `headers` has the headers of each file by its name. Where nothing tells, it is the first format.
+    `headers` has the headers of each file by file name. On another tie, the first format wins.
     """
     return max(FORMATS.values(), key=lambda fmt: _fit(fmt, headers))
 
@@ -42,7 +52,7 @@ def _fit(fmt: Format, headers: Mapping[str, Iterable[str]]) -> tuple[int, int]:
 
 
 def format_named(name: str) -> Format:
-    """The format of that name; a `ValueError` that lists the known names when there is none."""
+    """The format with this name. Raises a ValueError that lists all names if there is none."""
     try:
         return FORMATS[name]
     except KeyError:

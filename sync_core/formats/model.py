@@ -1,4 +1,4 @@
-"""What a format is made of. A format is data; the validation engine reads it and adds no rules."""
+"""The data model of a format. The validation engine applies it and adds no rules of its own."""
 
 from collections.abc import Iterator, Mapping
 from typing import Literal
@@ -6,17 +6,17 @@ from typing import Literal
 import msgspec
 
 Severity = Literal["Error", "Warning", "Information"]
-"""The weight of a broken rule, spelt as the service spells a message's `type`."""
+"""The severity of a broken rule, in the service's spelling of a message's `type`."""
 
 Kind = Literal["text", "id", "ids", "date", "year", "email", "phone", "boolean", "enum"]
-"""What a column's values look like:
+"""The type of a column's values:
 
-- `text`: anything.
-- `id`: compared as received, case and all; no white space.
-- `ids`: several of these, with commas between them, in one cell.
+- `text`: any text.
+- `id`: an ID without white space; case-sensitive.
+- `ids`: several IDs in one cell, separated by commas.
 - `date`: ISO 8601, `YYYY-MM-DD` or `YYYYMMDD`.
 - `year`: four digits.
-- `email`: one address; compared without regard to case, because the service lower-cases it.
+- `email`: one address; not case-sensitive, because the service lower-cases it.
 - `phone`: E.164, such as `+14255550100`.
 - `boolean`: `true` or `false`, in any case.
 - `enum`: one of the column's `values`, in any case.
@@ -24,13 +24,13 @@ Kind = Literal["text", "id", "ids", "date", "year", "email", "phone", "boolean",
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
-    """One column of a file. `name` is its header, exact in case and spacing.
+    """One column of a file. `name` is its header, with exact case and spacing.
 
-    `required`: the header must exist. `required_value`: every row must have a value; a bad value
-    then costs the whole record (an error), else only itself (a warning). `values` is the list that
-    an `enum` draws from; tenants extend such lists, so a code that is not on it is a warning.
-    `max_length`, in characters, is what the directory takes later; more is a warning too.
-    `source` says who published the rule.
+    `required`: the header must exist. `required_value`: every row must have a value. An invalid
+    value is then an error, because the service drops the record; otherwise a warning, because it
+    drops only the value. `values` are the codes of an `enum`; tenants can extend the list, so an
+    unlisted code is a warning. `max_length` is the directory's limit in characters; a longer value
+    is a warning too. `source` names the publication that the rule comes from.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unique(msgspec.Struct, frozen=True, kw_only=True):
-    """Values that may occur only once in a file: of one column, or together of several."""
+    """Columns whose values, taken together, may occur only once in a file."""
 
     columns: tuple[str, ...]
     severity: Severity
@@ -51,7 +51,7 @@ class Unique(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True):
-    """A value of `column` must occur in column `to_column` of the file `to_file`, a unique one."""
+    """Each value of `column` must occur in `to_column`, a unique column of the file `to_file`."""
 
     column: str
     to_file: str
@@ -61,10 +61,10 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """One file of a format. `name` is the spelling in which it is uploaded.
+    """One file of a format. `name` is spelt as in the upload.
 
-    Files that share a `group` come all together or not at all; a file that is neither `required`
-    nor in a group is optional by itself.
+    Files with the same `group` must be delivered all together or not at all. A file that is neither
+    `required` nor in a group is optional.
     """
 
     name: str
@@ -80,9 +80,9 @@ class FileSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Format(msgspec.Struct, frozen=True, kw_only=True):
-    """A file set. `files` are ordered so that a reference points to its own file or one further up.
+    """A file set. References point to the same file or to an earlier one in `files`.
 
-    `name` is what a feed's `format` setting says, `title` what people say.
+    `name` is the value of a feed's `format` setting, `title` the name for people.
     """
 
     name: str
@@ -90,19 +90,24 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[FileSpec, ...]
 
     def required_files(self) -> frozenset[str]:
-        """The names of the files without which no set is complete."""
+        """The names of the required files."""
         return frozenset(spec.name for spec in self.files if spec.required)
 
     @property
     def groups(self) -> Mapping[str, frozenset[str]]:
-        """The all-or-none groups: group name to file names."""
+        """The file names of each all-or-none group, by group name."""
         return {
             spec.group: frozenset(self._members(spec.group)) for spec in self.files if spec.group
         }
 
     def file(self, name: str) -> FileSpec | None:
-        """The file of this name in any case, or none when the format has no such file."""
+        """The file with this name, ignoring case; None if the format has no such file."""
         return next((spec for spec in self.files if spec.name.lower() == name.lower()), None)
 
     def _members(self, group: str) -> Iterator[str]:
         return (spec.name for spec in self.files if spec.group == group)
+
+
+def normalised_header(header: str) -> str:
+    """The letters and digits of a header in lower case, to recognise misspelt headers."""
+    return "".join(filter(str.isalnum, header.casefold()))

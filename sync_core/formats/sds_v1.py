@@ -1,4 +1,4 @@
-"""SDS V1, also called the SDS format: up to eight files, one header spelling, no variants.
+"""SDS V1, also called the SDS format: up to eight files.
 
 Sources, by the short names used below:
 
@@ -7,11 +7,11 @@ Sources, by the short names used below:
   default properties of a synchronization profile.
 - the full samples: Microsoft's sample set with every column; `older` means its earlier headers.
 - the contacts page: Microsoft Learn, "Parent contact sync file format".
-- the start page: the verification messages in the documented answer of `start`.
+- the start page: the verification messages in the documented response of `start`.
 - the directory: the limits of users and groups in Microsoft Graph.
 
-Grades and subjects are plain text: their lists of codes could not be read in full, and a warning
-about a code that is right would only teach people to pass over warnings.
+Grades and subjects are plain text, because no complete list of their codes was available. A
+warning about a valid code would teach people to ignore warnings.
 """
 
 from sync_core.formats.model import Column, FileSpec, Format, Kind, Reference, Severity, Unique
@@ -36,7 +36,7 @@ GUARDIAN_ROLES = (
     "Administrator",
     "Other",
 )
-"""The roles of a guardian (contacts page); a blank one is read as `Other`."""
+"""The roles of a guardian (contacts page). The service reads a blank role as `Other`."""
 
 
 def _required(
@@ -61,14 +61,14 @@ def _optional(
 
 
 def _unique(*columns: str, source: str = _START) -> Unique:
-    # A teacher of several schools has several rows in some exports: hence never an error.
+    # A warning, because some exports have one row per school for a teacher of several schools.
     return Unique(columns=columns, severity="Warning", source=source)
 
 
 def _reference(
     column: str, to_file: str, to_column: str = "SIS ID", source: str = _START
 ) -> Reference:
-    # No page says what a dangling guardian costs; a night's sync is too much to guess.
+    # No page says what the service does with a dangling contact, so it does not block the sync.
     severity: Severity = "Warning" if source == _CONTACTS else "Error"
     return Reference(
         column=column, to_file=to_file, to_column=to_column, severity=severity, source=source
@@ -91,7 +91,7 @@ _SCHOOL = FileSpec(
         *_optional("Principal SIS ID", kind="id"),
         *_optional("Principal Name"),
         *_optional("Principal Secondary Email", kind="email"),
-        # The samples write telephone numbers of schools as people do, so Phone is plain text here.
+        # Phone is plain text here, because the samples do not use E.164 for schools.
         *_optional("Address", "City", "State", "Country", "Zip", "Phone", "Zone"),
     ),
     unique=(_unique("SIS ID", source=_BY_ANALOGY),),
@@ -104,7 +104,7 @@ _STUDENT = FileSpec(
         _SIS_ID,
         _SCHOOL_SIS_ID,
         *_optional("First Name", "Last Name", max_length=_DIRECTORY_NAME),
-        # Without a domain, as the samples have it, it becomes the directory's mailNickname.
+        # Without a domain, as in the samples, it becomes the directory's mailNickname.
         _required("Username", max_length=_DIRECTORY_NAME),
         *_optional("Password", "State ID"),
         *_optional("Secondary Email", kind="email"),
@@ -130,7 +130,7 @@ _TEACHER = FileSpec(
         _SIS_ID,
         _SCHOOL_SIS_ID,
         *_optional("First Name", "Last Name", max_length=_DIRECTORY_NAME),
-        # Without a domain, as the samples have it, it becomes the directory's mailNickname.
+        # Without a domain, as in the samples, it becomes the directory's mailNickname.
         _required("Username", max_length=_DIRECTORY_NAME),
         *_optional("Password", "State ID", "Teacher Number", "Status", "Middle Name"),
         *_optional("Secondary Email", kind="email"),

@@ -1,6 +1,6 @@
-"""The UK variant of SDS V1: the same files and rules under other headers.
+"""The UK variant of SDS V1: the same files and rules with other headers.
 
-Source: Microsoft's sample files of the "UK Format". Only the classic service took them.
+Source: Microsoft's sample files of the "UK Format". Only the classic service accepted them.
 """
 
 import msgspec

@@ -6,11 +6,12 @@ Sources, by the short names used below:
 - the lists page: Microsoft Learn, "default list of values".
 - the samples: Microsoft's sample set for SDS V2.1.
 - the upload template: the required fields that Microsoft's data factory template checks.
-- the community module: SchoolDataSyncV2CSV of the PowerShell Gallery, where Microsoft is silent.
+- the community module: SchoolDataSyncV2CSV in the PowerShell Gallery, used where Microsoft's
+  pages say nothing.
 - the directory: the limits of users and groups in Microsoft Graph.
 
-Grades, subjects, demographic codes and flags are plain text: their lists could not be read in full,
-and a warning about a code that is right would only teach people to pass over warnings.
+Grades, subjects, demographic codes and flags are plain text, because no complete list was
+available. A warning about a valid code would teach people to ignore warnings.
 """
 
 from sync_core.formats.model import Column, FileSpec, Format, Kind, Reference, Severity, Unique
@@ -88,7 +89,7 @@ _ORGS = FileSpec(
         *_optional("parentSourcedId", kind="id"),
     ),
     unique=(_key("sourcedId"),),
-    # An optional value that leads nowhere costs only itself.
+    # A warning, because the service drops only the value of a dangling optional reference.
     references=(_reference("parentSourcedId", "orgs.csv", "Warning"),),
 )
 

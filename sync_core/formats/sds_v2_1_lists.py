@@ -1,4 +1,4 @@
-"""The value lists of SDS V2.1, which tenants extend. Sources by the names of `sds_v2_1`."""
+"""The value lists of SDS V2.1, which tenants can extend. For the sources see `sds_v2_1`."""
 
 ORG_TYPES = (
     "school",
@@ -22,7 +22,7 @@ ORG_TYPES = (
     "departmentOfEducation",
     "academicTrust",
 )
-"""The types of an organisation (lists page)."""
+"""Types of organisations (lists page)."""
 
 ROLES = (
     "principal",
@@ -56,7 +56,7 @@ ROLES = (
     "student",
     "other",
 )
-"""The roles of a person in an organisation (lists page)."""
+"""Roles of a person in an organisation (lists page)."""
 
 ENROLLMENT_ROLES = (
     "student",
@@ -87,10 +87,10 @@ ENROLLMENT_ROLES = (
     "itAdmin",
     "officeStaff",
 )
-"""The roles of a person in a class (community module; `aide` as Microsoft spells it)."""
+"""Roles of a person in a class (community module; `aide` in Microsoft's spelling)."""
 
 SESSION_TYPES = ("schoolYear", "semester", "term", "gradingPeriod", "quarter")
-"""The types of an academic session (community module)."""
+"""Types of academic sessions (community module)."""
 
 RELATIONSHIP_ROLES = ("parent", "guardian", "relative", "doctor", "aide", "other")
-"""The roles of a contact, which Microsoft's own mapper knows (upload template)."""
+"""Roles of a contact, as in Microsoft's own mapper (upload template)."""

@@ -1,7 +1,7 @@
-"""Validation of a file set against its format, row by row, before anything is uploaded.
+"""Validates a file set against its format, row by row, before anything is uploaded.
 
-`engine` checks a set. `recognition` tells what a file is, `records` turns bytes into records,
-`checks` looks at columns, keys and references, `findings` counts what is wrong, and `rules` holds
-every rule's wording and advice. Import the modules, and `engine` only where it is used: it loads
-numpy and polars.
+Start with `engine`, which validates a set. `recognition` detects files that are not CSV in the
+format, `records` turns bytes into records, `checks` checks values, keys and references, `findings`
+counts problems, and `rules` holds the wording and advice of every rule. `engine` loads numpy and
+polars, so import it only where a set is validated.
 """

@@ -1,8 +1,8 @@
-"""The validation of a file set: every fault with its line, in memory that the size hardly moves.
+"""Validates a file set: finds every fault with its line; memory use hardly grows with file size.
 
-A record that cannot be read or has the wrong number of fields takes no part in any other check, and
-references to it are not found; blank values are missing, and neither repeat nor refer to anything;
-references into a file that did not come, or whose key column cannot be read, are not checked.
+Records that are malformed or have the wrong number of fields are reported and otherwise ignored, so
+references to them are not found. Blank values count as missing: they are neither duplicates nor
+references. References into a file are not checked if it was not delivered or lacks the key column.
 """
 
 import itertools
@@ -11,18 +11,22 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from sync_core.formats import FileSpec, Format
 from sync_core.model.messages import Finding
-from sync_core.validation.checks.closing import judge_collected
-from sync_core.validation.checks.columns import Checks, KnownKeys
-from sync_core.validation.checks.revisit import Visits
-from sync_core.validation.checks.sheet import Sheet
-from sync_core.validation.findings import Tally
+from sync_core.validation.checks.batch_view import BatchView
+from sync_core.validation.checks.columns import FileChecks, KeysByColumn
+from sync_core.validation.checks.end_of_file import report_collected
+from sync_core.validation.checks.reread import BlockIndex
+from sync_core.validation.findings import FindingCounter
 from sync_core.validation.model import CsvFile, Validation
-from sync_core.validation.recognition import FOREIGN_RULES, START, recognise
-from sync_core.validation.records.batches import batch_of
-from sync_core.validation.records.blocks import Shape
+from sync_core.validation.recognition import (
+    FOREIGN_FORMAT_RULES,
+    RECOGNITION_BYTES,
+    recognise,
+)
+from sync_core.validation.records.batches import read_batch
 from sync_core.validation.records.header import read_header
 from sync_core.validation.records.lines import decoded, fields_of, is_utf_8
-from sync_core.validation.records.reading import BLOCK, Head, Reader
+from sync_core.validation.records.parsing import RecordShape
+from sync_core.validation.records.reading import BLOCK_SIZE, FileReader, Header
 
 
 def validate(
@@ -30,53 +34,56 @@ def validate(
     files: Sequence[CsvFile],
     *,
     others: Sequence[CsvFile] = (),
-    block_size: int = BLOCK,
+    block_size: int = BLOCK_SIZE,
 ) -> Validation:
-    """Check a whole file set; what the streams raise passes through.
+    """Validate a whole file set.
 
-    `others` lie beside the set and are not part of the format: it is only told whether they show
-    that the set is of another format.
+    `others` are files in the same folder that are not part of the format. They are only used to
+    recognise that the whole set is in another format.
 
-    Each file is read once, and once more where values have to be compared, or some times more where
-    that are very many. A `ValueError` says that a file is not one of the format, or comes twice.
-    `block_size` changes speed and memory only.
+    Each file is read once. It is read a second time if rows have to be compared, and up to 16 times
+    more if there are very many. `block_size` affects speed and memory only.
+
+    Raises ValueError if a file is not part of the format or is given twice. Errors of the streams
+    are not caught.
     """
     given = _by_name(fmt, files)
-    _keep_memory(block_size)
-    known: KnownKeys = {}
+    _raise_malloc_threshold(block_size)
+    known: KeysByColumn = {}
     seed = secrets.randbits(63)
-    findings = [found for file in others if (found := _foreign(fmt, file))]
+    findings = [found for file in others if (found := _foreign_format(fmt, file))]
     rows: dict[str, int] = {}
     for spec in fmt.files:
-        tally = Tally(spec, fmt.title)
+        counter = FindingCounter(spec, fmt.title)
         if file := given.get(spec.name):
-            one = _OneFile(fmt, spec, file, tally, given)
-            rows[spec.name] = one.check(known, seed, block_size)
+            validator = _FileValidator(fmt, spec, file, counter, given)
+            rows[spec.name] = validator.validate(known, seed, block_size)
         elif _is_needed(fmt, spec, given):
-            tally.add("file-missing")
-        findings += tally.findings()
-    if any(finding.rule in FOREIGN_RULES for finding in findings):
-        # What a set of another format lacks is no fault of its own.
+            counter.add("file-missing")
+        findings += counter.findings()
+    if any(finding.rule in FOREIGN_FORMAT_RULES for finding in findings):
+        # A set in another format has other files, so it would be wrong to ask for these.
         findings = [finding for finding in findings if finding.rule != "file-missing"]
     return Validation(tuple(findings), rows)
 
 
-def _foreign(fmt: Format, file: CsvFile) -> Finding | None:
-    """What a file beside the set is, where that shows another format."""
-    found = recognise(_start(file.open())[:START], fmt, file.name)
-    if found is None or found.rule not in FOREIGN_RULES:
+def _foreign_format(fmt: Format, file: CsvFile) -> Finding | None:
+    """The finding that a file outside the format belongs to another format, if it does."""
+    start = _read_start(file.open())
+    found = recognise(start[:RECOGNITION_BYTES], fmt, file.name)
+    if found is None or found.rule not in FOREIGN_FORMAT_RULES:
         return None
-    tally = Tally(FileSpec(name=file.name, columns=()), fmt.title)
-    tally.add(found.rule, found.line, hint=found.hint)
-    return tally.findings()[0]
+    counter = FindingCounter(FileSpec(name=file.name, columns=()), fmt.title)
+    counter.add(found.rule, found.line, hint=found.hint)
+    return counter.findings()[0]
 
 
-def _keep_memory(block_size: int) -> None:
-    """Let the C library keep blocks that are freed, for the next ones.
+def _raise_malloc_threshold(block_size: int) -> None:
+    """Make the C library reuse the memory of freed blocks.
 
-    By itself it hands each back to the system and takes fresh pages for the next, which is an
-    eighth of all time, until it has seen a larger one come and go. This one is never written to,
-    so it takes no memory.
+    glibc returns a large freed block to the system and asks for fresh pages for the next one, which
+    takes an eighth of the time. Once it has freed a larger block, it keeps blocks up to that size.
+    Nothing is written to this one, so it takes no physical memory.
     """
     bytearray(4 * block_size)
 
@@ -98,74 +105,80 @@ def _is_needed(fmt: Format, spec: FileSpec, given: Mapping[str, CsvFile]) -> boo
     return spec.required or not group.isdisjoint(given)
 
 
-class _OneFile:
+class _FileValidator:
+    """Validates one file. `set_names` are the names of all files of the set."""
+
     def __init__(
         self,
         fmt: Format,
         spec: FileSpec,
         file: CsvFile,
-        tally: Tally,
-        together: Collection[str],
+        counter: FindingCounter,
+        set_names: Collection[str],
     ) -> None:
-        self._fmt, self._spec, self._file, self._tally = fmt, spec, file, tally
-        self._together = together
+        self._fmt, self._spec, self._file, self._counter = fmt, spec, file, counter
+        self._set_names = set_names
 
-    def check(self, known: KnownKeys, seed: int, block_size: int) -> int:
-        """Check the file, add what others may refer to, and count its records."""
-        blocks = self._file.open()
-        start = _start(blocks)
-        if found := recognise(start[:START], self._fmt, self._spec.name, self._together):
-            self._tally.add(found.rule, found.line, hint=found.hint)
+    def validate(self, known: KeysByColumn, seed: int, block_size: int) -> int:
+        """Count faults, add the keys that other files refer to, and return the number of rows."""
+        stream = self._file.open()
+        start = _read_start(stream)
+        found = recognise(start[:RECOGNITION_BYTES], self._fmt, self._spec.name, self._set_names)
+        if found:
+            self._counter.add(found.rule, found.line, hint=found.hint)
             return 0
-        reader = Reader(itertools.chain([start], blocks), block_size)
-        head = reader.head()
-        headers = self._headers(head)
-        if head is None or headers is None:
+        reader = FileReader(itertools.chain([start], stream), block_size)
+        header = reader.header()
+        headers = self._header_fields(header)
+        if header is None or headers is None:
             return 0
-        places = read_header(self._spec, headers, head.line, self._tally)
-        checks = Checks(self._fmt, self._spec, places, known, seed)
-        shape = _shape(len(headers), places, checks)
-        visits = Visits(self._spec, self._file, shape)
-        count = 0
-        for run in reader.runs(shape.width):
-            batch = batch_of(run, shape, self._tally)
-            count += batch.records
+        column_indexes = read_header(self._spec, headers, header.line, self._counter)
+        checks = FileChecks(self._fmt, self._spec, column_indexes, known, seed)
+        shape = _record_shape(len(headers), column_indexes, checks)
+        block_index = BlockIndex(self._spec, self._file, shape)
+        row_count = 0
+        for block in reader.blocks(shape.width):
+            batch = read_batch(block, shape, self._counter)
+            row_count += batch.record_count
             if batch.frame.height:
-                visits.note(run)
-                checks.look_at(Sheet(self._spec, batch, seed, self._tally))
-        for column, keys in checks.known_keys():
+                block_index.add(block)
+                checks.run(BatchView(self._spec, batch, seed, self._counter))
+        for column, keys in checks.referenced_keys():
             known[self._spec.name, column] = keys
-        judge_collected(self._spec, checks, known, visits, self._tally)
-        return count
+        report_collected(self._spec, checks, known, block_index, self._counter)
+        return row_count
 
-    def _headers(self, head: Head | None) -> list[str] | None:
-        if head is None:
-            self._tally.add("file-empty")
+    def _header_fields(self, header: Header | None) -> list[str] | None:
+        """The header's fields; None if it is missing or unreadable, which is then reported."""
+        if header is None:
+            self._counter.add("file-empty")
             return None
-        is_text = head.fault != "record-too-long"
-        if is_text and b"\0" in head.record:
-            self._tally.add("nul", head.line)
-        if is_text and not is_utf_8(head.record):
-            self._tally.add("encoding", head.line)
-        if head.fault:
-            # A fault of the file as a whole is on no line.
-            on_line = None if head.fault == "line-ends" else head.line
-            self._tally.add(head.fault, on_line)
+        # Of a header that is too long, only a part may have been read.
+        is_whole = header.fault != "record-too-long"
+        if is_whole and b"\0" in header.record:
+            self._counter.add("nul", header.line)
+        if is_whole and not is_utf_8(header.record):
+            self._counter.add("encoding", header.line)
+        if header.fault:
+            # Wrong line ends are a fault of the whole file, so no line is named.
+            line = None if header.fault == "line-ends" else header.line
+            self._counter.add(header.fault, line)
             return None
-        return fields_of(decoded(head.record))
+        return fields_of(decoded(header.record))
 
 
-def _start(blocks: Iterator[bytes]) -> bytes:
-    """The first bytes of a file: at least `START`, where it has so many."""
+def _read_start(stream: Iterator[bytes]) -> bytes:
+    """The first bytes of a stream: at least `RECOGNITION_BYTES`, if it has as many."""
     parts: list[bytes] = []
-    while sum(map(len, parts)) < START and (block := next(blocks, b"")):
-        parts.append(block)
+    while sum(map(len, parts)) < RECOGNITION_BYTES and (part := next(stream, b"")):
+        parts.append(part)
     return b"".join(parts)
 
 
-def _shape(width: int, places: Mapping[str, int], checks: Checks) -> Shape:
-    names = {place: name for name, place in places.items()}
-    # The last field is always read: its absence shows that a record is too short.
-    names.setdefault(width - 1, "")
-    looked_at = {place: name for place, name in names.items() if name in checks.columns}
-    return Shape(width, {**looked_at, width - 1: names[width - 1]}, dict(names))
+def _record_shape(width: int, column_indexes: Mapping[str, int], checks: FileChecks) -> RecordShape:
+    names = {index: name for name, index in column_indexes.items()}
+    # The last column is always parsed: a null in it shows that a record may be too short.
+    last = width - 1
+    parsed = {index: name for index, name in names.items() if name in checks.columns}
+    parsed[last] = names.setdefault(last, "")
+    return RecordShape(width, parsed, names)

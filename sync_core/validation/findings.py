@@ -1,4 +1,4 @@
-"""Counting what is wrong with one file, in bounded space."""
+"""Counts the broken rules of one file, in memory that does not grow with the number of faults."""
 
 from dataclasses import dataclass, field
 
@@ -9,9 +9,10 @@ from sync_core.formats import FileSpec, Severity
 from sync_core.model.messages import MESSAGE_ROWS, Finding
 from sync_core.validation.rules import RULES
 
-Lines = npt.NDArray[np.intp]
+LineNumbers = npt.NDArray[np.intp]
 
-_PLACES = 10  # as many positions as still read well in a sentence
+_MAX_POSITIONS_SHOWN = 10
+"""More column positions than this make a sentence unreadable."""
 
 
 @dataclass
@@ -19,12 +20,12 @@ class _Entry:
     severity: Severity
     count: int = 0
     rows: list[int] = field(default_factory=list)
-    places: list[int] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
     hint: str = ""
 
 
-class Tally:
-    """The broken rules of one file: counts, and the first `MESSAGE_ROWS` line numbers of each."""
+class FindingCounter:
+    """Counts faults by rule and field, and keeps the first `MESSAGE_ROWS` line numbers of each."""
 
     def __init__(self, spec: FileSpec, format_title: str = "") -> None:
         self._file, self._format = spec.name, format_title
@@ -38,28 +39,31 @@ class Tally:
         *,
         field: str | None = None,
         severity: Severity | None = None,
-        place: int | None = None,
+        position: int | None = None,
         hint: str = "",
     ) -> None:
-        """Count one fault. `line` is physical, `place` the position of a column, both from 1."""
+        """Count one fault. `line` (physical) and `position` (of a column) both start at 1."""
         entry = self._entry(rule, field, severity)
         entry.count += 1
         entry.hint = hint
         if line is not None and len(entry.rows) < MESSAGE_ROWS and line not in entry.rows[-1:]:
             entry.rows.append(line)
-        if place is not None:
-            entry.places.append(place)
+        if position is not None:
+            entry.positions.append(position)
 
     def add_lines(
         self,
         rule: str,
-        lines: Lines,
+        lines: LineNumbers,
         *,
         count: int | None = None,
         field: str | None = None,
         severity: Severity | None = None,
     ) -> None:
-        """Count one fault for each of the `lines`, which are in order; or `count`, if given."""
+        """Count one fault for each of `lines`, which are in ascending order.
+
+        `count` replaces the number of lines when the caller kept only the first of them.
+        """
         count = len(lines) if count is None else count
         if not count:
             return
@@ -68,7 +72,7 @@ class Tally:
         entry.rows += lines[: MESSAGE_ROWS - len(entry.rows)].tolist()
 
     def findings(self) -> list[Finding]:
-        """One for each rule and field, in the order of the rules, then of the columns."""
+        """One finding for each rule and field, in the order of the rules, then of the columns."""
         ordered = sorted(self._entries.items(), key=lambda item: self._rank(*item[0]))
         return [self._finding(rule, field, entry) for (rule, field), entry in ordered]
 
@@ -80,18 +84,20 @@ class Tally:
 
     def _rank(self, rule: str, field: str | None) -> tuple[int, int, str]:
         columns = self._columns
-        place = columns.index(field) if field in columns else len(columns)
-        return list(RULES).index(rule), place, field or ""
+        column_index = columns.index(field) if field in columns else len(columns)
+        return list(RULES).index(rule), column_index, field or ""
 
     def _finding(self, rule: str, field: str | None, entry: _Entry) -> Finding:
-        places = ", ".join(map(str, entry.places[:_PLACES]))
+        positions = ", ".join(map(str, entry.positions[:_MAX_POSITIONS_SHOWN]))
+        is_cut = len(entry.positions) > _MAX_POSITIONS_SHOWN
         description = RULES[rule].wording.format(
             file=self._file,
             format=self._format,
             field=field,
             count=entry.count,
+            rows="1 row" if entry.count == 1 else f"{entry.count:,} rows",
             hint=entry.hint,
-            place=places + ", …" if len(entry.places) > _PLACES else places,
+            position=positions + ", …" if is_cut else positions,
         )
         return Finding(
             type=entry.severity,

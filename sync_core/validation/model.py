@@ -1,4 +1,4 @@
-"""What validation takes and gives."""
+"""The input and the result of validation."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,9 +8,10 @@ from sync_core.model.messages import Finding
 
 @dataclass(frozen=True)
 class CsvFile:
-    """One file of a set. `name` is its canonical spelling in the format.
+    """One file of a set. `name` is spelt as in the format.
 
-    `open` starts a fresh stream of its bytes, in blocks of any size. What it raises passes through.
+    Each call of `open` starts a new stream of the file's bytes, in blocks of any size. Validation
+    does not catch errors that the stream raises.
     """
 
     name: str
@@ -19,10 +20,10 @@ class CsvFile:
 
 @dataclass(frozen=True)
 class Validation:
-    """What was found, file by file in the order of the format, and how much was read.
+    """The findings, file by file in the order of the format, and the number of rows.
 
-    `rows` counts the data records of each file that came: not the header, not blank lines, but also
-    those records that could not be read. It is 0 for a file whose header could not be read.
+    `rows` has the number of data records of each delivered file. It excludes the header and blank
+    lines, and includes malformed records. It is 0 for a file whose header is unreadable.
     """
 
     findings: tuple[Finding, ...]

@@ -1,6 +1,6 @@
-"""What a file is, before it is read as CSV: its first bytes, first lines and header show it.
+"""Recognises files that are not CSV in the expected format, by their first bytes and lines.
 
-A file that is something else has one finding, which says what it is. Nothing else is said about it,
+Such a file has exactly one finding, which says what the file is. It is not validated any further,
 and references into it are not checked.
 """
 
@@ -9,21 +9,21 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from sync_core.formats import FORMATS, FileSpec, Format
+from sync_core.formats import FORMATS, FileSpec, Format, normalised_header
 
-START = 65_536
-"""How many bytes of a file are looked at."""
+RECOGNITION_BYTES = 65_536
+"""How many bytes from the start of a file recognition needs."""
 
 BOM = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_LINES = 10
-"""How far down a header is looked for."""
+_MAX_HEADER_LINE = 10
+"""The header is searched for in this many lines."""
 
 
 class Recognised(NamedTuple):
-    """What a file is instead of CSV in its format: the rule, and its `hint`, which quotes nothing.
+    """What a file is instead of CSV in the format: the rule it breaks, and the rule's `hint`.
 
-    `line` is where that was seen, from 1, or None where it concerns the whole file.
+    The hint never quotes the file. `line` starts at 1; it is None for a fault of the whole file.
     """
 
     rule: str
@@ -32,7 +32,7 @@ class Recognised(NamedTuple):
 
 
 class Signature(NamedTuple):
-    """Bytes at a fixed place that one kind of file has. `title` is what people call it."""
+    """Bytes at a fixed offset that identify a file type. `title` is the type's common name."""
 
     rule: str
     title: str
@@ -41,7 +41,7 @@ class Signature(NamedTuple):
 
 
 SIGNATURES = (
-    Signature("workbook", "an Excel workbook of the old kind (.xls)", b"\xd0\xcf\x11\xe0\xa1\xb1"),
+    Signature("workbook", "an Excel 97-2003 workbook (.xls)", b"\xd0\xcf\x11\xe0\xa1\xb1"),
     Signature("compressed", "a zip archive", b"PK\x03\x04"),
     Signature("compressed", "a zip archive", b"PK\x05\x06"),
     Signature("compressed", "a gzip archive", b"\x1f\x8b"),
@@ -53,10 +53,10 @@ SIGNATURES = (
     Signature("compressed", "a tar archive", b"ustar", 257),
     Signature("pdf", "a PDF document", b"%PDF-"),
 )
-"""Sources: the file-type list of the IANA media types, and the registries of the tools named."""
+"""Sources: the IANA media types, and the documentation of the tools that write these files."""
 
 _WORKBOOK_PARTS = (b"[Content_Types].xml", b"_rels/.rels", b"xl/")
-"""What the first members of a workbook's zip are called (ECMA-376, part 2)."""
+"""Names of the first members of a workbook, which is a zip archive (ECMA-376, part 2)."""
 
 _WEB_PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _XML = re.compile(rb"<(?:\?xml\b|[A-Za-z_][\w.:-]*[\s/>]|!--)")
@@ -67,12 +67,12 @@ _DASHES = re.compile(r"(?=.*---)[-+|,;\t ]+")
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
-class Foreign(NamedTuple):
-    """A format that School Data Sync does not read as CSV, by headers that only it has.
+class ForeignFormat(NamedTuple):
+    """A format that School Data Sync does not read as CSV, and how to recognise its headers.
 
-    `begins` is how the header begins, `columns` are all in it, and one of `any_of` is, if there are
-    any; all in lower case. `file` limits it to a file of this name, `without` to sets that have no
-    such file.
+    A header matches if it starts with `begins`, contains all of `columns` and at least one of
+    `any_of` (if there are any). All names are in lower case. `file` restricts the match to a file
+    of that name, `without` to sets that do not contain a file of that name.
     """
 
     rule: str
@@ -86,9 +86,9 @@ class Foreign(NamedTuple):
 
 _ONEROSTER = ("sourcedid", "status", "datelastmodified")
 
-FOREIGN = (
-    # 1EdTech, OneRoster CSV tables 1.1 and 1.2: every file but the manifest begins with these.
-    Foreign(
+FOREIGN_FORMATS = (
+    # 1EdTech, OneRoster CSV tables 1.1 and 1.2: every file except the manifest starts with these.
+    ForeignFormat(
         "oneroster",
         "OneRoster 1.2",
         begins=_ONEROSTER,
@@ -96,28 +96,28 @@ FOREIGN = (
             {"usermasteridentifier", "userprofilesourcedid", "primaryorgsourcedid", "roletype"}
         ),
     ),
-    Foreign(
+    ForeignFormat(
         "oneroster",
         "OneRoster 1.1",
         begins=_ONEROSTER,
         columns=frozenset({"enableduser", "orgsourcedids"}),
     ),
-    Foreign("oneroster", "OneRoster", begins=_ONEROSTER),
-    Foreign(
+    ForeignFormat("oneroster", "OneRoster", begins=_ONEROSTER),
+    ForeignFormat(
         "oneroster",
         "the manifest of a OneRoster export",
         begins=("propertyname", "value"),
         file="manifest.csv",
     ),
     # https://learn.microsoft.com/schooldatasync/clever-format-csv-files-for-sds
-    Foreign(
+    ForeignFormat(
         "clever",
         "Clever",
         columns=frozenset({"school_id"}),
         any_of=frozenset({"student_id", "teacher_id", "section_id", "staff_id", "school_name"}),
     ),
     # https://learn.microsoft.com/schooldatasync/sds-v2.1-csv-file-format
-    Foreign(
+    ForeignFormat(
         "sds-v2",
         "SDS V2",
         columns=frozenset({"sourcedid", "username", "orgsourcedids", "role"}),
@@ -125,7 +125,7 @@ FOREIGN = (
         without="roles.csv",
     ),
 )
-_TOLD_BY_LINES = {
+_FIRST_LINES_RULES = {
     "utf-16",
     "not-text",
     "markup",
@@ -135,53 +135,59 @@ _TOLD_BY_LINES = {
     "separator",
     "line-above-header",
 }
-FOREIGN_RULES = frozenset({"other-format", *(foreign.rule for foreign in FOREIGN)})
-"""The rules which say that a set is of another format: what is missing from it is no fault."""
+FOREIGN_FORMAT_RULES = frozenset({"other-format", *(foreign.rule for foreign in FOREIGN_FORMATS)})
+"""Rules that show that a whole set is in another format. Its files are then not called missing."""
 RECOGNITION_RULES = frozenset(
-    {"workbook", *(known.rule for known in SIGNATURES), *_TOLD_BY_LINES, *FOREIGN_RULES}
+    {
+        "workbook",
+        *(signature.rule for signature in SIGNATURES),
+        *_FIRST_LINES_RULES,
+        *FOREIGN_FORMAT_RULES,
+    }
 )
-"""Every rule that this module finds broken."""
+"""All rules that this module checks."""
 
 
 def recognise(
-    start: bytes, fmt: Format, name: str, together: Collection[str] = ()
+    start: bytes, fmt: Format, name: str, set_names: Collection[str] = ()
 ) -> Recognised | None:
-    """What the file `name` is, if it is no CSV of its format. `start` are its first bytes.
+    """What the file `name` is, if it is not CSV in the format `fmt`; None if it is.
 
-    `together` are the names of the whole set. A file that is not part of the format is only told
-    for what it is.
+    `start` has the first `RECOGNITION_BYTES` bytes of the file, `set_names` the names of all files
+    of the set. For a file that is not part of the format, separators and the position of the header
+    are not checked.
     """
     if not start.strip():
         return None
-    if found := _by_bytes(start):
+    if found := _by_signature(start):
         return found
     text = start.removeprefix(BOM)
     if found := _by_first_line(text):
         return found
-    return _by_header(text, fmt, name, together)
+    return _by_header(text, fmt, name, set_names)
 
 
-def _by_bytes(start: bytes) -> Recognised | None:
-    for known in SIGNATURES:
-        if start.startswith(known.start, known.offset):
-            is_workbook = known.start == b"PK\x03\x04" and any(
+def _by_signature(start: bytes) -> Recognised | None:
+    for signature in SIGNATURES:
+        if start.startswith(signature.start, signature.offset):
+            is_workbook = signature.start == b"PK\x03\x04" and any(
                 part in start for part in _WORKBOOK_PARTS
             )
             if is_workbook:
                 return Recognised("workbook", "an Excel workbook")
-            return Recognised(known.rule, known.title)
-    if start.startswith(_UTF_16_MARKS) or _alternates(start):
+            return Recognised(signature.rule, signature.title)
+    if start.startswith(_UTF_16_MARKS) or _is_utf_16_without_mark(start):
         return Recognised("utf-16")
     if b"\0" in start[:4]:
         return Recognised("not-text")
     return None
 
 
-def _alternates(start: bytes) -> bool:
-    """Whether every other byte is zero, as in Latin text that is UTF-16 without a mark."""
+def _is_utf_16_without_mark(start: bytes) -> bool:
+    """Whether nearly every other byte is zero, as in UTF-16 text in Latin letters."""
     head = start[:200]
     half = len(head) // 2
-    zeros = sorted(head[odd::2].count(0) for odd in (0, 1))
+    zeros = sorted(head[first::2].count(0) for first in (0, 1))
     return half > 1 and zeros[0] < 0.2 * half and zeros[1] > 0.8 * half
 
 
@@ -200,7 +206,9 @@ def _by_first_line(text: bytes) -> Recognised | None:
     return None
 
 
-def _by_header(text: bytes, fmt: Format, name: str, together: Collection[str]) -> Recognised | None:
+def _by_header(
+    text: bytes, fmt: Format, name: str, set_names: Collection[str]
+) -> Recognised | None:
     lines = list(_first_lines(text))
     if not lines:
         return None
@@ -210,21 +218,21 @@ def _by_header(text: bytes, fmt: Format, name: str, together: Collection[str]) -
     if rest and _DASHES.fullmatch(rest[0][1]):
         return Recognised("print-out", line=rest[0][0])
     headers = _fields(first)
-    if found := _foreign(headers, fmt, name, together):
+    if found := _other_format(headers, fmt, name, set_names):
         return found._replace(line=line)
     spec = fmt.file(name)
     if spec is None:
         return None
-    return _separated_otherwise(spec, first, headers, line) or _above(spec, headers, lines)
+    return _wrong_separator(spec, first, headers, line) or _lines_above_header(spec, headers, lines)
 
 
-def _foreign(
-    headers: Sequence[str], fmt: Format, name: str, together: Collection[str]
+def _other_format(
+    headers: Sequence[str], fmt: Format, name: str, set_names: Collection[str]
 ) -> Recognised | None:
     names = [header.strip().lower() for header in headers]
-    for foreign in FOREIGN:
-        is_meant = foreign.file in ("", name.lower()) and foreign.without not in together
-        if is_meant and _has_headers_of(foreign, names):
+    for foreign in FOREIGN_FORMATS:
+        may_match = foreign.file in ("", name.lower()) and foreign.without not in set_names
+        if may_match and _has_headers_of(foreign, names):
             return Recognised(foreign.rule, foreign.hint)
     own = fmt.file(name)
     if own is not None and _required(own) <= set(names):
@@ -236,7 +244,7 @@ def _foreign(
     return None
 
 
-def _has_headers_of(foreign: Foreign, names: Sequence[str]) -> bool:
+def _has_headers_of(foreign: ForeignFormat, names: Sequence[str]) -> bool:
     return (
         tuple(names[: len(foreign.begins)]) == foreign.begins
         and foreign.columns.issubset(names)
@@ -244,38 +252,38 @@ def _has_headers_of(foreign: Foreign, names: Sequence[str]) -> bool:
     )
 
 
-def _separated_otherwise(
+def _wrong_separator(
     spec: FileSpec, first: str, headers: Sequence[str], line: int
 ) -> Recognised | None:
-    """A header whose columns are separated by something else."""
-    known = {_plain(column.name) for column in spec.columns}
-    if len(headers) > 1 and known & set(map(_plain, headers)):
+    """Finds a header that has known columns only if it is split at another separator."""
+    known = {normalised_header(column.name) for column in spec.columns}
+    if len(headers) > 1 and known & set(map(normalised_header, headers)):
         return None
     for separator, title in SEPARATORS.items():
         pieces = _fields(first, separator)
-        if len(pieces) > 1 and known & set(map(_plain, pieces)):
+        if len(pieces) > 1 and known & set(map(normalised_header, pieces)):
             return Recognised("separator", title, line)
     return None
 
 
-def _above(
+def _lines_above_header(
     spec: FileSpec, headers: Sequence[str], lines: Sequence[tuple[int, str]]
 ) -> Recognised | None:
-    """Lines above the header: no known column in the first, all required ones further down."""
-    known = {_plain(column.name) for column in spec.columns}
-    if known & set(map(_plain, headers)):
+    """Finds lines above the header: no known column in the first line, all required ones below."""
+    known = {normalised_header(column.name) for column in spec.columns}
+    if known & set(map(normalised_header, headers)):
         return None
-    required = {_plain(column.name) for column in spec.columns if column.required}
+    required = {normalised_header(column.name) for column in spec.columns if column.required}
     for line, text in lines[1:]:
-        if required and required <= set(map(_plain, _fields(text))):
+        if required and required <= set(map(normalised_header, _fields(text))):
             return Recognised("line-above-header", f"line {line}", lines[0][0])
     return None
 
 
 def _first_lines(text: bytes) -> Iterator[tuple[int, str]]:
-    """The first lines that are not blank, with their numbers."""
-    shown = text.decode(errors="replace").split("\n")[:_LINES]
-    for number, line in enumerate(shown, 1):
+    """The lines among the first ones that are not blank, with their numbers."""
+    lines = text.decode(errors="replace").split("\n")[:_MAX_HEADER_LINE]
+    for number, line in enumerate(lines, 1):
         if line.strip():
             yield number, line.removesuffix("\r")
 
@@ -289,7 +297,3 @@ def _fields(line: str, separator: str = ",") -> list[str]:
 
 def _required(spec: FileSpec) -> set[str]:
     return {column.name.lower() for column in spec.columns if column.required}
-
-
-def _plain(header: str) -> str:
-    return "".join(filter(str.isalnum, header.casefold()))

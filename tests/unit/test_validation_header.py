@@ -1,4 +1,4 @@
-"""Headers: what is missing, misspelt, repeated or unknown, without ever showing a pupil."""
+"""Missing, misspelt, repeated and unknown headers; findings never show personal data."""
 
 import pytest
 
@@ -8,7 +8,7 @@ SECTION = "SIS ID,School SIS ID,Section Name"
 
 
 def section(header: str, *rows: str) -> list[tuple[str, str | None, tuple[int, ...]]]:
-    """What is wrong with a section file: rule, field, lines."""
+    """The findings of a section file: rule, field and line numbers."""
     found = faults(check_with("section.csv", "\n".join([header, *rows])))
     return [(rule, field, lines) for file, rule, field, lines in found if file == "section.csv"]
 
@@ -20,7 +20,7 @@ def test_a_required_header_that_is_missing_is_named_and_the_rest_is_still_checke
     ]
 
 
-def test_references_to_a_column_that_is_missing_are_not_called_dangling() -> None:
+def test_references_to_a_missing_column_are_not_checked() -> None:
     found = faults(check_with("section.csv", "School SIS ID,Section Name\nN,Maths\n"))
     assert found == [("section.csv", "header-missing", "SIS ID", (1,))]
 
@@ -36,7 +36,7 @@ def test_references_to_a_column_that_is_missing_are_not_called_dangling() -> Non
         "Section\xa0Name",
     ],
 )
-def test_a_near_miss_of_a_required_header_is_an_error(spelling: str) -> None:
+def test_a_misspelt_required_header_is_an_error(spelling: str) -> None:
     finding = only_finding(
         check_with("section.csv", f"SIS ID,School SIS ID,{spelling}\nc1,N,Maths\n")
     )
@@ -45,82 +45,82 @@ def test_a_near_miss_of_a_required_header_is_an_error(spelling: str) -> None:
         "header-misspelt",
         "Section Name",
     )
-    assert "Column 3 " in finding.description
+    assert "at position 3, " in finding.description
 
 
 @pytest.mark.parametrize(
     ("spelling", "hint"),
     [
-        ("Term StartDate ", "it has white space at an end"),
-        ("term startdate", "its capital letters differ"),
+        ("Term StartDate ", "it starts or ends with white space"),
+        ("term startdate", "upper and lower case differ"),
         ("Term Start Date", "its spaces differ"),
-        ("\ufeffTerm StartDate", "it has a character that cannot be seen"),
+        ("\ufeffTerm StartDate", "it contains an invisible character"),
         ("Term_StartDate", "its spaces or punctuation differ"),
     ],
 )
-def test_a_near_miss_says_how_it_differs(spelling: str, hint: str) -> None:
+def test_the_finding_of_a_misspelt_header_says_how_it_differs(spelling: str, hint: str) -> None:
     finding = only_finding(check_with("section.csv", f"{SECTION},{spelling}\nc1,N,Maths,\n"))
     assert finding.description == (
-        f"Column 4 of the header is nearly, but not exactly, Term StartDate: {hint}"
+        f"Misspelt header at position 4, expected Term StartDate: {hint}"
     )
 
 
-def test_a_number_makes_another_header() -> None:
+def test_a_header_with_an_added_number_is_unknown() -> None:
     found = section("SIS ID,School SIS ID,Section Name 2", "c1,N,Maths")
     assert [rule for rule, _, _ in found] == ["header-missing", "header-unknown"]
 
 
 @pytest.mark.parametrize(
-    ("spelling", "meant"),
+    ("spelling", "expected"),
     [("Term Start Date", "Term StartDate"), ("Course SIS Id", "Course SIS ID")],
 )
-def test_a_near_miss_of_an_optional_header_is_a_warning(spelling: str, meant: str) -> None:
+def test_a_misspelt_optional_header_is_a_warning(spelling: str, expected: str) -> None:
     finding = only_finding(check_with("section.csv", f"{SECTION},{spelling}\nc1,N,Maths,\n"))
-    assert (finding.type, finding.rule, finding.field) == ("Warning", "header-misspelt", meant)
+    assert (finding.type, finding.rule, finding.field) == ("Warning", "header-misspelt", expected)
 
 
 def test_a_second_byte_order_mark_is_part_of_the_first_header() -> None:
     assert section(f"\ufeff\ufeff{SECTION}") == [("header-misspelt", "SIS ID", (1,))]
 
 
-def test_a_column_under_a_near_miss_is_read_as_what_it_means() -> None:
+def test_a_column_with_a_misspelt_header_is_still_validated() -> None:
     assert section("sis id,School SIS ID,Section Name", "c1,N,Maths", ",N,Maths") == [
         ("header-misspelt", "SIS ID", (1,)),
         ("value-missing", "SIS ID", (3,)),
     ]
 
 
-def test_a_near_miss_beside_the_exact_header_is_only_an_unknown_column() -> None:
+def test_a_misspelt_header_next_to_the_exact_one_is_an_unknown_column() -> None:
     assert section(f"sis id,{SECTION}", "x,c1,N,Maths") == [("header-unknown", None, (1,))]
 
 
-def test_a_repeated_header_is_an_error_and_its_first_column_is_read() -> None:
+def test_of_a_repeated_header_only_the_first_column_is_validated() -> None:
     found = section(f"{SECTION},SIS ID,SIS ID", "c1,N,Maths,x,x", ",N,Maths,x,x")
     assert found == [("header-duplicate", "SIS ID", (1,)), ("value-missing", "SIS ID", (3,))]
 
 
-def test_a_repeated_header_is_placed() -> None:
+def test_the_finding_of_a_repeated_header_names_its_positions() -> None:
     finding = only_finding(check_with("section.csv", f"{SECTION},SIS ID,SIS ID\nc1,N,Maths,x,x\n"))
     assert finding.type == "Error"
     assert finding.count == 2
-    assert finding.description.startswith("Column 4, 5 of the header")
+    assert finding.description == "Duplicate header SIS ID at position 4, 5"
 
 
 def test_unknown_headers_are_information_and_their_text_is_not_shown() -> None:
     finding = only_finding(check_with("section.csv", f"{SECTION},Zebra,,Quagga\nc1,N,Maths,,,\n"))
     assert (finding.type, finding.rule, finding.count) == ("Information", "header-unknown", 3)
-    assert "Column 4, 5, 6 of the header" in finding.description
+    assert "at position 4, 5, 6 " in finding.description
     assert "Zebra" not in finding.description
 
 
-def test_hundreds_of_unknown_headers_still_make_a_short_description() -> None:
+def test_the_description_stays_short_with_hundreds_of_unknown_headers() -> None:
     extra = "," * 500
     finding = only_finding(check_with("section.csv", f"{SECTION}{extra}\nc1,N,Maths{extra}\n"))
     assert finding.count == 500
     assert len(finding.description) < 120
 
 
-def test_a_first_line_that_is_a_person_is_not_shown() -> None:
+def test_a_first_line_with_personal_data_is_not_shown() -> None:
     validation = check_with("student.csv", "s1,N,ann.grade@school.example\ns2,N,bob\n")
     assert [finding.rule for finding in validation.findings if finding.field] == [
         "header-missing"
@@ -129,10 +129,10 @@ def test_a_first_line_that_is_a_person_is_not_shown() -> None:
     assert validation.rows["student.csv"] == 1
 
 
-def test_optional_columns_in_any_order_are_fine() -> None:
+def test_columns_can_be_in_any_order() -> None:
     header = "Status,Section Name,Term StartDate,School SIS ID,Periods,SIS ID"
     assert section(header, "Active,Maths,2026-09-01,N,1,c1") == []
 
 
-def test_a_header_with_a_stray_quotation_mark_cannot_be_read() -> None:
+def test_a_header_with_a_misplaced_quotation_mark_is_unreadable() -> None:
     assert section(f'{SECTION},"Periods', "c1,N,Maths,1") == [("quotes", None, (1,))]

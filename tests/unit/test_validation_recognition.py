@@ -1,4 +1,4 @@
-"""What a file is when it is not CSV in its format: one finding that says so, and nothing else."""
+"""A file that is not CSV in its format has exactly one finding, which says what it is."""
 
 import bz2
 import gzip
@@ -17,7 +17,7 @@ from sync_core.cli.templates import template_files
 from sync_core.formats import FORMATS, format_named
 from sync_core.validation.engine import validate
 from sync_core.validation.model import CsvFile
-from sync_core.validation.recognition import RECOGNITION_RULES, START, recognise
+from sync_core.validation.recognition import RECOGNITION_BYTES, RECOGNITION_RULES, recognise
 from sync_core.validation.rules import RULES
 from tests.unit.validation_kit import CLASSES, CLEAN, csv_file
 
@@ -50,7 +50,7 @@ def joined(separator: str, *, quoted: bool) -> str:
     return "".join(separator.join(f"{mark}{value}{mark}" for value in row) + "\r\n" for row in ROWS)
 
 
-def printed(dash: str, between: str) -> str:
+def screen_output(dash: str, between: str) -> str:
     header, *rows = ROWS
     dashes = dash * 2 + between.join(dash * len(name) for name in header)
     lines = [" ".join(header), dashes, *(" ".join(row) for row in rows), "", "(2 rows affected)"]
@@ -86,8 +86,8 @@ NOT_CSV: dict[str, tuple[str, str | bytes]] = {
     "CR CR LF": ("line-ends-doubled", STUDENT.replace("\n", "\r\r\n")),
     "a sep line": ("sep-line", "sep=,\r\n" + STUDENT),
     "a quoted sep line": ("sep-line", '"sep=;"\r\n' + joined(";", quoted=False)),
-    "sqlcmd": ("print-out", printed("-", " ")),
-    "psql": ("print-out", printed("-", "-+-")),
+    "sqlcmd": ("print-out", screen_output("-", " ")),
+    "psql": ("print-out", screen_output("-", "-+-")),
     "sqlcmd with commas": ("print-out", STUDENT.replace("\n", "\n------,-------------,----\n", 1)),
     "a comment": ("line-above-header", "# exported 2026-11-20\n" + STUDENT),
     "a title and a date": ("line-above-header", "Pupils,,\n20/11/2026,,\n\n" + STUDENT),
@@ -102,7 +102,7 @@ NOT_CSV: dict[str, tuple[str, str | bytes]] = {
 def found(
     fmt_files: Set, *, others: Set | None = None, fmt: str = "sds-v1"
 ) -> list[tuple[str, str]]:
-    """File and rule of every finding."""
+    """The file name and the rule of every finding."""
     files = [csv_file(name, content) for name, content in fmt_files.items()]
     beside = [csv_file(name, content) for name, content in (others or {}).items()]
     findings = validate(format_named(fmt), files, others=beside).findings
@@ -110,32 +110,32 @@ def found(
 
 
 @pytest.mark.parametrize("kind", NOT_CSV)
-def test_a_file_that_is_not_csv_has_one_finding_and_its_references_have_none(kind: str) -> None:
+def test_a_file_that_is_not_csv_has_one_finding_and_references_into_it_have_none(kind: str) -> None:
     rule, content = NOT_CSV[kind]
     assert found({**CLEAN, **CLASSES, "student.csv": content}) == [("student.csv", rule)]
 
 
 @pytest.mark.parametrize("kind", NOT_CSV)
-def test_it_is_told_the_same_way_whatever_the_blocks(kind: str) -> None:
+def test_recognition_does_not_depend_on_the_block_size(kind: str) -> None:
     rule, content = NOT_CSV[kind]
     data = content.encode() if isinstance(content, str) else content
     small = validate(V1, [csv_file("student.csv", data, block=7)], block_size=16)
     assert rule in [finding.rule for finding in small.findings]
 
 
-def test_each_rule_is_broken_by_one_of_these() -> None:
+def test_every_recognition_rule_has_an_example() -> None:
     broken = {rule for rule, _ in NOT_CSV.values()}
     assert broken | {"oneroster", "clever", "sds-v2", "other-format"} == RECOGNITION_RULES
     assert set(RULES) >= RECOGNITION_RULES
 
 
-def test_the_sentence_names_what_it_is() -> None:
+def test_the_description_names_what_the_file_is() -> None:
     (finding,) = (
         one
         for one in validate(V1, [csv_file("student.csv", joined(";", quoted=True))]).findings
         if one.rule == "separator"
     )
-    assert finding.description == "The fields are separated by semicolons, not commas"
+    assert finding.description == "Fields are separated by semicolons, not commas"
     assert finding.rows == (1,)
 
 
@@ -151,26 +151,26 @@ def test_the_sentence_names_what_it_is() -> None:
         "SIS ID,School SIS ID,Username\n",
     ],
 )
-def test_csv_is_nothing_else(content: str) -> None:
+def test_valid_csv_is_not_mistaken_for_something_else(content: str) -> None:
     assert recognise(content.encode(), V1, "student.csv") is None
 
 
 @pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
-def test_a_files_own_header_is_never_taken_for_another_format(fmt: object) -> None:
+def test_the_header_of_a_format_is_never_taken_for_another_format(fmt: object) -> None:
     own = format_named(str(getattr(fmt, "name", "")))
     for name, header in template_files(own).items():
         assert recognise(header.encode(), own, name) is None
 
 
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=6))
-def test_what_is_found_quotes_nothing_of_the_file(values: list[str]) -> None:
-    start = (",".join(values) + "\n").encode(errors="replace")[:START]
-    told = recognise(start, V1, "student.csv")
+def test_the_hint_never_quotes_the_file(values: list[str]) -> None:
+    start = (",".join(values) + "\n").encode(errors="replace")[:RECOGNITION_BYTES]
+    recognised = recognise(start, V1, "student.csv")
     hints = {"", "JSON", "XML", "a web page", "semicolons", "tabs", "vertical bars"}
     assert (
-        told is None
-        or told.hint in hints | {f"line {line}" for line in range(11)}
-        or (told.rule in {"compressed", "workbook", "pdf"})
+        recognised is None
+        or recognised.hint in hints | {f"line {line}" for line in range(11)}
+        or (recognised.rule in {"compressed", "workbook", "pdf"})
     )
 
 
@@ -205,23 +205,25 @@ class TestOtherFormats:
             {"users.csv": USERS_1_2},
         ],
     )
-    def test_oneroster_is_told_for_each_file_and_nothing_else(self, more: Set) -> None:
+    def test_each_file_of_a_oneroster_set_has_exactly_one_finding(self, more: Set) -> None:
         files = {**self.ONEROSTER, **more}
-        told = found(files, others={"manifest.csv": self.MANIFEST}, fmt="sds-v2.1")
-        assert sorted(told) == sorted((name, "oneroster") for name in [*files, "manifest.csv"])
+        recognised = found(files, others={"manifest.csv": self.MANIFEST}, fmt="sds-v2.1")
+        assert sorted(recognised) == sorted(
+            (name, "oneroster") for name in [*files, "manifest.csv"]
+        )
 
-    def test_oneroster_is_told_with_its_version(self) -> None:
+    def test_the_version_of_oneroster_is_recognised(self) -> None:
         for header, version in ((self.USERS_1_1, "1.1"), (self.USERS_1_2, "1.2")):
-            told = recognise(header.encode(), V21, "users.csv")
-            assert told is not None
-            assert told.hint == f"OneRoster {version}"
+            recognised = recognise(header.encode(), V21, "users.csv")
+            assert recognised is not None
+            assert recognised.hint == f"OneRoster {version}"
 
-    def test_our_own_format_with_a_column_of_oneroster_is_our_own(self) -> None:
+    def test_an_sds_file_with_extra_oneroster_columns_is_still_sds(self) -> None:
         header = "sourcedId,name,type,parentSourcedId,status,dateLastModified\n"
         assert recognise(header.encode(), V21, "orgs.csv") is None
 
-    def test_clever_is_told_where_only_one_name_is_known(self) -> None:
-        told = found(
+    def test_clever_is_recognised_even_if_only_one_file_name_is_known(self) -> None:
+        recognised = found(
             {"enrollments.csv": "School_id,Student_id,Section_id\nN,s1,c1\n"},
             others={
                 "schools.csv": "School_id,School_name\nN,North\n",
@@ -230,13 +232,13 @@ class TestOtherFormats:
             },
             fmt="sds-v2.1",
         )
-        assert sorted(told) == [
+        assert sorted(recognised) == [
             ("enrollments.csv", "clever"),
             ("schools.csv", "clever"),
             ("students.csv", "clever"),
         ]
 
-    def test_sds_v2_is_told_by_its_users(self) -> None:
+    def test_sds_v2_is_recognised_by_its_users_file(self) -> None:
         files = {
             "orgs.csv": "sourcedId,name,type\nN,North,school\n",
             "users.csv": "sourcedId,orgSourcedIds,username,role\ns1,N,a@x.example,student\n",
@@ -248,14 +250,14 @@ class TestOtherFormats:
         }
         assert ("users.csv", "sds-v2") not in found(with_roles, fmt="sds-v2.1")
 
-    def test_the_uk_variant_in_a_feed_of_sds_v1_is_told_and_the_other_way_round(self) -> None:
+    def test_sds_v1_and_its_uk_variant_are_distinguished(self) -> None:
         for other, own in ((format_named("sds-v1-uk"), V1), (V1, format_named("sds-v1-uk"))):
-            told = recognise(template_files(other)["school.csv"].encode(), own, "school.csv")
-            assert told is not None
-            assert (told.rule, told.hint) == ("other-format", other.title)
+            recognised = recognise(template_files(other)["school.csv"].encode(), own, "school.csv")
+            assert recognised is not None
+            assert (recognised.rule, recognised.hint) == ("other-format", other.title)
 
 
-def test_only_the_beginning_of_a_file_beside_the_set_is_read() -> None:
+def test_only_the_start_of_a_file_outside_the_format_is_read() -> None:
     read = 0
 
     def endless() -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Files, encodings, quotes, fields and lines: each fault with its own line, and no more than it."""
+"""Missing files, encodings, quotation marks, fields and lines: findings have exact line numbers."""
 
 import itertools
 import tracemalloc
@@ -25,7 +25,7 @@ HEADER = "SIS ID,Name\n"
 
 
 def school(content: str | bytes) -> list[tuple[str, str | None, tuple[int, ...]]]:
-    """What is wrong with a school file that is alone in caring: rule, field, lines."""
+    """The findings of a school file in an otherwise clean set: rule, field and line numbers."""
     found = faults(check_with("school.csv", content))
     return [(rule, field, lines) for file, rule, field, lines in found if file == "school.csv"]
 
@@ -50,7 +50,7 @@ def test_the_order_in_which_files_are_given_does_not_matter() -> None:
     assert check(backwards).findings == ()
 
 
-def test_a_required_file_that_did_not_come_is_named() -> None:
+def test_a_missing_required_file_is_reported_by_name() -> None:
     finding = only_finding(check({name: CLEAN[name] for name in ("school.csv", "student.csv")}))
     assert (finding.type, finding.file_name, finding.rule) == (
         "Error",
@@ -60,7 +60,7 @@ def test_a_required_file_that_did_not_come_is_named() -> None:
     assert "teacher.csv" in finding.description
 
 
-def test_a_group_of_which_only_a_part_came_is_completed_by_name() -> None:
+def test_the_missing_files_of_an_incomplete_group_are_reported_by_name() -> None:
     validation = check({**CLEAN, "section.csv": CLASSES["section.csv"]})
     assert faults(validation) == [
         ("studentenrollment.csv", "file-missing", None, ()),
@@ -69,23 +69,23 @@ def test_a_group_of_which_only_a_part_came_is_completed_by_name() -> None:
 
 
 @pytest.mark.parametrize("names", [["students.csv"], ["School.csv"], ["school.csv", "school.csv"]])
-def test_a_file_that_the_caller_should_not_have_given_is_refused(names: list[str]) -> None:
+def test_an_unknown_or_repeated_file_name_is_a_value_error(names: list[str]) -> None:
     with pytest.raises(ValueError, match=r"sds-v1 takes one file each of school\.csv"):
         validate(SDS_V1, [csv_file(name, HEADER) for name in names])
 
 
 @pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\r\n\n\r\n"])
-def test_a_file_of_nothing_is_empty(content: bytes) -> None:
+def test_a_file_without_any_text_is_empty(content: bytes) -> None:
     validation = check_with("school.csv", content)
     assert ("school.csv", "file-empty", None, ()) in faults(validation)
     assert validation.rows["school.csv"] == 0
 
 
-def test_references_into_a_file_that_could_not_be_read_are_not_called_dangling() -> None:
+def test_references_into_an_unreadable_file_are_not_checked() -> None:
     assert faults(check_with("school.csv", b"")) == [("school.csv", "file-empty", None, ())]
 
 
-def test_references_into_a_file_with_a_header_only_are_dangling() -> None:
+def test_references_into_a_file_with_only_a_header_are_dangling() -> None:
     found = faults(check_with("school.csv", HEADER))
     assert found == [
         ("student.csv", "reference-not-found", "School SIS ID", (2, 3)),
@@ -109,13 +109,13 @@ def test_references_into_a_file_with_a_header_only_are_dangling() -> None:
     ],
 )
 @pytest.mark.parametrize("block", [1, 2, 1 << 20])
-def test_what_a_csv_file_may_look_like_is_accepted(content: bytes, block: int) -> None:
+def test_all_valid_forms_of_csv_are_accepted(content: bytes, block: int) -> None:
     validation = check_with("school.csv", content, block=block)
     assert validation.findings == ()
     assert validation.rows["school.csv"] == 1
 
 
-def test_a_byte_order_mark_counts_only_at_the_start() -> None:
+def test_a_byte_order_mark_is_allowed_only_at_the_start() -> None:
     found = faults(check_with("school.csv", HEADER + "\ufeffN,North\n"))
     assert {rule for _, rule, _, _ in found} == {"byte-order-mark", "reference-not-found"}
     assert ("school.csv", "byte-order-mark", None, (2,)) in found
@@ -141,14 +141,14 @@ def test_another_separator_is_recognised(separator: str) -> None:
     assert school(content) == [("separator", None, (1,))]
 
 
-def test_bad_bytes_are_reported_by_line_and_do_not_hide_the_record() -> None:
+def test_invalid_utf_8_is_reported_by_line_and_its_record_can_be_referred_to() -> None:
     students = b"SIS ID,School SIS ID,Username\ns1,N,jos\xe9\ns2,N,bob\ns3,N,ren\xe9\n"
     enrolled = "Section SIS ID,SIS ID\nc1,s1\nc1,s2\nc1,s3\n"
     files = {**CLEAN, **CLASSES, "student.csv": students, "studentenrollment.csv": enrolled}
     assert faults(check(files)) == [("student.csv", "encoding", None, (2, 4))]
 
 
-def test_a_letter_cut_in_two_by_the_end_of_the_file_is_reported() -> None:
+def test_a_character_cut_off_by_the_end_of_the_file_is_reported() -> None:
     assert school(HEADER.encode() + "N,Sømme".encode()[:-4]) == [("encoding", None, (2,))]
 
 
@@ -161,7 +161,7 @@ def test_a_nul_is_reported_by_line() -> None:
     ['x"y,z', '"x"y,z', ' "x",z', 'x,"y" ', 'x,y"', '"x,"y",z"', 'x,"y""'],
 )
 @pytest.mark.parametrize("block", [1, 1 << 20])
-def test_a_stray_quotation_mark_costs_its_own_record_only(line: str, block: int) -> None:
+def test_a_misplaced_quotation_mark_affects_only_its_own_record(line: str, block: int) -> None:
     content = f'{HEADER}N,North\n{line}\nS,"South"\nW,\n'
     validation = check_with("school.csv", content, block=block)
     assert faults(validation) == [
@@ -172,12 +172,12 @@ def test_a_stray_quotation_mark_costs_its_own_record_only(line: str, block: int)
 
 
 @pytest.mark.parametrize("line", ['x,y"', 'x"",y', 'x,"y"z', '"x"y,""'])
-def test_a_stray_quotation_mark_among_many_good_ones_is_seen(line: str) -> None:
+def test_a_misplaced_quotation_mark_among_many_good_ones_is_found(line: str) -> None:
     good = "".join(f'"{number}","Name"\n' for number in range(200))
     assert school(f"{HEADER}N,North\n{good}{line}\n") == [("quotes", None, (203,))]
 
 
-def test_a_quotation_mark_that_is_never_closed_does_not_hide_what_follows() -> None:
+def test_an_unclosed_quotation_mark_does_not_hide_the_following_rows() -> None:
     rest = "".join(f"{number},\n" for number in range(50_000))
     validation = check_with("school.csv", HEADER + 'N,North\nQ,"South\n' + rest)
     quotes, missing = validation.findings
@@ -185,23 +185,23 @@ def test_a_quotation_mark_that_is_never_closed_does_not_hide_what_follows() -> N
     assert (missing.rule, missing.count) == ("value-missing", 50_000)
 
 
-def test_a_quotation_that_is_longer_than_any_record_counts_as_not_closed() -> None:
+def test_a_quoted_field_longer_than_the_record_limit_counts_as_unclosed() -> None:
     content = f'{HEADER}N,North\nQ,"{"x" * 65_536}\nS,{"x" * 65_536}"\nW,\n'
     assert school(content) == [("quotes", None, (3, 4)), ("value-missing", "Name", (5,))]
 
 
-def lines_without_end() -> Iterator[bytes]:
+def endless_line() -> Iterator[bytes]:
     yield HEADER.encode()
     yield from itertools.repeat(b"x" * (1 << 20), 32)
 
 
-def quotation_without_end() -> Iterator[bytes]:
+def endless_quoted_field() -> Iterator[bytes]:
     yield HEADER.encode() + b'N,"'
     yield from itertools.repeat((b"x" * 1023 + b"\n") * 1024, 32)
 
 
-@pytest.mark.parametrize("blocks", [lines_without_end, quotation_without_end])
-def test_a_damaged_file_takes_little_memory(blocks: Callable[[], Iterator[bytes]]) -> None:
+@pytest.mark.parametrize("blocks", [endless_line, endless_quoted_field])
+def test_a_damaged_file_does_not_use_much_memory(blocks: Callable[[], Iterator[bytes]]) -> None:
     tracemalloc.start()
     try:
         validate(SDS_V1, [CsvFile("school.csv", blocks)])
@@ -210,7 +210,7 @@ def test_a_damaged_file_takes_little_memory(blocks: Callable[[], Iterator[bytes]
         tracemalloc.stop()
 
 
-def test_fields_are_counted_against_the_header() -> None:
+def test_records_with_another_number_of_fields_than_the_header_are_reported() -> None:
     content = HEADER + "N,North\nX\nY,Y,Y\nZ,Z,\n,\n"
     assert school(content) == [
         ("fields-too-few", None, (3,)),
@@ -220,18 +220,18 @@ def test_fields_are_counted_against_the_header() -> None:
     ]
 
 
-@pytest.mark.parametrize("odd", ["s\0", "s ", '"s"', "s\ufeff", "sé", "s\r", "s", ""])
+@pytest.mark.parametrize("irregular", ["s\0", "s ", '"s"', "s\ufeff", "sé", "s\r", "s", ""])
 @pytest.mark.parametrize("between", [0, 5, 150])
-def test_a_record_too_short_never_hides_one_too_long(odd: str, between: int) -> None:
-    rows = [f"S{number},not looked at,School" for number in range(200)]
-    short = f"{odd},x" if odd else ""
+def test_a_short_record_never_hides_a_long_one(irregular: str, between: int) -> None:
+    rows = [f"S{number},not checked,School" for number in range(200)]
+    short = f"{irregular},x" if irregular else ""
     lines = ["SIS ID,Other,Name", *rows[:40], short, *rows[40:][:between], "T,x,Tall,"]
     found = {rule: lines for rule, _, lines in school("\n".join([*lines, *rows[190:], ""]))}
     assert found["fields-too-many"] == (len(lines),)
-    assert found.get("fields-too-few") == ((42,) if odd else None)
+    assert found.get("fields-too-few") == ((42,) if irregular else None)
 
 
-def test_a_record_that_cannot_be_read_is_counted_as_a_row_and_cannot_be_referred_to() -> None:
+def test_a_malformed_record_counts_as_a_row_but_cannot_be_referred_to() -> None:
     validation = check_with("school.csv", HEADER + "N,No,rth\n")
     assert [(file, rule) for file, rule, _, _ in faults(validation)] == [
         ("school.csv", "fields-too-many"),
@@ -242,7 +242,7 @@ def test_a_record_that_cannot_be_read_is_counted_as_a_row_and_cannot_be_referred
 
 
 @pytest.mark.parametrize("block", [5, 131_083, 1 << 20])
-def test_a_line_longer_than_any_record_is_reported_and_reading_goes_on(block: int) -> None:
+def test_lines_after_one_over_the_record_limit_are_validated(block: int) -> None:
     longest = "L," + "x" * (131_072 - 2)
     content = f"{HEADER}N,North\n{longest}\n{longest}x\nS,\n"
     found = faults(check_with("school.csv", content, block=block))
@@ -252,7 +252,7 @@ def test_a_line_longer_than_any_record_is_reported_and_reading_goes_on(block: in
     ]
 
 
-def test_a_record_too_long_is_reported_though_its_fields_are_as_many_as_the_header_has() -> None:
+def test_a_record_over_the_limit_is_reported_even_if_its_number_of_fields_is_right() -> None:
     longest = "L," + "x" * (131_072 - 2)
     content = f"{HEADER}N,North\n{longest}\n{longest.replace('L', 'M')}x\nS,South\n"
     assert school(content) == [("record-too-long", None, (4,))]
@@ -268,7 +268,7 @@ def test_a_line_break_in_a_value_is_reported_and_lines_are_still_counted(line_br
     ]
 
 
-def test_a_line_break_in_a_column_that_is_not_known_is_placed_by_position() -> None:
+def test_a_line_break_in_an_unknown_column_is_reported_by_column_position() -> None:
     found = school('Zebra,SIS ID,Name\n"a\nb",N,"c\nd"\n')
     assert [fault for fault in found if fault[0] == "line-break"] == [
         ("line-break", "Name", (2,)),
@@ -276,19 +276,19 @@ def test_a_line_break_in_a_column_that_is_not_known_is_placed_by_position() -> N
     ]
 
 
-def test_blank_lines_are_passed_over_but_counted_as_lines() -> None:
+def test_blank_lines_are_ignored_but_counted_in_line_numbers() -> None:
     validation = check_with("school.csv", "\nSIS ID,Name\n\n\nN,North\n\nS,\n")
     assert faults(validation) == [("school.csv", "value-missing", "Name", (7,))]
     assert validation.rows["school.csv"] == 2
 
 
-def test_a_finding_has_the_whole_count_and_only_the_first_lines() -> None:
+def test_a_finding_has_the_full_count_and_the_first_line_numbers() -> None:
     finding = only_finding(check_with("school.csv", HEADER + "N,North\n" + "\n" + ",x\n" * 250))
     assert finding.count == 250
     assert finding.rows == tuple(range(4, 4 + MESSAGE_ROWS))
 
 
-def test_a_stream_that_fails_is_not_taken_for_a_short_file() -> None:
+def test_an_error_of_the_stream_is_not_caught() -> None:
     def failing() -> Iterator[bytes]:
         yield HEADER.encode()
         raise ConnectionResetError("gone")

@@ -1,4 +1,4 @@
-"""The engine agrees with the slow oracle, on counts and on every line."""
+"""The engine agrees with the slow oracle on all counts and line numbers."""
 
 from pathlib import Path
 
@@ -17,14 +17,14 @@ SDS_V1 = format_named("sds-v1")
 
 
 @pytest.mark.parametrize("name", CORPUS)
-def test_nasty_files_are_judged_as_the_oracle_judges_them(name: str) -> None:
+def test_the_engine_agrees_with_the_oracle_on_the_corpus(name: str) -> None:
     files = {**BASE, "student.csv": CORPUS[name]}
     expected = judge(SDS_V1, files)
     sizes = [16, 1000, 1 << 21] if len(CORPUS[name]) < 10_000 else [100_000, 1 << 21]
     assert [judged(SDS_V1, files, size) for size in sizes] == [expected] * len(sizes)
 
 
-def test_the_corpus_is_large_and_nasty() -> None:
+def test_the_corpus_is_large_and_breaks_many_rules() -> None:
     assert len(CORPUS) >= 60
     rules = {
         fault[1]
@@ -35,12 +35,12 @@ def test_the_corpus_is_large_and_nasty() -> None:
 
 
 @pytest.mark.parametrize("first", range(1_000_000, 1_000_400, 50))
-def test_damaged_sets_are_judged_as_the_oracle_judges_them(first: int) -> None:
+def test_the_engine_agrees_with_the_oracle_on_damaged_sets(first: int) -> None:
     assert differences(first, 50) == []
 
 
 @pytest.mark.parametrize("roster", [RosterV1(3000), RosterV21(3000)], ids=["V1", "V2.1"])
-def test_every_fault_that_is_put_in_is_found_on_its_line(
+def test_every_injected_fault_is_found_on_its_line(
     tmp_path: Path, roster: RosterV1 | RosterV21
 ) -> None:
     injected = write(roster, tmp_path, faults=4)
@@ -48,10 +48,10 @@ def test_every_fault_that_is_put_in_is_found_on_its_line(
     found, rows = judged(roster.format, files, 1 << 16)
     assert (found, rows) == judge(roster.format, files)
     lines = {(file, rule, field): (count, rows) for file, rule, field, _, count, rows in found}
-    assert lines == {place: (len(at), tuple(at[:100])) for place, at in injected.items()}
+    assert lines == {key: (len(at), tuple(at[:100])) for key, at in injected.items()}
 
 
-def test_the_generated_sets_break_every_rule_that_is_about_rows(tmp_path: Path) -> None:
+def test_the_generated_sets_break_every_rule_about_rows(tmp_path: Path) -> None:
     rules = {
         rule
         for roster in (RosterV1(3000), RosterV21(3000))
@@ -70,10 +70,10 @@ def test_a_clean_set_has_no_findings(tmp_path: Path, roster: RosterV1 | RosterV2
 
 
 @pytest.mark.parametrize("name", STRESSES)
-def test_an_export_that_is_odd_as_a_whole_is_judged_as_the_oracle_judges_it(
+def test_the_engine_agrees_with_the_oracle_if_a_whole_export_is_irregular(
     tmp_path: Path, name: str
 ) -> None:
     write(RosterV1(2000), tmp_path / "clean")
-    write_stress(name, tmp_path / "clean", tmp_path / "odd")
-    files = {path.name: path.read_bytes() for path in (tmp_path / "odd").iterdir()}
+    write_stress(name, tmp_path / "clean", tmp_path / "irregular")
+    files = {path.name: path.read_bytes() for path in (tmp_path / "irregular").iterdir()}
     assert judged(SDS_V1, files, 1 << 17) == judge(SDS_V1, files)

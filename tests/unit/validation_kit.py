@@ -1,4 +1,4 @@
-"""A small clean set to break, and a short form of what validation says about it."""
+"""A small clean set for tests to modify, and a short form of its findings."""
 
 from collections.abc import Iterator, Mapping
 
@@ -25,7 +25,7 @@ GUARDIANS: Mapping[str, str | bytes] = {
 }
 
 Fault = tuple[str, str, str | None, tuple[int, ...]]
-"""File, rule, field, lines."""
+"""File name, rule, field and line numbers of a finding."""
 
 
 def csv_file(name: str, content: str | bytes, *, block: int = 1 << 20) -> CsvFile:
@@ -38,13 +38,13 @@ def csv_file(name: str, content: str | bytes, *, block: int = 1 << 20) -> CsvFil
 
 
 def check(files: Mapping[str, str | bytes], *, block: int = 1 << 20) -> Validation:
-    """Validate exactly these files."""
+    """Validate a set of exactly these files."""
     given = [csv_file(name, content, block=block) for name, content in files.items()]
     return validate(SDS_V1, given, block_size=block)
 
 
 def check_with(name: str, content: str | bytes, *, block: int = 1 << 20) -> Validation:
-    """Validate a clean set in which one file is replaced or added with its group."""
+    """Validate the clean set with one file replaced, or added together with its group."""
     group = CLASSES if name in CLASSES else GUARDIANS if name in GUARDIANS else {}
     return check({**CLEAN, **group, name: content}, block=block)
 

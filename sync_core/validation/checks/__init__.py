@@ -1,1 +1,1 @@
-"""What is checked in the records of a file: values, keys that must be unique, references."""
+"""Checks the records of a file: values, unique keys and references."""

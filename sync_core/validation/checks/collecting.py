@@ -1,4 +1,4 @@
-"""Keys collected from all rows of a file, a part for each batch, for what only its end shows."""
+"""Collects the keys of all rows of a file, one part per batch, for checks at its end."""
 
 from collections.abc import Sequence
 
@@ -7,28 +7,30 @@ import polars as pl
 
 from sync_core.formats import Column
 from sync_core.model.messages import MESSAGE_ROWS
-from sync_core.validation.checks.keys import Keys, Members, distinct
-from sync_core.validation.checks.sheet import Sheet
+from sync_core.validation.checks.batch_view import BatchView
+from sync_core.validation.checks.keys import Keys, SortedKeys, distinct_keys
 from sync_core.validation.checks.values import unpadded_keys
-from sync_core.validation.records.layout import Flags, Positions
+from sync_core.validation.records.layout import IntArray, Mask
 
 
-class OwnReferences:
-    """What a file's rows refer to in the file itself."""
+class SelfReferences:
+    """The keys of a column that refers to the file itself."""
 
     def __init__(self, column: Column) -> None:
         self.columns = (column,)
         self.parts: list[Keys] = []
 
-    def collect(self, sheet: Sheet) -> None:
-        self.parts.append(sheet.keys(self.columns))
+    def collect(self, view: BatchView) -> None:
+        """Add the keys of a batch."""
+        self.parts.append(view.keys(self.columns))
 
 
 class UniqueKeys:
-    """What must be unique: the distinct keys of each part, sorted, and what is not so in itself.
+    """The keys of columns whose values must be unique together.
 
-    `count` rows repeat an earlier one of their own part, by their values; the first of them stand
-    on the `lines`.
+    Each of the `parts` is sorted and distinct. `count` is the number of rows that repeat an earlier
+    row of their own part, compared by value, and `lines` has the first of their line numbers.
+    `unpadded` has the keys of values with leading zeros, computed without the zeros.
     """
 
     def __init__(self, columns: Sequence[Column]) -> None:
@@ -38,45 +40,49 @@ class UniqueKeys:
         self.count = 0
         self.lines: list[int] = []
 
-    def collect(self, sheet: Sheet) -> None:
-        keys = sheet.keys(self.columns)
+    def collect(self, view: BatchView) -> None:
+        """Add the keys of a batch, and count the duplicates within it."""
+        keys = view.keys(self.columns)
         part = np.sort(keys)
+        # 0 stands for a missing value.
         part = part[np.searchsorted(part, np.uint64(1)) :]
-        again = part[1:] == part[:-1]
-        if again.any():
-            self._count_repeats(sheet, keys, distinct([part[1:][again]]))
-            part = distinct([part])
+        is_repeated = part[1:] == part[:-1]
+        if is_repeated.any():
+            self._count_duplicates(view, keys, distinct_keys([part[1:][is_repeated]]))
+            part = distinct_keys([part])
         self.parts.append(part)
 
-    def collect_unpadded(self, sheet: Sheet) -> None:
-        """The keys of values that begin with a zero, as they are without it."""
-        text = sheet.values(self.columns[0]).text
+    def collect_unpadded(self, view: BatchView) -> None:
+        """Add the keys of values with leading zeros, computed without the zeros."""
+        text = view.values(self.columns[0]).text
         padded = text.filter(text.str.starts_with("0"))
         if len(padded):
-            self.unpadded.append(unpadded_keys(padded, sheet.seed))
+            self.unpadded.append(unpadded_keys(padded, view.seed))
 
-    def _count_repeats(self, sheet: Sheet, keys: Keys, repeated: Keys) -> None:
-        rows = sheet.in_order(self._repeats(sheet, keys, Members(repeated).of(keys)[0]))
+    def _count_duplicates(self, view: BatchView, keys: Keys, repeated: Keys) -> None:
+        candidates, _ = SortedKeys(repeated).find(keys)
+        rows = view.in_file_order(self._duplicates(view, keys, candidates))
         self.count += len(rows)
-        self.lines += sheet.lines_of(rows[: MESSAGE_ROWS - len(self.lines)]).tolist()
+        self.lines += view.lines_of(rows[: MESSAGE_ROWS - len(self.lines)]).tolist()
 
-    def _repeats(self, sheet: Sheet, keys: Keys, rows: Positions) -> Positions:
-        """Those of the rows that have the same values as an earlier one."""
-        rows = sheet.in_order(rows)
+    def _duplicates(self, view: BatchView, keys: Keys, rows: IntArray) -> IntArray:
+        """Those of the rows whose values repeat an earlier row."""
+        rows = view.in_file_order(rows)
+        # A stable sort by key puts equal keys next to each other, in the order of the file.
         by_key = rows[np.argsort(keys[rows], kind="stable")]
         is_same = keys[by_key[1:]] == keys[by_key[:-1]]
-        earlier: Positions = by_key[:-1][is_same]
-        later: Positions = by_key[1:][is_same]
-        if sheet.compared(self.columns, earlier).equals(sheet.compared(self.columns, later)):
+        earlier: IntArray = by_key[:-1][is_same]
+        later: IntArray = by_key[1:][is_same]
+        if view.comparable(self.columns, earlier).equals(view.comparable(self.columns, later)):
             return later
-        # Some values differ, and have the same key all the same.
-        again: Positions = rows[repeating(sheet.compared(self.columns, rows))]
-        return again
+        # Different values have the same hash, so only the values can tell.
+        duplicates: IntArray = rows[repeats_earlier_row(view.comparable(self.columns, rows))]
+        return duplicates
 
 
-def repeating(values: pl.DataFrame) -> Flags:
-    """Which rows have the same values as an earlier one."""
-    firsts = values.with_row_index("row of all").unique(values.columns, keep="first")
-    flags = np.ones(values.height, np.bool_)
-    flags[firsts["row of all"].to_numpy()] = False
-    return flags
+def repeats_earlier_row(values: pl.DataFrame) -> Mask:
+    """Which rows have the same values as an earlier row."""
+    first_rows = values.with_row_index("row index").unique(values.columns, keep="first")
+    mask = np.ones(values.height, np.bool_)
+    mask[first_rows["row index"].to_numpy()] = False
+    return mask

@@ -1,4 +1,4 @@
-"""The checks of one file's values, made from its format and where its columns stand."""
+"""Builds the checks of one file from its format and the columns that its header has."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,168 +7,193 @@ import numpy as np
 import polars as pl
 
 from sync_core.formats import Column, FileSpec, Format, Reference, Severity, Unique
-from sync_core.validation.checks.collecting import OwnReferences, UniqueKeys
+from sync_core.validation.checks.batch_view import BatchView
+from sync_core.validation.checks.collecting import SelfReferences, UniqueKeys
 from sync_core.validation.checks.keys import Keys, KeyTable
-from sync_core.validation.checks.sheet import Sheet
-from sync_core.validation.checks.values import Values, Wrong, rules_of, unpadded_keys
-from sync_core.validation.records.layout import Flags, Positions
+from sync_core.validation.checks.values import (
+    ColumnValues,
+    FindInvalid,
+    unpadded_keys,
+    value_checks,
+)
+from sync_core.validation.records.layout import IntArray, Mask
 
 
 @dataclass(frozen=True)
-class Known:
-    """The keys of a column that others refer to: as they are, and without their leading zeros."""
+class ReferencedKeys:
+    """The keys of a column that other files refer to.
+
+    `unpadded` has the keys of its values with leading zeros, computed without the zeros.
+    """
 
     keys: KeyTable
     unpadded: KeyTable
 
 
-KnownKeys = dict[tuple[str, str], Known]
-"""By file and column."""
+KeysByColumn = dict[tuple[str, str], ReferencedKeys]
+"""Referenced keys by file name and column name."""
+
+BatchCheck = Callable[[BatchView], None]
+"""Checks the rows of one batch, and reports what is wrong."""
 
 
-Check = Callable[[Sheet], None]
-
-
-class Checks:
-    """Everything that is looked at in one file, as far as its columns are there."""
+class FileChecks:
+    """All checks of one file. A column that the header does not have is not checked."""
 
     def __init__(
-        self, fmt: Format, spec: FileSpec, places: Mapping[str, int], known: KnownKeys, seed: int
+        self,
+        fmt: Format,
+        spec: FileSpec,
+        column_indexes: Mapping[str, int],
+        known: KeysByColumn,
+        seed: int,
     ) -> None:
         self._spec = spec
         self.seed = seed
-        self._columns = {column.name: column for column in spec.columns if column.name in places}
-        self.uniques: dict[Unique, UniqueKeys] = {}
-        self.inner_references: dict[Reference, OwnReferences] = {}
-        self._on_batch: list[Check] = [*self._of_values(), *self._of_references(known)]
-        self._referred = frozenset(
+        self._columns = {
+            column.name: column for column in spec.columns if column.name in column_indexes
+        }
+        self.unique_keys: dict[Unique, UniqueKeys] = {}
+        self.self_references: dict[Reference, SelfReferences] = {}
+        self._checks: list[BatchCheck] = [*self._value_checks(), *self._reference_checks(known)]
+        self._referenced_columns = frozenset(
             reference.to_column
             for other in fmt.files
             for reference in other.references
             if reference.to_file == spec.name
         )
-        self._collect_keys()
+        self._add_key_collectors()
 
     @property
     def columns(self) -> frozenset[str]:
-        """The columns that any check looks at."""
-        looked_at = {column.name for column in self._columns.values() if column.required_value} | {
-            column.name for column in self._columns.values() if rules_of(column)
+        """The names of the columns that some check needs."""
+        needed = {
+            column.name
+            for column in self._columns.values()
+            if column.required_value or value_checks(column)
         }
-        looked_at |= {name for unique in self.uniques for name in unique.columns}
-        looked_at |= {reference.column for reference in self._spec.references}
-        return frozenset(looked_at & set(self._columns))
+        needed |= {name for unique in self.unique_keys for name in unique.columns}
+        needed |= {reference.column for reference in self._spec.references}
+        return frozenset(needed & set(self._columns))
 
-    def look_at(self, sheet: Sheet) -> None:
-        for check in self._on_batch:
-            check(sheet)
+    def run(self, view: BatchView) -> None:
+        """Check a batch, and collect its keys."""
+        for check in self._checks:
+            check(view)
 
-    def known_keys(self) -> Iterator[tuple[str, Known]]:
-        """What other files may refer to, column by column, when all rows have been looked at."""
-        for unique, collected in self.uniques.items():
-            if len(unique.columns) == 1 and unique.columns[0] in self._referred:
-                keys = Known(KeyTable(collected.parts), KeyTable(collected.unpadded))
+    def referenced_keys(self) -> Iterator[tuple[str, ReferencedKeys]]:
+        """The keys of each column that a file refers to. Call it after the last batch."""
+        for unique, collected in self.unique_keys.items():
+            if len(unique.columns) == 1 and unique.columns[0] in self._referenced_columns:
+                keys = ReferencedKeys(KeyTable(collected.parts), KeyTable(collected.unpadded))
                 yield unique.columns[0], keys
 
-    def _of_values(self) -> Iterator[Check]:
+    def _value_checks(self) -> Iterator[BatchCheck]:
         for column in self._columns.values():
             if column.required_value:
-                yield _missing(column)
-            for rule, wrong in rules_of(column).items():
-                yield _format(column, rule, wrong)
+                yield _check_missing(column)
+            for rule, find_invalid in value_checks(column).items():
+                yield _check_format(column, rule, find_invalid)
 
-    def _of_references(self, known: KnownKeys) -> Iterator[Check]:
+    def _reference_checks(self, known: KeysByColumn) -> Iterator[BatchCheck]:
         for reference in self._spec.references:
             column = self._columns.get(reference.column)
             if column is None:
                 continue
             if reference.to_file == self._spec.name:
-                collected = self.inner_references[reference] = OwnReferences(column)
+                collected = self.self_references[reference] = SelfReferences(column)
                 yield collected.collect
             elif keys := known.get((reference.to_file, reference.to_column)):
-                yield _reference(reference, column, keys)
+                yield _check_reference(reference, column, keys)
 
-    def _collect_keys(self) -> None:
+    def _add_key_collectors(self) -> None:
         for unique in self._spec.unique:
             if not all(name in self._columns for name in unique.columns):
                 continue
             collected = UniqueKeys([self._columns[name] for name in unique.columns])
-            self.uniques[unique] = collected
-            self._on_batch.append(collected.collect)
-            if unique.columns[0] in self._referred and collected.columns[0].kind == "id":
-                self._on_batch.append(collected.collect_unpadded)
+            self.unique_keys[unique] = collected
+            self._checks.append(collected.collect)
+            is_referenced = unique.columns[0] in self._referenced_columns
+            if is_referenced and collected.columns[0].kind == "id":
+                self._checks.append(collected.collect_unpadded)
 
 
-def _missing(column: Column) -> Check:
-    def check(sheet: Sheet) -> None:
-        blank = sheet.values(column).blank
+def _check_missing(column: Column) -> BatchCheck:
+    def check(view: BatchView) -> None:
+        blank = view.values(column).blank
         if blank is not None:
-            sheet.report("value-missing", np.flatnonzero(blank), column.name, None)
+            view.report("value-missing", np.flatnonzero(blank), column.name, None)
 
     return check
 
 
-def _format(column: Column, rule: str, wrong: Wrong) -> Check:
+def _check_format(column: Column, rule: str, find_invalid: FindInvalid) -> BatchCheck:
     severity = severity_of(column, rule)
 
-    def check(sheet: Sheet) -> None:
-        found = wrong(sheet.values(column))
-        if found is not None:
-            sheet.report(rule, np.flatnonzero(found), column.name, severity)
+    def check(view: BatchView) -> None:
+        invalid = find_invalid(view.values(column))
+        if invalid is not None:
+            view.report(rule, np.flatnonzero(invalid), column.name, severity)
 
     return check
 
 
 def severity_of(column: Column, rule: str) -> Severity:
-    """A bad value that is required costs the whole record, another only itself.
+    """The severity of an invalid value.
 
-    A code that is not listed is a warning, because tenants extend the lists; so is a value that
-    only the directory finds too long.
+    If the value is required, School Data Sync drops the whole record; otherwise only the value. An
+    unlisted code is a warning, because tenants extend the lists. So is a value that is only too
+    long for the directory.
     """
     if rule in ("enum-value", "value-too-long"):
         return "Warning"
     return "Error" if column.required_value else "Warning"
 
 
-def _reference(reference: Reference, column: Column, known: Known) -> Check:
-    def check(sheet: Sheet) -> None:
-        keys, owners, text = _referring(column, sheet)
-        dangling = known.keys.lacking(keys)
+def _check_reference(reference: Reference, column: Column, known: ReferencedKeys) -> BatchCheck:
+    def check(view: BatchView) -> None:
+        keys, owners, text = _reference_keys(column, view)
+        dangling = known.keys.find_missing(keys)
         if not dangling.size:
             return
-        rows = _owners_of(dangling, owners)
-        sheet.report("reference-not-found", rows, column.name, reference.severity)
+        rows = _owner_rows(dangling, owners)
+        view.report("reference-not-found", rows, column.name, reference.severity)
         if column.kind == "email":
             return
-        nearly = _but_for_zeros(known, keys[dangling], text.gather(dangling), sheet.seed)
-        rows = _owners_of(dangling[nearly], owners)
-        sheet.report("leading-zeros", rows, column.name, None)
+        matches = _matches_unpadded(known, keys[dangling], text.gather(dangling), view.seed)
+        rows = _owner_rows(dangling[matches], owners)
+        view.report("leading-zeros", rows, column.name, None)
 
     return check
 
 
-def _but_for_zeros(known: Known, keys: Keys, text: pl.Series, seed: int) -> Flags:
-    """Which of the keys would not be lacking if leading zeros did not count, here or there."""
-    padded: Flags = text.str.starts_with("0").to_numpy()
+def _matches_unpadded(known: ReferencedKeys, keys: Keys, text: pl.Series, seed: int) -> Mask:
+    """Keys that match once leading zeros are removed on either side."""
+    padded: Mask = text.str.starts_with("0").to_numpy()
     if padded.any():
+        # The caller selected these keys with an index array, which made a copy.
         keys[padded] = unpadded_keys(text.filter(padded), seed)
-    strange = known.keys.lacking(keys)
-    strange = strange[known.unpadded.lacking(keys[strange])]
-    nearly = np.ones(len(keys), np.bool_)
-    nearly[strange] = False
-    return nearly
+    missing = known.keys.find_missing(keys)
+    missing = missing[known.unpadded.find_missing(keys[missing])]
+    matches = np.ones(len(keys), np.bool_)
+    matches[missing] = False
+    return matches
 
 
-def _referring(column: Column, sheet: Sheet) -> tuple[Keys, Positions | None, pl.Series]:
-    """The keys that a column refers to, the row of each unless it is its own place, the values."""
-    values = sheet.values(column)
+def _reference_keys(column: Column, view: BatchView) -> tuple[Keys, IntArray | None, pl.Series]:
+    """The keys and values of a column that refers to others, and the row that each belongs to.
+
+    The rows are None if each row has exactly one key.
+    """
+    values = view.values(column)
     if column.kind != "ids":
         return values.keys, None, values.text
-    listed = values.text.str.split(",")
-    owners = np.repeat(np.arange(len(listed)), listed.list.len().to_numpy())
-    items = Values(column, listed.list.explode(), sheet.seed)
+    lists = values.text.str.split(",")
+    owners = np.repeat(np.arange(len(lists)), lists.list.len().to_numpy())
+    items = ColumnValues(column, lists.list.explode(), view.seed)
     return items.keys, owners, items.text
 
 
-def _owners_of(places: Positions, owners: Positions | None) -> Positions:
-    return places if owners is None else np.unique(owners[places])
+def _owner_rows(indexes: IntArray, owners: IntArray | None) -> IntArray:
+    """The rows that the keys at some indexes belong to, each row once."""
+    return indexes if owners is None else np.unique(owners[indexes])

@@ -1,4 +1,4 @@
-"""Comparing rows of different parts of a file, whose keys say that they may be equal."""
+"""Compares rows of different batches whose keys are equal, to find those with equal values."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -7,105 +7,112 @@ import numpy as np
 import polars as pl
 
 from sync_core.formats import Column
-from sync_core.validation.checks.collecting import repeating
-from sync_core.validation.checks.keys import Keys, Members
-from sync_core.validation.checks.sheet import Sheet
-from sync_core.validation.records.layout import Flags, Positions
+from sync_core.validation.checks.batch_view import BatchView
+from sync_core.validation.checks.collecting import repeats_earlier_row
+from sync_core.validation.checks.keys import Keys, SortedKeys
+from sync_core.validation.records.layout import IntArray, Mask
 
 _UNSEEN = -1
 
 
 class Comparison:
-    """Which rows repeat one of an earlier part, by their values, among those with some `keys`.
+    """Finds rows whose values repeat a row of an earlier part, among the rows with some `keys`.
 
-    The keys are sorted, and `parts` becomes the indexes of the parts that hold one of them. Kept
-    are the values of the first row with each key, and of rows that have the key and other values.
+    The keys are sorted; `parts` has the indexes of the parts that contain one of them. In memory
+    are the values of the first row with each key, and rows with the same key but other values.
     """
 
     def __init__(self, columns: Sequence[Column], parts: Sequence[Keys], keys: Keys) -> None:
-        self._columns, self._members = columns, Members(keys)
+        self._columns, self._keys = columns, SortedKeys(keys)
         self.parts = frozenset(
-            index for index, part in enumerate(parts) if self._members.of(part)[0].size
+            index for index, part in enumerate(parts) if self._keys.find(part)[0].size
         )
-        self._firsts = _Firsts(len(keys))
-        self._lines: list[Positions] = [np.zeros(0, np.intp)]
-        self._others: list[tuple[Positions, pl.DataFrame]] = []
+        self._first_rows = _FirstRows(len(keys))
+        self._lines: list[IntArray] = [np.zeros(0, np.intp)]
+        self._collisions: list[tuple[IntArray, pl.DataFrame]] = []
 
-    def look_at(self, sheet: Sheet) -> None:
-        """Compare the rows of the next part."""
-        lines, places, values = self._candidates(sheet)
-        is_known = self._firsts.has(places)
-        is_same = self._firsts.equal(places[is_known], values.filter(is_known))
+    def inspect(self, view: BatchView) -> None:
+        """Compare the rows of a part. The parts must come in the order of the file."""
+        lines, key_indexes, values = self._candidates(view)
+        is_known = self._first_rows.have(key_indexes)
+        is_same = self._first_rows.equal(key_indexes[is_known], values.filter(is_known))
         self._lines.append(lines[is_known][is_same])
-        is_new = ~is_known & _are_first(places)
-        self._firsts.add(places[is_new], values.filter(is_new))
+        is_new = ~is_known & _is_first(key_indexes)
+        self._first_rows.add(key_indexes[is_new], values.filter(is_new))
         is_known[is_known] = is_same
-        if (is_other := ~(is_known | is_new)).any():
-            self._others.append((lines[is_other], values.filter(is_other)))
+        if (is_collision := ~(is_known | is_new)).any():
+            self._collisions.append((lines[is_collision], values.filter(is_collision)))
 
-    def repeats(self) -> Positions:
-        """The lines of all repeats in the parts that were looked at."""
-        between = self._lines
-        if self._others:
-            # Other values with the same key may be equal among themselves.
-            lines, values = zip(*self._others, strict=True)
-            between = [*between, np.concatenate(lines)[repeating(pl.concat(values))]]
-        return np.concatenate(between)
+    def duplicate_lines(self) -> IntArray:
+        """The line numbers of all duplicates in the parts that were inspected."""
+        duplicates = self._lines
+        if self._collisions:
+            # Rows that differ from the first one with their key may equal each other.
+            lines, values = zip(*self._collisions, strict=True)
+            is_duplicate = repeats_earlier_row(pl.concat(values))
+            duplicates = [*duplicates, np.concatenate(lines)[is_duplicate]]
+        return np.concatenate(duplicates)
 
-    def _candidates(self, sheet: Sheet) -> tuple[Positions, Positions, pl.DataFrame]:
-        """The rows with one of the keys: their lines, the places of their keys, their values.
+    def _candidates(self, view: BatchView) -> tuple[IntArray, IntArray, pl.DataFrame]:
+        """The rows with one of the keys: their lines, the indexes of their keys, their values.
 
-        What repeats a row of its own part is left out: it has been counted with the part.
+        Rows that repeat a row of the same part are left out; `UniqueKeys` has counted them.
         """
-        rows, places = self._members.of(sheet.keys(self._columns))
-        order = np.argsort(sheet.lines_of(rows), kind="stable")
-        rows, places = rows[order], places[order]
-        lines, values = sheet.lines_of(rows), sheet.compared(self._columns, rows)
-        if _are_first(places).all():
-            return lines, places, values
-        is_first = ~repeating(values)
-        return lines[is_first], places[is_first], values.filter(is_first)
+        rows, key_indexes = self._keys.find(view.keys(self._columns))
+        order = np.argsort(view.lines_of(rows), kind="stable")
+        rows, key_indexes = rows[order], key_indexes[order]
+        lines, values = view.lines_of(rows), view.comparable(self._columns, rows)
+        if _is_first(key_indexes).all():
+            return lines, key_indexes, values
+        is_first = ~repeats_earlier_row(values)
+        return lines[is_first], key_indexes[is_first], values.filter(is_first)
 
 
-class _Firsts:
-    """The values of the first row with each of so many keys, part by part."""
+class _FirstRows:
+    """The values of the first row with each key. Keys are identified by their index."""
 
-    def __init__(self, keys: int) -> None:
-        self._part_of = np.full(keys, _UNSEEN, np.int32)
-        self._row_of = np.zeros(keys, np.int32)
+    def __init__(self, key_count: int) -> None:
+        self._part_of = np.full(key_count, _UNSEEN, np.int32)
+        self._row_of = np.zeros(key_count, np.int32)
         self._parts: list[pl.DataFrame] = []
 
-    def has(self, places: Positions) -> Flags:
-        has: Flags = self._part_of[places] != _UNSEEN
-        return has
+    def have(self, key_indexes: IntArray) -> Mask:
+        """For which of the keys a row has been added."""
+        known: Mask = self._part_of[key_indexes] != _UNSEEN
+        return known
 
-    def add(self, places: Positions, values: pl.DataFrame) -> None:
-        self._part_of[places] = len(self._parts)
-        self._row_of[places] = np.arange(len(places))
+    def add(self, key_indexes: IntArray, values: pl.DataFrame) -> None:
+        """Add the first row of each key; `values` has one row per key."""
+        self._part_of[key_indexes] = len(self._parts)
+        self._row_of[key_indexes] = np.arange(len(key_indexes))
         self._parts.append(values)
 
-    def equal(self, places: Positions, values: pl.DataFrame) -> Flags:
-        """Which rows of `values` are equal to the first with the key at their place."""
-        parts, order = self._part_of[places], np.argsort(self._part_of[places], kind="stable")
-        cuts = [0, *(np.flatnonzero(np.diff(parts[order])) + 1).tolist(), len(order)]
-        flags = np.zeros(len(order), np.bool_)
-        for start, end in pairwise(cuts) if len(order) else ():
+    def equal(self, key_indexes: IntArray, values: pl.DataFrame) -> Mask:
+        """Which rows of `values` equal the first row with their key.
+
+        Rows are compared in groups whose first rows are in the same part, each group at once.
+        """
+        parts = self._part_of[key_indexes]
+        order = np.argsort(parts, kind="stable")
+        bounds = [0, *(np.flatnonzero(np.diff(parts[order])) + 1).tolist(), len(order)]
+        mask = np.zeros(len(order), np.bool_)
+        for start, end in pairwise(bounds) if len(order) else ():
             rows = order[start:end]
-            firsts = self._parts[parts[rows[0]]]
-            flags[rows] = _equal(firsts[self._row_of[places[rows]]], values[rows])
-        return flags
+            first_rows = self._parts[parts[rows[0]]]
+            mask[rows] = _rows_equal(first_rows[self._row_of[key_indexes[rows]]], values[rows])
+        return mask
 
 
-def _are_first(places: Positions) -> Flags:
-    """Which are the first of several equal places."""
-    are_first = np.zeros(len(places), np.bool_)
-    are_first[np.unique(places, return_index=True)[1]] = True
-    return are_first
+def _is_first(key_indexes: IntArray) -> Mask:
+    """Which of the indexes occur for the first time."""
+    mask = np.zeros(len(key_indexes), np.bool_)
+    mask[np.unique(key_indexes, return_index=True)[1]] = True
+    return mask
 
 
-def _equal(ones: pl.DataFrame, others: pl.DataFrame) -> Flags:
+def _rows_equal(left: pl.DataFrame, right: pl.DataFrame) -> Mask:
     """Which rows have equal values in every column."""
-    flags = np.ones(ones.height, np.bool_)
-    for column in ones.columns:
-        flags &= (ones[column] == others[column]).to_numpy()
-    return flags
+    mask = np.ones(left.height, np.bool_)
+    for column in left.columns:
+        mask &= (left[column] == right[column]).to_numpy()
+    return mask

@@ -1,1 +1,1 @@
-"""From the bytes of a file to its header and its records, in bounded memory."""
+"""Turns the bytes of a file into its header and its records, with bounded memory."""

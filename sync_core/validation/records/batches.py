@@ -1,7 +1,8 @@
-"""From a run of lines to a table of its good records, every broken one reported with its line.
+"""Turns a block of lines into a table of its well-formed records, and reports all others by line.
 
-The column engine reads plain lines as they are, and of all others the records that a survey has
-proven; so it sees nothing whose structure is in doubt, and its count must then be our own.
+Polars parses only bytes whose structure is already verified: regular lines, and irregular records
+that passed inspection. It therefore never guesses at a malformed record, and its number of rows
+must equal ours.
 """
 
 from dataclasses import dataclass
@@ -9,77 +10,96 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from sync_core.validation.findings import Tally
-from sync_core.validation.records.blocks import Shape, checked, frame_of_fields, parsed
-from sync_core.validation.records.layout import Positions
-from sync_core.validation.records.outline import Outline, proven_outline
-from sync_core.validation.records.reading import Run
-from sync_core.validation.records.survey import Survey
+from sync_core.validation.findings import FindingCounter
+from sync_core.validation.records.inspection import RecordInspection
+from sync_core.validation.records.layout import IntArray
+from sync_core.validation.records.outline import Outline, verified_outline
+from sync_core.validation.records.parsing import (
+    RecordShape,
+    frame_from_rows,
+    parse_csv,
+    verify_row_count,
+)
+from sync_core.validation.records.reading import LineBlock
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Good records. `lines` has the line of each, plain ones first, then all others.
+    """The well-formed records of a block, as a table.
 
-    None says that they follow `line` one by one. In the first `tight` rows there is no white space,
-    no quotation mark and no letter beyond ASCII. `records` counts the good and the broken ones.
+    `row_lines` has the line number of each row: first the regular lines, then the irregular
+    records. It is None if the rows are on consecutive lines from `first_line` on. The first
+    `ascii_rows` rows are simple ASCII: no white space, quotation marks or non-ASCII characters.
+    `record_count` includes malformed records.
     """
 
     frame: pl.DataFrame
-    records: int
-    line: int
-    lines: Positions | None = None
-    tight: int = 0
+    record_count: int
+    first_line: int
+    row_lines: IntArray | None = None
+    ascii_rows: int = 0
 
-    def lines_of(self, rows: Positions) -> Positions:
-        return rows + self.line if self.lines is None else self.lines[rows]
+    def lines_of(self, rows: IntArray) -> IntArray:
+        """The line numbers of some rows."""
+        return rows + self.first_line if self.row_lines is None else self.row_lines[rows]
 
-    def in_order(self, rows: Positions) -> Positions:
-        """The rows in the order of their lines."""
-        return np.sort(rows) if self.lines is None else rows[np.argsort(self.lines[rows])]
-
-
-def batch_of(run: Run, shape: Shape, tally: Tally) -> Batch:
-    """The good records of a run; the others are counted in `tally`."""
-    if run.fault:
-        tally.add(run.fault, run.line)
-        return Batch(frame_of_fields([], shape), 1, run.line)
-    return _batch(run, run.outline, shape, tally)
+    def in_file_order(self, rows: IntArray) -> IntArray:
+        """The same rows, sorted by line number."""
+        return np.sort(rows) if self.row_lines is None else rows[np.argsort(self.row_lines[rows])]
 
 
-def _batch(run: Run, outline: Outline, shape: Shape, tally: Tally) -> Batch:
-    survey = Survey(outline.odd, run.line, shape) if outline.odd else None
-    plain = len(outline.plain)
-    frame = parsed(_proven_bytes(run, outline, survey), shape)
-    # A record without its last field gives a null there; but so does an empty field.
-    if not outline.proven and (frame is None or frame[:plain, -1].null_count()):
-        proven = proven_outline(run.data, shape.width)
-        if frame is None or len(proven.plain) != plain:
-            return _batch(run, proven, shape, tally)
-    frame = checked(frame, plain + (survey.ordinary if survey else 0))
-    lines = None if plain == outline.lines else np.asarray(outline.plain, np.intp) + run.line
-    if survey and lines is not None:
-        survey.report(tally)
-        if by_hand := survey.by_hand:
-            frame = pl.concat([frame, frame_of_fields(by_hand, shape)])
-        lines = np.concatenate([lines, survey.lines])
+def read_batch(block: LineBlock, shape: RecordShape, counter: FindingCounter) -> Batch:
+    """The well-formed records of a block. Faults of the other records are added to `counter`."""
+    if block.fault:
+        counter.add(block.fault, block.line)
+        return Batch(frame_from_rows([], shape), 1, block.line)
+    return _read_batch(block, block.outline, shape, counter)
+
+
+def _read_batch(
+    block: LineBlock, outline: Outline, shape: RecordShape, counter: FindingCounter
+) -> Batch:
+    inspection = (
+        RecordInspection(outline.irregular, block.line, shape) if outline.irregular else None
+    )
+    regular = len(outline.regular_lines)
+    frame = parse_csv(_verified_bytes(block, outline, inspection), shape)
+    # Counting commas per window can miss a short line next to a long one. The long one makes
+    # parsing fail, the short one leaves its last column null. An empty last field is null too, so
+    # a null alone only means that every line has to be checked.
+    if not outline.is_verified and (frame is None or frame[:regular, -1].null_count()):
+        verified = verified_outline(block.data, shape.width)
+        if frame is None or len(verified.regular_lines) != regular:
+            return _read_batch(block, verified, shape, counter)
+    frame = verify_row_count(frame, regular + (inspection.csv_count if inspection else 0))
+    row_lines = None
+    if regular != outline.line_count:
+        row_lines = np.asarray(outline.regular_lines, np.intp) + block.line
+    if inspection and row_lines is not None:
+        inspection.report(counter)
+        if rows := inspection.manual_rows:
+            frame = pl.concat([frame, frame_from_rows(rows, shape)])
+        row_lines = np.concatenate([row_lines, inspection.row_lines])
     return Batch(
         frame,
-        plain + (survey.records if survey else 0),
-        run.line,
-        lines,
-        plain if outline.tight else 0,
+        regular + (inspection.record_count if inspection else 0),
+        block.line,
+        row_lines,
+        regular if outline.is_simple_ascii else 0,
     )
 
 
-def _proven_bytes(run: Run, outline: Outline, survey: Survey | None) -> bytes:
-    """What the column engine may read: plain lines, then the records that the survey let pass."""
-    if outline.spans == ((0, len(run.data)),):
-        return run.data
-    whole = memoryview(run.data)
-    pieces: list[bytes | memoryview] = [whole[start:end] for start, end in outline.spans]
-    if survey:
+def _verified_bytes(
+    block: LineBlock, outline: Outline, inspection: RecordInspection | None
+) -> bytes:
+    """The CSV for polars: regular lines, then the irregular records that it can parse."""
+    if outline.regular_spans == ((0, len(block.data)),):
+        return block.data
+    # A memoryview slices without copying; `join` makes the only copy.
+    view = memoryview(block.data)
+    pieces: list[bytes | memoryview] = [view[start:end] for start, end in outline.regular_spans]
+    if inspection:
         if pieces and pieces[-1][-1:] != b"\n":
             pieces.append(b"\n")
-        pieces += survey.pieces()
+        pieces += inspection.csv_pieces()
     return b"".join(pieces)

@@ -1,76 +1,66 @@
-"""Reading a header: which column stands where, and what is wrong with it.
+"""Reads a header: finds the position of each column and reports what is wrong with it.
 
-The text of a header that is not known is never shown: in a file without a header, the first line
-is a person.
+Findings never quote an unknown header: in a file without a header, the first line is a person.
 """
 
 from collections.abc import Mapping, Sequence
 
-from sync_core.formats import FileSpec, Severity
-from sync_core.validation.findings import Tally
+from sync_core.formats import FileSpec, Severity, normalised_header
+from sync_core.validation.findings import FindingCounter
 
 
 def read_header(
-    spec: FileSpec, headers: Sequence[str], line: int, tally: Tally
+    spec: FileSpec, headers: Sequence[str], line: int, counter: FindingCounter
 ) -> Mapping[str, int]:
-    """Column names to positions from 0.
+    """The index (from 0) of each column of the format that the header has.
 
-    A near miss (case, spaces, punctuation, invisible characters) is reported and then read as the
-    column that it means, so that one run shows what else is wrong.
+    A misspelt header (different case, spaces, punctuation or invisible characters) is reported and
+    then treated as the column it stands for, so that one run also shows what is wrong below it.
     """
-    positions = _positions(spec, headers, line, tally)
+    indexes = _column_indexes(spec, headers, line, counter)
     for column in spec.columns:
-        if column.required and column.name not in positions:
-            tally.add("header-missing", line, field=column.name)
-    return positions
+        if column.required and column.name not in indexes:
+            counter.add("header-missing", line, field=column.name)
+    return indexes
 
 
-def _positions(
-    spec: FileSpec, headers: Sequence[str], line: int, tally: Tally
+def _column_indexes(
+    spec: FileSpec, headers: Sequence[str], line: int, counter: FindingCounter
 ) -> Mapping[str, int]:
-    meant = _names_meant(spec, headers)
-    positions: dict[str, int] = {}
-    for position, header in enumerate(headers):
-        name = header if spec.column(header) else meant.get(_plain(header))
-        place = position + 1
+    absent = (column.name for column in spec.columns if column.name not in headers)
+    absent_by_spelling = {normalised_header(name): name for name in absent}
+    indexes: dict[str, int] = {}
+    for position, header in enumerate(headers, 1):
+        exact = spec.column(header)
+        name = header if exact else absent_by_spelling.get(normalised_header(header))
         if name is None:
-            tally.add("header-unknown", line, place=place)
-        elif name in positions:
-            tally.add("header-duplicate", line, field=name, place=place)
+            counter.add("header-unknown", line, position=position)
+        elif name in indexes:
+            counter.add("header-duplicate", line, field=name, position=position)
         else:
-            positions[name] = position
+            indexes[name] = position - 1
             if name != header:
-                _report_misspelt(spec, name, header, (line, place), tally)
-    return positions
-
-
-def _report_misspelt(
-    spec: FileSpec, name: str, header: str, where: tuple[int, int], tally: Tally
-) -> None:
-    column = spec.column(name)
-    severity: Severity = "Error" if column and column.required else "Warning"
-    line, place = where
-    hint = _difference(name, header)
-    tally.add("header-misspelt", line, field=name, place=place, severity=severity, hint=hint)
+                column = spec.column(name)
+                severity: Severity = "Error" if column and column.required else "Warning"
+                counter.add(
+                    "header-misspelt",
+                    line,
+                    field=name,
+                    position=position,
+                    severity=severity,
+                    hint=_difference(name, header),
+                )
+    return indexes
 
 
 def _difference(name: str, header: str) -> str:
-    """How a near miss differs, in words that hold nothing of it."""
+    """How a misspelt header differs from the right one, without quoting it."""
     if header.strip() == name:
-        return "it has white space at an end"
+        return "it starts or ends with white space"
     if header.casefold() == name.casefold():
-        return "its capital letters differ"
+        return "upper and lower case differ"
     if not header.isprintable():
-        return "it has a character that cannot be seen"
+        return "it contains an invisible character"
     if header.replace(" ", "").casefold() == name.replace(" ", "").casefold():
         return "its spaces differ"
     return "its spaces or punctuation differ"
-
-
-def _names_meant(spec: FileSpec, headers: Sequence[str]) -> dict[str, str]:
-    absent = (column.name for column in spec.columns if column.name not in headers)
-    return {_plain(name): name for name in absent}
-
-
-def _plain(header: str) -> str:
-    return "".join(filter(str.isalnum, header.casefold()))

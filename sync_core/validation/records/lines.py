@@ -1,6 +1,6 @@
-"""One record at a time: where it ends, whether it is well-formed (RFC 4180), what its fields are.
+"""Reads one record at a time: where it ends, whether it follows RFC 4180, what its fields are.
 
-The slow way, for headers, for records with something odd in them, and around a broken quotation.
+This is slow. It is used for headers, for irregular records and after a misplaced quotation mark.
 """
 
 import codecs
@@ -8,31 +8,32 @@ import re
 from collections.abc import Iterator
 
 MAX_RECORD = 131_072
-"""Bytes of the longest record that is read, which bounds the memory that a damaged file takes."""
+"""The longest record in bytes that is read. It bounds the memory that a damaged file can take."""
 
 BOM = b"\xef\xbb\xbf"
 INCOMPLETE = -1
+# Possessive quantifiers (`++`, `*+`) keep the time linear: a failed match does not backtrack.
 _FIELD = rb'(?:"(?:[^"]++|"")*+"|[^",\n]*+)'
 _RECORD = re.compile(_FIELD + rb"(?:," + _FIELD + rb")*+\r?(\n|\Z)")
 _OPEN = re.compile(rb"(?:" + _FIELD + rb",)*+" + rb'"(?:[^"]++|"")*+\Z')
 _VALUE = re.compile(r',(?:"((?:[^"]++|"")*+)"|([^",]*+))')
-_OWN_LETTERS = "sis-sync.letters-for-bad-bytes"
-_FIRST_OWN_LETTER = 0x10FF00
+_INVALID_BYTES = "sis-sync.invalid-bytes"
+_FIRST_SUBSTITUTE = 0x10FF00
 
 
 def fault_of_file(first_line: bytes) -> str | None:
-    """The rule that a file breaks as a whole, as far as its first line shows."""
+    """The rule that the file as a whole breaks, judged by its first line."""
     if b"\r" in first_line.removesuffix(b"\n").removesuffix(b"\r"):
         return "line-ends"
     return None
 
 
 def record_at(data: bytes, start: int, *, at_end: bool) -> tuple[int, str | None]:
-    """Where the record at `start` ends, and the rule that it breaks, if it does.
+    """Where the record at `start` ends, and the rule it breaks, if any.
 
-    The end of a record that breaks a rule is the end of its first line, so that one stray quotation
-    mark never swallows the rest of the file. INCOMPLETE says that `data` is too short to tell; with
-    `MAX_RECORD` + 2 bytes from `start`, or `at_end` of the file, it never is.
+    A malformed record ends at the end of its first line, so that one misplaced quotation mark does
+    not swallow the rest of the file. The end is INCOMPLETE if `data` is too short to tell. That
+    cannot happen with `MAX_RECORD` + 2 bytes from `start`, or `at_end` of the file.
     """
     limit = start + MAX_RECORD + 1
     line_end = data.find(b"\n", start, limit) + 1
@@ -54,21 +55,22 @@ def content(record: bytes) -> bytes:
 
 
 def decoded(data: bytes) -> str:
-    """Bytes as text. Those that are not UTF-8 become letters that no alphabet has.
+    """Bytes as text; each byte that is not UTF-8 becomes its own private-use character.
 
-    So a record stays comparable, and one bad letter does not make its ID unknown.
+    Two values that differ only in such a byte stay different, and an ID with such a byte can still
+    be referred to.
     """
-    return data.decode(errors=_OWN_LETTERS)
+    return data.decode(errors=_INVALID_BYTES)
 
 
-def _own_letters(error: UnicodeError) -> tuple[str, int]:
+def _substitute(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    bad = error.object[error.start : error.end]
-    return "".join(chr(_FIRST_OWN_LETTER + byte) for byte in bad), error.end
+    invalid = error.object[error.start : error.end]
+    return "".join(chr(_FIRST_SUBSTITUTE + byte) for byte in invalid), error.end
 
 
-codecs.register_error(_OWN_LETTERS, _own_letters)
+codecs.register_error(_INVALID_BYTES, _substitute)
 
 
 def fields_of(text: str) -> list[str]:
@@ -76,24 +78,25 @@ def fields_of(text: str) -> list[str]:
     if '"' not in text:
         return text.split(",")
     values = _VALUE.findall("," + text)
-    return [quoted.replace('""', '"') or plain for quoted, plain in values]
+    return [quoted.replace('""', '"') or unquoted for quoted, unquoted in values]
 
 
-def bad_bytes(data: bytes) -> Iterator[int]:
-    """Where bytes are not UTF-8: the first of them on each line."""
+def invalid_utf_8_offsets(data: bytes) -> Iterator[int]:
+    """The offset of the first byte that is not UTF-8, for each line that has one."""
     view, start = memoryview(data), 0
     while start < len(data):
         try:
             codecs.utf_8_decode(view[start:], "strict", True)
         except UnicodeDecodeError as error:
-            place = start + error.start
-            yield place
-            start = data.find(b"\n", place) + 1 or len(data)
+            offset = start + error.start
+            yield offset
+            start = data.find(b"\n", offset) + 1 or len(data)
         else:
             return
 
 
 def is_utf_8(data: bytes) -> bool:
+    """Whether the bytes are UTF-8."""
     if data.isascii():
         return True
     try:
@@ -103,10 +106,10 @@ def is_utf_8(data: bytes) -> bool:
     return True
 
 
-def all_places(data: bytes, needle: bytes) -> Iterator[int]:
-    """Where the needle is, each time; its first byte alone is looked for, which is much faster."""
-    place = data.find(needle[:1])
-    while place >= 0:
-        if data.startswith(needle, place):
-            yield place
-        place = data.find(needle[:1], place + 1)
+def occurrences(data: bytes, needle: bytes) -> Iterator[int]:
+    """Every offset of `needle`. Searching for its first byte alone is much faster in CPython."""
+    offset = data.find(needle[:1])
+    while offset >= 0:
+        if data.startswith(needle, offset):
+            yield offset
+        offset = data.find(needle[:1], offset + 1)

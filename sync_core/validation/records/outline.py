@@ -1,83 +1,93 @@
-"""The outline of a block: which of its lines are plain records, and what stands between them.
+"""Separates the regular lines of a block from its irregular records.
 
-Nearly all of a file is plain: a line is a record with as many fields as the header, and nothing odd
-is in it. Only the records that begin on an odd line are read one by one; where these are many,
-vectors lay out the whole block.
+A regular line is a record by itself, with as many fields as the header and without anything that
+needs a closer look. Nearly all lines of a file are regular. Records that start on an irregular line
+are read one at a time; if there are many of them, the vectorised `layout` covers the whole block.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from sync_core.validation.records.layout import Positions, lay_out
-from sync_core.validation.records.text import Text
-from sync_core.validation.records.walk import Odd, Walk
-from sync_core.validation.records.windows import odd_lines
+from sync_core.validation.records.block_scan import BlockScan
+from sync_core.validation.records.irregular_lines import irregular_lines
+from sync_core.validation.records.irregular_records import IrregularRecordReader, IrregularRecords
+from sync_core.validation.records.layout import IntArray, lay_out
 
-_MANY = 64
-"""Where one line in so many is odd, vectors are faster than reading one by one."""
+_LINES_PER_IRREGULAR = 64
+"""If more than one line in this many is irregular, `layout` is faster than single reads."""
 
 
 @dataclass(frozen=True)
 class Outline:
-    """The records of a block up to `end`, where the last complete one ends, on so many `lines`.
+    """The records of a block up to `end`, the end of the last complete one.
 
-    `plain` are the lines, from 0, that are records and hold nothing odd; `spans` are where these
-    lines are. `proven` tells whether each was looked at, or bytes were counted; `tight` that the
-    plain lines have no white space but their ends, no quotation marks, and no letters beyond ASCII.
+    The block has `line_count` lines up to there. `regular_lines` are line indexes from 0, and
+    `regular_spans` the (start, end) offsets of consecutive regular lines. `is_verified` says that
+    the fields of every line were counted, not only those of whole windows. `is_simple_ascii` says
+    that the regular lines have no white space (except line ends), quotation marks or non-ASCII
+    characters.
     """
 
     end: int
-    lines: int
-    plain: Positions | range
-    spans: tuple[tuple[int, int], ...]
-    odd: Odd | None = None
-    proven: bool = True
-    tight: bool = False
+    line_count: int
+    regular_lines: IntArray | range
+    regular_spans: tuple[tuple[int, int], ...]
+    irregular: IrregularRecords | None = None
+    is_verified: bool = True
+    is_simple_ascii: bool = False
 
 
-NOTHING = Outline(0, 0, range(0), ())
+EMPTY_OUTLINE = Outline(0, 0, range(0), ())
 
 
-def outline_of(data: bytes, width: int, *, at_end: bool) -> Outline:
-    """The outline of a block that begins where a record does, `width` fields wide.
+def outline_block(data: bytes, width: int, *, at_end: bool) -> Outline:
+    """The outline of a block that starts at the start of a record; records have `width` fields.
 
-    Unless the file is `at_end`, a record at the end of the block that may go on is left out. As
-    long as it is not `proven`, there may be a plain line too short beside one too long.
+    Unless the block is `at_end` of the file, it leaves out a last record that may continue in the
+    next block. The outline may not be verified: commas are counted per window, and a count alone
+    cannot tell one short and one long line from two correct lines.
     """
-    whole = data if at_end else data[: data.rfind(b"\n") + 1]
-    return _outline(data, whole, width, at_end=at_end, counted=True)
+    complete_lines = data if at_end else data[: data.rfind(b"\n") + 1]
+    return _outline(data, complete_lines, width, at_end=at_end, verify=False)
 
 
-def proven_outline(data: bytes, width: int) -> Outline:
-    """The same of a run, that is of whole records, but with every line looked at."""
-    return _outline(data, data, width, at_end=True, counted=False)
+def verified_outline(data: bytes, width: int) -> Outline:
+    """The outline of a block of complete records, with the fields of every line counted."""
+    return _outline(data, data, width, at_end=True, verify=True)
 
 
-def _outline(data: bytes, whole: bytes, width: int, *, at_end: bool, counted: bool) -> Outline:
-    text = Text(whole)
-    few = 1 + text.lines // _MANY
-    loose = text.loose_places(few)
-    places = [text.odd_places(few), text.quotes.broken, *(() if loose is None else (loose,))]
-    if max(map(len, places)) > few:
-        return _laid_out(data, at_end=at_end)
-    odd = odd_lines(text, width, np.sort(np.concatenate(places)), counted=counted)
-    if len(odd) > few:
-        return _laid_out(data, at_end=at_end)
-    walk = Walk(data, at_end=at_end)
-    end, lines = walk.through(odd, len(whole), text.lines)
+def _outline(
+    data: bytes, complete_lines: bytes, width: int, *, at_end: bool, verify: bool
+) -> Outline:
+    scan = BlockScan(complete_lines)
+    limit = 1 + scan.line_count // _LINES_PER_IRREGULAR
+    # If the few bytes that are not simple ASCII are all on irregular lines, the regular lines are
+    # simple ASCII, and later checks can skip them.
+    special = scan.special_offsets(limit)
+    offsets = [scan.faulty_offsets(limit), scan.quotes.faulty]
+    if special is not None:
+        offsets.append(special)
+    if max(map(len, offsets)) > limit:
+        return _outline_by_layout(data, at_end=at_end)
+    lines = irregular_lines(scan, width, np.sort(np.concatenate(offsets)), verify=verify)
+    if len(lines) > limit:
+        return _outline_by_layout(data, at_end=at_end)
+    reader = IrregularRecordReader(data, at_end=at_end)
+    end, line_count = reader.read(lines, len(complete_lines), scan.line_count)
     return Outline(
         end,
-        lines,
-        walk.plain(),
-        tuple(walk.spans),
-        walk.odd(),
-        proven=not counted,
-        tight=loose is not None,
+        line_count,
+        reader.regular_lines(),
+        tuple(reader.regular_spans),
+        reader.records(),
+        is_verified=verify,
+        is_simple_ascii=special is not None,
     )
 
 
-def _laid_out(data: bytes, *, at_end: bool) -> Outline:
+def _outline_by_layout(data: bytes, *, at_end: bool) -> Outline:
+    """An outline in which every record counts as irregular."""
     layout = lay_out(data, at_end=at_end)
-    odd = Odd(data[: layout.end], layout)
-    return Outline(layout.end, len(layout.line_ends), range(0), (), odd)
+    records = IrregularRecords(data[: layout.end], layout)
+    return Outline(layout.end, len(layout.line_ends), range(0), (), records)

@@ -1,4 +1,4 @@
-"""Quotation marks of whole lines, as if each of them were a record."""
+"""Finds the quotation marks of a block, on the assumption that every line is a record."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,65 +7,74 @@ from typing import Final
 
 import numpy as np
 
-from sync_core.validation.records.layout import COMMA, LF, QUOTE, Bytes, Flags, Positions, misplaced
-from sync_core.validation.records.lines import all_places
+from sync_core.validation.records.layout import (
+    COMMA,
+    LF,
+    QUOTE,
+    ByteArray,
+    IntArray,
+    Mask,
+    misplaced_quotes,
+)
+from sync_core.validation.records.lines import occurrences
 
 _FEW = 64
-_RARE = 128
+_BYTES_PER_QUOTE = 128
 
 
 @dataclass(frozen=True)
 class Quotes:
-    """Where there are marks, which of them are on lines that go wrong, and the commas inside."""
+    """Offsets of all quotation marks, of those on faulty lines, and of commas inside of quotes."""
 
-    places: Positions
-    broken: Positions
-    commas: Positions
+    offsets: IntArray
+    faulty: IntArray
+    quoted_commas: IntArray
 
 
 NO_QUOTES: Final = Quotes(*(np.zeros(0, np.intp) for _ in range(3)))
 
 
-def quotes_of(data: bytes, ends_near: Callable[[Positions], Positions]) -> Quotes:
-    """The marks of whole lines; `ends_near` tells where lines around places end.
+def find_quotes(data: bytes, line_ends_near: Callable[[IntArray], IntArray]) -> Quotes:
+    """The quotation marks of a block of complete lines.
 
-    Right are those that open and close in turn where they may, and on one line. On broken lines
-    there is no telling which commas are inside, and no need to.
+    A line is faulty if its marks do not open and close in turn, or not where RFC 4180 allows.
+    Commas of faulty lines are not reliable, and are not used. `line_ends_near` returns the
+    ends of all lines around some offsets.
     """
-    block, places = np.frombuffer(data, np.uint8), _places(data)
-    if len(places) % 2 == 0 and not misplaced(block, places).size:
-        inside = _inside(block, places)
-        letters = block[inside]
-        if not np.any(letters == LF):
-            return Quotes(places, NO_QUOTES.broken, inside[letters == COMMA])
-    line = np.searchsorted(ends_near(places), places, side="right")
-    unpaired: Flags = (np.bincount(line) % 2 == 1)[line]
-    pairs = places[~unpaired]
-    inside = _inside(block, pairs)
-    broken = np.concatenate([places[unpaired], misplaced(block, pairs)])
-    return Quotes(places, broken, inside[block[inside] == COMMA])
+    block, offsets = np.frombuffer(data, np.uint8), _quote_offsets(data)
+    if len(offsets) % 2 == 0 and not misplaced_quotes(block, offsets).size:
+        inside = _offsets_inside(block, offsets)
+        quoted_bytes = block[inside]
+        if not np.any(quoted_bytes == LF):
+            return Quotes(offsets, NO_QUOTES.faulty, inside[quoted_bytes == COMMA])
+    line = np.searchsorted(line_ends_near(offsets), offsets, side="right")
+    unpaired: Mask = (np.bincount(line) % 2 == 1)[line]
+    pairs = offsets[~unpaired]
+    inside = _offsets_inside(block, pairs)
+    faulty = np.concatenate([offsets[unpaired], misplaced_quotes(block, pairs)])
+    return Quotes(offsets, faulty, inside[block[inside] == COMMA])
 
 
-def _places(data: bytes) -> Positions:
-    """Where the marks are: a few are found one by one, many by looking at every byte."""
-    places = [*islice(all_places(data, b'"'), _FEW + 1)]
-    if len(places) <= _FEW:
-        return np.array(places, np.intp)
+def _quote_offsets(data: bytes) -> IntArray:
+    """The offsets of all marks: `find` is faster for a few of them, numpy for many."""
+    offsets = [*islice(occurrences(data, b'"'), _FEW + 1)]
+    if len(offsets) <= _FEW:
+        return np.array(offsets, np.intp)
     return np.flatnonzero(np.frombuffer(data, np.uint8) == QUOTE)
 
 
-def _inside(block: Bytes, quotes: Positions) -> Positions:
-    """The places between opening and closing marks; where most are, only those that matter."""
-    if len(quotes) > len(block) // _RARE:
-        return _separators_inside(block, quotes)
+def _offsets_inside(block: ByteArray, quotes: IntArray) -> IntArray:
+    """The offsets between opening and closing marks.
+
+    If much of the block is quoted, only commas and line feeds are returned.
+    """
+    if len(quotes) > len(block) // _BYTES_PER_QUOTE:
+        separators = np.flatnonzero((block == COMMA) | (block == LF))
+        # An offset is inside if the number of marks before it is odd.
+        marks_before = np.searchsorted(quotes, separators)
+        inside: IntArray = separators[marks_before % 2 == 1]
+        return inside
+    # All ranges [first, first + length) in one array: add to 0, 1, 2, … the shift of each range.
     first, length = quotes[::2] + 1, quotes[1::2] - quotes[::2] - 1
     shifts = np.repeat(first - np.cumsum(length) + length, length)
     return shifts + np.arange(len(shifts))
-
-
-def _separators_inside(block: Bytes, quotes: Positions) -> Positions:
-    """The commas and line feeds between marks."""
-    places = np.flatnonzero((block == COMMA) | (block == LF))
-    before = np.searchsorted(quotes, places)
-    inside: Positions = places[before % 2 == 1]
-    return inside

@@ -1,4 +1,4 @@
-"""From a stream of bytes to its header and to runs of whole records, in bounded memory."""
+"""Reads a stream of bytes as a header and blocks of complete lines, with bounded memory."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,92 +12,100 @@ from sync_core.validation.records.lines import (
     fault_of_file,
     record_at,
 )
-from sync_core.validation.records.outline import NOTHING, Outline, outline_of
+from sync_core.validation.records.outline import EMPTY_OUTLINE, Outline, outline_block
 
-BLOCK = 2 << 20
-"""Bytes that are looked at together: enough for vectors to pay, little enough for any instance."""
+BLOCK_SIZE = 2 << 20
+"""Bytes per block: large enough for vectorised work to pay off, small enough for any instance."""
 
 _BLANK_LINES = re.compile(rb"(?:\r?\n)*+")
 
 
 @dataclass(frozen=True)
-class Run:
-    """Whole lines of a file. `line` is the number of the first, `offset` its place in the file.
+class LineBlock:
+    """Complete records of a file, as whole lines.
 
-    A run with a `fault` holds no bytes: it is a record too long to be kept.
+    `line` is the number of the first line, from 1, and `offset` its offset in the file. A block
+    with a `fault` has no data: it stands for a record that is too long to keep.
     """
 
     data: bytes
     line: int
     offset: int
-    outline: Outline = NOTHING
+    outline: Outline = EMPTY_OUTLINE
     fault: str = ""
 
 
 @dataclass(frozen=True)
-class Head:
-    """A header: its record without the line end, or the rule that it breaks."""
+class Header:
+    """The header record without its line end, or the rule that it breaks. `line` starts at 1."""
 
     line: int
     record: bytes
     fault: str | None = None
 
 
-class Reader:
-    """One pass over one file: first `head`, then `runs`. Block sizes change nothing but speed."""
+class FileReader:
+    """Reads one file once: call `header` first, then `blocks`.
 
-    def __init__(self, blocks: Iterable[bytes], block_size: int = BLOCK) -> None:
-        self._blocks = sized(blocks, block_size)
+    `_data` holds complete lines that are not returned yet, `_rest` the start of the next line. The
+    block size affects speed and memory, not the result.
+    """
+
+    def __init__(self, stream: Iterable[bytes], block_size: int = BLOCK_SIZE) -> None:
+        self._stream = rechunked(stream, block_size)
         self._data = self._rest = b""
         self._line, self._offset = 1, 0
         self._at_end = False
 
-    def head(self) -> Head | None:
-        """The first record that is not blank; None where the file has no other lines."""
-        self._fill()
+    def header(self) -> Header | None:
+        """The first record that is not blank; None if there is none."""
+        self._read_record()
         first_line = self._data[: min(_first_line_end(self._data), MAX_RECORD + 1)]
         if fault := fault_of_file(first_line):
-            return Head(1, b"", fault)
-        self._drop(len(BOM) if self._data.startswith(BOM) else 0)
-        self._fill()
+            return Header(1, b"", fault)
+        self._consume(len(BOM) if self._data.startswith(BOM) else 0)
+        self._read_record()
         while self._data:
             self._skip_blank_lines()
             end, fault = record_at(self._data, 0, at_end=self._at_end)
             if end == INCOMPLETE:
-                raise AssertionError("A record was called incomplete with all of it at hand.")
+                raise AssertionError("record_at reported a complete record as incomplete.")
             line, record = self._line, self._data[:end]
-            self._drop(end)
+            self._consume(end)
             if fault or content(record):
-                return Head(line, content(record), fault)
+                return Header(line, content(record), fault)
         return None
 
-    def runs(self, width: int) -> Iterator[Run]:
-        """Everything after a header of `width` fields."""
+    def blocks(self, width: int) -> Iterator[LineBlock]:
+        """Everything after the header, whose number of fields is `width`."""
         while self._data or self._rest or not self._at_end:
-            outline = outline_of(self._data, width, at_end=self._at_end)
+            outline = outline_block(self._data, width, at_end=self._at_end)
             if outline.end:
-                yield Run(self._data[: outline.end], self._line, self._offset, outline)
-                self._drop(outline.end, outline.lines)
+                yield LineBlock(self._data[: outline.end], self._line, self._offset, outline)
+                self._consume(outline.end, outline.line_count)
             elif _first_line_end(self._data) > MAX_RECORD + 1:
-                yield Run(b"", self._line, self._offset, fault="record-too-long")
+                yield LineBlock(b"", self._line, self._offset, fault="record-too-long")
                 self._skip_line()
-            self._more()
+            self._read_block()
 
-    def _more(self) -> None:
-        """Have another block at hand, up to its last line end, so that a run is all of it."""
-        block = next(self._blocks, b"")
+    def _read_block(self) -> None:
+        """Add the next block of the stream to `_data`, up to the block's last line end.
+
+        `_data` then usually holds complete records only. Slicing all of it copies nothing.
+        """
+        block = next(self._stream, b"")
         self._at_end = self._at_end or not block
-        whole = block.rfind(b"\n") + 1
-        if whole or self._at_end or len(self._data) + len(self._rest) > MAX_RECORD + 1:
-            self._data = b"".join((self._data, self._rest, memoryview(block)[:whole]))
-            self._rest = block[whole:]
+        complete = block.rfind(b"\n") + 1
+        if complete or self._at_end or len(self._data) + len(self._rest) > MAX_RECORD + 1:
+            self._data = b"".join((self._data, self._rest, memoryview(block)[:complete]))
+            self._rest = block[complete:]
         else:
             self._rest += block
 
-    def _fill(self) -> None:
-        """Have enough at hand to tell where the next record ends, and no more than that."""
+    def _read_record(self) -> None:
+        """Read just enough to tell where the next record ends."""
         while not self._at_end and not self._has_record():
-            block = next(self._blocks, b"")
+            block = next(self._stream, b"")
             self._at_end = not block
             self._data += block
 
@@ -106,32 +114,33 @@ class Reader:
             return True
         return b"\n" in self._data and record_at(self._data, 0, at_end=False)[0] != INCOMPLETE
 
-    def _drop(self, end: int, lines: int | None = None) -> None:
+    def _consume(self, end: int, lines: int | None = None) -> None:
+        """Remove the first `end` bytes of `_data`, which have `lines` line feeds, if known."""
         self._line += self._data.count(b"\n", 0, end) if lines is None else lines
         self._offset += end
         self._data = self._data[end:]
 
     def _skip_blank_lines(self) -> None:
         while blank := _BLANK_LINES.match(self._data):
-            self._drop(blank.end())
-            self._fill()
+            self._consume(blank.end())
+            self._read_record()
             if not blank.end():
                 return
 
     def _skip_line(self) -> None:
         while not (end := self._data.find(b"\n") + 1) and not self._at_end:
-            self._drop(len(self._data))
-            self._more()
-        self._drop(end or len(self._data))
+            self._consume(len(self._data))
+            self._read_block()
+        self._consume(end or len(self._data))
 
 
-def sized(blocks: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """The same bytes in blocks of exactly `size`, and a last one of what is left."""
+def rechunked(stream: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """The bytes of a stream in chunks of exactly `size`; the last one may be shorter."""
     parts: list[bytes] = []
     held = 0
-    for block in blocks:
-        parts.append(block)
-        held += len(block)
+    for part in stream:
+        parts.append(part)
+        held += len(part)
         if held >= size:
             joined = parts[0] if len(parts) == 1 else b"".join(parts)
             whole = held - held % size
@@ -141,22 +150,26 @@ def sized(blocks: Iterable[bytes], size: int) -> Iterator[bytes]:
         yield b"".join(parts)
 
 
-def cut(blocks: Iterable[bytes], spans: Iterable[tuple[int, int]]) -> Iterator[bytes]:
-    """The bytes of each (offset, length) of a stream, in ascending order and not overlapping."""
-    source = iter(blocks)
-    held, at = b"", 0
+def read_spans(stream: Iterable[bytes], spans: Iterable[tuple[int, int]]) -> Iterator[bytes]:
+    """The bytes of each (offset, length) span of a stream.
+
+    The spans are in ascending order and do not overlap. A RuntimeError means that the stream ended
+    before the last span.
+    """
+    source = iter(stream)
+    chunk, chunk_offset = b"", 0
     for start, length in spans:
         parts: list[bytes] = []
         position, missing = start, length
         while missing:
-            if at + len(held) <= position:
-                at, held = at + len(held), next(source, b"")
-                if not held:
+            if chunk_offset + len(chunk) <= position:
+                chunk_offset, chunk = chunk_offset + len(chunk), next(source, b"")
+                if not chunk:
                     raise RuntimeError("The file became shorter while it was read: try again.")
                 continue
-            piece = held[position - at : position - at + missing]
-            parts.append(piece)
-            position, missing = position + len(piece), missing - len(piece)
+            part = chunk[position - chunk_offset : position - chunk_offset + missing]
+            parts.append(part)
+            position, missing = position + len(part), missing - len(part)
         yield b"".join(parts)
 
 

@@ -1,0 +1,52 @@
+"""A batch as the checks see it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from sync_core.formats import Column, FileSpec, Severity
+from sync_core.validation.checks.keys import Keys, combine_keys
+from sync_core.validation.checks.values import ColumnValues, comparable
+from sync_core.validation.findings import FindingCounter
+from sync_core.validation.records.batches import Batch
+from sync_core.validation.records.layout import IntArray
+
+
+class BatchView:
+    """The rows of one batch. What is computed about a column is kept for all checks."""
+
+    def __init__(self, spec: FileSpec, batch: Batch, seed: int, counter: FindingCounter) -> None:
+        self._spec, self._batch, self._counter = spec, batch, counter
+        self.seed = seed
+        self._values: dict[str, ColumnValues] = {}
+
+    def values(self, column: Column) -> ColumnValues:
+        """The values of a column."""
+        if column.name not in self._values:
+            series = self._batch.frame[column.name]
+            values = ColumnValues(column, series, self.seed, self._batch.ascii_rows)
+            self._values[column.name] = values
+        return self._values[column.name]
+
+    def keys(self, columns: Sequence[Column]) -> Keys:
+        """One key per row for the values of several columns together."""
+        return combine_keys([self.values(column).keys for column in columns])
+
+    def in_file_order(self, rows: IntArray) -> IntArray:
+        """The same rows, sorted by line number."""
+        return self._batch.in_file_order(rows)
+
+    def comparable(self, columns: Sequence[Column], rows: IntArray) -> pl.DataFrame:
+        """The values of some rows, in the form in which equal values are equal texts."""
+        frame = self._batch.frame[rows]
+        return pl.DataFrame({each.name: comparable(each, frame[each.name]) for each in columns})
+
+    def lines_of(self, rows: IntArray) -> IntArray:
+        """The line numbers of some rows."""
+        return self._batch.lines_of(rows)
+
+    def report(self, rule: str, rows: IntArray, field: str, severity: Severity | None) -> None:
+        """Count one fault for each of the rows."""
+        lines = np.sort(self.lines_of(rows))
+        self._counter.add_lines(rule, lines, field=field, severity=severity)

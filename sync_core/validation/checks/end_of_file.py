@@ -1,0 +1,127 @@
+"""Reports what is only known at the end of a file: duplicates, and references to the file itself.
+
+The collected keys show which rows are candidates. The file is read again for their line numbers,
+and for duplicates also for their values.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+import numpy as np
+
+from sync_core.formats import FileSpec, Reference, Unique
+from sync_core.model.messages import MESSAGE_ROWS
+from sync_core.validation.checks.batch_view import BatchView
+from sync_core.validation.checks.collecting import SelfReferences, UniqueKeys
+from sync_core.validation.checks.columns import FileChecks, KeysByColumn
+from sync_core.validation.checks.comparing import Comparison
+from sync_core.validation.checks.keys import KeyTable, repeated_keys
+from sync_core.validation.checks.reread import BlockIndex
+from sync_core.validation.findings import FindingCounter
+from sync_core.validation.records.layout import IntArray
+
+
+def report_collected(
+    spec: FileSpec,
+    checks: FileChecks,
+    known: KeysByColumn,
+    blocks: BlockIndex,
+    counter: FindingCounter,
+) -> None:
+    """Report duplicates and dangling references within the file.
+
+    Each pass reads the file at most once, for all questions that are still open.
+    """
+    questions: list[_Duplicates | _DanglingReferences] = [
+        _Duplicates(unique, collected) for unique, collected in checks.unique_keys.items()
+    ]
+    questions += _dangling_references(spec, checks.self_references, known)
+    passes = [question.passes() for question in questions]
+    while current := [one for each in passes if (one := next(each, None))]:
+        wanted = {index for one in current for index in one.parts}
+        for index, batch in blocks.reread(wanted):
+            view = BatchView(spec, batch, checks.seed, counter)
+            for one in current:
+                if index in one.parts:
+                    one.inspect(view)
+    for question in questions:
+        question.report(counter)
+
+
+class _Pass(Protocol):
+    """One pass over the file. `parts` has the indexes of the batches that it has to see again."""
+
+    parts: frozenset[int]
+
+    def inspect(self, view: BatchView) -> None: ...
+
+
+def _dangling_references(
+    spec: FileSpec, references: Mapping[Reference, SelfReferences], known: KeysByColumn
+) -> Iterator["_DanglingReferences"]:
+    for reference, collected in references.items():
+        if target := known.get((spec.name, reference.to_column)):
+            yield _DanglingReferences(reference, collected, target.keys)
+
+
+class _Duplicates:
+    """Rows that repeat an earlier row: their number, and the first of their line numbers."""
+
+    def __init__(self, unique: Unique, collected: UniqueKeys) -> None:
+        self._unique, self._collected = unique, collected
+        self._count, self._lines = collected.count, np.array(collected.lines, np.intp)
+
+    def passes(self) -> Iterator[_Pass]:
+        columns, parts = self._collected.columns, self._collected.parts
+        for keys in repeated_keys(parts):
+            comparison = Comparison(columns, parts, keys)
+            yield comparison
+            # By now, the caller has shown the comparison all of its parts.
+            lines = comparison.duplicate_lines()
+            self._count += len(lines)
+            self._lines = np.sort(np.concatenate([self._lines, lines]))[:MESSAGE_ROWS]
+
+    def report(self, counter: FindingCounter) -> None:
+        counter.add_lines(
+            "duplicate",
+            self._lines,
+            count=self._count,
+            field=" + ".join(self._unique.columns),
+            severity=self._unique.severity,
+        )
+
+
+class _DanglingReferences:
+    """Rows that refer to no row of their file: their number, and the first of their line numbers.
+
+    The keys give the number. Only as many parts are read again as `MESSAGE_ROWS` lines need.
+    """
+
+    def __init__(self, reference: Reference, collected: SelfReferences, target: KeyTable) -> None:
+        self._reference, self._collected, self._target = reference, collected, target
+        self._lines: list[IntArray] = [np.zeros(0, np.intp)]
+        counts = [len(target.find_missing(part)) for part in collected.parts]
+        self._count = sum(counts)
+        count_before = np.cumsum([0, *counts])
+        self.parts = frozenset(
+            index
+            for index, count in enumerate(counts)
+            if count and count_before[index] < MESSAGE_ROWS
+        )
+
+    def passes(self) -> Iterator[_Pass]:
+        if self.parts:
+            yield self
+
+    def inspect(self, view: BatchView) -> None:
+        rows = self._target.find_missing(view.keys(self._collected.columns))
+        self._lines.append(np.sort(view.lines_of(rows)))
+
+    def report(self, counter: FindingCounter) -> None:
+        counter.add_lines(
+            "reference-not-found",
+            np.concatenate(self._lines),
+            count=self._count,
+            field=self._reference.column,
+            severity=self._reference.severity,
+        )

@@ -53,8 +53,9 @@ def activity(
                 pace = pace_of(context.feed)
                 return step(context)
             except TransientError as fault:
-                wait = retry_or_give_up(question, fault, pace)
-                return wait or _end(question, OverdueError(fault), gives_up=gives_up)
+                if wait := retry_or_give_up(question, fault, pace):
+                    return wait
+                return ended_by(OverdueError(fault)) if gives_up else _later(question, fault)
             except TerminalError as fault:
                 level = logging.INFO if isinstance(fault, SupersededError) else logging.ERROR
                 log.log(level, "step %s of feed %s: %s", step.__name__, question.feed, fault)

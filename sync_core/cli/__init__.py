@@ -1,1 +1,1 @@
-"""The command line `sis-sync`. It is not deployed with the app."""
+"""The command line `sis-sync`. The app in Azure never loads it."""

@@ -98,7 +98,7 @@ def _version() -> Step:
 
 def _pins() -> dict[str, set[str]]:
     """The versions of each package that are pinned: one, or one for each range of Pythons."""
-    path = Path(__file__).resolve().parents[1] / "requirements.txt"
+    path = Path(__file__).resolve().parents[2] / "requirements.txt"
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     pins: dict[str, set[str]] = {}
     for line in lines:

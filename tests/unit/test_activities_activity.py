@@ -142,7 +142,7 @@ class TestAnswering:
         assert answer.verdict.outcome is Outcome.FAILED
         error = error_of(answer)
         assert error.code == "internal-error"
-        assert "ValueError in tests.unit.test_activities_room:" in error.message
+        assert "ValueError in tests.unit.test_activities_activity:" in error.message
         assert "ValueError" in caplog.text
         assert PUPIL not in error.message + caplog.text + repr(answer)
 

@@ -73,7 +73,11 @@ def test_the_limits_of_the_readme_name_the_defaults_of_a_feed() -> None:
 
 
 def test_every_setting_that_the_code_reads_is_documented() -> None:
-    text = (ROOT / "sync_core" / "feeds" / "settings.py").read_text(encoding="utf-8")
+    model = ROOT / "sync_core" / "model"
+    text = "".join(
+        path.read_text(encoding="utf-8")
+        for path in (model / "feeds" / "settings.py", model / "connections.py")
+    )
     read = set(re.findall(r'"((?:SIS|GRAPH|AZURE)_\w+)"', text))
     documented = {CODE.findall(row[0])[0] for row in _table("docs/settings.md", "setting")}
     assert documented == read

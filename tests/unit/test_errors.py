@@ -11,7 +11,7 @@ import pytest
 from sync_core.model import errors
 from sync_core.model.errors import SisSyncError, TerminalError, TransientError
 
-PRODUCT = Path(errors.__file__).parent
+PRODUCT = Path(errors.__file__).parents[1]
 DRAWN = re.compile(r"^(?P<indent>[ │├└─]*)(?P<name>\w+Error)\b", re.MULTILINE)
 
 CODES = {

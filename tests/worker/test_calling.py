@@ -80,7 +80,7 @@ def test_an_activity_takes_json_and_answers_with_json(call: Caller) -> None:
     asked = {"function": "gather_file_set", "inputs": {"question": {"json": json.dumps(question)}}}
     answer, _ = call(asked)
     assert answer["outputs"] == {}
-    assert json.loads(answer["returned"]["json"])["kind"] in {"wait", "through"}
+    assert json.loads(answer["returned"]["json"])["kind"] in {"wait", "done"}
 
 
 def test_an_orchestrator_takes_a_history_and_answers_with_what_it_asks_for(call: Caller) -> None:

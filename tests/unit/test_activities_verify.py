@@ -4,15 +4,16 @@ from collections.abc import Callable
 
 import pytest
 
-from sync_core.activities import start_sync, upload_file_set, verify_upload
+from sync_core.activities import Services, start_sync, upload_file_set, verify_upload
 from sync_core.activities.deliver import OPERATION_SECONDS
 from sync_core.landing import FileSet
 from sync_core.model.documents import RunError
 from sync_core.model.errors import AccessDeniedError, AnswerLostError
 from sync_core.model.messages import VerificationMessage
 from sync_core.model.outcomes import Outcome
-from sync_core.orchestration.steps import Answer, Done, Ended, Verdict, Wait
+from sync_core.orchestration.steps import Answer, Ended, Uploaded, Verdict, Verified, Wait
 from sync_core.targets import OperationRunningError, StartAnswer, StartPutOffError, Verification
+from sync_core.targets.dry_run import DryRun
 from tests.unit.product_kit import EXPORT, ActivityHarness
 
 MESSAGE = VerificationMessage(type="Error", file_name="orgs.csv", description="x", code="y")
@@ -37,10 +38,21 @@ def accept(harness: ActivityHarness, files: FileSet) -> None:
 
 
 class TestVerify:
-    def test_a_target_whose_start_verifies_lets_the_run_through(
+    def test_the_upload_tells_whether_the_target_verifies_before_the_start(
         self, harness: ActivityHarness, files: FileSet
     ) -> None:
-        assert harness.ask(verify_upload, files=files) == Done()
+        assert harness.ask(upload_file_set, files=files) == Uploaded(6, verify=True)
+        harness.services = Services(harness.settings, lambda feed, settings: DryRun())
+        assert harness.ask(upload_file_set, files=files) == Uploaded(6, verify=False)
+
+    def test_files_of_a_former_target_are_not_taken_for_verified(
+        self, harness: ActivityHarness, files: FileSet
+    ) -> None:
+        harness.services = Services(harness.settings, lambda feed, settings: DryRun())
+        verdict = ended(harness.ask(verify_upload, files=files))
+        assert verdict.outcome is Outcome.FAILED
+        assert verdict.error is not None
+        assert verdict.error.code == "target-changed"
 
     def test_files_that_are_verified_let_the_run_through(
         self, harness: ActivityHarness, files: FileSet
@@ -49,7 +61,7 @@ class TestVerify:
         warning = VerificationMessage(type="Warning", description="x")
         found = Verification(state="verified", messages=(warning,))
         harness.target.tell(verification=[found])
-        assert harness.ask(verify_upload, files=files) == Done()
+        assert harness.ask(verify_upload, files=files) == Verified()
         kept = harness.services.verify_record(files)
         assert kept is not None
         assert kept.verification == found

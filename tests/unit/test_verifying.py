@@ -60,12 +60,6 @@ def test_where_none_was_asked_for_there_is_no_record(case: Case) -> None:
     assert case.record is None
 
 
-def test_where_the_start_itself_verifies_the_answer_is_there_at_once(case: Case) -> None:
-    assert case.ask(ScriptedTarget()) == Verification(state="verified")
-    assert case.ask(ScriptedTarget()) == Verification(state="verified")
-    assert case.log == ["verify"]
-
-
 def test_a_request_that_was_accepted_is_polled_and_not_sent_again(case: Case) -> None:
     with pytest.raises(OperationRunningError, match="begun to verify"):
         case.ask(ScriptedTarget(verify=["op-1"]))

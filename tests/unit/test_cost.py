@@ -24,7 +24,7 @@ HISTORIES = ROOT / "tests" / "replay" / "histories"
 REQUEST = re.compile(r"Request URL: '[^/]*//[^/]*/[^/]*/([^'?]*)[^']*'\nRequest method: '(\w+)'")
 STARTED = Verdict(outcome=Outcome.STARTED, sent=True)
 CALLS_OFF = 3
-STEPS = 8
+STEPS = 7
 TASK_COMPLETED, TIMER_FIRED, ORCHESTRATOR_STARTED = 5, 11, 12
 
 

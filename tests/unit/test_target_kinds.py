@@ -195,7 +195,10 @@ TWO_IDS = (
     "profileId belongs to the target classic, inboundFlowId and inboundFlowName to industry-data,"
     " toyId to toy: keep those of the feed's own target and remove the others."
 )
-NOT_TAKEN = "the target classic takes the formats sds-v1, sds-v1-uk: change the feed's format or its target."
+NOT_TAKEN = (
+    "the target classic takes the formats sds-v1, sds-v1-uk: change the feed's format or its"
+    " target."
+)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from sync_core.activities import (
+    Services,
     check_progress,
     check_readiness,
     start_sync,
@@ -36,6 +37,7 @@ from sync_core.orchestration.steps import (
 )
 from sync_core.results.store import ResultsStore, StoredBlob
 from sync_core.targets import Progress, Readiness, StartAnswer
+from sync_core.targets.dry_run import DryRun
 from tests.unit.product_kit import EXPORT, ActivityHarness
 
 NewHouse = Callable[..., ActivityHarness]
@@ -350,6 +352,16 @@ class TestFollow:
         harness.land("n2/")
         assert isinstance(self.follow(harness, files), Followed)
         assert harness.emitted[-1]["data"]["ended"] is False
+
+    def test_a_watch_ends_where_the_feed_has_a_target_that_tells_no_progress(
+        self, harness: ActivityHarness, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        files = landed(harness)
+        harness.publish(files, Verdict(outcome=Outcome.STARTED, sent=True))
+        harness.services = Services(harness.settings, lambda feed, settings: DryRun())
+        assert self.follow(harness, files) == Followed("not told", more=False)
+        assert harness.emitted[-1]["data"]["ended"] is False
+        assert "so its last sync can no longer be followed" in caplog.text
 
     def test_a_service_that_does_not_answer_is_asked_until_the_watch_ends(
         self, harness: ActivityHarness

@@ -16,7 +16,15 @@ from sync_core.landing import FileSet
 from sync_core.model.documents import RunFinishedEvent
 from sync_core.model.errors import SettingsError
 from sync_core.model.outcomes import Outcome
-from sync_core.orchestration.steps import Ended, Gathered, Publication, Question, Verdict, Wait
+from sync_core.orchestration.steps import (
+    Ended,
+    Gathered,
+    Publication,
+    Published,
+    Question,
+    Verdict,
+    Wait,
+)
 from sync_core.results import paths
 from tests.unit.product_kit import (
     EXPORT,
@@ -69,7 +77,7 @@ class District:
         answer = publish_result(
             services, publication, lambda text: self.emitted.append(json.loads(text))
         )
-        assert isinstance(answer, Gathered)
+        assert isinstance(answer, Published)
         result: dict[str, Any] = self.harness.kept(f"{feed}/{ended.files.run}/result.json")
         return result
 

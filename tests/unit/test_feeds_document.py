@@ -89,6 +89,14 @@ class TestAllowedValues:
             ({"format": 5}, "format must be a text in quotation marks, not 5."),
             ({"profileId": ["p"]}, "profileId must be a text in quotation marks."),
             ({"format": "sds-v9"}, "format must be one of sds-v1, sds-v1-uk, sds-v2.1."),
+            (
+                {"target": "classic", "profileId": "p", "format": "sds-v2.1"},
+                "the target classic takes the formats sds-v1, sds-v1-uk: change the feed's",
+            ),
+            (
+                {"target": "industry-data", "inboundFlowId": "f", "format": "sds-v1-uk"},
+                "the target industry-data takes the formats sds-v1, sds-v2.1: change the feed's",
+            ),
             ({"quietSecond": 5}, '"quietSecond" is no field of a feed; did you mean quietSeconds?'),
             (
                 {"owner": "x"},

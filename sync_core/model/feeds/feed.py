@@ -68,4 +68,5 @@ class Feed(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unk
 
     @property
     def kind(self) -> TargetKind:
+        """What is known of the kind of its target."""
         return TARGET_KINDS[self.target]

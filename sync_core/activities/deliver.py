@@ -88,11 +88,7 @@ def verify_upload(context: ActivityContext) -> Answer:
     """
     target = context.target
     if not isinstance(target, VerifiesUploads):
-        # The feed has been given another kind of target since its files were uploaded.
-        raise TargetChangedError(
-            f"The feed's target is {context.feed.target} now, and the files were uploaded to the"
-            " former one. Deliver the export again."
-        )
+        raise _uploaded_elsewhere(context)
     verifying = context.services.verifying(context.question.file_set, target)
     try:
         found = verifying.found(lambda: _upload_anew(context), now=context.question.now)
@@ -177,9 +173,21 @@ def _refused_for_good(context: ActivityContext, fault: TransientError) -> bool:
 def _may_start(context: ActivityContext) -> bool:
     """Whether the files are what they were and the run has not ended meanwhile.
 
-    An activity whose process was frozen may go on when others have ended the run.
+    An activity whose process was frozen may go on when others have ended the run. Raises
+    TargetChangedError where the target verifies before the start and has not verified these files.
     """
+    if isinstance(context.target, VerifiesUploads):
+        record = context.services.verify_record(context.question.file_set)
+        if record is None or record.verification is None:
+            raise _uploaded_elsewhere(context)
     return is_current(context) and not context.services.settled(context.question.file_set)
+
+
+def _uploaded_elsewhere(context: ActivityContext) -> TargetChangedError:
+    return TargetChangedError(
+        f"The feed's target is {context.feed.target} now, and the files were uploaded to the former"
+        " one. Deliver the export again."
+    )
 
 
 def _check_current(context: ActivityContext) -> None:

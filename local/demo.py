@@ -18,7 +18,7 @@ from local.graph.industry_documents import FileFormat
 from local.narration import Json, Narrator, appended, print_messages, print_verdict
 from sync_core.formats import Format
 from sync_core.formats.sds_v2_1 import SDS_V2_1
-from sync_core.targets.industry_data.words import FORMAT_CODES
+from sync_core.model.target_kinds import TARGET_KINDS
 from sync_core.targets.permissions import PERMISSIONS
 
 FEED = "northwind"
@@ -39,6 +39,10 @@ class TargetKind(StrEnum):
 def usual_target(fmt: Format) -> TargetKind:
     """What a format is synced to where nobody says: the classic API has no files of V2.1."""
     return TargetKind.INDUSTRY_DATA if fmt is SDS_V2_1 else TargetKind.CLASSIC
+
+
+def takes(target: TargetKind, fmt: Format) -> bool:
+    return fmt.name in TARGET_KINDS[target].formats
 
 
 class DemoFailed(RuntimeError):  # noqa: N818 - it names what happened
@@ -80,9 +84,13 @@ def target_settings(
 ) -> dict[str, str]:
     """A target for a format, and how a feed names it.
 
-    It is still being prepared for so many polls. Formats that Industry Data has no name for are
-    given a flow for V1, so that the app tells what is wrong.
+    It is still being prepared for so many polls. DemoFailed: it does not take the format.
     """
+    if not takes(target, fmt):
+        raise DemoFailed(
+            f"The target {target} takes no files of {fmt.title}. Leave out TARGET, or choose"
+            f" another: {', '.join(each for each in TargetKind if takes(each, fmt))}."
+        )
     match target:
         case TargetKind.CLASSIC:
             profile = cloud.graph.create_profile(
@@ -93,9 +101,8 @@ def target_settings(
         case TargetKind.INDUSTRY_DATA:
             # The feeds of a cloud have one identity, with classic targets beside this one.
             cloud.graph.change_identity(roles=EVERY_ROLE)
-            code = FORMAT_CODES.get(fmt.name, FORMAT_CODES["sds-v1"])
             flow, _ = cloud.graph.create_inbound_flow(
-                file_format=convert(code, FileFormat),
+                file_format=convert(fmt.service_code, FileFormat),
                 readiness=[*_preparing("notReady", preparing_polls), "ready"],
                 validation=[Step("running", seconds=1), "succeeded"],
             )

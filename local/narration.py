@@ -41,7 +41,6 @@ ENDED: dict[str, str] = {
 DRY_RUN: dict[str, tuple[str, str]] = {
     "ready": ("ready", "a dry run asks no sync target: nothing was sent"),
     "upload": ("read", "every file was read to its end; nothing was sent"),
-    "verify": ("skipped", "nothing was sent, so School Data Sync verified nothing"),
     "start": ("dry run", "no sync was started: nothing was sent"),
 }
 """The same of a dry run, where it differs."""

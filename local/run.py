@@ -8,7 +8,7 @@ import msgspec
 from rich.console import Console
 
 from local.cloud import Host, LocalCloud, local_cloud
-from local.demo import FEED, DemoFailed, TargetKind, target_settings, usual_target
+from local.demo import FEED, DemoFailed, TargetKind, takes, target_settings, usual_target
 from local.exports import export_at
 from local.folders import ADDRESSES, EVENTS, Refused, claimed, is_running
 from local.narration import Narrator, appended, print_verdict
@@ -103,9 +103,10 @@ def _keep_up(cloud: LocalCloud, console: Console, target: TargetKind | None) -> 
 
 def _feed(cloud: LocalCloud, target: TargetKind | None, fmt: Format) -> dict[str, Any]:
     name = FEED if fmt is FIRST else f"{FEED}-{fmt.name.replace('.', '-')}"
+    wanted = target if target and takes(target, fmt) else usual_target(fmt)
     return {
         "name": name,
-        **target_settings(cloud, target or usual_target(fmt), fmt),
+        **target_settings(cloud, wanted, fmt),
         "format": fmt.name,
         "quietSeconds": 5,
         "pollSeconds": 2,

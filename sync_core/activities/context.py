@@ -17,7 +17,7 @@ from sync_core.orchestration.steps import Question
 from sync_core.results import paths
 from sync_core.results.store import ResultsStore
 from sync_core.storage import Storage
-from sync_core.targets import Target, target_for
+from sync_core.targets import Target, VerifiesUploads, target_for
 
 
 class Services:
@@ -62,7 +62,7 @@ class Services:
         """What is known about the start, None where none was ever about to be sent."""
         return self.results.decoded(paths.start_record(files), StartRecord)
 
-    def verifying(self, files: FileSet, target: Target) -> Verifying:
+    def verifying(self, files: FileSet, target: VerifiesUploads) -> Verifying:
         return Verifying(self.results, paths.verification_record(files), target)
 
     def verify_record(self, files: FileSet) -> VerifyRecord | None:

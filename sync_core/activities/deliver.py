@@ -19,14 +19,36 @@ from sync_core.model.errors import (
 )
 from sync_core.model.messages import VerificationMessage, severity
 from sync_core.model.outcomes import Outcome
-from sync_core.orchestration.steps import Answer, Done, Ended, Verdict, Wait
-from sync_core.targets import OperationRunningError, Progress, StartPutOffError, UploadFile
+from sync_core.orchestration.steps import (
+    Answer,
+    Ended,
+    Followed,
+    Ready,
+    Uploaded,
+    Verdict,
+    Verified,
+    Wait,
+)
+from sync_core.targets import (
+    OperationRunningError,
+    Progress,
+    ReportsProgress,
+    StartPutOffError,
+    UploadFile,
+    VerifiesUploads,
+)
 
 FOLLOW_SECONDS = 86_400.0
 """How long a sync is watched at most: it may begin twelve hours late, and take hours then."""
 
 OPERATION_SECONDS = 5.0
 """The service asks for no more than one look at an operation in so many seconds (spec 2.7)."""
+
+
+class TargetChangedError(TerminalError):
+    """The feed has another kind of target than the one that a step has begun with."""
+
+    code = "target-changed"
 
 
 @activity()
@@ -42,7 +64,7 @@ def check_readiness(context: ActivityContext) -> Answer:
         return _patient(context, fault)
     match readiness.state:
         case "ready":
-            return Done()
+            return Ready()
         case "failed":
             return _not_ready(readiness.detail, "target-failed")
         case "waiting":
@@ -54,23 +76,27 @@ def upload_file_set(context: ActivityContext) -> Answer:
     """Every file to the target, under its canonical name, read as it was pinned."""
     _check_current(context)
     _upload(context)
-    return Done({"files": len(context.question.file_set.files)})
+    files = len(context.question.file_set.files)
+    return Uploaded(files, verify=isinstance(context.target, VerifiesUploads))
 
 
 @activity()
 def verify_upload(context: ActivityContext) -> Answer:
-    """What the service finds in the upload, where it verifies before a start. Errors end the run.
+    """What the service finds in the upload. Errors end the run.
 
     Its messages stay in the record, where publishing finds them.
     """
-    verifying = context.services.verifying(context.question.file_set, context.target)
+    target = context.target
+    if not isinstance(target, VerifiesUploads):
+        raise _uploaded_elsewhere(context)
+    verifying = context.services.verifying(context.question.file_set, target)
     try:
         found = verifying.found(lambda: _upload_anew(context), now=context.question.now)
     except OperationRunningError as running:
         asked = max(_pause(context, running.retry_after), OPERATION_SECONDS)
         raise OperationRunningError(str(running), retry_after=asked) from None
     if found.state == "verified":
-        return Done()
+        return Verified()
     return Ended(_refusal(found.messages, found.note, sent=False))
 
 
@@ -110,9 +136,8 @@ def check_progress(context: ActivityContext) -> Answer:
 
 def _followed(context: ActivityContext, *, overdue: bool) -> Answer:
     files = context.question.file_set
-    record = context.services.start_record(files)
     try:
-        progress = context.target.progress(record.baseline if record else {})
+        progress = _progress(context)
     except TransientError as fault:
         overdue = overdue or overtaken(context) or _refused_for_good(context, fault)
         if not overdue:
@@ -126,7 +151,17 @@ def _followed(context: ActivityContext, *, overdue: bool) -> Answer:
     if running and not (overdue or passed):
         return Wait(_pause(context, None), f"The sync's status is {progress.status}.")
     publish_end(context, progress, overdue=running, overtaken=passed)
-    return Done({"status": progress.status, "more": more_has_landed(context)})
+    return Followed(progress.status, more_has_landed(context))
+
+
+def _progress(context: ActivityContext) -> Progress:
+    record, target = context.services.start_record(context.question.file_set), context.target
+    if isinstance(target, ReportsProgress):
+        return target.progress(record.baseline if record else {})
+    raise TargetChangedError(
+        f"The feed's target is {context.feed.target} now, so its last sync can no longer be"
+        " followed."
+    )
 
 
 def _refused_for_good(context: ActivityContext, fault: TransientError) -> bool:
@@ -138,9 +173,21 @@ def _refused_for_good(context: ActivityContext, fault: TransientError) -> bool:
 def _may_start(context: ActivityContext) -> bool:
     """Whether the files are what they were and the run has not ended meanwhile.
 
-    An activity whose process was frozen may go on when others have ended the run.
+    An activity whose process was frozen may go on when others have ended the run. Raises
+    TargetChangedError where the target verifies before the start and has not verified these files.
     """
+    if isinstance(context.target, VerifiesUploads):
+        record = context.services.verify_record(context.question.file_set)
+        if record is None or record.verification is None:
+            raise _uploaded_elsewhere(context)
     return is_current(context) and not context.services.settled(context.question.file_set)
+
+
+def _uploaded_elsewhere(context: ActivityContext) -> TargetChangedError:
+    return TargetChangedError(
+        f"The feed's target is {context.feed.target} now, and the files were uploaded to the former"
+        " one. Deliver the export again."
+    )
 
 
 def _check_current(context: ActivityContext) -> None:

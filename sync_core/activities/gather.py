@@ -20,9 +20,8 @@ from sync_core.model.errors import (
     TransientError,
 )
 from sync_core.model.outcomes import Outcome
-from sync_core.orchestration.steps import Answer, Done, Ended, Verdict, Wait
+from sync_core.orchestration.steps import Answer, Ended, Gathered, Verdict, Wait
 from sync_core.results import paths
-from sync_core.targets import KINDS
 
 MAX_SUPERSEDED = 10
 """How many older drops get a result of their own when a newer one overtakes them. A feed that is
@@ -45,8 +44,7 @@ class Expected(NamedTuple):
 def gather_file_set(context: ActivityContext) -> Answer:
     """The newest complete export that has no result yet, or what is still waited for.
 
-    Done `{}`: there is nothing to do. Done `{"files", "superseded"}`: run this one, tell of
-    those. What lands for a feed whose settings are wrong ends with a result that says so.
+    What lands for a feed whose settings are wrong ends with a result that says so.
     """
     if context.fault is not None:
         return _quarantined(context, context.fault)
@@ -69,7 +67,7 @@ def _gathered(context: ActivityContext) -> Answer:
             return _chosen(candidate, _older(candidates))
         waiting.append((candidate, found))
     if not waiting:
-        return Done()
+        return Gathered()
     return _still_waiting(context, waiting)
 
 
@@ -80,14 +78,14 @@ def _quarantined(context: ActivityContext, fault: SettingsError) -> Answer:
     feed = context.question.feed
     landed = [blob.modified for blob in context.services.landing.listing(feed)]
     if not landed:
-        return Done()
+        return Gathered()
     # Six files are one export, and are told of once.
     still_in = max(landed) + context.feed.quiet_seconds - context.question.now
     if still_in > 0:
         return Wait(max(still_in, 1.0), str(fault))
     files = FileSet(feed=feed, place="", landed_at=max(landed), files=())
     if context.services.settled(files):
-        return Done()
+        return Gathered()
     log.error("step gather_file_set of feed %s: %s", feed, fault)
     return Ended(failed(fault), files)
 
@@ -97,7 +95,7 @@ def _chosen(candidate: Candidate, older: Sequence[FileSet]) -> Answer:
         error = RunError(code=candidate.problem.code, message=str(candidate.problem))
         verdict = Verdict(outcome=Outcome.REJECTED, summary=str(candidate.problem), error=error)
         return Ended(verdict, candidate.files, tuple(older))
-    return Done({"files": candidate.files, "superseded": tuple(older)})
+    return Gathered(candidate.files, tuple(older))
 
 
 def _older(rest: Iterator[Candidate]) -> list[FileSet]:
@@ -184,7 +182,7 @@ def expected_files(context: ActivityContext) -> Expected:
     """What this feed's next set has to hold."""
     always = context.format.required_files()
     for group, members in context.format.groups.items():
-        if group in KINDS[context.feed.target].required_groups:
+        if group in context.feed.kind.required_groups:
             always |= members
     last = context.services.results.decoded(paths.started(context.feed.name), RunResult)
     if last is None or last.format != context.feed.format:

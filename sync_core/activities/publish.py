@@ -8,7 +8,7 @@ import msgspec
 from sync_core.activities.activity import NOT_ANNOUNCED, activity
 from sync_core.activities.context import ActivityContext
 from sync_core.activities.gather import more_has_landed
-from sync_core.activities.validate import Validated
+from sync_core.activities.validate import ValidationRecord
 from sync_core.delivery.start_once import StartRecord
 from sync_core.delivery.verification import VerifyRecord
 from sync_core.landing.fileset import FileSet
@@ -23,11 +23,12 @@ from sync_core.model.documents import (
 )
 from sync_core.model.messages import VerificationMessage
 from sync_core.model.outcomes import Outcome
-from sync_core.orchestration.steps import Answer, Done, Publication, Verdict
+from sync_core.model.target_kinds import StartLimit
+from sync_core.orchestration.steps import Answer, Publication, Published, Verdict
 from sync_core.results import paths
 from sync_core.results.building import ended_well, run_result, sync_end
 from sync_core.results.events import ended_event, finished_event
-from sync_core.targets import DRY_RUN_STATUS, KINDS, Progress, StartLimit
+from sync_core.targets import DRY_RUN_STATUS, Progress
 
 log = logging.getLogger("sis_sync")
 
@@ -56,14 +57,12 @@ def publish_result(context: ActivityContext) -> Answer:
     _update_latest(context, result)
     _announce(context, lambda cut: finished_event(result, lines, address, cut=cut))
     _log_result(result)
-    return Done(
-        {
-            "run": result.run,
-            "outcome": result.outcome,
-            "severity": result.severity,
-            "follow": _is_followed(context, result),
-            "more": more_has_landed(context),
-        }
+    return Published(
+        run=result.run,
+        outcome=result.outcome,
+        severity=result.severity,
+        follow=_is_followed(context, result),
+        more=more_has_landed(context),
     )
 
 
@@ -123,7 +122,7 @@ def _final(
     context: ActivityContext, publication: Publication
 ) -> tuple[RunResult, Sequence[MessageLine]]:
     files, store = publication.file_set, context.services.results
-    validated = store.decoded(paths.validation_record(files), Validated)
+    validated = store.decoded(paths.validation_record(files), ValidationRecord)
     verified, started = context.services.verify_record(files), context.services.start_record(files)
     messages = _messages(validated, verified, started)
     verdict = _reconcile_with_start(publication.verdict, started)
@@ -133,7 +132,7 @@ def _final(
         validated.rows if validated else {},
         target=_target_of(context),
         format_name=context.feed.format,
-        start_limit=_start_limit(KINDS[context.feed.target].start_limit, verdict),
+        start_limit=_start_limit(context.feed.kind.start_limit, verdict),
     )
     lines = [message_line(message) for message in messages]
     return _kept(context, files, result, lines)
@@ -176,7 +175,7 @@ def _reconcile_with_start(verdict: Verdict, started: StartRecord | None) -> Verd
 
 
 def _messages(
-    validated: Validated | None, verified: VerifyRecord | None, started: StartRecord | None
+    validated: ValidationRecord | None, verified: VerifyRecord | None, started: StartRecord | None
 ) -> list[VerificationMessage]:
     findings: tuple[VerificationMessage, ...] = validated.findings if validated else ()
     verification = verified.verification if verified else None

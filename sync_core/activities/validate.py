@@ -7,11 +7,11 @@ from sync_core.activities.context import ActivityContext
 from sync_core.landing.fileset import PinnedFile
 from sync_core.model.messages import Finding, severity
 from sync_core.model.outcomes import Outcome
-from sync_core.orchestration.steps import Answer, Done, Ended, Verdict
+from sync_core.orchestration.steps import Answer, Ended, Validated, Verdict
 from sync_core.results import paths
 
 
-class Validated(msgspec.Struct, frozen=True, kw_only=True):
+class ValidationRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What validation leaves for publishing, as `steps/validation.json`.
 
     `rows` are data records by file.
@@ -33,8 +33,8 @@ def validate_file_set(context: ActivityContext) -> Answer:
 
     files = context.question.file_set
     found = validate(context.format, [csv_file(file) for file in files.files])
-    kept = Validated(rows=dict(found.rows), findings=found.findings)
+    kept = ValidationRecord(rows=dict(found.rows), findings=found.findings)
     context.services.results.write(paths.validation_record(files), msgspec.json.encode(kept))
     if any(severity(finding) == "error" for finding in found.findings):
         return Ended(Verdict(outcome=Outcome.REJECTED))
-    return Done({"rows": sum(found.rows.values())})
+    return Validated(rows=sum(found.rows.values()))

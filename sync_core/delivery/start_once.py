@@ -22,7 +22,13 @@ from sync_core.model.errors import (
     TransientError,
 )
 from sync_core.results.store import ResultsStore, StoredBlob
-from sync_core.targets import UNSEEN, OperationNotFoundError, StartAnswer, Target
+from sync_core.targets import (
+    UNSEEN,
+    OperationNotFoundError,
+    StartAnswer,
+    StartsByOperation,
+    Target,
+)
 
 CONFIRM_SECONDS = 600.0
 """How long evidence is looked for: the profile's status may lag behind the sync itself."""
@@ -167,6 +173,9 @@ class StartOnce:
 
     def _concluded(self, record: StartRecord, now: float, operation: str) -> StartAnswer:
         """What became of an accepted start; where nobody can say, the evidence decides."""
+        if not isinstance(self._target, StartsByOperation):
+            # The feed has been given another kind of target while its start was open.
+            return self._confirmed(record, now)
         try:
             answer = self._target.started(operation)
         except OperationNotFoundError:

@@ -1,4 +1,4 @@
-"""The service's verification of an upload, for targets that verify before they start.
+"""The service's verification of an upload, for targets that verify before the start.
 
 Asking for it uses the upload up. A request whose answer was lost is therefore not repeated on what
 may no longer be there: the files are uploaded again first, which does no harm.
@@ -15,8 +15,8 @@ from sync_core.targets import (
     UNSEEN,
     OperationNotFoundError,
     OperationRunningError,
-    Target,
     Verification,
+    VerifiesUploads,
 )
 
 UNSEEN_SECONDS = 300.0
@@ -39,7 +39,7 @@ class VerifyRecord(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 class Verifying:
     """The verification of one generation. `name` is the record's blob."""
 
-    def __init__(self, store: ResultsStore, name: str, target: Target) -> None:
+    def __init__(self, store: ResultsStore, name: str, target: VerifiesUploads) -> None:
         self._store, self._name, self._target = store, name, target
 
     def found(self, upload_again: Callable[[], None], *, now: float) -> Verification:
@@ -72,8 +72,6 @@ class Verifying:
         except (ServiceBusyError, ServiceUnreachableError):
             self._keep(VerifyRecord(state="withdrawn"))
             raise
-        if operation is None:
-            return self._kept(Verification(state="verified"))
         self._keep(VerifyRecord(state="accepted", operation=operation, accepted_at=now))
         raise OperationRunningError("The service has begun to verify the files.")
 

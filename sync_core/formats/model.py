@@ -82,11 +82,14 @@ class FileSpec(msgspec.Struct, frozen=True, kw_only=True):
 class Format(msgspec.Struct, frozen=True, kw_only=True):
     """A file set. References point to the same file or to an earlier one in `files`.
 
-    `name` is the value of a feed's `format` setting, `title` the name for people.
+    `name` is the value of a feed's `format` setting, `title` the name for people. `service_code` is
+    the code of the format in the Industry Data API (`fileFormat` of a data connector), None where
+    that API does not take the format.
     """
 
     name: str
     title: str
+    service_code: str | None = None
     files: tuple[FileSpec, ...]
 
     def required_files(self) -> frozenset[str]:

@@ -206,6 +206,7 @@ _GUARDIAN_RELATIONSHIP = FileSpec(
 SDS_V1 = Format(
     name="sds-v1",
     title="SDS V1",
+    service_code="schoolDataSyncV1",
     files=(
         _SCHOOL,
         _STUDENT,

@@ -221,6 +221,7 @@ _RELATIONSHIPS = FileSpec(
 SDS_V2_1 = Format(
     name="sds-v2.1",
     title="SDS V2.1",
+    service_code="schoolDataSyncV2Rev1",
     files=(
         _ORGS,
         _ACADEMIC_SESSIONS,

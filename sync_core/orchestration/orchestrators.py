@@ -12,18 +12,44 @@ left open (an open one would keep a finished run from ending).
 
 from collections.abc import Generator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from sync_core.landing.fileset import FileSet
 from sync_core.model.documents import RunError, Step, StepName, rfc3339
 from sync_core.model.errors import SettingsError, TerminalError
 from sync_core.model.outcomes import Outcome
-from sync_core.orchestration.steps import BREAKDOWNS, Json, Verdict, plain
+from sync_core.orchestration.steps import (
+    BREAKDOWNS,
+    Answer,
+    Answered,
+    Ended,
+    Followed,
+    Gathered,
+    Json,
+    Publication,
+    Published,
+    Question,
+    Ready,
+    RunEnd,
+    RunStep,
+    Task,
+    Uploaded,
+    Validated,
+    Verdict,
+    Verified,
+    Wait,
+    decoded_answer,
+    plain,
+)
 
 Context = Any
 """The SDK's `DurableOrchestrationContext`; the SDK ships no types."""
 
-Steps = Generator[Any, Any, Json]
+T = TypeVar("T")
+Steps = Generator[Any, Any, T]
+"""Yields what the runtime is to do, and returns a T."""
 
 POLLS_HERE = 5
 """How often `sync_feed` asks an activity itself. Eight steps with so many polls keep its history
@@ -45,45 +71,45 @@ REASON_CHARACTERS = 500
 """A custom status holds 16 KB, and a manifest may name more missing files than that."""
 
 
-def sync_feed(context: Context) -> Steps:
+def sync_feed(context: Context) -> Steps[Json]:
     """One run over the newest export of a feed; then, if something newer has landed, the next."""
     feed = context.get_input()["feed"]
     run = Run(context, feed)
     try:
-        answer = yield from _run_newest_export(run)
+        end = yield from _run_newest_export(run)
     except Exception as fault:  # noqa: BLE001 - a run never ends without a result
-        answer = yield from run.publish_fault(fault)
+        end = yield from run.publish_fault(fault)
     run.tell_status("done")
-    if answer["more"]:
+    if end.more:
         context.continue_as_new({"feed": feed})
-    return answer
+    return plain(end)
 
 
-def _run_newest_export(run: "Run") -> Steps:
-    gathered = yield from run.step("gather", "gather_file_set")
-    for older in gathered.get("superseded", ()):
-        yield from run.publish(older, plain(Verdict(outcome=Outcome.SUPERSEDED)))
+def _run_newest_export(run: "Run") -> Steps[RunEnd]:
+    gathered = yield from run.step("gather", "gather_file_set", Gathered)
+    for older in gathered.superseded:
+        yield from run.publish(older, Verdict(outcome=Outcome.SUPERSEDED))
     if run.files is None:
         return (yield from run.end_without_files())
-    yield from run.step("validate", "validate_file_set")
-    yield from run.step("ready", "check_readiness")
-    yield from run.step("upload", "upload_file_set")
-    yield from run.step("verify", "verify_upload")
-    yield from run.step("start", "start_sync")
-    published = yield from run.publish(run.files, run.final_verdict())
-    if published["follow"]:
-        published |= yield from run.follow(run.files)
-    return published
+    yield from run.step("validate", "validate_file_set", Validated)
+    yield from run.step("ready", "check_readiness", Ready)
+    uploaded = yield from run.step("upload", "upload_file_set", Uploaded)
+    if isinstance(uploaded, Uploaded) and uploaded.verify:
+        yield from run.step("verify", "verify_upload", Verified)
+    ended = yield from run.step("start", "start_sync", Ended)
+    published = yield from run.publish(run.files, ended.verdict)
+    followed = (yield from run.follow(run.files)) if published.follow else None
+    return run.end(published, followed)
 
 
-def poll_step(context: Context) -> Steps:
+def poll_step(context: Context) -> Steps[Json]:
     """One step that has to wait long: its activity is asked until it no longer answers "wait"."""
-    question = context.get_input()
-    answer = yield from _ask_until_done(context, question, POLLS_PER_HISTORY)
-    if answer is None:
-        context.continue_as_new(question)
+    task = msgspec.convert(context.get_input(), Task)
+    answered = yield from _ask_until_done(context, task, POLLS_PER_HISTORY)
+    if isinstance(answered, Task):
+        context.continue_as_new(plain(answered))
         return {}
-    return answer
+    return plain(answered)
 
 
 class Run:
@@ -93,51 +119,67 @@ class Run:
         self._context = context
         self._feed = feed
         self._began = context.current_utc_datetime.timestamp()
-        self._steps: list[Json] = []
+        self._steps: list[Step] = []
         self._passed: list[Json] = []
-        self._current = "gather"
-        self.files: Json | None = None
-        self.verdict: Json | None = None
+        self._current: RunStep = "gather"
+        self.files: FileSet | None = None
+        self.verdict: Verdict | None = None
 
-    def step(self, name: StepName, activity: str) -> Steps:
-        """Take one step, unless the run has ended already. What the step found."""
+    def step(self, name: StepName, activity: str, expected: type[T]) -> Steps[T | Ended]:
+        """Take one step, unless the run has ended already. What the step answered."""
         if self.verdict is not None:
-            return {}
+            return Ended(self.verdict)
         began = self._context.current_utc_datetime
-        question = {} if self.files is None else {"files": self.files}
-        answer = yield from self._ask(name, activity, question)
-        self._steps.append(_step(name, began, self._context.current_utc_datetime, answer["polls"]))
-        if answer["kind"] == "ended":
-            self.verdict = answer["verdict"]
-        found: Json = answer if answer["kind"] == "ended" else answer["value"]
-        self.files = self.files or found.get("files")
+        answer, polls = yield from self._ask(name, activity, self._question(self.files), expected)
+        self._steps.append(_step(name, began, self._context.current_utc_datetime, polls))
+        if isinstance(answer, Ended):
+            self.verdict = answer.verdict
+        if isinstance(answer, Ended | Gathered):
+            self.files = self.files or answer.files
         if self.files or self.verdict:
-            self._pass(name, began, ended=answer["kind"] == "ended")
-        return found
+            self._pass(name, began, ended=isinstance(answer, Ended))
+        return answer
 
-    def publish(self, files: Json, verdict: Json) -> Steps:
+    def publish(self, files: FileSet, verdict: Verdict) -> Steps[Published]:
         """The final result of a file set. Asked for until it is there."""
-        question = {
-            "files": files,
-            "verdict": verdict,
-            "steps": self._steps if files == self.files else [],
-            "startedAt": self._began,
-        }
         began = self._context.current_utc_datetime
-        answer = yield from self._ask("publish", "publish_result", question)
-        published: Json = answer["value"]
+        question = Publication(
+            feed=self._feed,
+            since=began.timestamp(),
+            now=began.timestamp(),
+            files=files,
+            verdict=verdict,
+            steps=tuple(self._steps) if files == self.files else (),
+            started_at=self._began,
+        )
+        answer, _ = yield from self._ask("publish", "publish_result", question, Published)
+        if isinstance(answer, Ended):
+            raise TerminalError("publish_result ended a run instead of publishing its result.")
         self._pass("publish", began)
-        return published
+        return answer
 
-    def follow(self, files: Json) -> Steps:
+    def follow(self, files: FileSet) -> Steps[Followed | Ended]:
         """Watch the sync until it has ended, or until that has to be given up."""
         began = self._context.current_utc_datetime
-        answer = yield from self._ask("follow", "check_progress", {"files": files})
-        self._pass("follow", began, ended=answer["kind"] == "ended")
-        # Hours have passed since publishing looked at the folder.
-        return {"more": True} if answer["kind"] == "ended" else answer["value"]
+        answer, _ = yield from self._ask(
+            "follow", "check_progress", self._question(files), Followed
+        )
+        self._pass("follow", began, ended=isinstance(answer, Ended))
+        return answer
 
-    def publish_fault(self, fault: Exception) -> Steps:
+    def end(self, published: Published, followed: Followed | Ended | None = None) -> RunEnd:
+        """How the run ended. Where following broke off, the folder is looked at again."""
+        # Hours have passed since publishing looked at the folder.
+        last = published if followed is None else followed
+        return RunEnd(
+            feed=self._feed,
+            run=published.run,
+            outcome=published.outcome,
+            status=followed.status if isinstance(followed, Followed) else None,
+            more=isinstance(last, Ended) or last.more,
+        )
+
+    def publish_fault(self, fault: Exception) -> Steps[RunEnd]:
         """The result of a run that no code foresaw the end of. Only the fault's type is told."""
         message = (
             f"The run broke off in the step {self._current} ({type(fault).__name__}). Look for"
@@ -146,108 +188,106 @@ class Run:
         self.verdict = self.verdict or _failed("run-broke-off", message)
         published = yield from self.publish(self.files or self._no_files(), self.verdict)
         # What broke once would break again at once. The sweep starts what is still to be done.
-        return {**published, "more": False}
+        return msgspec.structs.replace(self.end(published), more=False)
 
-    def end_without_files(self) -> Steps:
+    def end_without_files(self) -> Steps[RunEnd]:
         """Nothing to do, or nothing could be looked at; only the latter is worth a result."""
         if self.verdict is None:
-            return {"feed": self._feed, "outcome": None, "more": False}
-        if self.verdict["error"]["code"] == SettingsError.code:
-            return {"feed": self._feed, "outcome": self.verdict["outcome"], "more": False}
+            return RunEnd(feed=self._feed)
+        if self.verdict.error and self.verdict.error.code == SettingsError.code:
+            return RunEnd(feed=self._feed, outcome=self.verdict.outcome)
         published = yield from self.publish(self._no_files(), self.verdict)
-        return {**published, "more": False}
-
-    def final_verdict(self) -> Json:
-        """How the run ends; a run whose last step did not end it has failed."""
-        return self.verdict or _broken("start_sync")
+        return msgspec.structs.replace(self.end(published), more=False)
 
     def tell_status(self, step: str) -> None:
         """Show operators where the run is: the steps behind it, the step it is in, how it ends."""
-        outcome = self.verdict["outcome"] if self.verdict else None
+        outcome = self.verdict.outcome.value if self.verdict else None
         status = {"step": step, "passed": list(self._passed), "outcome": outcome}
         self._context.set_custom_status(status)
 
-    def _pass(self, step: str, began: datetime, *, ended: bool = False) -> None:
+    def _pass(self, step: RunStep, began: datetime, *, ended: bool = False) -> None:
         seconds = round((self._context.current_utc_datetime - began).total_seconds(), 3)
         self._passed.append({"step": step, "seconds": seconds, "ended": ended})
 
-    def _ask(self, step: str, activity: str, facts: Json) -> Steps:
-        """An activity's last answer, asked for here or, where it takes long, by `poll_step`."""
+    def _question(self, files: FileSet | None) -> Question:
+        now = self._context.current_utc_datetime.timestamp()
+        return Question(feed=self._feed, since=now, now=now, files=files)
+
+    def _ask(
+        self, step: RunStep, activity: str, question: Question, expected: type[T]
+    ) -> Steps[tuple[T | Ended, int]]:
+        """An activity's last answer and its polls. What takes long is asked by `poll_step`.
+
+        Raises TypeError where the answer is of another type than expected.
+        """
         self._current = step
         self.tell_status(step)
-        question = {
-            "step": step,
-            "activity": activity,
-            "feed": self._feed,
-            "since": self._context.current_utc_datetime.timestamp(),
-            "polls": 0,
-            **facts,
-        }
-        answer = yield from _ask_until_done(self._context, question, POLLS_HERE)
-        if answer is None:
-            answer = yield self._context.call_sub_orchestrator("poll_step", question)
-        return answer
+        task = Task(step=step, activity=activity, question=question)
+        answered = yield from _ask_until_done(self._context, task, POLLS_HERE)
+        if isinstance(answered, Task):
+            told = yield self._context.call_sub_orchestrator("poll_step", plain(answered))
+            answered = msgspec.convert(told, Answered)
+        answer: object = answered.answer
+        if not isinstance(answer, expected | Ended):
+            raise TypeError(f"{activity} answered with {type(answer).__name__}.")
+        return answer, answered.polls
 
-    def _no_files(self) -> Json:
-        return plain(FileSet(feed=self._feed, place="", landed_at=self._began, files=()))
+    def _no_files(self) -> FileSet:
+        return FileSet(feed=self._feed, place="", landed_at=self._began, files=())
 
 
-def _ask_until_done(
-    context: Context, question: Json, polls: int
-) -> Generator[Any, Any, Json | None]:
-    """The first answer that is no "wait", with the number of polls; None after so many polls.
-
-    Counts polls and breakdowns in `question`, so that another history can go on with it.
-    """
+def _ask_until_done(context: Context, task: Task, polls: int) -> Steps[Answered | Task]:
+    """The first answer that is no "wait"; after so many polls the task, to be gone on with."""
     for _ in range(polls):
-        answer = yield from _ask(context, question)
-        question["polls"] += 1
-        if answer["kind"] != "wait":
-            return {**answer, "polls": question["polls"]}
-        reason = answer["reason"][:REASON_CHARACTERS]
-        context.set_custom_status({"step": question["step"], "reason": reason})
-        pause = min(timedelta(seconds=answer["after"]) + EARLY, LONGEST_TIMER)
+        answer = yield from _ask(context, task)
+        task = task.asked_again(broke_down=answer is None)
+        answer = answer or _after_breakdown(task)
+        if not isinstance(answer, Wait):
+            return Answered(answer, task.question.polls)
+        reason = answer.reason[:REASON_CHARACTERS]
+        context.set_custom_status({"step": task.step, "reason": reason})
+        pause = min(timedelta(seconds=answer.after) + EARLY, LONGEST_TIMER)
         yield context.create_timer(context.current_utc_datetime + pause)
-    return None
+    return task
 
 
-def _ask(context: Context, question: Json) -> Steps:
-    activity = question["activity"]
-    asked = {**question, "now": context.current_utc_datetime.timestamp()}
+def _ask(context: Context, task: Task) -> Steps[Answer | None]:
+    """An activity's answer; None where it broke down."""
+    now = context.current_utc_datetime.timestamp()
+    question = msgspec.structs.replace(task.question, now=now)
     try:
-        answer: Json = yield context.call_activity(activity, asked)
+        document = yield context.call_activity(task.activity, plain(question))
     except Exception:  # noqa: BLE001 - the SDK knows no other type, and its text may quote data
-        question["breakdowns"] = question.get("breakdowns", 0) + 1
-        publishing = activity == "publish_result"
-        if question["breakdowns"] < (PUBLISH_BREAKDOWNS if publishing else BREAKDOWNS):
-            return {"kind": "wait", "after": BREAKDOWN_PAUSE, "reason": f"{activity} broke down"}
-        if not publishing:
-            return {"kind": "ended", "verdict": _broken(activity)}
-    else:
-        question["breakdowns"] = 0
-        return answer
-    # No result can be written. An orchestration that fails is reported, and the sweep starts the
-    # feed again; one that asks for ever would look as if it ran.
-    raise TerminalError(f"publish_result broke down {PUBLISH_BREAKDOWNS} times.")
+        return None
+    return decoded_answer(document)
 
 
-def _step(
-    name: StepName,
-    began: datetime,
-    ended: datetime,
-    polls: int,
-) -> Json:
-    step = Step(
+def _after_breakdown(task: Task) -> Wait | Ended:
+    """What comes of a step whose activity broke down: it is asked again, or given up.
+
+    Raises TerminalError where it is publishing that is given up.
+    """
+    publishing = isinstance(task.question, Publication)
+    if task.question.breakdowns < (PUBLISH_BREAKDOWNS if publishing else BREAKDOWNS):
+        return Wait(BREAKDOWN_PAUSE, f"{task.activity} broke down")
+    if publishing:
+        # No result can be written. An orchestration that fails is reported, and the sweep starts
+        # the feed again; one that asks for ever would look as if it ran.
+        raise TerminalError(f"publish_result broke down {PUBLISH_BREAKDOWNS} times.")
+    return Ended(_broken(task.activity))
+
+
+def _step(name: StepName, began: datetime, ended: datetime, polls: int) -> Step:
+    return Step(
         name=name,
         started_at=rfc3339(began.timestamp()),
         ended_at=rfc3339(ended.timestamp()),
         seconds=round((ended - began).total_seconds(), 3),
         polls=polls,
     )
-    return plain(step)
 
 
-def _broken(activity: str) -> Json:
+def _broken(activity: str) -> Verdict:
     message = (
         f"The step {activity} broke down {BREAKDOWNS} times. Look for its exceptions in the app's"
         " logs; a function time-out or an instance out of memory are the usual causes."
@@ -255,6 +295,6 @@ def _broken(activity: str) -> Json:
     return _failed("step-broke-down", message)
 
 
-def _failed(code: str, message: str) -> Json:
+def _failed(code: str, message: str) -> Verdict:
     error = RunError(code=code, message=message)
-    return plain(Verdict(outcome=Outcome.FAILED, summary=message, error=error))
+    return Verdict(outcome=Outcome.FAILED, summary=message, error=error)

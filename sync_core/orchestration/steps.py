@@ -1,26 +1,31 @@
 """The messages between orchestrators and activities: questions, answers and verdicts.
 
-They are plain values, so durable history holds references and never rows. An activity answers with
-a value even when something is wrong. It also decides how long to wait and when to give up, because
-the settings may change while an orchestration waits.
+Each has a type of its own and crosses as JSON with its `kind`. Durable history holds references and
+never rows. An activity answers with a value even when something is wrong. It also decides how long
+to wait and when to give up, because the settings may change while an orchestration waits.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from sync_core.landing.fileset import FileSet
-from sync_core.model.documents import RunError, Step
-from sync_core.model.outcomes import OUTCOMES, Outcome
+from sync_core.model.documents import RunError, Step, StepName
+from sync_core.model.outcomes import OUTCOMES, Outcome, Severity
 
 Json = dict[str, Any]
+
+RunStep = StepName | Literal["publish", "follow"]
+"""The steps of a run. A result holds those before `publish`."""
 
 BREAKDOWNS = 5
 """How often an activity may break down (time-out, lost machine, refused output) before its step is
 given up."""
 
 
-class Question(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+class Question(
+    msgspec.Struct, frozen=True, rename="camel", kw_only=True, tag_field="kind", tag="step"
+):
     """What a step is asked.
 
     `since` is when the step was first asked, `now` when it is asked this time (epoch seconds of the
@@ -56,7 +61,7 @@ class Verdict(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
         return self.summary or OUTCOMES[self.outcome].meaning
 
 
-class Publication(Question, frozen=True, rename="camel", kw_only=True):
+class Publication(Question, frozen=True, rename="camel", kw_only=True, tag="publication"):
     """What publishing is asked. `started_at` is when the run began, `now` when it ended."""
 
     verdict: Verdict
@@ -64,20 +69,35 @@ class Publication(Question, frozen=True, rename="camel", kw_only=True):
     started_at: float
 
 
-class Wait(msgspec.Struct, frozen=True, rename="camel", tag_field="kind", tag="wait"):
+class Task(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A step that an orchestration takes: its name, its activity, and what that is asked next."""
+
+    step: RunStep
+    activity: str
+    question: Question | Publication
+
+    def asked_again(self, *, broke_down: bool) -> "Task":
+        """The same after one more poll."""
+        question = msgspec.structs.replace(
+            self.question,
+            polls=self.question.polls + 1,
+            breakdowns=self.question.breakdowns + 1 if broke_down else 0,
+        )
+        return msgspec.structs.replace(self, question=question)
+
+
+class _Answer(msgspec.Struct, frozen=True, rename="camel", tag_field="kind"):
+    """What an activity may answer with: each answer has a type and a kind of its own."""
+
+
+class Wait(_Answer, frozen=True, tag="wait"):
     """Ask again after so many seconds; `reason` says what is waited for."""
 
     after: float
     reason: str
 
 
-class Done(msgspec.Struct, frozen=True, rename="camel", tag_field="kind", tag="done"):
-    """The step is done."""
-
-    value: dict[str, Any] = {}
-
-
-class Ended(msgspec.Struct, frozen=True, rename="camel", tag_field="kind", tag="ended"):
+class Ended(_Answer, frozen=True, tag="ended"):
     """The run ends here.
 
     `files` is the set that it ends for, where the step itself has found one; `superseded` are older
@@ -89,12 +109,86 @@ class Ended(msgspec.Struct, frozen=True, rename="camel", tag_field="kind", tag="
     superseded: tuple[FileSet, ...] = ()
 
 
-Answer = Wait | Done | Ended
+class Gathered(_Answer, frozen=True, tag="gathered"):
+    """The file set to run, None where there is nothing to do, and older ones that it supersedes."""
+
+    files: FileSet | None = None
+    superseded: tuple[FileSet, ...] = ()
 
 
-def decoded_question(document: Json) -> Question:
-    """A question as an orchestration asked it. One that carries a verdict is a publication."""
-    return msgspec.convert(document, Publication if "verdict" in document else Question)
+class Validated(_Answer, frozen=True, tag="validated"):
+    """No error was found in so many rows."""
+
+    rows: int
+
+
+class Ready(_Answer, frozen=True, tag="ready"):
+    """The target takes uploads."""
+
+
+class Uploaded(_Answer, frozen=True, tag="uploaded"):
+    """So many files are uploaded. `verify`: the target verifies them before the start."""
+
+    files: int
+    verify: bool
+
+
+class Verified(_Answer, frozen=True, tag="verified"):
+    """The service has verified the files and found no error."""
+
+
+class Published(_Answer, frozen=True, tag="published"):
+    """The result is stored and announced.
+
+    `follow`: the sync is watched until it ends. `more`: an export is there that has no result yet.
+    """
+
+    run: str
+    outcome: Outcome
+    severity: Severity
+    follow: bool
+    more: bool
+
+
+class Followed(_Answer, frozen=True, tag="followed"):
+    """The sync has ended, or is watched no longer. `more` as in `Published`."""
+
+    status: str
+    more: bool
+
+
+Answer = Wait | Ended | Gathered | Validated | Ready | Uploaded | Verified | Published | Followed
+
+
+class Answered(msgspec.Struct, frozen=True, rename="camel"):
+    """A step's last answer and how many polls it took: what `poll_step` returns."""
+
+    answer: Answer
+    polls: int
+
+
+class RunEnd(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """What an orchestration of a feed returns, for operators. `more`: the next run begins.
+
+    Without a `run` nothing was published.
+    """
+
+    feed: str
+    run: str | None = None
+    outcome: Outcome | None = None
+    status: str | None = None
+    more: bool = False
+
+
+def decoded_question(document: Json) -> Question | Publication:
+    """A question as an orchestration asked it."""
+    return msgspec.convert(document, Question | Publication)
+
+
+def decoded_answer(document: Json) -> Answer:
+    """An answer as an activity gave it."""
+    answer: Answer = msgspec.convert(document, Answer)
+    return answer
 
 
 def plain(value: msgspec.Struct) -> Json:

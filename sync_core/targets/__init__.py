@@ -1,10 +1,11 @@
 """What a feed is synced to: one port, an adapter for each kind of target.
 
-The verbs are the same for every kind; the orchestration never asks which kind it is.
+`sync_core.model.target_kinds` declares the kinds. The orchestration never asks which kind it is.
 """
 
+import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -103,13 +104,6 @@ class StartAnswer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
         return Outcome.STARTED if self.started else Outcome.REFUSED
 
 
-class StartLimit(NamedTuple):
-    """How many starts the service takes in how many hours."""
-
-    starts: int
-    hours: int
-
-
 class Progress(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """How far the sync is. `errors` counts what the service could not sync, by its own code.
 
@@ -125,32 +119,16 @@ class Progress(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     statistics: RunStatistics | None = None
 
 
-class Kind(NamedTuple):
-    """What is known of a kind of target without asking it.
-
-    `required_groups`: the format's all-or-none groups that it cannot do without. `start_limit`: how
-    often the service lets a sync be started, where it says so.
-    """
-
-    required_groups: frozenset[str] = frozenset()
-    start_limit: StartLimit | None = None
-
-
-KINDS: dict[str, Kind] = {
-    # The classic API takes all six files of SDS V1 or none (spec 3.2).
-    "classic": Kind(required_groups=frozenset({"classes"})),
-    # Five successful starts in twelve hours (spec 2.7).
-    "industry-data": Kind(start_limit=StartLimit(starts=5, hours=12)),
-    "dry-run": Kind(),
-}
-
 DRY_RUN_STATUS: dict[str, Any] = {"dryRun": True}
 """The status before the start of a dry run. A record of a start that holds it stands for a start
 that was never sent."""
 
 
 class Target(Protocol):
-    """A sync target. Every verb raises the errors of `sync_core.model.errors` and nothing else."""
+    """A sync target. Every method raises the errors of `sync_core.model.errors` and nothing else.
+
+    What only some kinds can do is in `VerifiesUploads`, `StartsByOperation` and `ReportsProgress`.
+    """
 
     def readiness(self) -> Readiness:
         """Whether the target takes uploads now."""
@@ -159,15 +137,6 @@ class Target(Protocol):
         """Put every file where the target reads it. Safe to repeat; `log` knows what is there.
 
         ServiceBusyError: the target takes no upload for now.
-        """
-
-    def verify(self) -> str | None:
-        """Have the upload verified: the operation to poll, None where the start itself verifies."""
-
-    def verification(self, operation: str) -> Verification:
-        """What an operation of `verify` has found. OperationRunningError: it has not ended.
-
-        OperationNotFoundError: the service does not know it, or not yet.
         """
 
     def before_start(self) -> dict[str, Any]:
@@ -180,18 +149,42 @@ class Target(Protocol):
         taken effect. StartPutOffError: nor will it for now, but a schedule takes the files.
         """
 
-    def started(self, operation: str) -> StartAnswer:
-        """What became of a start that was accepted. OperationRunningError: it is open.
-
-        OperationNotFoundError: the service does not know the operation, or not yet.
-        """
-
     def evidence(self, before: Mapping[str, Any], under_way: float | None) -> StartAnswer | None:
         """Proof that a start whose answer was lost took effect, or None while there is none.
 
         What others may have caused is no proof. `under_way` is for how many seconds after `before`
         the request may have been on its way; None where its process was lost with it.
         """
+
+
+@runtime_checkable
+class VerifiesUploads(Protocol):
+    """A target that verifies an upload before the start. Of another, the start itself verifies."""
+
+    def verify(self) -> str:
+        """Have the upload verified: the id of the operation that does it."""
+
+    def verification(self, operation: str) -> Verification:
+        """What an operation of `verify` has found. OperationRunningError: it has not ended.
+
+        OperationNotFoundError: the service does not know it, or not yet.
+        """
+
+
+@runtime_checkable
+class StartsByOperation(Protocol):
+    """A target whose start may answer with an operation that is still to be asked for."""
+
+    def started(self, operation: str) -> StartAnswer:
+        """What became of a start that was accepted. OperationRunningError: it is open.
+
+        OperationNotFoundError: the service does not know the operation, or not yet.
+        """
+
+
+@runtime_checkable
+class ReportsProgress(Protocol):
+    """A target that can be asked how far its sync is."""
 
     def progress(self, before: Mapping[str, Any]) -> Progress:
         """How far the sync is that was started after `before`."""
@@ -200,16 +193,6 @@ class Target(Protocol):
 def target_for(feed: Feed, settings: Settings) -> Target:
     """The adapter for a feed."""
     # Adapters bring the HTTP client and the identity library: only a run that syncs pays for them.
-    match feed.target:
-        case "classic":
-            from sync_core.targets.classic import classic_target
-
-            return classic_target(feed, settings)
-        case "industry-data":
-            from sync_core.targets.industry_data.adapter import industry_data_target
-
-            return industry_data_target(feed, settings)
-        case "dry-run":
-            from sync_core.targets.dry_run import DryRun
-
-            return DryRun()
+    module, _, factory = feed.kind.adapter.partition(":")
+    target: Target = getattr(importlib.import_module(module), factory)(feed, settings)
+    return target

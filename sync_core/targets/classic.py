@@ -14,13 +14,13 @@ from sync_core.model.errors import AnswerLostError
 from sync_core.model.feeds import Feed, Settings
 from sync_core.model.masking import kept, kept_code
 from sync_core.model.messages import VerificationMessage, severity
+from sync_core.model.target_kinds import EDU_READ, EDU_READ_WRITE
 from sync_core.targets import (
     Progress,
     Readiness,
     StartAnswer,
     UploadFile,
     UploadLog,
-    Verification,
 )
 from sync_core.targets.blob_upload import (
     UploadAddressRule,
@@ -30,7 +30,6 @@ from sync_core.targets.blob_upload import (
 )
 from sync_core.targets.graph import Call, GraphAnswer, GraphClient, Tokens
 from sync_core.targets.paging import next_link, pages
-from sync_core.targets.permissions import EDU_READ, EDU_READ_WRITE
 from sync_core.targets.times import moment
 from sync_core.targets.tokens import ManagedIdentityTokens
 
@@ -126,13 +125,6 @@ class Classic:
             with address_renewed():
                 upload_blobs(self._upload_url(), files, log.done)
 
-    def verify(self) -> str | None:
-        """None: the start verifies by itself."""
-        return None
-
-    def verification(self, operation: str) -> Verification:
-        raise ValueError(f"The classic API has no operation {operation}.")
-
     def before_start(self) -> dict[str, Any]:
         """The profile's status before a start, and when it was told, by the service's clock.
 
@@ -150,9 +142,6 @@ class Classic:
             repeatable=False,
         )
         return read_start_answer(self._graph.send(call, expected=START_ANSWERS), call)
-
-    def started(self, operation: str) -> StartAnswer:
-        raise ValueError(f"The classic API has no operation {operation}.")
 
     def evidence(self, before: Mapping[str, Any], under_way: float | None) -> StartAnswer | None:
         """`started` where the profile's status shows a sync that began while ours was under way."""

@@ -7,16 +7,8 @@ before it switches on.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sync_core.model.errors import TerminalError
-from sync_core.targets import (
-    DRY_RUN_STATUS,
-    Progress,
-    Readiness,
-    StartAnswer,
-    UploadFile,
-    UploadLog,
-    Verification,
-)
+from sync_core.model.feeds import Feed, Settings
+from sync_core.targets import DRY_RUN_STATUS, Readiness, StartAnswer, UploadFile, UploadLog
 
 NOTE = "Dry run: the files were checked and read, and nothing was sent to Microsoft."
 
@@ -34,20 +26,11 @@ class DryRun:
                 pass
             log.done(file.name)
 
-    def verify(self) -> str | None:
-        return None
-
-    def verification(self, operation: str) -> Verification:
-        raise ValueError(f"A dry run has no operation {operation}.")
-
     def before_start(self) -> dict[str, Any]:
         return DRY_RUN_STATUS
 
     def start(self) -> StartAnswer:
         return StartAnswer(started=True, sent=False, note=NOTE)
-
-    def started(self, operation: str) -> StartAnswer:
-        raise ValueError(f"A dry run has no operation {operation}.")
 
     def evidence(
         self,
@@ -57,8 +40,7 @@ class DryRun:
         """Of its own start, that it was not sent. None for one of the feed's former target."""
         return self.start() if before == DRY_RUN_STATUS else None
 
-    def progress(self, before: Mapping[str, Any]) -> Progress:  # noqa: ARG002 - the port's
-        """Raises TerminalError: only a sync of the feed's former target could be followed."""
-        raise TerminalError(
-            "The feed is a dry run now, so its last sync can no longer be followed."
-        )
+
+def dry_run_target(feed: Feed, settings: Settings) -> DryRun:  # noqa: ARG001 - every factory's
+    """The adapter for a feed."""
+    return DryRun()

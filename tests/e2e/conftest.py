@@ -23,6 +23,8 @@ BROKEN, UNREADABLE = SAMPLES / "broken", SAMPLES / "unreadable"
 SECONDS = 60.0
 ACTIVITIES = [name for name in activities.__all__ if name.islower()]
 """The app's activities; `test_start` holds them to what the host has indexed."""
+CLASSIC_ACTIVITIES = [name for name in ACTIVITIES if name != "verify_upload"]
+"""Those that a run of a classic target asks: its start verifies the files."""
 
 
 class Pipeline:

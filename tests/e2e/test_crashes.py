@@ -9,11 +9,13 @@ import pytest
 
 from local.durable.store import Store
 from local.graph.documents import Step
-from tests.e2e.conftest import ACTIVITIES, CLEAN, Pipeline, until
+from tests.e2e.conftest import CLASSIC_ACTIVITIES, CLEAN, Pipeline, until
 from tests.e2e.test_stops import KILLED
 
 BOUNDARIES = [
-    f"{activity}:{point}" for activity in ACTIVITIES for point in ("before", "after", "recorded")
+    f"{activity}:{point}"
+    for activity in CLASSIC_ACTIVITIES
+    for point in ("before", "after", "recorded")
 ]
 INSIDE = [
     "gather_file_set:return:Landing.listing",
@@ -23,7 +25,6 @@ INSIDE = [
     "upload_file_set:return:GraphClient.send",
     "upload_file_set:return:_upload_blob#3",
     "upload_file_set:return:UploadLog._keep#2",
-    "verify_upload:return:Verifying._keep",
     "start_sync:return:Classic.before_start",
     "start_sync:return:ResultsStore.create",
     "start_sync:call:Classic.start",

@@ -8,12 +8,17 @@ from collections import Counter
 
 import pytest
 
-from tests.e2e.conftest import ACTIVITIES, CLEAN, Pipeline
+from tests.e2e.conftest import ACTIVITIES, CLASSIC_ACTIVITIES, CLEAN, Pipeline
 from tests.e2e.test_counts import target
 from tests.e2e.test_crashes import INSIDE
 
 STARTS = {"classic": "start", "industry-data": "runs_start"}
-CASES = [*([name] for name in ACTIVITIES), ACTIVITIES]
+ASKED = {"classic": CLASSIC_ACTIVITIES, "industry-data": ACTIVITIES}
+CASES = [
+    (kind, doubled)
+    for kind, activities in ASKED.items()
+    for doubled in (*([name] for name in activities), activities)
+]
 
 INSIDE_INDUSTRY_DATA = [
     "check_readiness:return:GraphClient.send",
@@ -34,10 +39,13 @@ INSIDE_INDUSTRY_DATA = [
 ]
 
 
-@pytest.mark.parametrize("kind", STARTS)
-@pytest.mark.parametrize("doubled", CASES, ids=lambda names: "+".join(names[:2]))
+@pytest.mark.parametrize(
+    ("kind", "doubled"),
+    CASES,
+    ids=lambda value: value if isinstance(value, str) else "+".join(value[:2]),
+)
 def test_an_activity_that_runs_twice_at_once_starts_once_and_leaves_one_result(
-    pipeline: Pipeline, doubled: list[str], kind: str
+    pipeline: Pipeline, kind: str, doubled: list[str]
 ) -> None:
     pipeline.drop(CLEAN)
     pipeline.start(doubled=doubled, follow=True, **target(pipeline, kind, "prepared"))

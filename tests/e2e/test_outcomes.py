@@ -22,7 +22,6 @@ def test_a_clean_export_is_uploaded_as_it_landed_and_started_once(pipeline: Pipe
         "validate",
         "ready",
         "upload",
-        "verify",
         "start",
     ]
     assert len(pipeline.results()) == 1

@@ -60,19 +60,11 @@ class Starting:
     """The start of one generation, asked for as the activity asks."""
 
     def __init__(self, store: ResultsStore, target: Target) -> None:
-        self.target = target
         self._once = StartOnce(store, "feed/run/steps/start.json", target)
-        self._verifying = Verifying(store, "feed/run/steps/verify.json", target)
 
     def ask(self, after: float = 0.0) -> StartAnswer:
         """`after` is in seconds of the orchestration's clock."""
         return self._once.answer(now=NOW + after, current=lambda: True)
-
-    def verify(self, after: float = 0.0) -> str:
-        def upload_again() -> None:
-            raise AssertionError("Nothing has to be uploaded again.")
-
-        return self._verifying.found(upload_again, now=NOW + after).state
 
     @property
     def record(self) -> StartRecord:
@@ -87,7 +79,8 @@ class OnProfile(Starting):
     def __init__(self, store: ResultsStore, client: GraphClient, graph: GraphSimulator) -> None:
         self.profile = graph.create_profile()
         addresses = UploadAddressRule("127.0.0.1", graph.graph_root)
-        super().__init__(store, Classic(self.profile, client, addresses))
+        self.target = Classic(self.profile, client, addresses)
+        super().__init__(store, self.target)
         self.target.upload(
             [_file(name, text) for name, text in EXPORT.items()], InMemoryUploadLog()
         )
@@ -104,7 +97,15 @@ class OnFlow(Starting):
         self.flow: InboundFlow = graph.create_inbound_flow(file_format="schoolDataSyncV1")
         feed = industry_feed(flow=self.flow.flow)
         addresses = UploadAddressRule("127.0.0.1", graph.graph_root)
-        super().__init__(store, IndustryData(feed, client, addresses))
+        self.target = IndustryData(feed, client, addresses)
+        super().__init__(store, self.target)
+        self._verifying = Verifying(store, "feed/run/steps/verify.json", self.target)
+
+    def verify(self, after: float = 0.0) -> str:
+        def upload_again() -> None:
+            raise AssertionError("Nothing has to be uploaded again.")
+
+        return self._verifying.found(upload_again, now=NOW + after).state
 
 
 @pytest.fixture

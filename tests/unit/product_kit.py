@@ -96,12 +96,6 @@ class ScriptedTarget:
             log.done(file.name)
         self._next("upload", None)
 
-    def verify(self) -> str | None:
-        return self._next("verify", None)
-
-    def verification(self, operation: str) -> Verification:
-        return self._next("verification", Verification(state="verified"))
-
     def before_start(self) -> dict[str, Any]:
         return self._next("before_start", {"status": "success"})
 
@@ -127,6 +121,16 @@ class ScriptedTarget:
             raise answer
         told: T = answer() if callable(answer) else answer
         return told
+
+
+class VerifyingTarget(ScriptedTarget):
+    """The same, and it verifies an upload before the start."""
+
+    def verify(self) -> str:
+        return self._next("verify", "op-1")
+
+    def verification(self, operation: str) -> Verification:
+        return self._next("verification", Verification(state="verified"))
 
 
 class InMemoryUploadLog:

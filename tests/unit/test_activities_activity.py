@@ -24,7 +24,16 @@ from sync_core.model.errors import (
     TransientError,
 )
 from sync_core.model.outcomes import Outcome
-from sync_core.orchestration.steps import Answer, Done, Ended, Question, Verdict, Wait
+from sync_core.orchestration.steps import (
+    Answer,
+    Ended,
+    Followed,
+    Gathered,
+    Question,
+    Ready,
+    Verdict,
+    Wait,
+)
 from tests.unit.product_kit import ActivityHarness, ScriptedTarget, feed_setting, settings_of
 
 PUPIL = "Ann Example"
@@ -60,9 +69,8 @@ def error_of(answer: Answer) -> RunError:
 
 class TestAnswering:
     def test_an_answer_is_passed_on(self) -> None:
-        assert ask(activity()(lambda case: Done({"feed": case.feed.name}))) == Done(
-            {"feed": "northwind"}
-        )
+        passed = ask(activity()(lambda context: Followed(context.feed.name, more=False)))
+        assert passed == Followed("northwind", more=False)
 
     def test_what_may_pass_is_waited_for_with_the_feeds_back_off(self) -> None:
         answer = ask(activity()(raising(TransientError("Later."))), polls=3)
@@ -129,7 +137,7 @@ class TestAnswering:
         assert str(fault) in caplog.text
 
     def test_a_feed_that_is_not_there_fails_the_run(self) -> None:
-        answer = ask(activity()(lambda case: Done()), feed="southwind")
+        answer = ask(activity()(lambda case: Ready()), feed="southwind")
         assert error_of(answer).code == "settings-wrong"
         assert "southwind" in error_of(answer).message
 
@@ -213,4 +221,4 @@ class TestRoom:
         blob.upload_blob(json.dumps([feed_setting("west")]))
         assert error_of(gather_file_set(services, question)).code == "settings-wrong"
         blob.upload_blob(json.dumps([feed_setting("east")]), overwrite=True)
-        assert gather_file_set(services, question) == Done({})
+        assert gather_file_set(services, question) == Gathered()

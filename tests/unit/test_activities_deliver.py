@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from sync_core.activities import (
+    Services,
     check_progress,
     check_readiness,
     start_sync,
@@ -25,9 +26,18 @@ from sync_core.model.errors import (
 )
 from sync_core.model.messages import VerificationMessage
 from sync_core.model.outcomes import Outcome
-from sync_core.orchestration.steps import Answer, Done, Ended, Verdict, Wait
+from sync_core.orchestration.steps import (
+    Answer,
+    Ended,
+    Followed,
+    Ready,
+    Uploaded,
+    Verdict,
+    Wait,
+)
 from sync_core.results.store import ResultsStore, StoredBlob
 from sync_core.targets import Progress, Readiness, StartAnswer
+from sync_core.targets.dry_run import DryRun
 from tests.unit.product_kit import EXPORT, ActivityHarness
 
 NewHouse = Callable[..., ActivityHarness]
@@ -82,14 +92,14 @@ class TestTheSetItself:
         files = landed(harness)
         harness.land("n2/", {"school.csv": "x"})
         answer = harness.ask(step, files=files)
-        assert isinstance(answer, Done) or verdict(answer).outcome is Outcome.STARTED
+        assert isinstance(answer, Ready | Uploaded) or verdict(answer).outcome is Outcome.STARTED
 
     def test_a_look_at_an_unchanged_set_costs_one_listing(
         self, harness: ActivityHarness, caplog: pytest.LogCaptureFixture
     ) -> None:
         files, now = landed(harness), harness.newest() + 1_000.0
         with caplog.at_level("INFO", "azure.core.pipeline.policies.http_logging_policy"):
-            assert harness.ask(check_readiness, files=files, now=now) == Done()
+            assert harness.ask(check_readiness, files=files, now=now) == Ready()
         asked = [one.getMessage() for one in caplog.records if "Request URL" in one.getMessage()]
         assert len(asked) == 1
         assert "comp=" in asked[0]
@@ -97,7 +107,7 @@ class TestTheSetItself:
 
 class TestReadiness:
     def test_a_ready_target_lets_the_run_through(self, harness: ActivityHarness) -> None:
-        assert harness.ask(check_readiness, files=landed(harness)) == Done()
+        assert harness.ask(check_readiness, files=landed(harness)) == Ready()
 
     def test_a_target_that_is_not_ready_yet_is_asked_again(self, harness: ActivityHarness) -> None:
         harness.target.tell(readiness=[Readiness("waiting", "The state is provisioning.")])
@@ -164,7 +174,7 @@ class TestReadiness:
 class TestUpload:
     def test_every_file_goes_up_as_it_was_pinned(self, harness: ActivityHarness) -> None:
         files = landed(harness)
-        assert harness.ask(upload_file_set, files=files) == Done({"files": 6})
+        assert harness.ask(upload_file_set, files=files) == Uploaded(6, verify=False)
         assert harness.target.uploaded == {name: text.encode() for name, text in EXPORT.items()}
 
     def test_an_interrupted_upload_is_tried_again(self, harness: ActivityHarness) -> None:
@@ -269,7 +279,7 @@ class TestFollow:
     ) -> None:
         harness.target.tell(progress=[AccessDeniedError("No.")])
         files = landed(harness)
-        assert isinstance(self.follow(harness, files), Done)
+        assert isinstance(self.follow(harness, files), Followed)
         kept = harness.kept(f"northwind/{files.run}/sync.json")
         assert (kept["status"], kept["ended"]) == ("not told", False)
         assert len(harness.emitted) == 1
@@ -294,7 +304,7 @@ class TestFollow:
     ) -> None:
         harness.target.tell(progress=[progress])
         files = landed(harness)
-        assert self.follow(harness, files) == Done({"status": progress.status, "more": True})
+        assert self.follow(harness, files) == Followed(progress.status, more=True)
         kept = harness.kept(f"northwind/{files.run}/sync.json")
         assert (kept["status"], kept["ended"], kept["severity"]) == (
             progress.status,
@@ -328,7 +338,7 @@ class TestFollow:
         files = landed(harness)
         harness.target.tell(progress=[RUNNING])
         assert isinstance(self.follow(harness, files, after=FOLLOW_SECONDS - 1), Wait)
-        assert isinstance(self.follow(harness, files, after=FOLLOW_SECONDS), Done)
+        assert isinstance(self.follow(harness, files, after=FOLLOW_SECONDS), Followed)
         (event,) = harness.emitted
         assert (event["data"]["ended"], event["data"]["severity"]) == (False, "warning")
 
@@ -340,8 +350,18 @@ class TestFollow:
         harness.target.tell(progress=[RUNNING])
         assert isinstance(self.follow(harness, files), Wait)
         harness.land("n2/")
-        assert isinstance(self.follow(harness, files), Done)
+        assert isinstance(self.follow(harness, files), Followed)
         assert harness.emitted[-1]["data"]["ended"] is False
+
+    def test_a_watch_ends_where_the_feed_has_a_target_that_tells_no_progress(
+        self, harness: ActivityHarness, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        files = landed(harness)
+        harness.publish(files, Verdict(outcome=Outcome.STARTED, sent=True))
+        harness.services = Services(harness.settings, lambda feed, settings: DryRun())
+        assert self.follow(harness, files) == Followed("not told", more=False)
+        assert harness.emitted[-1]["data"]["ended"] is False
+        assert "so its last sync can no longer be followed" in caplog.text
 
     def test_a_service_that_does_not_answer_is_asked_until_the_watch_ends(
         self, harness: ActivityHarness
@@ -350,7 +370,7 @@ class TestFollow:
         harness.target.tell(progress=[ServiceUnreachableError("Not reached.")])
         assert isinstance(self.follow(harness, files), Wait)
         answer = self.follow(harness, files, after=FOLLOW_SECONDS)
-        assert answer == Done({"status": "not told", "more": True})
+        assert answer == Followed("not told", more=True)
         assert harness.emitted[-1]["data"]["status"] == "not told"
 
     def test_a_storage_that_does_not_answer_for_a_moment_does_not_end_it(
@@ -391,7 +411,7 @@ class TestFollow:
         assert isinstance(self.follow(harness, files, after=21_599), Wait)
         assert harness.emitted == []
         answer = self.follow(harness, files, after=21_600)
-        assert answer == Done({"status": "not told", "more": True})
+        assert answer == Followed("not told", more=True)
 
     def test_a_service_that_does_not_answer_does_not_keep_newer_files_waiting(
         self, harness: ActivityHarness
@@ -400,5 +420,5 @@ class TestFollow:
         harness.target.tell(progress=[ServiceUnreachableError("Not reached.")])
         assert isinstance(self.follow(harness, files), Wait)
         harness.land("n2/")
-        assert isinstance(self.follow(harness, files), Done)
+        assert isinstance(self.follow(harness, files), Followed)
         assert harness.emitted[-1]["data"]["ended"] is False

@@ -12,21 +12,21 @@ from sync_core.activities.gather import MAX_SUPERSEDED
 from sync_core.landing import FileSet, LandedBlob
 from sync_core.landing.reading import Landing
 from sync_core.model.outcomes import Outcome
-from sync_core.orchestration.steps import Answer, Done, Ended, Question, Verdict, Wait
+from sync_core.orchestration.steps import Answer, Ended, Gathered, Question, Verdict, Wait
 from tests.unit.product_kit import EXPORT, ActivityHarness
 
 NewHouse = Callable[..., ActivityHarness]
 
 
 def chosen(answer: Answer) -> FileSet:
-    assert isinstance(answer, Done)
-    files: FileSet = answer.value["files"]
-    return files
+    assert isinstance(answer, Gathered)
+    assert answer.files is not None
+    return answer.files
 
 
 def superseded(answer: Answer) -> list[str]:
-    assert isinstance(answer, Done)
-    return [files.place for files in answer.value["superseded"]]
+    assert isinstance(answer, Gathered)
+    return [files.place for files in answer.superseded]
 
 
 def without(*absent: str) -> dict[str, str]:
@@ -49,7 +49,7 @@ class TestWhatIsRun:
     def test_where_nothing_has_landed_there_is_nothing_to_do(
         self, harness: ActivityHarness
     ) -> None:
-        assert harness.ask(gather_file_set) == Done({})
+        assert harness.ask(gather_file_set) == Gathered()
 
     def test_a_complete_and_still_set_is_run_as_it_lies(self, harness: ActivityHarness) -> None:
         harness.land()
@@ -61,7 +61,7 @@ class TestWhatIsRun:
     def test_a_set_with_a_result_is_not_run_again(self, harness: ActivityHarness) -> None:
         harness.land()
         harness.publish(harness.landed_set(), Verdict(outcome=Outcome.REJECTED))
-        assert harness.ask(gather_file_set) == Done({})
+        assert harness.ask(gather_file_set) == Gathered()
 
     def test_the_same_files_written_anew_are_another_export(self, harness: ActivityHarness) -> None:
         harness.land()
@@ -132,12 +132,12 @@ class TestWaiting:
         harness.land()
         now = harness.newest() + 30
         assert harness.ask(gather_file_set, now=now) == Wait(90.0, "Waiting for a quiet moment.")
-        assert isinstance(harness.ask(gather_file_set, now=now + 90), Done)
+        assert isinstance(harness.ask(gather_file_set, now=now + 90), Gathered)
 
     def test_the_quiet_period_is_the_feeds_own(self, new_house: NewHouse) -> None:
         harness = new_house(quietSeconds=0)
         harness.land()
-        assert isinstance(harness.ask(gather_file_set, now=harness.newest()), Done)
+        assert isinstance(harness.ask(gather_file_set, now=harness.newest()), Gathered)
 
     def test_missing_files_are_named_and_looked_for_more_and_more_rarely(
         self, harness: ActivityHarness
@@ -232,7 +232,7 @@ class TestSpread:
     def test_files_within_the_feeds_own_spread_are_one_set(self, new_house: NewHouse) -> None:
         harness = new_house(maxSpreadSeconds=90_000)
         self.overwritten(harness)
-        assert isinstance(harness.ask(gather_file_set), Done)
+        assert isinstance(harness.ask(gather_file_set), Gathered)
         self.overwritten(harness, hours=26)
         assert isinstance(harness.ask(gather_file_set), Wait)
 
@@ -240,7 +240,7 @@ class TestSpread:
         self.overwritten(harness)
         assert isinstance(harness.ask(gather_file_set), Wait)
         self.overwritten(harness, hours=0)
-        assert isinstance(harness.ask(gather_file_set), Done)
+        assert isinstance(harness.ask(gather_file_set), Gathered)
 
 
 class TestMarkers:
@@ -251,7 +251,7 @@ class TestMarkers:
         assert isinstance(answer, Wait)
         assert answer.reason == "Waiting for _READY or manifest.json."
         harness.land(files={"_READY": ""})
-        assert isinstance(harness.ask(gather_file_set, now=harness.newest()), Done)
+        assert isinstance(harness.ask(gather_file_set, now=harness.newest()), Gathered)
 
     def test_what_a_manifest_vouches_for_is_run_at_once(self, harness: ActivityHarness) -> None:
         harness.land(files={**EXPORT, **manifest(without())})
@@ -300,11 +300,11 @@ class TestZips:
         assert [files.place for files in answer.superseded] == ["n1"]
 
 
-@pytest.mark.parametrize("kind", [Done, Ended])
+@pytest.mark.parametrize("kind", [Gathered, Ended])
 def test_an_answer_crosses_to_the_orchestration_as_json(
     harness: ActivityHarness, kind: type[Any]
 ) -> None:
-    harness.land(files=EXPORT if kind is Done else {"export.zip": b"PK"})
+    harness.land(files=EXPORT if kind is Gathered else {"export.zip": b"PK"})
     answer = harness.ask(gather_file_set)
     assert isinstance(answer, kind)
     assert msgspec.json.encode(answer)

@@ -16,7 +16,7 @@ from sync_core.model.documents import RunError
 from sync_core.model.errors import AccessDeniedError, AnswerLostError, ServiceBusyError
 from sync_core.model.messages import VerificationMessage
 from sync_core.model.outcomes import Outcome
-from sync_core.orchestration.steps import BREAKDOWNS, Done, Verdict, Wait
+from sync_core.orchestration.steps import BREAKDOWNS, Published, Verdict, Wait
 from sync_core.targets import StartAnswer
 from tests.unit.product_kit import EXPORT, ActivityHarness
 
@@ -53,14 +53,8 @@ class TestResult:
     ) -> None:
         files = landed(harness)
         answer = harness.publish(files, STARTED)
-        assert answer == Done(
-            {
-                "run": files.run,
-                "outcome": "started",
-                "severity": "info",
-                "follow": True,
-                "more": False,
-            }
+        assert answer == Published(
+            run=files.run, outcome=Outcome.STARTED, severity="info", follow=True, more=False
         )
         kept = result(harness, files)
         assert (kept["outcome"], kept["sent"]) == ("started", True)
@@ -143,10 +137,10 @@ class TestResult:
     ) -> None:
         harness = new_house(follow=follow)
         answer = harness.publish(landed(harness), Verdict(outcome=outcome, sent=sent))
-        assert isinstance(answer, Done)
+        assert isinstance(answer, Published)
         started = outcome in {Outcome.STARTED, Outcome.STARTED_WITH_WARNINGS}
         scheduled = outcome is Outcome.SCHEDULED
-        assert answer.value["follow"] is (sent and (scheduled or (follow and started)))
+        assert answer.follow is (sent and (scheduled or (follow and started)))
 
     def test_a_run_that_found_no_files_has_a_result_too(self, harness: ActivityHarness) -> None:
         nothing = FileSet(feed="northwind", place="", landed_at=1_000.0, files=())
@@ -230,8 +224,8 @@ class TestLookingAgain:
         files = landed(harness)
         harness.land("n2/")
         answer = harness.publish(files, STARTED)
-        assert isinstance(answer, Done)
-        assert answer.value["more"] is True
+        assert isinstance(answer, Published)
+        assert answer.more is True
 
     def test_a_folder_that_cannot_be_read_keeps_no_result_back(
         self, harness: ActivityHarness
@@ -244,8 +238,8 @@ class TestLookingAgain:
 
         harness.services.landing = Broken(harness.landing)
         answer = harness.publish(files, STARTED)
-        assert isinstance(answer, Done)
-        assert answer.value["more"] is False
+        assert isinstance(answer, Published)
+        assert answer.more is False
         assert len(harness.emitted) == 1
 
 
@@ -256,7 +250,7 @@ class TestRefusedByTheQueue:
         files = landed(harness, student="SIS ID,School SIS ID,Username\ns1,N,ann\ns2,N,ann\n")
         harness.ask(validate_file_set, files=files)
         answer = harness.publish(files, STARTED, breakdowns=breakdowns)
-        assert isinstance(answer, Done)
+        assert isinstance(answer, Published)
         assert result(harness, files)["counts"]["warnings"] == 1
         return files
 

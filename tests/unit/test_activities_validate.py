@@ -5,7 +5,7 @@ import pytest
 from sync_core.activities import validate_file_set
 from sync_core.landing import FileSet
 from sync_core.model.outcomes import Outcome
-from sync_core.orchestration.steps import Done, Ended, Verdict
+from sync_core.orchestration.steps import Ended, Validated, Verdict
 from sync_core.results import paths
 from tests.unit.product_kit import EXPORT, ActivityHarness
 
@@ -17,7 +17,7 @@ def landed(harness: ActivityHarness, **changed: str) -> FileSet:
 
 def test_a_clean_set_goes_on_with_its_rows_counted(harness: ActivityHarness) -> None:
     files = landed(harness)
-    assert harness.ask(validate_file_set, files=files) == Done({"rows": 8})
+    assert harness.ask(validate_file_set, files=files) == Validated(rows=8)
     kept = harness.kept(paths.validation_record(files))
     assert kept["rows"] == {
         "school.csv": 1,
@@ -46,7 +46,7 @@ def test_an_error_ends_the_run_as_rejected_and_is_kept(harness: ActivityHarness)
 def test_warnings_stop_nothing_and_are_kept(harness: ActivityHarness) -> None:
     student = "SIS ID,School SIS ID,Username\ns1,N,ann\ns2,N,ann\n"
     files = landed(harness, student=student)
-    assert isinstance(harness.ask(validate_file_set, files=files), Done)
+    assert isinstance(harness.ask(validate_file_set, files=files), Validated)
     (finding,) = harness.kept(paths.validation_record(files))["findings"]
     assert finding["type"] == "Warning"
 

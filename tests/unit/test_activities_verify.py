@@ -4,16 +4,17 @@ from collections.abc import Callable
 
 import pytest
 
-from sync_core.activities import start_sync, upload_file_set, verify_upload
+from sync_core.activities import Services, start_sync, upload_file_set, verify_upload
 from sync_core.activities.deliver import OPERATION_SECONDS
 from sync_core.landing import FileSet
 from sync_core.model.documents import RunError
 from sync_core.model.errors import AccessDeniedError, AnswerLostError
 from sync_core.model.messages import VerificationMessage
 from sync_core.model.outcomes import Outcome
-from sync_core.orchestration.steps import Answer, Done, Ended, Verdict, Wait
+from sync_core.orchestration.steps import Answer, Ended, Uploaded, Verdict, Verified, Wait
 from sync_core.targets import OperationRunningError, StartAnswer, StartPutOffError, Verification
-from tests.unit.product_kit import EXPORT, ActivityHarness
+from sync_core.targets.dry_run import DryRun
+from tests.unit.product_kit import EXPORT, ActivityHarness, VerifyingTarget
 
 MESSAGE = VerificationMessage(type="Error", file_name="orgs.csv", description="x", code="y")
 ACCEPTED = StartAnswer(started=True, operation="op-1")
@@ -36,11 +37,30 @@ def accept(harness: ActivityHarness, files: FileSet) -> None:
     assert isinstance(harness.ask(verify_upload, files=files), Wait)
 
 
+@pytest.fixture
+def verifying(harness: ActivityHarness) -> ActivityHarness:
+    """The harness of a target that verifies before the start."""
+    harness.target = VerifyingTarget()
+    return harness
+
+
+@pytest.mark.usefixtures("verifying")
 class TestVerify:
-    def test_a_target_whose_start_verifies_lets_the_run_through(
+    def test_the_upload_tells_whether_the_target_verifies_before_the_start(
         self, harness: ActivityHarness, files: FileSet
     ) -> None:
-        assert harness.ask(verify_upload, files=files) == Done()
+        assert harness.ask(upload_file_set, files=files) == Uploaded(6, verify=True)
+        harness.services = Services(harness.settings, lambda feed, settings: DryRun())
+        assert harness.ask(upload_file_set, files=files) == Uploaded(6, verify=False)
+
+    def test_files_of_a_former_target_are_not_taken_for_verified(
+        self, harness: ActivityHarness, files: FileSet
+    ) -> None:
+        harness.services = Services(harness.settings, lambda feed, settings: DryRun())
+        verdict = ended(harness.ask(verify_upload, files=files))
+        assert verdict.outcome is Outcome.FAILED
+        assert verdict.error is not None
+        assert verdict.error.code == "target-changed"
 
     def test_files_that_are_verified_let_the_run_through(
         self, harness: ActivityHarness, files: FileSet
@@ -49,7 +69,7 @@ class TestVerify:
         warning = VerificationMessage(type="Warning", description="x")
         found = Verification(state="verified", messages=(warning,))
         harness.target.tell(verification=[found])
-        assert harness.ask(verify_upload, files=files) == Done()
+        assert harness.ask(verify_upload, files=files) == Verified()
         kept = harness.services.verify_record(files)
         assert kept is not None
         assert kept.verification == found
@@ -89,6 +109,7 @@ class TestVerify:
         self, new_house: Callable[..., ActivityHarness]
     ) -> None:
         harness = new_house(pollSeconds=1, pollCapSeconds=2)
+        harness.target = VerifyingTarget()
         harness.land("n1/")
         files = harness.landed_set("n1")
         accept(harness, files)
@@ -114,6 +135,7 @@ class TestVerify:
         assert verdict.error == RunError(code="access-denied", message="Grant it.")
 
 
+@pytest.mark.usefixtures("verifying")
 class TestLostRequest:
     @pytest.fixture
     def lost(self, harness: ActivityHarness, files: FileSet) -> FileSet:
@@ -151,6 +173,23 @@ class TestLostRequest:
 
 
 class TestStart:
+    def test_files_that_a_verifying_target_has_not_verified_are_never_started(
+        self, verifying: ActivityHarness, files: FileSet
+    ) -> None:
+        """The feed was given another kind of target after its files were uploaded."""
+        verdict = ended(verifying.ask(start_sync, files=files))
+        assert verdict.error is not None
+        assert verdict.error.code == "target-changed"
+        assert "start" not in verifying.target.calls
+        assert verifying.services.start_record(files) is None
+
+    def test_files_that_it_has_verified_are_started(
+        self, verifying: ActivityHarness, files: FileSet
+    ) -> None:
+        accept(verifying, files)
+        assert verifying.ask(verify_upload, files=files) == Verified()
+        assert ended(verifying.ask(start_sync, files=files)).outcome is Outcome.STARTED
+
     def test_one_that_is_accepted_is_asked_after_at_the_pace_of_operations(
         self, harness: ActivityHarness, files: FileSet
     ) -> None:

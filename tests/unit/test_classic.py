@@ -15,7 +15,8 @@ from sync_core.model.errors import (
     UploadAddressError,
 )
 from sync_core.model.masking import MASK
-from sync_core.targets import KINDS, Progress, Readiness, UploadFile
+from sync_core.model.target_kinds import TARGET_KINDS
+from sync_core.targets import Progress, Readiness, UploadFile
 from sync_core.targets.blob_upload import UploadExpiredError
 from sync_core.targets.classic import (
     DATE_GRAIN,
@@ -395,7 +396,7 @@ class TestErrorPages:
 
 
 def test_the_classic_api_cannot_do_without_the_class_files() -> None:
-    assert KINDS["classic"].required_groups == {"classes"}
+    assert TARGET_KINDS["classic"].required_groups == {"classes"}
 
 
 def test_a_feeds_adapter_is_for_its_profile() -> None:

@@ -12,12 +12,14 @@ import pytest
 from local.host.main import STOP_SECONDS
 from local.host.settings import time_span
 from local.narration import DONE, ENDED
+from sync_core.formats import FORMATS
 from sync_core.model.errors import AccessDeniedError, SisSyncError, UploadAddressError
 from sync_core.model.feeds import Feed, read_feeds
 from sync_core.model.masking import MASK
 from sync_core.model.masking.known import WORDINGS
 from sync_core.model.masking.texts import KEEPERS
 from sync_core.model.outcomes import OUTCOMES
+from sync_core.model.target_kinds import TARGET_KINDS
 from sync_core.results.schemas import DOCUMENTS
 from sync_core.targets.blob_upload import UploadRefusedError
 from sync_core.targets.bounded import Bounds
@@ -81,6 +83,16 @@ def test_every_setting_that_the_code_reads_is_documented() -> None:
     read = set(re.findall(r'"((?:SIS|GRAPH|AZURE)_\w+)"', text))
     documented = {CODE.findall(row[0])[0] for row in _table("docs/settings.md", "setting")}
     assert documented == read
+
+
+def test_the_settings_page_names_the_formats_that_each_kind_of_target_takes() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    for kind in TARGET_KINDS.values():
+        every = kind.formats == FORMATS.keys()
+        formats = (
+            "every format" if every else " and ".join(f"`{each}`" for each in sorted(kind.formats))
+        )
+        assert f"`{kind.name}` takes {formats}" in text
 
 
 def test_every_decision_is_listed() -> None:
@@ -161,7 +173,9 @@ def test_every_schema_is_named_in_the_docs() -> None:
 
 def test_the_readme_shows_what_the_demonstration_says() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for word, meaning in (*DONE.values(), ("started", ENDED["start"])):
+    # The start of a classic target verifies by itself.
+    steps = [told for step, told in DONE.items() if step != "verify"]
+    for word, meaning in (*steps, ("started", ENDED["start"])):
         assert f"  {word:<10} {meaning} (" in text
 
 

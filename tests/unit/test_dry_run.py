@@ -14,11 +14,12 @@ from sync_core.activities.publish import STARTED
 from sync_core.alerts.alert import card
 from sync_core.delivery.start_once import StartRecord
 from sync_core.model.documents import RunFinishedEvent
-from sync_core.model.errors import SupersededError, TerminalError
+from sync_core.model.errors import SupersededError
 from sync_core.model.outcomes import OUTCOMES, Outcome
-from sync_core.orchestration.steps import Done, Ended, Verdict
+from sync_core.model.target_kinds import TARGET_KINDS
+from sync_core.orchestration.steps import Ended, Published, Verdict
 from sync_core.results import paths
-from sync_core.targets import DRY_RUN_STATUS, KINDS, Kind, StartAnswer, UploadFile, target_for
+from sync_core.targets import DRY_RUN_STATUS, StartAnswer, UploadFile, target_for
 from sync_core.targets.dry_run import NOTE, DryRun
 from tests.unit.product_kit import ActivityHarness, InMemoryUploadLog, settings_of
 
@@ -33,7 +34,8 @@ def target() -> DryRun:
 def test_a_feed_without_a_target_is_a_dry_run() -> None:
     settings = settings_of({"name": "northwind"})
     assert isinstance(target_for(settings.feed("northwind"), settings), DryRun)
-    assert KINDS["dry-run"] == Kind(frozenset(), None)
+    kind = TARGET_KINDS["dry-run"]
+    assert (kind.required_groups, kind.start_limit, kind.permissions) == (frozenset(), None, ())
 
 
 def test_every_byte_of_every_file_is_read(target: DryRun) -> None:
@@ -72,21 +74,11 @@ def test_a_start_is_not_sent_and_says_so(target: DryRun) -> None:
 def test_a_start_of_another_target_is_not_taken_for_its_own(target: DryRun) -> None:
     """The feed may be made a dry run while a start of its former target is open."""
     assert target.evidence({"status": "success"}, None) is None
-    with pytest.raises(TerminalError, match="a dry run now"):
-        target.progress({"status": "success"})
 
 
-def test_it_is_always_ready_and_verifies_nothing(target: DryRun) -> None:
+def test_it_is_always_ready(target: DryRun) -> None:
     assert target.readiness().state == "ready"
-    assert target.verify() is None
     assert target.before_start() == DRY_RUN_STATUS
-
-
-def test_it_has_no_operations(target: DryRun) -> None:
-    with pytest.raises(ValueError, match="no operation op-1"):
-        target.verification("op-1")
-    with pytest.raises(ValueError, match="no operation op-1"):
-        target.started("op-1")
 
 
 class Sockets:
@@ -102,11 +94,10 @@ class Sockets:
             self.events.append(event)
 
 
-def test_no_verb_calls_anybody(target: DryRun) -> None:
+def test_no_method_calls_anybody(target: DryRun) -> None:
     sockets = Sockets()
     target.readiness()
     target.upload([UploadFile("school.csv", 20, lambda: iter(CHUNKS))], InMemoryUploadLog())
-    target.verify()
     target.before_start()
     target.start()
     target.evidence({}, None)
@@ -132,9 +123,9 @@ class TestTheEndOfADryRun:
         assert isinstance(ended, Ended)
         assert ended.verdict == Verdict(outcome=Outcome.DRY_RUN, summary=NOTE, sent=False)
         published = dry.publish(files, ended.verdict)
-        assert isinstance(published, Done)
-        assert published.value["outcome"] == "dry_run"
-        assert published.value["follow"] is False
+        assert isinstance(published, Published)
+        assert published.outcome == "dry_run"
+        assert published.follow is False
         assert "northwind/started.json" not in list(dry.results.list_blob_names())
         assert Outcome.DRY_RUN not in STARTED
 

@@ -16,7 +16,15 @@ from sync_core.landing import FileSet
 from sync_core.model.documents import RunFinishedEvent
 from sync_core.model.errors import SettingsError
 from sync_core.model.outcomes import Outcome
-from sync_core.orchestration.steps import Done, Ended, Publication, Question, Verdict, Wait
+from sync_core.orchestration.steps import (
+    Ended,
+    Gathered,
+    Publication,
+    Published,
+    Question,
+    Verdict,
+    Wait,
+)
 from sync_core.results import paths
 from tests.unit.product_kit import (
     EXPORT,
@@ -69,7 +77,7 @@ class District:
         answer = publish_result(
             services, publication, lambda text: self.emitted.append(json.loads(text))
         )
-        assert isinstance(answer, Done)
+        assert isinstance(answer, Published)
         result: dict[str, Any] = self.harness.kept(f"{feed}/{ended.files.run}/result.json")
         return result
 
@@ -106,8 +114,9 @@ class TestABadEntry:
         district.write(BAD, feed_setting("good"))
         landed = district.land("good")
         answer = gather_file_set(district.services(), asked("good", landed + LANDED_AGO))
-        assert isinstance(answer, Done)
-        assert answer.value["files"].feed == "good"
+        assert isinstance(answer, Gathered)
+        assert answer.files is not None
+        assert answer.files.feed == "good"
         (line,) = wrong_lines(caplog)
         assert line.startswith("settings wrong feed=bad line=4 reason=target is missing")
 
@@ -142,7 +151,7 @@ class TestABadEntry:
         ended = gather_file_set(services, asked("bad", landed + LANDED_AGO))
         assert isinstance(ended, Ended)
         district.publish(services, ended)
-        assert gather_file_set(services, asked("bad", landed + LANDED_AGO)) == Done({})
+        assert gather_file_set(services, asked("bad", landed + LANDED_AGO)) == Gathered()
         while district.land("bad") <= landed:
             pass
         again = gather_file_set(services, asked("bad", landed + LANDED_AGO))
@@ -158,22 +167,24 @@ class TestABadEntry:
         district.publish(services, ended)
         district.write({**BAD, "target": "classic"})
         found = gather_file_set(services, asked("bad", landed + LANDED_AGO))
-        assert isinstance(found, Done)
-        assert len(found.value["files"].files) == len(EXPORT)
+        assert isinstance(found, Gathered)
+        assert found.files is not None
+        assert len(found.files.files) == len(EXPORT)
         assert feeds_to_start(services, landed + LANDED_AGO, Quiet()) == ["bad"]
 
     def test_where_nothing_has_landed_for_it_there_is_nothing_to_tell(
         self, district: District
     ) -> None:
         district.write(BAD)
-        assert gather_file_set(district.services(), asked("bad", 1.0)) == Done({})
+        assert gather_file_set(district.services(), asked("bad", 1.0)) == Gathered()
 
     def test_a_run_that_it_breaks_off_has_its_result(self, district: District) -> None:
         district.write({**BAD, "target": "classic"})
         landed, services = district.land("bad"), district.services()
         found = gather_file_set(services, asked("bad", landed + LANDED_AGO))
-        assert isinstance(found, Done)
-        files: FileSet = found.value["files"]
+        assert isinstance(found, Gathered)
+        files = found.files
+        assert files is not None
         district.write(BAD)
         ended = validate_file_set(services, asked("bad", landed + LANDED_AGO, files=files))
         assert isinstance(ended, Ended)

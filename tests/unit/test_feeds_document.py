@@ -40,14 +40,14 @@ def fault_of(**fields: Any) -> str:
 class TestTargets:
     def test_an_id_of_a_target_without_a_target_is_no_silent_dry_run(self) -> None:
         fault = fault_of(profileId="p")
-        assert fault.startswith("line 1, feed 1 (east): target is missing, although there is a")
+        assert fault.startswith("line 1, feed 1 (east): target is missing, although profileId is")
         assert '"target": "classic"' in fault
         assert '"target": "dry-run" to send nothing' in fault
 
     @pytest.mark.parametrize("field", ["inboundFlowId", "inboundFlowName"])
     def test_the_same_of_an_inbound_flow(self, field: str) -> None:
         fault = fault_of(**{field: "f"})
-        assert "target is missing, although an inbound flow is named" in fault
+        assert "target is missing, although inboundFlowId or inboundFlowName is set" in fault
         assert '"target": "industry-data"' in fault
 
     def test_an_id_that_is_empty_or_wrong_is_one_too(self) -> None:
@@ -89,6 +89,14 @@ class TestAllowedValues:
             ({"format": 5}, "format must be a text in quotation marks, not 5."),
             ({"profileId": ["p"]}, "profileId must be a text in quotation marks."),
             ({"format": "sds-v9"}, "format must be one of sds-v1, sds-v1-uk, sds-v2.1."),
+            (
+                {"target": "classic", "profileId": "p", "format": "sds-v2.1"},
+                "the target classic takes the formats sds-v1, sds-v1-uk: change the feed's",
+            ),
+            (
+                {"target": "industry-data", "inboundFlowId": "f", "format": "sds-v1-uk"},
+                "the target industry-data takes the formats sds-v1, sds-v2.1: change the feed's",
+            ),
             ({"quietSecond": 5}, '"quietSecond" is no field of a feed; did you mean quietSeconds?'),
             (
                 {"owner": "x"},

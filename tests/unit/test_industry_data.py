@@ -14,7 +14,8 @@ from sync_core.model.errors import (
 )
 from sync_core.model.masking import MASK
 from sync_core.model.statistics import EntityCounts
-from sync_core.targets import KINDS, Kind, Progress, Readiness, StartLimit, target_for
+from sync_core.model.target_kinds import TARGET_KINDS, StartLimit
+from sync_core.targets import Progress, Readiness, target_for
 from sync_core.targets.industry_data.adapter import IndustryData
 from sync_core.targets.industry_data.runs import Run, run_after
 from sync_core.targets.industry_data.words import ADVICE, OPERATION, READINESS, RUN
@@ -387,4 +388,5 @@ def test_a_feeds_adapter_is_for_its_flow() -> None:
 
 
 def test_the_industry_data_api_takes_five_starts_in_twelve_hours_and_needs_no_group() -> None:
-    assert KINDS["industry-data"] == Kind(frozenset(), StartLimit(starts=5, hours=12))
+    assert TARGET_KINDS["industry-data"].required_groups == frozenset()
+    assert TARGET_KINDS["industry-data"].start_limit == StartLimit(starts=5, hours=12)

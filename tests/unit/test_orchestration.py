@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, NamedTuple
 
+import msgspec
 import pytest
 
 from sync_core.model.documents import RunError
@@ -20,28 +21,49 @@ from sync_core.orchestration.orchestrators import (
 )
 from sync_core.orchestration.steps import (
     BREAKDOWNS,
-    Done,
+    Answered,
     Ended,
+    Followed,
+    Gathered,
+    Publication,
+    Published,
+    Question,
+    Ready,
+    RunEnd,
+    Task,
+    Uploaded,
+    Validated,
     Verdict,
+    Verified,
     Wait,
     decoded_question,
     plain,
 )
 from tests.unit.product_kit import file_set
 
-FILES = plain(file_set())
-OLDER = {**FILES, "place": "older"}
-FOUND = Done({"files": FILES, "superseded": []})
+NEWEST = file_set()
+OLDER = msgspec.structs.replace(NEWEST, place="older")
+FILES = plain(NEWEST)
+FOUND = Gathered(NEWEST)
 WAIT = Wait(30.0, "Not yet.")
 BROKEN = RuntimeError("sentinel: an activity broke down")
 STARTED = Ended(Verdict(outcome=Outcome.STARTED, sent=True))
-VERDICT = {"verdict": plain(Verdict(outcome=Outcome.STARTED)), "startedAt": 0.0}
-STEPS = ("validate_file_set", "check_readiness", "upload_file_set", "verify_upload")
+PASSED: dict[str, Any] = {
+    "validate_file_set": Validated(8),
+    "check_readiness": Ready(),
+    "upload_file_set": Uploaded(6, verify=True),
+    "verify_upload": Verified(),
+}
+STEPS = tuple(PASSED)
 
 
-def published(*, follow: bool = False, more: bool = False) -> Done:
-    value = {"run": "r", "outcome": "started", "severity": "info", "follow": follow, "more": more}
-    return Done(value)
+def published(*, follow: bool = False, more: bool = False) -> Published:
+    return Published(run="r", outcome=Outcome.STARTED, severity="info", follow=follow, more=more)
+
+
+def ended(**fields: Any) -> Any:
+    """What an orchestration returns whose result says that its sync has started."""
+    return plain(RunEnd(feed="northwind", run="r", outcome=Outcome.STARTED, **fields))
 
 
 class Asked(NamedTuple):
@@ -61,10 +83,10 @@ class Context:
     def __init__(self, given: Any, answers: dict[str, Sequence[Any]]) -> None:
         usual: dict[str, Sequence[Any]] = {
             "gather_file_set": [FOUND],
-            **{step: [Done()] for step in STEPS},
+            **{step: [passed] for step, passed in PASSED.items()},
             "start_sync": [STARTED],
             "publish_result": [published()],
-            "check_progress": [Done({"status": "success", "more": False})],
+            "check_progress": [Followed("success", more=False)],
         }
         self._answers = {name: list(told) for name, told in (usual | answers).items()}
         self._given = given
@@ -97,14 +119,14 @@ class Context:
             self.current_utc_datetime = asked.given
             return None
         self.current_utc_datetime += timedelta(seconds=1)
+        moved = asked.name == "poll_step"
         # Whatever is asked has to be understood by the activities.
-        decoded_question({"now": 0.0, **asked.given})
-        left = self._answers[asked.given["activity"] if asked.name == "poll_step" else asked.name]
+        decoded_question(asked.given["question"] if moved else asked.given)
+        left = self._answers[asked.given["activity"] if moved else asked.name]
         told = left.pop(0) if len(left) > 1 else left[0]
         if isinstance(told, Exception):
             raise told
-        answer = plain(told)
-        return {**answer, "polls": 9} if asked.name == "poll_step" else answer
+        return plain(Answered(told, 9) if moved else told)
 
     def names(self) -> list[str]:
         return [asked.name for asked in self.asked if asked.name != "timer"]
@@ -140,7 +162,7 @@ def verdict_of(context: Context) -> Any:
 
 def test_a_clean_run_asks_each_activity_once_and_in_order() -> None:
     context = fed()
-    assert run(sync_feed, context) == published().value
+    assert run(sync_feed, context) == ended()
     assert context.names() == ["gather_file_set", *STEPS, "start_sync", "publish_result"]
     assert verdict_of(context) == plain(STARTED.verdict)
     (question,) = context.questions("publish_result")
@@ -161,26 +183,26 @@ def test_a_sync_that_was_started_is_followed_where_publishing_says_so() -> None:
 def test_what_has_landed_meanwhile_is_the_next_run(follow: bool) -> None:
     context = fed(
         publish_result=[published(follow=follow, more=not follow)],
-        check_progress=[Done({"status": "success", "more": True})],
+        check_progress=[Followed("success", more=True)],
     )
     run(sync_feed, context)
     assert context.continued == [{"feed": "northwind"}]
 
 
 def test_a_feed_without_news_ends_without_a_result() -> None:
-    context = fed(gather_file_set=[Done()])
+    context = fed(gather_file_set=[Gathered()])
     assert run(sync_feed, context)["outcome"] is None
     assert context.names() == ["gather_file_set"]
 
 
 def test_older_exports_end_as_superseded_before_the_newest_runs() -> None:
-    context = fed(gather_file_set=[Done({"files": FILES, "superseded": [OLDER]})])
+    context = fed(gather_file_set=[Gathered(NEWEST, (OLDER,))])
     run(sync_feed, context)
     older, newest = context.questions("publish_result")
     assert (older["files"], older["verdict"]["outcome"], older["steps"]) == (
-        OLDER,
+        plain(OLDER),
         "superseded",
-        [],
+        (),
     )
     assert newest["files"] == FILES
     assert context.names()[:3] == ["gather_file_set", "publish_result", "validate_file_set"]
@@ -196,9 +218,25 @@ def test_a_step_that_ends_the_run_is_the_last_one_before_publishing(step: str) -
 
 
 def test_a_start_that_says_nothing_of_its_outcome_is_a_failure() -> None:
-    context = fed(start_sync=[Done()])
+    context = fed(start_sync=[Verified()])
     run(sync_feed, context)
-    assert verdict_of(context)["outcome"] == "failed"
+    assert verdict_of(context)["error"]["code"] == "run-broke-off"
+
+
+def test_an_upload_that_does_not_say_whether_it_has_to_be_verified_is_never_started() -> None:
+    context = fed(upload_file_set=[Ready()])
+    run(sync_feed, context)
+    assert verdict_of(context)["error"]["code"] == "run-broke-off"
+    assert "start_sync" not in context.names()
+
+
+def test_a_target_whose_start_verifies_is_not_asked_to_verify_before() -> None:
+    context = fed(upload_file_set=[Uploaded(6, verify=False)])
+    assert run(sync_feed, context) == ended()
+    assert "verify_upload" not in context.names()
+    (question,) = context.questions("publish_result")
+    names = [step["name"] for step in question["steps"]]
+    assert names == ["gather", "validate", "ready", "upload", "start"]
 
 
 def test_a_folder_that_cannot_be_looked_at_has_a_result_without_files() -> None:
@@ -217,7 +255,7 @@ def test_a_feed_that_the_settings_do_not_know_has_no_place_for_a_result() -> Non
 
 
 def test_a_short_wait_is_spent_here_on_a_timer_that_may_fire_early() -> None:
-    context = fed(check_readiness=[WAIT, Done()])
+    context = fed(check_readiness=[WAIT, Ready()])
     run(sync_feed, context)
     (due,) = context.questions("timer")
     first, second = context.questions("check_readiness")
@@ -234,26 +272,28 @@ def test_a_short_wait_is_spent_here_on_a_timer_that_may_fire_early() -> None:
     [("gather", "gather_file_set"), ("start", "start_sync"), ("follow", "check_progress")],
 )
 def test_a_wait_that_grows_long_moves_to_a_sub_orchestration(step: str, activity: str) -> None:
-    last = {"gather_file_set": FOUND, "start_sync": STARTED}.get(activity, Done({"more": False}))
+    last = {"gather_file_set": FOUND, "start_sync": STARTED}.get(
+        activity, Followed("success", more=False)
+    )
     context = fed(
         publish_result=[published(follow=True)], **{activity: [*[WAIT] * POLLS_HERE, last]}
     )
     run(sync_feed, context)
     assert context.names().count(activity) == POLLS_HERE
-    (question,) = context.questions("poll_step")
-    assert (question["step"], question["activity"]) == (step, activity)
-    assert question["polls"] == POLLS_HERE
-    assert question["since"] == context.questions(activity)[0]["since"]
+    (task,) = context.questions("poll_step")
+    assert (task["step"], task["activity"]) == (step, activity)
+    assert task["question"]["polls"] == POLLS_HERE
+    assert task["question"]["since"] == context.questions(activity)[0]["since"]
 
 
 def test_a_reason_that_names_thousands_of_files_fits_into_the_status() -> None:
-    context = fed(check_readiness=[Wait(30.0, "x" * 100_000), Done()])
+    context = fed(check_readiness=[Wait(30.0, "x" * 100_000), Ready()])
     run(sync_feed, context)
     assert max(len(str(status)) for status in context.statuses) < 1_000
 
 
 def test_no_timer_is_longer_than_the_runtime_takes() -> None:
-    context = fed(check_readiness=[Wait(1e8, "Not yet."), Done()])
+    context = fed(check_readiness=[Wait(1e8, "Not yet."), Ready()])
     run(sync_feed, context)
     (due,) = context.questions("timer")
     asked = context.questions("check_readiness")[0]["now"]
@@ -271,7 +311,7 @@ def test_an_activity_that_breaks_down_is_asked_again_and_then_given_up(step: str
 
 
 def test_an_activity_that_broke_down_and_then_answers_goes_on() -> None:
-    context = fed(upload_file_set=[*[BROKEN] * (BREAKDOWNS - 1), Done()])
+    context = fed(upload_file_set=[*[BROKEN] * (BREAKDOWNS - 1), PASSED["upload_file_set"]])
     run(sync_feed, context)
     assert verdict_of(context)["outcome"] == "started"
 
@@ -284,8 +324,17 @@ def test_publishing_is_told_how_often_it_broke_down() -> None:
 
 
 def test_publishing_that_always_breaks_down_fails_the_orchestration() -> None:
-    question = {**TestPollStep.QUESTION, "activity": "publish_result", "breakdowns": POLLS_HERE}
-    context = Context({**question, **VERDICT}, {"publish_result": [BROKEN]})
+    publication = Publication(
+        feed="northwind",
+        since=1.0,
+        now=1.0,
+        breakdowns=POLLS_HERE,
+        files=NEWEST,
+        verdict=STARTED.verdict,
+        started_at=0.0,
+    )
+    task = Task(step="publish", activity="publish_result", question=publication)
+    context = Context(plain(task), {"publish_result": [BROKEN]})
     with pytest.raises(TerminalError) as raised:
         run(poll_step, context)
     assert "sentinel" not in str(raised.value)
@@ -296,12 +345,12 @@ def test_publishing_that_always_breaks_down_fails_the_orchestration() -> None:
 
 def test_breakdowns_with_an_answer_in_between_do_not_add_up() -> None:
     hours = [BROKEN, WAIT] * BREAKDOWNS
-    context = fed(check_readiness=[BROKEN, WAIT, BROKEN, Done()])
+    context = fed(check_readiness=[BROKEN, WAIT, BROKEN, Ready()])
     run(sync_feed, context)
     told = [question.get("breakdowns", 0) for question in context.questions("check_readiness")]
     assert told == [0, 1, 0, 1]
-    moved = Context(dict(TestPollStep.QUESTION), {"check_readiness": [*hours, Done()]})
-    assert run(poll_step, moved)["kind"] == "done"
+    moved = Context(plain(TestPollStep.TASK), {"check_readiness": [*hours, Ready()]})
+    assert run(poll_step, moved)["answer"] == plain(Ready())
 
 
 def test_following_that_breaks_down_ends_and_the_folder_is_looked_at_again() -> None:
@@ -348,23 +397,22 @@ class TestUnforeseen:
 
 
 class TestPollStep:
-    QUESTION: ClassVar[dict[str, Any]] = {
-        "step": "ready",
-        "activity": "check_readiness",
-        "feed": "northwind",
-        "since": 1.0,
-        "polls": POLLS_HERE,
-    }
+    TASK: ClassVar[Task] = Task(
+        step="ready",
+        activity="check_readiness",
+        question=Question(feed="northwind", since=1.0, now=1.0, polls=POLLS_HERE),
+    )
 
     def test_it_asks_until_there_is_an_answer_and_counts_all_polls(self) -> None:
-        context = Context(dict(self.QUESTION), {"check_readiness": [WAIT, Done({"a": 1})]})
-        answer = run(poll_step, context)
-        assert answer == {"kind": "done", "value": {"a": 1}, "polls": POLLS_HERE + 2}
+        context = Context(plain(self.TASK), {"check_readiness": [WAIT, Ready()]})
+        assert run(poll_step, context) == plain(Answered(Ready(), POLLS_HERE + 2))
         assert [question["since"] for question in context.questions("check_readiness")] == [1.0] * 2
 
     def test_it_begins_a_new_history_after_so_many_polls(self) -> None:
-        context = Context(dict(self.QUESTION), {"check_readiness": [WAIT]})
+        context = Context(plain(self.TASK), {"check_readiness": [WAIT]})
         assert run(poll_step, context) == {}
         assert len(context.questions("check_readiness")) == POLLS_PER_HISTORY
+        (again,) = context.continued
         polls = POLLS_HERE + POLLS_PER_HISTORY
-        assert context.continued == [{**self.QUESTION, "polls": polls, "breakdowns": 0}]
+        question = msgspec.structs.replace(self.TASK.question, polls=polls)
+        assert again == plain(msgspec.structs.replace(self.TASK, question=question))

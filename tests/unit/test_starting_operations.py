@@ -21,7 +21,8 @@ from sync_core.model.errors import (
 )
 from sync_core.model.messages import VerificationMessage
 from sync_core.results.store import ResultsStore
-from sync_core.targets import OperationRunningError, StartAnswer
+from sync_core.targets import OperationRunningError, StartAnswer, Target
+from sync_core.targets.dry_run import DryRun
 from tests.unit.product_kit import ScriptedTarget
 
 NAME = "northwind/run/steps/start.json"
@@ -49,7 +50,7 @@ def accepted(store: ResultsStore) -> ResultsStore:
     return store
 
 
-def ask(store: ResultsStore, target: ScriptedTarget, *, after: float = 0.0) -> StartAnswer:
+def ask(store: ResultsStore, target: Target, *, after: float = 0.0) -> StartAnswer:
     return StartOnce(store, NAME, target).answer(now=ACCEPTED_AT + after, current=lambda: True)
 
 
@@ -140,6 +141,16 @@ def test_one_that_nobody_will_tell_of_is_told_by_the_evidence(
     target = ScriptedTarget(started=[fault], evidence=[SEEN])
     assert ask(accepted, target, after=1) == SEEN
     assert target.calls == ["started", "evidence"]
+
+
+def test_one_of_a_former_kind_of_target_is_told_by_the_evidence_and_never_sent_again(
+    accepted: ResultsStore,
+) -> None:
+    with pytest.raises(AnswerLostError):
+        ask(accepted, DryRun())
+    with pytest.raises(StartUnknownError):
+        ask(accepted, DryRun(), after=CONFIRM_SECONDS)
+    assert record(accepted).answer == ACCEPTED
 
 
 def test_one_that_nobody_will_tell_of_and_nothing_shows_is_unknown(accepted: ResultsStore) -> None:

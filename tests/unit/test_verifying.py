@@ -17,7 +17,7 @@ from sync_core.model.errors import (
 from sync_core.model.messages import VerificationMessage
 from sync_core.results.store import ResultsStore
 from sync_core.targets import OperationRunningError, Verification
-from tests.unit.product_kit import ScriptedTarget
+from tests.unit.product_kit import VerifyingTarget
 
 NAME = "northwind/run/steps/verify.json"
 MESSAGE = VerificationMessage(type="Error", file_name="orgs.csv", description="é", code="x")
@@ -33,7 +33,7 @@ class Case:
         self.store = store
         self.log: list[str] = []
 
-    def ask(self, target: ScriptedTarget) -> Verification:
+    def ask(self, target: VerifyingTarget) -> Verification:
         target.calls = self.log
         return Verifying(self.store, NAME, target).found(self.upload_again, now=ASKED_AT)
 
@@ -43,12 +43,12 @@ class Case:
     def accept(self) -> None:
         """The service has accepted the request as the operation op-1."""
         with pytest.raises(OperationRunningError):
-            self.ask(ScriptedTarget(verify=["op-1"]))
+            self.ask(VerifyingTarget(verify=["op-1"]))
         self.log.clear()
 
     @property
     def record(self) -> VerifyRecord | None:
-        return Verifying(self.store, NAME, ScriptedTarget()).record()
+        return Verifying(self.store, NAME, VerifyingTarget()).record()
 
 
 @pytest.fixture
@@ -60,27 +60,21 @@ def test_where_none_was_asked_for_there_is_no_record(case: Case) -> None:
     assert case.record is None
 
 
-def test_where_the_start_itself_verifies_the_answer_is_there_at_once(case: Case) -> None:
-    assert case.ask(ScriptedTarget()) == Verification(state="verified")
-    assert case.ask(ScriptedTarget()) == Verification(state="verified")
-    assert case.log == ["verify"]
-
-
 def test_a_request_that_was_accepted_is_polled_and_not_sent_again(case: Case) -> None:
     with pytest.raises(OperationRunningError, match="begun to verify"):
-        case.ask(ScriptedTarget(verify=["op-1"]))
+        case.ask(VerifyingTarget(verify=["op-1"]))
     assert case.record == VerifyRecord(state="accepted", operation="op-1", accepted_at=ASKED_AT)
     with pytest.raises(OperationRunningError, match="Not yet") as caught:
-        case.ask(ScriptedTarget(verification=[RUNNING]))
+        case.ask(VerifyingTarget(verification=[RUNNING]))
     assert caught.value.retry_after == 7
-    assert case.ask(ScriptedTarget(verification=[REFUSED])) == REFUSED
+    assert case.ask(VerifyingTarget(verification=[REFUSED])) == REFUSED
     assert case.log == ["verify", "verification", "verification"]
 
 
 def test_the_operation_that_was_accepted_is_the_one_that_is_polled(case: Case) -> None:
     polled: list[str] = []
 
-    class Polled(ScriptedTarget):
+    class Polled(VerifyingTarget):
         def verification(self, operation: str) -> Verification:
             polled.append(operation)
             return REFUSED
@@ -93,9 +87,9 @@ def test_the_operation_that_was_accepted_is_the_one_that_is_polled(case: Case) -
 @pytest.mark.parametrize("found", [REFUSED, Verification(state="verified", messages=(MESSAGE,))])
 def test_what_was_found_is_kept_and_nobody_is_asked_again(case: Case, found: Verification) -> None:
     case.accept()
-    case.ask(ScriptedTarget(verification=[found]))
+    case.ask(VerifyingTarget(verification=[found]))
     case.log.clear()
-    assert case.ask(ScriptedTarget(verify=["op-2"])) == found
+    assert case.ask(VerifyingTarget(verify=["op-2"])) == found
     assert case.log == []
     assert case.record == VerifyRecord(state="answered", verification=found)
 
@@ -108,7 +102,7 @@ def test_that_it_is_about_to_be_asked_for_is_kept_before_it_is(case: Case) -> No
         return "op-1"
 
     with pytest.raises(OperationRunningError):
-        case.ask(ScriptedTarget(verify=[verify]))
+        case.ask(VerifyingTarget(verify=[verify]))
     assert seen == [VerifyRecord(state="sending")]
 
 
@@ -125,10 +119,10 @@ def test_a_request_without_an_answer_is_repeated_on_files_that_are_uploaded_agai
     case: Case, fault: Exception
 ) -> None:
     with pytest.raises(type(fault)):
-        case.ask(ScriptedTarget(verify=[fault]))
+        case.ask(VerifyingTarget(verify=[fault]))
     assert case.log == ["verify"]
     with pytest.raises(OperationRunningError):
-        case.ask(ScriptedTarget(verify=["op-2"]))
+        case.ask(VerifyingTarget(verify=["op-2"]))
     assert case.log == ["verify", "upload again", "verify"]
     assert case.record == VerifyRecord(state="accepted", operation="op-2", accepted_at=ASKED_AT)
 
@@ -142,20 +136,20 @@ def test_a_request_that_had_no_effect_is_repeated_on_the_files_that_are_there(
     case: Case, fault: Exception
 ) -> None:
     with pytest.raises(type(fault)):
-        case.ask(ScriptedTarget(verify=[fault]))
+        case.ask(VerifyingTarget(verify=[fault]))
     with pytest.raises(OperationRunningError):
-        case.ask(ScriptedTarget(verify=["op-2"]))
+        case.ask(VerifyingTarget(verify=["op-2"]))
     assert case.log == ["verify", "verify"]
 
 
 def test_files_that_can_not_be_uploaded_again_are_not_verified(case: Case) -> None:
     with pytest.raises(AnswerLostError):
-        case.ask(ScriptedTarget(verify=[AnswerLostError("Lost.")]))
+        case.ask(VerifyingTarget(verify=[AnswerLostError("Lost.")]))
 
     def changed() -> None:
         raise SupersededError("Newer files have landed.")
 
-    target = ScriptedTarget()
+    target = VerifyingTarget()
     with pytest.raises(SupersededError):
         Verifying(case.store, NAME, target).found(changed, now=ASKED_AT)
     assert target.calls == []
@@ -166,15 +160,15 @@ def test_files_that_can_not_be_uploaded_again_are_not_verified(case: Case) -> No
 def test_a_poll_that_fails_changes_nothing(case: Case, fault: SisSyncError) -> None:
     case.accept()
     with pytest.raises(type(fault)):
-        case.ask(ScriptedTarget(verification=[fault]))
+        case.ask(VerifyingTarget(verification=[fault]))
     assert case.record == VerifyRecord(state="accepted", operation="op-1", accepted_at=ASKED_AT)
-    assert case.ask(ScriptedTarget(verification=[REFUSED])) == REFUSED
+    assert case.ask(VerifyingTarget(verification=[REFUSED])) == REFUSED
     assert case.log == ["verification", "verification"]
 
 
 def test_records_of_two_generations_do_not_meet(case: Case) -> None:
     case.accept()
-    other = ScriptedTarget(verify=["op-2"])
+    other = VerifyingTarget(verify=["op-2"])
     with pytest.raises(OperationRunningError, match="begun"):
         Verifying(case.store, "northwind/other/steps/verify.json", other).found(
             case.upload_again, now=ASKED_AT

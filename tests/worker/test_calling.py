@@ -76,11 +76,11 @@ def call(azurite: Azurite, unique_name: Callable[[str], str]) -> Caller:
 
 
 def test_an_activity_takes_json_and_answers_with_json(call: Caller) -> None:
-    question = {"feed": "northwind", "since": 1.0, "now": 1.0}
+    question = {"kind": "step", "feed": "northwind", "since": 1.0, "now": 1.0}
     asked = {"function": "gather_file_set", "inputs": {"question": {"json": json.dumps(question)}}}
     answer, _ = call(asked)
     assert answer["outputs"] == {}
-    assert json.loads(answer["returned"]["json"])["kind"] in {"wait", "done"}
+    assert json.loads(answer["returned"]["json"])["kind"] == "gathered"
 
 
 def test_an_orchestrator_takes_a_history_and_answers_with_what_it_asks_for(call: Caller) -> None:

@@ -11,10 +11,21 @@ import msgspec
 
 from sync_core.formats import FORMATS
 from sync_core.model.feeds.feed import FEED_NAME, TARGET_ID, Feed
+from sync_core.model.target_kinds import TARGET_KINDS, TargetKind
 
 WORD = re.compile(r"[\w.-]{1,32}", re.ASCII)
-CLASSIC_IDS, FLOW_IDS = ("profileId",), ("inboundFlowId", "inboundFlowName")
-"""The ids of a target, by the kind of target that they belong to."""
+
+SETTING_OF = {field.name: field.encode_name for field in msgspec.structs.fields(Feed)}
+"""The setting of each attribute of `Feed`."""
+
+IDS = {
+    kind.name: tuple(SETTING_OF[field] for field in kind.id_fields)
+    for kind in TARGET_KINDS.values()
+    if kind.id_fields
+}
+"""The settings that name a target, by the kind of target that they belong to."""
+
+EVERY_ID = tuple(key for keys in IDS.values() for key in keys)
 
 
 class Wrong(NamedTuple):
@@ -115,8 +126,8 @@ def _allowed(kind: Any) -> str:
         parts = [each for each in told.types if not isinstance(each, inspect.NoneType)]
         told = parts[0]
     match told:
-        case inspect.LiteralType(values=values):
-            return "one of " + ", ".join(map(str, values))
+        case inspect.Metadata(extra={"one_of": names}):
+            return "one of " + ", ".join(names)
         case inspect.FloatType(ge=lowest, gt=above, le=highest):
             least = "from 0" if lowest == 0 else f"above {above or 0:g}"
             return f"a number of seconds {least} to {highest or 0:,.0f}"
@@ -136,10 +147,52 @@ def _has(entry: Mapping[str, Any], keys: tuple[str, ...]) -> bool:
     return any(entry.get(key) is not None for key in keys)
 
 
-def _names_one_flow(feed: Feed) -> bool:
-    if feed.inbound_flow_id is None:
-        return bool(feed.inbound_flow_name)
-    return feed.inbound_flow_name is None and _is_id(feed.inbound_flow_id)
+def _names_one(feed: Feed, kind: TargetKind) -> bool:
+    """Whether a feed names exactly one target of a kind, by a correct id or by its name."""
+    found: str | None = getattr(feed, kind.id_field) if kind.id_field else None
+    name: str | None = getattr(feed, kind.name_field) if kind.name_field else None
+    return bool(name) if found is None else name is None and _is_id(found)
+
+
+def _owners() -> str:
+    """Which settings belong to which kind of target, in words."""
+    return ", ".join(
+        f"{' and '.join(keys)} {'to' if number else 'belongs to the target'} {kind}"
+        for number, (kind, keys) in enumerate(IDS.items())
+    )
+
+
+def _target_missing(kind: str) -> Check:
+    keys = IDS[kind]
+    return Check(
+        "target",
+        lambda _, entry: "target" not in entry and _has(entry, keys),
+        f'target is missing, although {" or ".join(keys)} is set: add "target": "{kind}" to sync to'
+        ' it, or "target": "dry-run" to send nothing.',
+        keys,
+    )
+
+
+def _not_named(kind: TargetKind) -> Check:
+    key, *others = IDS[kind.name]
+    return Check(
+        key,
+        lambda feed, _: feed.target == kind.name and not _names_one(feed, kind),
+        kind.id_advice,
+        (*others, "target"),
+    )
+
+
+def _format_not_taken(kind: TargetKind) -> Check:
+    return Check(
+        "format",
+        lambda feed, _: (
+            feed.target == kind.name and feed.format in FORMATS and feed.format not in kind.formats
+        ),
+        f"the target {kind.name} takes the formats {', '.join(sorted(kind.formats))}: change the"
+        " feed's format or its target.",
+        ("target",),
+    )
 
 
 CHECKS: tuple[Check, ...] = (
@@ -148,45 +201,20 @@ CHECKS: tuple[Check, ...] = (
         lambda feed, _: not FEED_NAME.fullmatch(feed.name),
         "name must be 1 to 63 lower-case letters, digits and dashes.",
     ),
+    *map(_target_missing, IDS),
     Check(
-        "target",
-        lambda _, entry: "target" not in entry and _has(entry, CLASSIC_IDS),
-        'target is missing, although there is a profileId: add "target": "classic" to sync to it,'
-        ' or "target": "dry-run" to send nothing.',
-        CLASSIC_IDS,
+        EVERY_ID[0],
+        lambda _, entry: sum(_has(entry, keys) for keys in IDS.values()) > 1,
+        f"{_owners()}: keep those of the feed's own target and remove the others.",
+        EVERY_ID[1:],
     ),
-    Check(
-        "target",
-        lambda _, entry: "target" not in entry and _has(entry, FLOW_IDS),
-        'target is missing, although an inbound flow is named: add "target": "industry-data" to'
-        ' sync to it, or "target": "dry-run" to send nothing.',
-        FLOW_IDS,
-    ),
-    Check(
-        CLASSIC_IDS[0],
-        lambda _, entry: _has(entry, CLASSIC_IDS) and _has(entry, FLOW_IDS),
-        "profileId belongs to the target classic, inboundFlowId and inboundFlowName to"
-        " industry-data: keep those of the feed's own target and remove the others.",
-        FLOW_IDS,
-    ),
-    Check(
-        "profileId",
-        lambda feed, _: feed.target == "classic" and not _is_id(feed.profile_id),
-        "profileId must be the id of a School Data Sync profile: up to 128 letters, digits, dots,"
-        " dashes and underscores.",
-        ("target",),
-    ),
-    Check(
-        "inboundFlowId",
-        lambda feed, _: feed.target == "industry-data" and not _names_one_flow(feed),
-        "either inboundFlowId or inboundFlowName must name an inbound flow.",
-        ("inboundFlowName", "target"),
-    ),
+    *(_not_named(TARGET_KINDS[kind]) for kind in IDS),
     Check(
         "format",
         lambda feed, _: feed.format not in FORMATS,
         f"format must be one of {', '.join(sorted(FORMATS))}.",
     ),
+    *map(_format_not_taken, TARGET_KINDS.values()),
     Check(
         "pollCapSeconds",
         lambda feed, _: feed.poll_cap_seconds < feed.poll_seconds,

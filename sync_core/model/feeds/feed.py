@@ -1,9 +1,11 @@
 """One feed, as the settings have it."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
+
+from sync_core.model.target_kinds import TARGET_KINDS, TargetKind
 
 FEED_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 """A feed's name is a folder, a part of an orchestration's id and of addresses."""
@@ -17,6 +19,15 @@ EXAMPLE = (
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=518_400)]
 PositiveSeconds = Annotated[float, msgspec.Meta(gt=0, le=518_400)]
+
+TARGET_NAMES = sorted(TARGET_KINDS)
+TargetName = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=rf"^(?:{'|'.join(map(re.escape, TARGET_NAMES))})\Z",
+        extra={"one_of": TARGET_NAMES},
+    ),
+]
 
 
 class Feed(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unknown_fields=True):
@@ -35,7 +46,7 @@ class Feed(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unk
     """
 
     name: str
-    target: Literal["classic", "industry-data", "dry-run"] = "dry-run"
+    target: TargetName = "dry-run"
     profile_id: str | None = None
     inbound_flow_id: str | None = None
     inbound_flow_name: str | None = None
@@ -52,8 +63,10 @@ class Feed(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unk
     @property
     def target_id(self) -> str | None:
         """What the target is known by; None for a dry run."""
-        by_kind = {
-            "classic": self.profile_id,
-            "industry-data": self.inbound_flow_id or self.inbound_flow_name,
-        }
-        return by_kind.get(self.target)
+        values = (getattr(self, field) for field in self.kind.id_fields)
+        return next((value for value in values if value), None)
+
+    @property
+    def kind(self) -> TargetKind:
+        """What is known of the kind of its target."""
+        return TARGET_KINDS[self.target]

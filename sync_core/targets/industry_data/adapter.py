@@ -22,6 +22,13 @@ from sync_core.model.errors import (
 from sync_core.model.feeds import Feed, Settings
 from sync_core.model.masking import kept, kept_code
 from sync_core.model.statistics import RunStatistics
+from sync_core.model.target_kinds import (
+    DATA_CONNECTOR_UPLOAD,
+    INBOUND_FLOW_READ,
+    READ_BASIC,
+    RUN_READ,
+    RUN_START,
+)
 from sync_core.targets import (
     Progress,
     Readiness,
@@ -40,13 +47,6 @@ from sync_core.targets.industry_data.statistics import statistics_of
 from sync_core.targets.industry_data.upload import upload_files
 from sync_core.targets.industry_data.words import ADVICE, FORMAT_CODES, READINESS, RUN
 from sync_core.targets.paging import pages
-from sync_core.targets.permissions import (
-    DATA_CONNECTOR_UPLOAD,
-    INBOUND_FLOW_READ,
-    READ_BASIC,
-    RUN_READ,
-    RUN_START,
-)
 from sync_core.targets.times import moment
 from sync_core.targets.tokens import ManagedIdentityTokens
 
@@ -104,7 +104,7 @@ class IndustryData:
             with address_renewed():
                 upload_files(self._new_session(log), files, log.done)
 
-    def verify(self) -> str | None:
+    def verify(self) -> str:
         """Have the uploaded files verified; the id of the operation that does it."""
         path = f"/dataConnectors/{self._connector()}/validate"
         operation = operation_of(self._post(path, UPLOAD, "the verification of"))

@@ -2,7 +2,10 @@
 
 from typing import Literal
 
-FORMAT_CODES = {"sds-v1": "schoolDataSyncV1", "sds-v2.1": "schoolDataSyncV2Rev1"}
+from sync_core.formats import FORMATS
+
+FORMAT_CODES = {known.name: known.service_code for known in FORMATS.values() if known.service_code}
+"""The code of a data connector's `fileFormat`, by the name of our format."""
 
 READINESS: dict[str, Literal["ready", "waiting", "failed"]] = {
     "notReady": "waiting",

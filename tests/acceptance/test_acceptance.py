@@ -8,8 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from local.acceptance.__main__ import report
 from local.acceptance.run import Verdict
+
+pytestmark = pytest.mark.emulator
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = [sys.executable, "-m", "local.host", "--app", "."]

@@ -1,15 +1,12 @@
 """What a clean run costs: episodes and messages, as the durable engine counts them."""
 
-from typing import Any
-
 import httpx
 import pytest
 
-from local.demo import INDUSTRY_DATA_ROLES
 from local.durable.model import Tally
 from local.durable.store import Store
-from local.graph.documents import Step
 from tests.e2e.conftest import CLEAN, Pipeline
+from tests.e2e.targets import target
 
 MOST = {
     ("classic", "ready"): Tally(11, 11, 9),
@@ -23,9 +20,6 @@ With a sub-orchestration for every step it was (28, 28, 10), (38, 38, 15), (32, 
 (46, 46, 19).
 """
 
-PREPARING = 3
-"""Looks at a target that is being prepared, as many as in the demonstration."""
-
 
 def counts(pipeline: Pipeline) -> Tally:
     """What the pipeline's task hub has done since it was made."""
@@ -34,31 +28,6 @@ def counts(pipeline: Pipeline) -> Tally:
         return store.tally()
     finally:
         store.close()
-
-
-def target(pipeline: Pipeline, kind: str, state: str) -> dict[str, Any]:
-    """A target whose every answer depends on the number of looks, and never on the time."""
-    busy = 0 if state == "ready" else 1
-
-    def script(waiting: str, polls: int, done: str) -> Any:
-        return [Step(waiting, polls=polls), done] if polls else [done]
-
-    if kind == "classic":
-        profile = pipeline.graph.create_profile(
-            states=script("provisioning", busy * PREPARING, "provisioned"),
-            sync=script("inProgress", 2 * busy, "success"),
-        )
-        return {"target": kind, "profileId": profile}
-    pipeline.graph.change_identity(roles=INDUSTRY_DATA_ROLES)
-    pipeline.graph.change_runs(
-        operation=script("running", busy, "succeeded"), run=script("running", 2 * busy, "completed")
-    )
-    flow, _ = pipeline.graph.create_inbound_flow(
-        file_format="schoolDataSyncV1",
-        readiness=script("notReady", busy * PREPARING, "ready"),
-        validation=script("running", busy, "succeeded"),
-    )
-    return {"target": kind, "inboundFlowId": flow}
 
 
 @pytest.mark.parametrize(("kind", "state"), MOST)

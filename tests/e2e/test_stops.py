@@ -51,7 +51,7 @@ def test_a_run_goes_on_within_seconds_after_a_clean_stop(pipeline: Pipeline) -> 
     assert time.monotonic() - began < CLEAN
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_run_goes_on_within_a_minute_and_a_half_after_a_kill(pipeline: Pipeline) -> None:
     host_in_the_middle_of_a_start(pipeline, takes=1).kill()
     assert SECONDS_HIDDEN - 5 < seconds_to_the_result(pipeline) < KILLED

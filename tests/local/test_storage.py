@@ -13,6 +13,8 @@ from azure.storage.queue import QueueClient
 
 from local.storage import Azurite, Ports, StorageFailed
 
+pytestmark = pytest.mark.emulator
+
 STARTS_IT_AND_WAITS = """
 import sys
 from pathlib import Path

@@ -200,6 +200,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield storage.connection_string
 
 
+@pytest.mark.emulator
 class TestTheQueuesOfEvents:
     @pytest.fixture
     def service(self, connection: str) -> Iterator[QueueServiceClient]:

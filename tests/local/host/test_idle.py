@@ -4,6 +4,8 @@ import json
 import time
 from pathlib import Path
 
+import pytest
+
 from local.storage import Azurite
 from tests.local.host.sample import Cloud
 
@@ -11,6 +13,7 @@ SETTLING_SECONDS, SECONDS = 3, 5
 QUEUE_TRIGGERS = 2
 
 
+@pytest.mark.emulator
 def test_an_idle_host_looks_into_each_queue_once_a_second_and_lists_nothing(
     tmp_path: Path,
 ) -> None:

@@ -83,7 +83,7 @@ def test_an_app_that_cannot_reach_its_service_fails(tmp_path: Path) -> None:
     ran = accepted("--host-command", command, *options)
     assert ran.returncode == 1
     assert ran.stdout.startswith("FAILED: 1 of 2 checks")
-    assert "no result came in time" in ran.stdout
+    assert "no result within the time limit" in ran.stdout
 
 
 def test_a_host_that_never_answers_fails_with_what_to_do(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a clean run costs: episodes and messages, as the durable engine counts them."""
+"""The cost of a clean run: episodes and messages, as the durable engine counts them."""
 
 import httpx
 import pytest
@@ -14,15 +14,11 @@ MOST = {
     ("industry-data", "ready"): Tally(15, 15, 11),
     ("industry-data", "prepared"): Tally(29, 29, 18),
 }
-"""What a run may take, by target and whether that is ready at once or first has to be prepared.
-
-With a sub-orchestration for every step it was (28, 28, 10), (38, 38, 15), (32, 32, 12) and
-(46, 46, 19).
-"""
+"""Upper limits for a run, by target and by whether it is ready at once or after some polls."""
 
 
 def counts(pipeline: Pipeline) -> Tally:
-    """What the pipeline's task hub has done since it was made."""
+    """The counts of the pipeline's task hub since it was created."""
     store = Store(pipeline.cloud.folder / "state" / "durable.db")
     try:
         return store.tally()
@@ -36,7 +32,7 @@ def test_a_clean_run_takes_no_more_episodes_and_messages_than_these(
 ) -> None:
     settings = target(pipeline, kind, state)
     pipeline.drop(CLEAN)
-    # Started by hand and by nothing else, because every event of a blob asks for a start.
+    # Started by the test only, because each blob event would also request a start.
     host = pipeline.start(existing=False, follow=True, **settings)
     start = f"{host.url}/durabletask/orchestrators/sync_feed/sync-{pipeline.feed}"
     httpx.post(start, json=f'{{"feed": "{pipeline.feed}"}}', trust_env=False).raise_for_status()

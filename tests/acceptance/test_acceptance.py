@@ -1,4 +1,4 @@
-"""The acceptance passes on the local host, says what failed, and loads nothing of a host."""
+"""The acceptance checks pass on the local host, report failures, and load no host's code."""
 
 import json
 import os

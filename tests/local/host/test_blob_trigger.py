@@ -89,6 +89,8 @@ def test_the_host_itself_looks_at_no_container(cloud: Cloud) -> None:
 
 def test_blobs_that_land_while_the_host_is_down_are_events_of_the_next(cloud: Cloud) -> None:
     cloud.upload("drops", "feed/early", "")
+    # The emulator writes its log after it has answered, and the subscription starts at its end.
+    eventually(lambda: "feed/early" in cloud.blob_events.read_text())
     with cloud.host() as running:
         assert running.process.poll() is None
     cloud.upload("drops", "feed/landed-while-down", "")

@@ -28,7 +28,7 @@ options = $(if $(TARGET),--target "$(TARGET)") $(if $(FOLDER),--folder "$(FOLDER
 need-python = $(if $(PYTHON),,$(error Python is missing: install 3.11, 3.12 or 3.13, or name one that is not on the path: make PYTHON=/where/it/is/python3))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types format formats schemas permissions histories snapshots package bill release audit settings preview bicep deploy fuzz bench bench-load demo run drop reset acceptance emulators clean worker bindings bound
+.PHONY: help setup test check kills lint types format formats schemas permissions histories snapshots package bill release audit settings preview bicep deploy fuzz bench bench-load demo run drop reset acceptance emulators clean worker bindings bound
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,12 @@ $(KUSTO): tests/infra/kusto/package-lock.json | $(READY)
 
 test: setup $(SDK) $(KUSTO) lint types  ## lint, types and every test
 	PATH="$(HOME)/.azure/bin:$$PATH" $(BIN)/python -m pytest -rs --numprocesses $(JOBS) --dist worksteal
+
+check: $(READY) lint types  ## lint, types and the quick tests that need no storage emulator
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal -m "not emulator and not slow and not kills"
+
+kills: setup  ## every case of the kill matrix, of which make test runs a fixed sample
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal -m "" tests/e2e/test_crashes.py tests/e2e/test_doubles.py
 
 bound: setup  ## only the tests that load and call the app through Microsoft's Python worker
 	$(BIN)/python -m pytest --numprocesses $(JOBS) tests/worker

@@ -1,1 +1,1 @@
-"""Truth and time: an oracle, generators of sets with known faults, and the measured figures."""
+"""A reference implementation, generators of sets with known faults, and benchmarks."""

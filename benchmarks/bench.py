@@ -1,7 +1,7 @@
-"""The figures of docs/benchmarks.md, measured anew: `python -m benchmarks.bench [SIZES]`.
+"""Measures the figures of docs/benchmarks.md: `python -m benchmarks.bench [SIZES]`.
 
-One core, one process for each measurement, warm page cache; what is compared is measured in pairs,
-one after the other, and the median of the ratios counts.
+Each measurement runs on one core, in its own process, with a warm page cache. Comparisons are
+measured in pairs, one after the other, and the median of the ratios is reported.
 """
 
 import json
@@ -47,7 +47,7 @@ app = df.DFApp()
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds of the work and of the whole process, MiB at its peak, and what was found."""
+    """Seconds of the work and of the whole process, peak MiB, and the number of findings."""
 
     work: float
     whole: float
@@ -56,7 +56,7 @@ class Measured:
 
 
 def measured(name: str, folder: Path, setup: Callable[[], None] | None = None) -> Measured:
-    """One engine over one set, in a process of its own. `setup` runs in it first."""
+    """Measure one engine on one set, in a separate process. `setup` runs there first."""
     command = [sys.executable, "-m", "benchmarks.rivals", name, str(folder)]
     began = perf_counter()
     child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, preexec_fn=setup)  # noqa: PLW1509 - no threads yet
@@ -70,7 +70,7 @@ def measured(name: str, folder: Path, setup: Callable[[], None] | None = None) -
 
 
 def prepared(size: str) -> tuple[Path, Path]:
-    """The clean and the faulty set of a size, written once."""
+    """The folders of the clean and the faulty set of a size, written on first use."""
     clean, faulty = SETS / f"{size}-clean", SETS / f"{size}-faulty"
     for folder, faults in ((clean, 0), (faulty, FAULTS_OF_A_KIND)):
         if not (folder / "done").exists():
@@ -116,7 +116,7 @@ def rival_rows(sizes: Sequence[str]) -> Iterator[str]:
 
 
 def stress_rows() -> Iterator[str]:
-    """The city when something is wrong with all of a file."""
+    """Rows for the city with files that are irregular as a whole."""
     clean, _ = prepared("L")
     yield "| the city, with | validation | peak | rows with a finding |"
     yield "|---|---|---|---|"
@@ -130,7 +130,7 @@ def stress_rows() -> Iterator[str]:
 
 
 def capped_row() -> str:
-    """The city under a cap of memory, where this machine lets a process be capped."""
+    """The row for the city with limited memory, if this machine can limit a process."""
     clean, _ = prepared("L")
     group = _memory_group()
     if group is None:
@@ -159,7 +159,7 @@ def _memory_group() -> Path | None:
 
 
 def import_row() -> str:
-    """What importing the app costs beside an empty one with the same SDK packages."""
+    """The row for importing the app, compared with an empty app with the same SDK packages."""
     example = (ROOT / "local.settings.json.example").read_text(encoding="utf-8")
     settings = {**os.environ, **json.loads(example)["Values"]}
     ratios, seconds = [], []

@@ -1,7 +1,7 @@
 """Faults on known lines: rows put into a clean file, each breaking one rule of its format.
 
-A row is made from the clean one before it: what must be unique is made fresh, and then one field,
-or the row as a whole, is spoiled. So nothing that is right elsewhere goes wrong because of it.
+A faulty row is a copy of the clean row before it. Its unique values are replaced by new ones, and
+then one field, or the row as a whole, is changed. Other rows therefore stay free of findings.
 """
 
 import csv
@@ -11,71 +11,71 @@ from collections.abc import Callable, Iterator
 from sync_core.formats import Column, FileSpec
 
 Injected = dict[tuple[str, str, str | None], list[int]]
-"""File, rule, field: the lines."""
+"""The lines by file, rule and field."""
 
 Row = dict[str, str]
 BOM = b"\xef\xbb\xbf"
 
 
-class Spoiler:
-    """One kind of fault: the field that it spoils, if it is one, and what it makes of the row."""
+class FaultKind:
+    """One kind of fault: its field, if it is in one, and the function that changes the row."""
 
-    def __init__(self, rule: str, field: str | None, spoil: Callable[[Row, int], bytes]) -> None:
-        self.rule, self.field, self.spoil = rule, field, spoil
+    def __init__(self, rule: str, field: str | None, change: Callable[[Row, int], bytes]) -> None:
+        self.rule, self.field, self.change = rule, field, change
 
 
 def with_faults(
     spec: FileSpec, lines: Iterator[str], rows: int, each: int, injected: Injected
 ) -> Iterator[bytes]:
-    """The lines with CR LF and, at regular distances, `each` faults of every kind."""
+    """The lines with CR LF and `each` faults of every kind, at regular distances."""
     header = next(lines)
     yield BOM + header.encode() + b"\r\n"
     names = header.split(",")
-    spoilers = list(spoilers_of(spec, names))
-    distance = max(7, rows // (each * len(spoilers) + 1))
+    kinds = list(fault_kinds_of(spec, names))
+    distance = max(7, rows // (each * len(kinds) + 1))
     number, done = 1, 0
     for count, line in enumerate(lines):
         number += 1
         yield line.encode() + b"\r\n"
-        if count % distance == 3 and done < each * len(spoilers):
-            spoiler = spoilers[done % len(spoilers)]
+        if count % distance == 3 and done < each * len(kinds):
+            kind = kinds[done % len(kinds)]
             row = dict(zip(names, next(csv.reader([line])), strict=True))
-            spoiled = spoiler.spoil(row, done)
-            for rule, field in consequences(spec, spoiler):
+            faulty = kind.change(row, done)
+            for rule, field in consequences(spec, kind):
                 injected.setdefault((spec.name, rule, field), []).append(number + 1)
-            number += spoiled.count(b"\n") + 2
-            # A blank line after each: lines must be counted, records must not.
-            yield spoiled + b"\r\n\r\n"
+            number += faulty.count(b"\n") + 2
+            # A blank line follows each, so that the engine has to count lines and not records.
+            yield faulty + b"\r\n\r\n"
             done += 1
 
 
-def spoilers_of(spec: FileSpec, names: list[str]) -> Iterator[Spoiler]:
-    """Every kind of fault that the columns at hand allow."""
-    target = _spoilable(spec, names)
-    yield Spoiler("fields-too-few", None, lambda row, _: _written(row).rpartition(b",")[0])
-    yield Spoiler("fields-too-many", None, lambda row, _: _written(row) + b",")
-    yield Spoiler("quotes", None, lambda row, _: _written({**row, target: ""}) + b'x"')
-    yield Spoiler("quotes", None, lambda row, _: b'"a"b,' + _written(row))
-    yield Spoiler("record-too-long", None, lambda _row, _: b"x" * 131_073)
+def fault_kinds_of(spec: FileSpec, names: list[str]) -> Iterator[FaultKind]:
+    """Every kind of fault that is possible with these columns."""
+    target = _changeable_column(spec, names)
+    yield FaultKind("fields-too-few", None, lambda row, _: _written(row).rpartition(b",")[0])
+    yield FaultKind("fields-too-many", None, lambda row, _: _written(row) + b",")
+    yield FaultKind("quotes", None, lambda row, _: _written({**row, target: ""}) + b'x"')
+    yield FaultKind("quotes", None, lambda row, _: b'"a"b,' + _written(row))
+    yield FaultKind("record-too-long", None, lambda _row, _: b"x" * 131_073)
     for rule, bad in (("encoding", b"\xe9"), ("nul", b"\0"), ("byte-order-mark", BOM)):
-        yield Spoiler(rule, target, _with_bytes(spec, target, bad))
-    yield Spoiler("line-break", target, _changed(spec, target, "two\nlines {}"))
+        yield FaultKind(rule, target, _with_bytes(spec, target, bad))
+    yield FaultKind("line-break", target, _changed(spec, target, "two\nlines {}"))
     for column in (column for column in spec.columns if column.name in names):
         if column.required_value:
-            yield Spoiler("value-missing", column.name, _changed(spec, column.name, " "))
+            yield FaultKind("value-missing", column.name, _changed(spec, column.name, " "))
         for rule, value in bad_values(column):
-            yield Spoiler(rule, column.name, _changed(spec, column.name, value))
+            yield FaultKind(rule, column.name, _changed(spec, column.name, value))
     for reference in spec.references:
         if reference.column in names:
-            spoil = _changed(spec, reference.column, "nobody{}@home.example")
-            yield Spoiler("reference-not-found", reference.column, spoil)
+            change = _changed(spec, reference.column, "nobody{}@home.example")
+            yield FaultKind("reference-not-found", reference.column, change)
     for unique in spec.unique:
         field = " + ".join(unique.columns)
-        yield Spoiler("duplicate", field, _kept(spec, unique.columns))
+        yield FaultKind("duplicate", field, _kept(spec, unique.columns))
 
 
 def bad_values(column: Column) -> Iterator[tuple[str, str]]:
-    """The rules of one value, and a value that breaks each; `{}` stands for a number."""
+    """The rules of one value, each with a value that breaks it; `{}` becomes a number."""
     match column.kind:
         case "id":
             yield "id-format", "not an id {}"
@@ -96,30 +96,30 @@ def bad_values(column: Column) -> Iterator[tuple[str, str]]:
         yield "value-too-long", "very long {} " + "x" * column.max_length
 
 
-def consequences(spec: FileSpec, spoiler: Spoiler) -> Iterator[tuple[str, str | None]]:
-    """What is found on a spoiled line: the fault itself, and what follows from it."""
-    of_bytes = spoiler.rule in ("encoding", "nul", "byte-order-mark")
-    if spoiler.rule != "duplicate":
-        yield spoiler.rule, None if of_bytes else spoiler.field
-    if spoiler.field is None:
+def consequences(spec: FileSpec, kind: FaultKind) -> Iterator[tuple[str, str | None]]:
+    """The findings on a faulty line: the fault itself, and those that it causes."""
+    of_bytes = kind.rule in ("encoding", "nul", "byte-order-mark")
+    if kind.rule != "duplicate":
+        yield kind.rule, None if of_bytes else kind.field
+    if kind.field is None:
         return
-    kept = tuple(spoiler.field.split(" + "))
-    changed = set(_freshened(spec, kept)) | (set() if spoiler.rule == "duplicate" else {*kept})
+    kept = tuple(kind.field.split(" + "))
+    changed = set(_freshened(spec, kept)) | (set() if kind.rule == "duplicate" else {*kept})
     for unique in spec.unique:
         if changed.isdisjoint(unique.columns):
             yield "duplicate", " + ".join(unique.columns)
-    refers = any(reference.column == spoiler.field for reference in spec.references)
-    if refers and spoiler.rule not in ("value-missing", "reference-not-found", "duplicate"):
-        yield "reference-not-found", spoiler.field
-    column = spec.column(spoiler.field)
-    if spoiler.rule == "line-break" and column and column.kind == "id":
+    refers = any(reference.column == kind.field for reference in spec.references)
+    if refers and kind.rule not in ("value-missing", "reference-not-found", "duplicate"):
+        yield "reference-not-found", kind.field
+    column = spec.column(kind.field)
+    if kind.rule == "line-break" and column and column.kind == "id":
         yield "id-format", column.name
-    if (of_bytes or spoiler.rule == "line-break") and column and column.kind == "email":
+    if (of_bytes or kind.rule == "line-break") and column and column.kind == "email":
         yield "email-format", column.name
 
 
-def _spoilable(spec: FileSpec, names: list[str]) -> str:
-    """A column of plain text, or the last that refers to another file."""
+def _changeable_column(spec: FileSpec, names: list[str]) -> str:
+    """A column of plain text, or else the last one that refers to another file."""
     plain = (column.name for column in spec.columns if column.kind == "text")
     keys = {name for unique in spec.unique for name in unique.columns}
     last = [reference.column for reference in spec.references if reference.column in names][-1:]
@@ -127,12 +127,12 @@ def _spoilable(spec: FileSpec, names: list[str]) -> str:
 
 
 def _fresh(spec: FileSpec, row: Row, number: int, kept: tuple[str, ...] = ()) -> Row:
-    """The row with fresh values where a single column must be unique."""
+    """The row with new values in the columns that must be unique."""
     return row | dict.fromkeys(_freshened(spec, kept), f"fresh{number}@{spec.name}")
 
 
 def _freshened(spec: FileSpec, kept: tuple[str, ...] = ()) -> Iterator[str]:
-    """The columns that are unique by themselves and refer to nothing."""
+    """The columns that must be unique on their own and are not references."""
     refer = {reference.column for reference in spec.references}
     for unique in spec.unique:
         if len(unique.columns) == 1 and unique.columns != kept and not refer & {*unique.columns}:
@@ -146,11 +146,11 @@ def _changed(spec: FileSpec, name: str, value: str) -> Callable[[Row, int], byte
 
 
 def _with_bytes(spec: FileSpec, name: str, bad: bytes) -> Callable[[Row, int], bytes]:
-    def spoil(row: Row, number: int) -> bytes:
+    def change(row: Row, number: int) -> bytes:
         marked = _written({**_fresh(spec, row, number), name: f"@@{spec.name}{number}"})
         return marked.replace(b"@@", bad)
 
-    return spoil
+    return change
 
 
 def _kept(spec: FileSpec, columns: tuple[str, ...]) -> Callable[[Row, int], bytes]:

@@ -48,7 +48,7 @@ LARGE: Mapping[str, bytes] = {
     "studentenrollment.csv": b"Section SIS ID,SIS ID\r\n"
     + b"".join(b"c%d,s%d\r\n" % (i % 2 + 1, i // 2) for i in range(1000)),
 }
-"""So many rows that a few irregular records among them are read one at a time."""
+"""Enough rows that the engine reads a few irregular records among them one at a time."""
 
 TOGETHER = 100
 LARGE_FILES = ("student.csv", "studentenrollment.csv")
@@ -61,11 +61,11 @@ TOKENS = (
 
 
 def judged(fmt: Format, files: Mapping[str, bytes], block_size: int) -> tuple[set[Fault], object]:
-    """The engine's result in the form of the oracle's."""
+    """The engine's result in the form of the oracle's result."""
     given = [CsvFile(name, partial(_blocks, data)) for name, data in files.items()]
     found = validate(fmt, given, block_size=block_size)
     faults = {
-        # `index` fails for anything but integers, which documents need.
+        # `index` raises for anything but integers, which the documents require.
         (f.file_name, f.rule, f.field, f.type, index(f.count), tuple(map(index, f.rows)))
         for f in found.findings
     }
@@ -104,7 +104,7 @@ def _mutated(data: bytes, dice: random.Random) -> bytes:
 
 
 def _comma_moved(data: bytes, offset: int, dice: random.Random) -> bytes:
-    """Move a comma from one record to another, so that the total number stays the same."""
+    """Move a comma from one record to another, so that their total stays the same."""
     comma = data.find(b",", offset)
     if comma < 0:
         return data

@@ -1,7 +1,7 @@
 """Rosters of invented schools in three sizes, clean or with faults on known lines.
 
-Deterministic: the same size and seed give the same bytes. Written in pieces, so that a state of six
-million pupils needs no more memory than a town.
+Deterministic: the same size and seed give the same bytes. Files are written in pieces, so that a
+state of six million pupils needs no more memory than a town.
 """
 
 import math
@@ -22,7 +22,7 @@ PUPILS_A_SECTION = 25
 PUPILS_A_TEACHER = 17
 
 SIZES = {"S": 10_000, "L": 1_000_000, "XL": 6_000_000}
-"""Pupils: a town, a city, a state."""
+"""Numbers of pupils: a town, a city, a state."""
 
 FIRST = ("Amber", "Basil", "Clover", "Émile", "Fern", "Günther", "Hazel", "Ivo", "Jo Ann", "Kai")
 LAST = ("Samplewood", "Mockingham", "Testerfield", "O'Example", "Ørsted", "Nowak", "de la Prueba")
@@ -30,7 +30,7 @@ LAST = ("Samplewood", "Mockingham", "Testerfield", "O'Example", "Ørsted", "Nowa
 
 @dataclass(frozen=True)
 class Roster:
-    """A set of `pupils` and all that goes with them."""
+    """A set with this number of pupils, and schools, teachers and sections to match."""
 
     pupils: int
     seed: int = 1
@@ -48,7 +48,7 @@ class Roster:
         return max(3, self.pupils // PUPILS_A_TEACHER)
 
     def student_id(self, number: int) -> str:
-        """Three of ten pupils came from a system that counts in GUIDs."""
+        """A pupil's id. Three of ten pupils have a GUID, as from another system."""
         if number % 10 < 3:
             mixed = (number * 0x9E3779B97F4A7C15F39CC0605CEDC835) & ((1 << 128) - 1)
             text = f"{mixed:032x}"
@@ -59,7 +59,7 @@ class Roster:
         return f"{number % self.schools:05d}-c{number:08d}"
 
     def enrolled(self) -> Iterator[tuple[str, str]]:
-        """Shuffled pairs of section and pupil: each pupil in ten sections, no pair twice."""
+        """Pairs of section and pupil in random order: each pupil in ten sections, no pair twice."""
         total, at = self.pupils * ENROLLMENTS_A_PUPIL, self.seed
         step = next(step for step in range(total * 5 // 8, total) if math.gcd(step, total) == 1)
         for _ in range(total):
@@ -240,7 +240,7 @@ class RosterV21(Roster):
 
 
 def write(roster: RosterV1 | RosterV21, folder: Path, *, faults: int = 0) -> Injected:
-    """Write a set and tell the lines of its faults; `faults` is how many of each kind there are."""
+    """Write a set with `faults` faults of each kind. Returns their lines."""
     folder.mkdir(parents=True, exist_ok=True)
     injected: Injected = {}
     for name, lines in roster.files().items():

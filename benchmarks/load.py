@@ -1,8 +1,7 @@
-"""How the local cloud keeps up: `python -m benchmarks.load FEEDS [TARGET]`.
+"""A load test of the local cloud: `python -m benchmarks.load FEEDS [TARGET]`.
 
-So many feeds' exports land within a minute, in a local cloud of their own. All times are the
-storage emulator's, which writes down each blob; nothing is polled. The exit code is 1 where a feed
-has no result, or has two.
+The exports of FEEDS feeds land within a minute in a new local cloud. All times are from the storage
+emulator's log of written blobs, without polling. The exit code is 1 if a feed has no result or two.
 """
 
 import itertools
@@ -32,10 +31,10 @@ UPLOADS_AT_ONCE = 8
 IDLE_SECONDS = 20.0
 LOOK_EVERY = 2.0
 PATIENCE_SECONDS = 600.0
-"""How long nothing may be written before the test is given up."""
+"""Seconds without a written blob after which the test ends."""
 
 FEEDS_IN_A_SETTING, SETTINGS = 500, "sis-settings"
-"""More feeds are kept in a blob of this container: an environment variable holds 128 KiB."""
+"""The container of the blob of feeds, because an environment variable is limited to 128 KiB."""
 
 QUICK = {"format": "sds-v1", "quietSeconds": 2, "pollSeconds": 1, "pollCapSeconds": 5}
 
@@ -77,7 +76,7 @@ def _environment(cloud: LocalCloud, feeds: list[dict[str, Any]]) -> dict[str, st
 def _measured(cloud: LocalCloud, host: Host, names: list[str], load: float) -> tuple[Seen, Usage]:
     children = _children()
     time.sleep(IDLE_SECONDS / 4)
-    # This process is in it: it delivers the events, as `make run` does.
+    # Includes this process, which delivers the events, as `make run` does.
     everything = [os.getpid(), *children]
     before = sum(map(_cpu, everything))
     time.sleep(IDLE_SECONDS)
@@ -99,7 +98,7 @@ def _measured(cloud: LocalCloud, host: Host, names: list[str], load: float) -> t
 
 
 def _land(cloud: LocalCloud, names: list[str]) -> None:
-    """Every feed's export, evenly over the minute, or as fast as the storage takes them."""
+    """Upload every feed's export, evenly over a minute or as fast as the storage accepts them."""
     files = [(path.name, path.read_bytes()) for path in sorted(EXPORT.glob("*.csv"))]
     began = time.monotonic()
 
@@ -114,7 +113,7 @@ def _land(cloud: LocalCloud, names: list[str]) -> None:
 
 
 def _awaited(cloud: LocalCloud, feeds: int) -> Seen:
-    """What there is once every feed has a result and a moment has passed, or nothing happens."""
+    """Wait until every feed has a result and a few seconds more, or until nothing happens."""
     log, size, changed = cloud.storage.blob_events, 0, time.monotonic()
     while True:
         time.sleep(LOOK_EVERY)
@@ -144,7 +143,7 @@ def _command(pid: int) -> str:
 
 
 def _cpu(pid: int) -> float:
-    """CPU seconds of a process so far."""
+    """CPU seconds that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -1,4 +1,4 @@
-"""What a load test has seen, as numbers and as a row of docs/benchmarks.md. No effects here."""
+"""The results of a load test, as numbers and as a row of docs/benchmarks.md. No side effects."""
 
 import json
 import math
@@ -31,7 +31,7 @@ may use it."""
 
 @dataclass(frozen=True)
 class Write:
-    """One blob that was written: its name below the container, and when, in epoch seconds."""
+    """One written blob: its name in the container, and the time in epoch seconds."""
 
     container: str
     name: str
@@ -41,7 +41,7 @@ class Write:
 
 @dataclass(frozen=True)
 class Usage:
-    """CPU seconds and peak memory of the processes, and where and when that was."""
+    """CPU seconds and peak memory of the processes, with machine and date."""
 
     host_cpu: float
     storage_cpu: float
@@ -74,7 +74,7 @@ class Seen:
 
 
 def writes(lines: Iterable[str]) -> list[Write]:
-    """The lines of the storage emulator's log of blobs, one write each."""
+    """The written blobs in the storage emulator's log, one per line."""
     return [_write(json.loads(line)) for line in lines]
 
 
@@ -85,7 +85,7 @@ def _write(line: Mapping[str, Any]) -> Write:
 
 
 def seen(found: Sequence[Write], feeds: int, landing: str, results: str) -> Seen:
-    """What the writes into both containers tell of a load test with so many feeds."""
+    """The times of a load test, from the writes into both containers."""
     landed: dict[str, float] = {}
     finished: dict[str, float] = {}
     extra, first = 0, math.inf
@@ -128,7 +128,7 @@ def row(target: str, seen: Seen, usage: Usage) -> str:
 
 
 def with_row(document: str, new: str) -> str:
-    """The document with a row, in place of an earlier one of as many feeds and the same target."""
+    """The document with the row, which replaces one with the same feeds and target."""
     before, _, section = document.partition(HEADING)
     rows = [line for line in section.splitlines() if line.startswith("| ")][1:]
     kept = [line for line in rows if _key(line) != _key(new)]
@@ -138,7 +138,7 @@ def with_row(document: str, new: str) -> str:
 
 
 def section_of(document: str) -> str:
-    """The section of an earlier document, heading included; empty where it has none."""
+    """The section of a document with its heading, or an empty text if it has none."""
     _, found, section = document.partition(HEADING)
     return f"\n{found}{section}" if found else ""
 

@@ -1,7 +1,7 @@
-"""What a district could pick instead, as far as each can do the work: one process for one set.
+"""Alternatives to the engine, for comparison. Each runs on one set in its own process.
 
-`python -m benchmarks.rivals NAME FOLDER` prints the seconds that the work took and the findings.
-Each does what its documentation makes easy: required values, IDs, uniqueness, references.
+`python -m benchmarks.rivals NAME FOLDER` prints the seconds of the work and the number of findings.
+Each checks what its documentation makes easy: required values, ids, uniqueness, references.
 """
 
 import csv
@@ -27,7 +27,7 @@ def _header(path: Path) -> list[str]:
 
 
 def _present(folder: Path) -> list[tuple[FileSpec, Path, list[Column]]]:
-    """The files that came, each with its columns in the order of the format."""
+    """The files that exist, each with its columns in the order of the format."""
     found = []
     for spec in SDS_V1.files:
         path = folder / spec.name
@@ -42,7 +42,7 @@ def engine(folder: Path) -> int:
 
 
 def engine_rows(folder: Path) -> int:
-    """The same, with the rows of all findings counted."""
+    """The engine, with the rows of all findings counted."""
     return sum(finding.count for finding in _findings(folder))
 
 
@@ -54,12 +54,12 @@ def _findings(folder: Path) -> "Sequence[Finding]":
 
 
 def plain(folder: Path) -> int:
-    """Only reading: every value parsed and counted by polars, nothing checked."""
+    """Reading only: polars parses and counts every value, without checks."""
     return _parsed(folder)
 
 
 def plain_at_any_price(folder: Path) -> int:
-    """The same with all that makes polars read on over faults, and takes it longer."""
+    """Reading only, with all options that make polars continue after faults, which is slower."""
     return _parsed(folder, quote_char=None, truncate_ragged_lines=True, encoding="utf8-lossy")
 
 
@@ -264,7 +264,7 @@ def main() -> None:
 
 
 def _peak() -> float:
-    """MiB of this program at its largest, without what its parent held when it was forked."""
+    """Peak MiB of this process, without the memory of the parent it was forked from."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 

@@ -1,4 +1,4 @@
-"""Sets in which a whole file is irregular, not just a few rows: made from the clean set."""
+"""Sets made from the clean set, in which a whole file is irregular and not just a few rows."""
 
 import csv
 import io
@@ -19,20 +19,20 @@ def quoted(source: Path, copy: Path) -> None:
 
 
 def in_latin_1(source: Path, copy: Path) -> None:
-    """Letters beyond ASCII in one byte each, as spreadsheets save them."""
+    """The file in Latin-1, as spreadsheets save it."""
     with source.open("rb") as read, copy.open("wb") as written:
         for piece in _lines(read):
             written.write(piece.decode().encode("latin-1"))
 
 
 def emptied(source: Path, copy: Path) -> None:
-    """The header alone, so that nothing that refers to the file is found."""
+    """Only the header, so that every reference to the file is unresolved."""
     with source.open("rb") as read:
         copy.write_bytes(read.readline())
 
 
 def twice(source: Path, copy: Path) -> None:
-    """All rows again behind the last one, as an export appends them that should overwrite."""
+    """All rows twice, as from an export that appends instead of replacing the file."""
     with source.open("rb") as read, copy.open("wb") as written:
         shutil.copyfileobj(read, written)
         read.seek(0)
@@ -41,7 +41,7 @@ def twice(source: Path, copy: Path) -> None:
 
 
 def partly_again(source: Path, copy: Path) -> None:
-    """Every tenth row again behind the last one."""
+    """Every tenth row again at the end of the file."""
     with source.open("rb") as read, copy.open("wb") as written:
         shutil.copyfileobj(read, written)
         read.seek(0)
@@ -61,11 +61,11 @@ STRESSES: dict[str, tuple[Callable[[Path, Path], None], frozenset[str] | None]] 
     "a tenth of the enrollments again": (partly_again, frozenset({"studentenrollment.csv"})),
     "the enrollments twice": (twice, frozenset({"studentenrollment.csv"})),
 }
-"""What is done to which files; None stands for all of them."""
+"""The changes, each with its files; None means all files."""
 
 
 def write_stress(name: str, clean: Path, folder: Path) -> None:
-    """A set in which some files are spoiled, and all others are those of the clean one."""
+    """Write a set with some changed files, and the other files of the clean set."""
     spoil, names = STRESSES[name]
     folder.mkdir(parents=True, exist_ok=True)
     for source in sorted(clean.glob("*.csv")):

@@ -1,8 +1,8 @@
-"""Time for the local cloud: real, driven by a test, or skipping the hours in which nothing happens.
+"""Clocks of the local cloud: real, driven by a test, or skipping time in which nothing happens.
 
-Every clock speaks aware UTC. `offset` is how far a clock is ahead of where it would stand by
-itself; whoever keeps durable state stores it and gives it back with `restore`, so that time does
-not run backwards when a killed process starts again.
+Every clock gives aware UTC times. `offset` is how far it has been moved ahead of its base time. The
+durable engine stores the offset and passes it to `restore`, so that time does not go back when a
+killed process starts again.
 """
 
 import asyncio
@@ -14,16 +14,16 @@ from typing import Protocol
 class Clock(Protocol):
     @property
     def offset(self) -> timedelta:
-        """How far this clock has been moved ahead."""
+        """How far this clock has been moved ahead of its base time."""
 
     def now(self) -> datetime:
-        """The time, aware and in UTC; never earlier than a time given before."""
+        """The time, aware and in UTC. Never earlier than a time returned before."""
 
     def restore(self, offset: timedelta) -> None:
-        """Move the clock ahead to an offset that an earlier process had reached."""
+        """Move the clock ahead to the offset of an earlier process."""
 
     def skip_to(self, due: datetime) -> bool:
-        """Told that nothing happens before `due`: True if the clock now stands there."""
+        """Called when nothing is due before `due`. Returns True if the clock has moved there."""
 
     async def wait_until(self, due: datetime) -> None:
         """Return once `now()` has reached `due`."""
@@ -40,9 +40,9 @@ class RealClock:
         return datetime.now(UTC)
 
     def restore(self, offset: timedelta) -> None:
-        """Real time has nothing to restore."""
+        """Does nothing: real time has no offset."""
 
-    def skip_to(self, due: datetime) -> bool:  # noqa: ARG002 - as the protocol has it
+    def skip_to(self, due: datetime) -> bool:  # noqa: ARG002 - required by the protocol
         return False
 
     async def wait_until(self, due: datetime) -> None:
@@ -75,7 +75,7 @@ class DrivenClock:
         self._moved.set()
         self._moved = asyncio.Event()
 
-    def skip_to(self, due: datetime) -> bool:  # noqa: ARG002 - as the protocol has it
+    def skip_to(self, due: datetime) -> bool:  # noqa: ARG002 - required by the protocol
         return False
 
     async def wait_until(self, due: datetime) -> None:
@@ -84,7 +84,7 @@ class DrivenClock:
 
 
 class SkippingClock:
-    """Real time that jumps to the next due moment whenever it is told that nothing happens."""
+    """Real time that jumps to the next due time when nothing is due before it."""
 
     def __init__(self) -> None:
         self._offset = timedelta()

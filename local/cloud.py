@@ -1,6 +1,6 @@
-"""The parts of the local cloud put together: storage, Graph simulator, Functions host.
+"""The local cloud: storage emulator, Graph simulator and Functions host.
 
-The storage and the simulator outlive a host that is killed, as they do in the real cloud.
+The storage and the simulator keep running when a host is killed, as in the real cloud.
 """
 
 import json
@@ -32,12 +32,12 @@ ClockKind = Literal["real", "skip", "driven"]
 
 
 class HostFailedToStart(RuntimeError):  # noqa: N818 - it names what happened
-    """The host said why on standard error; the message is what it said."""
+    """The host did not start. The message is its standard error."""
 
 
 @dataclass(frozen=True)
 class Names:
-    """The containers and the queue of one app on a storage that others share."""
+    """The containers and the queue of one app in a shared storage account."""
 
     landing: str = LANDING
     results: str = RESULTS
@@ -45,7 +45,7 @@ class Names:
 
 
 class Host:
-    """One run of the Functions host in a process of its own, which gets the events of the blobs."""
+    """One process of the Functions host, which receives the blob events."""
 
     def __init__(self, process: subprocess.Popen[str], log: Path, event_grid: EventGrid) -> None:
         self._process = process
@@ -69,19 +69,19 @@ class Host:
         return self._log.read_text(encoding="utf-8")
 
     def wait(self, seconds: float) -> int:
-        """Its exit code, once it has ended by itself. Raises subprocess.TimeoutExpired."""
+        """Wait for the process to end; its exit code. Raises subprocess.TimeoutExpired."""
         return self._process.wait(seconds)
 
     def ended(self) -> bool:
         return self._process.poll() is not None
 
     def kill(self) -> None:
-        """As a machine that is lost: SIGKILL."""
+        """End the process with SIGKILL, as when a machine fails."""
         self._process.kill()
         self._close()
 
     def stop(self) -> None:
-        """As a machine that is taken out of service: it may finish what it does."""
+        """End the process with SIGTERM, so that it can finish its work, as on scale-in."""
         self._process.send_signal(signal.SIGTERM)
         try:
             self._process.wait(STOP_SECONDS)
@@ -90,7 +90,7 @@ class Host:
         self._close()
 
     def _close(self) -> None:
-        # A host that was started since keeps its events.
+        # Does nothing if a newer host has replaced this webhook.
         self._event_grid.stop(self._webhook)
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -99,7 +99,7 @@ class Host:
 
 
 class LocalCloud:
-    """Storage and simulator that run, and what it takes to run the app on them."""
+    """Running storage and simulator, and operations to run the app on them."""
 
     def __init__(
         self, storage: Azurite, graph: GraphSimulator, folder: Path, names: Names = Names()
@@ -111,7 +111,7 @@ class LocalCloud:
         _create(self.queue)
 
     def environment(self, feeds: Sequence[Mapping[str, Any]], **others: str) -> dict[str, str]:
-        """The settings that the app would have, on top of this process's environment."""
+        """This process's environment with the app's settings added."""
         connection = self.storage.connection_string
         return {
             **os.environ,
@@ -137,9 +137,9 @@ class LocalCloud:
         log: str = "host.log",
         earlier_events: bool = False,
     ) -> Host:
-        """Start the app. A later start in the same folder goes on where the last one was.
+        """Start the app. A later start in the same folder continues from the stored state.
 
-        With `earlier_events` the first start gets the events of blobs that were there before it.
+        With `earlier_events` the first host also receives the events of blobs written before it.
         """
         self.event_grid.subscribe(earlier=earlier_events)
         path = self.folder / log
@@ -173,29 +173,29 @@ class LocalCloud:
         )
 
     def drop(self, name: str, content: bytes) -> None:
-        """Land one file, `{feed}/...`, over what was there."""
+        """Upload one file, `{feed}/...`, to the landing container, replacing an earlier one."""
         self.landing.upload_blob(name, content, overwrite=True)
 
     def drop_folder(self, place: str, folder: Path) -> None:
-        """Land every file of a folder below `place`."""
+        """Upload every CSV file of a folder to the landing folder `place`."""
         for path in sorted(folder.iterdir()):
             if path.is_file() and path.suffix == ".csv":
                 self.drop(f"{place}/{path.name}", path.read_bytes())
 
     def result(self, name: str) -> Any:
-        """A JSON document of the results container, or None where there is none."""
+        """A JSON document of the results container, or None if it does not exist."""
         try:
             return json.loads(self.results.download_blob(name).readall())
         except ResourceNotFoundError:
             return None
 
     def final_results(self, feed: str) -> list[str]:
-        """The names of the final results of a feed, oldest first."""
+        """The blob names of a feed's final results, oldest first."""
         names = (blob.name for blob in self.results.list_blobs(name_starts_with=f"{feed}/"))
         return sorted(name for name in names if name.endswith("/result.json"))
 
     def events(self) -> list[dict[str, Any]]:
-        """The events that lie on the results queue; they stay there."""
+        """The events on the results queue, without removing them."""
         return [json.loads(str(message.content)) for message in self.queue.peek_messages(32)]
 
     @cached_property
@@ -205,7 +205,7 @@ class LocalCloud:
 
 @contextmanager
 def local_cloud(folder: Path) -> Iterator[LocalCloud]:
-    """Everything but the host, started here and ended with the block."""
+    """Storage and simulator, which run until the block ends."""
     with (
         Azurite(folder / "storage") as storage,
         GraphSimulator.start(storage.connection_string) as graph,

@@ -1,4 +1,4 @@
-"""Storage and Microsoft Graph for a host that somebody else starts with the example settings."""
+"""Storage and Microsoft Graph for a host that you start with the example settings."""
 
 import time
 from pathlib import Path
@@ -11,7 +11,7 @@ from local.graph.control import GraphSimulator
 from local.storage import Azurite, Ports
 
 STORAGE = Ports(blob=10000, queue=10001, table=10002)
-"""What `UseDevelopmentStorage=true` means."""
+"""The ports of the connection string `UseDevelopmentStorage=true`."""
 
 GRAPH_PORT = 10080
 IDENTITY_HEADER = "local-simulator"
@@ -26,7 +26,7 @@ def emulate(folder: Path, console: Console) -> None:
         Azurite(folder / "storage", STORAGE) as storage,
         GraphSimulator.start(storage.connection_string, *options) as graph,
     ):
-        # Makes the containers and the queue, which the app expects to be there.
+        # Creates the containers and the queue, which the app expects to exist.
         LocalCloud(storage, graph, folder)
         graph.create_profile(PROFILE)
         console.print(

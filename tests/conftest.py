@@ -1,4 +1,4 @@
-"""What every test may ask for: one storage emulator per process, and names nobody else uses."""
+"""Shared fixtures: one storage emulator per test process, and unique names."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -9,24 +9,24 @@ from hypothesis import settings
 
 from local.storage import Azurite
 
-# No deadline for one example: a busy machine is slow now and then, and every test has a time limit.
-# The gate gives one answer for one tree; everybody else's runs go on looking for new examples.
+# No deadline for one example, because a busy machine is slow at times and every test has a timeout.
+# In CI the examples are fixed, so that one tree always gives one result. Other runs try new ones.
 settings.register_profile("everywhere", deadline=None)
-settings.register_profile("gate", deadline=None, derandomize=True)
-settings.load_profile("gate" if os.environ.get("CI") else "everywhere")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "long: takes a minute or more, and so starts first")
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "everywhere")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    """Mark what needs the storage emulator, and put slow tests first so that none ends the run."""
+    for item in items:
+        if "azurite" in getattr(item, "fixturenames", ()):
+            item.add_marker("emulator")
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session")
 def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
-    """A running storage emulator; ask for `connection_string`. Tests share it: use own names."""
+    """A running storage emulator. Tests share it: take names from `unique_name`."""
     with Azurite(tmp_path_factory.mktemp("azurite")) as running:
         yield running
 

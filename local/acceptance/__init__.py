@@ -1,1 +1,1 @@
-"""One acceptance for any Functions host: it sees only what Azure and Microsoft Graph would see."""
+"""Acceptance checks for any Functions host, through the interfaces that Azure and Graph use."""

@@ -1,7 +1,7 @@
-"""`python -m local.acceptance`: one acceptance of the app on any Functions host.
+"""`python -m local.acceptance`: acceptance checks of the app on any Functions host.
 
 It starts the storage emulator and the Microsoft Graph simulator, starts the host or waits for one
-that somebody else starts, and checks from outside. Exit code 0 where everything passed, else 1.
+that you start, and checks results from outside. The exit code is 0 if all checks pass, else 1.
 """
 
 import argparse
@@ -26,7 +26,7 @@ SETTINGS = ("SIS_", "GRAPH_", "IDENTITY_", "AzureWebJobs", "FUNCTIONS_")
 def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     if not given.host_command and not given.host_url:
-        print("No host is named. Give --host-command, or --host-url of one that you start.")
+        print("No host is given. Use --host-command, or --host-url for a host that you start.")
         return 1
     folder: Path = given.folder
     began = time.monotonic()
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def report(verdicts: Sequence[Verdict], seconds: float, folder: Path) -> str:
-    """First the outcome, then what to do, then each scenario."""
+    """The report: first the outcome, then what to do, then each scenario."""
     failed = [verdict for verdict in verdicts if verdict.faults]
     lines = [f"PASSED: all {len(verdicts)} checks, in {seconds:.0f} s."]
     if failed:
@@ -62,10 +62,10 @@ def report(verdicts: Sequence[Verdict], seconds: float, folder: Path) -> str:
 
 
 def _verdicts(given: argparse.Namespace, folder: Path) -> list[Verdict]:
-    _tell("starting the storage emulator and the Microsoft Graph simulator")
+    _progress("starting the storage emulator and the Microsoft Graph simulator")
     with local_cloud(folder) as cloud:
         feeds = made_feeds(cloud.graph, given.only)
-        # Set for the Core Tools; other hosts do not read it.
+        # For the Core Tools; other hosts ignore it.
         environment = cloud.environment(
             [feed.setting for feed in feeds], FUNCTIONS_WORKER_RUNTIME="python"
         )
@@ -73,9 +73,9 @@ def _verdicts(given: argparse.Namespace, folder: Path) -> list[Verdict]:
         def checked(url: str) -> list[Verdict]:
             webhook = Webhook(url, given.key)
             try:
-                _tell(f"waiting for the host at {url}")
+                _progress(f"waiting for the host at {url}")
                 webhook.await_handshake(given.start_seconds)
-                return run(cloud, webhook, feeds, _tell, given.seconds)
+                return run(cloud, webhook, feeds, _progress, given.seconds)
             finally:
                 webhook.close()
 
@@ -87,22 +87,26 @@ def _verdicts(given: argparse.Namespace, folder: Path) -> list[Verdict]:
 
 
 def _write_settings(folder: Path, environment: Mapping[str, str]) -> None:
-    """What a host that somebody else starts has to be given."""
+    """Write the settings for a host that the user starts, and print where they are."""
     values = {name: text for name, text in environment.items() if name.startswith(SETTINGS)}
     path = folder / "local.settings.json"
     path.write_text(json.dumps({"IsEncrypted": False, "Values": values}, indent=2) + "\n")
     print(f"Start the host now, with the settings in {path}", flush=True)
 
 
-def _tell(line: str) -> None:
+def _progress(line: str) -> None:
     if sys.stderr.isatty():
         print(f"… {line}", file=sys.stderr, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("local.acceptance", description=__doc__)
-    parser.add_argument("--host-command", help="starts the host; {port} and {state} are filled in")
-    parser.add_argument("--host-url", help="of a host that you start once its settings are written")
+    parser.add_argument(
+        "--host-command", help="command that starts the host; {port} and {state} are replaced"
+    )
+    parser.add_argument(
+        "--host-url", help="address of a host that you start after its settings are written"
+    )
     parser.add_argument(
         "--key", default=os.environ.get("HOST_KEY"), help="the system key blobs_extension, if any"
     )
@@ -110,11 +114,13 @@ def _parser() -> argparse.ArgumentParser:
         "--folder",
         type=Path,
         default=FOLDER,
-        help="for the host's log: new, empty or an earlier one",
+        help="folder for the host's log: new, empty, or one used before",
     )
     parser.add_argument("--only", nargs="+", default=(), choices=[one.feed for one in SCENARIOS])
-    parser.add_argument("--seconds", type=float, default=60, help="how long results may take")
-    parser.add_argument("--start-seconds", type=float, default=120, help="the same of the host")
+    parser.add_argument("--seconds", type=float, default=60, help="time limit for the results")
+    parser.add_argument(
+        "--start-seconds", type=float, default=120, help="time limit for the start of the host"
+    )
     return parser
 
 

@@ -1,4 +1,4 @@
-"""The host under test, from outside: a process or an address, and its webhook for Event Grid."""
+"""The host under test: its process or address, and its Event Grid webhook."""
 
 import os
 import shlex
@@ -23,14 +23,14 @@ STOP_SECONDS = 20
 
 
 class AcceptanceFailed(RuntimeError):  # noqa: N818 - it names what happened
-    """The acceptance could not run; the message says what to do."""
+    """The checks could not run. The message says what to do."""
 
 
 @contextmanager
 def started_host(command: str, environment: Mapping[str, str], folder: Path) -> Iterator[str]:
-    """The address of a host that runs while the block does. `{port}` and `{state}` are filled in.
+    """Start a host and give its address; it runs until the block ends.
 
-    Its output is in host.log of the folder.
+    `{port}` and `{state}` in the command are replaced. The output is in `folder`/host.log.
     """
     port = _free_port()
     words = [
@@ -46,7 +46,7 @@ def started_host(command: str, environment: Mapping[str, str], folder: Path) -> 
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # A host may start a worker of its own, which has to end with it.
+                # A host may start a worker process, which has to end with it.
                 start_new_session=True,
             )
         except OSError as error:
@@ -60,7 +60,7 @@ def started_host(command: str, environment: Mapping[str, str], folder: Path) -> 
 
 
 class Webhook:
-    """The blob extension's webhook, as Event Grid calls it."""
+    """The blob extension's webhook, called as Event Grid does."""
 
     def __init__(self, url: str, key: str | None) -> None:
         self._client = httpx.Client(
@@ -76,10 +76,10 @@ class Webhook:
     def await_handshake(self, seconds: float) -> None:
         """Return once the host answers the validation of a subscription. Raises AcceptanceFailed.
 
-        A host that is still starting does not listen, or answers with an error.
+        A host that is still starting does not listen yet, or answers with an error.
         """
         deadline = time.monotonic() + seconds
-        said = "nothing"
+        last = "none"
         while time.monotonic() < deadline:
             code = str(uuid4())
             event = _event("Microsoft.EventGrid.SubscriptionValidationEvent", "", {})
@@ -88,17 +88,19 @@ class Webhook:
                 answer = self._post("SubscriptionValidation", event)
                 if answer.is_success and answer.json().get("validationResponse") == code:
                     return
-                said = f"{answer.status_code}"
+                last = f"{answer.status_code}"
             except (httpx.TransportError, ValueError) as error:
-                said = type(error).__name__
+                last = type(error).__name__
             time.sleep(0.3)
         raise AcceptanceFailed(
             f"The host's webhook did not answer the handshake within {seconds:.0f} s (last answer:"
-            f" {said}). Look at the host's log, and at the key (HOST_KEY) where it was 401."
+            f" {last}). Check the host's log and, after a 401, the key (HOST_KEY)."
         )
 
-    def tell(self, account: str, container: str, blob: str, etag: str, size: int) -> int:
-        """Post the event of a blob that was written; the status of the answer."""
+    def post_blob_created(
+        self, account: str, container: str, blob: str, etag: str, size: int
+    ) -> int:
+        """Post the event of a written blob. Returns the HTTP status of the answer."""
         data = {
             "api": "PutBlob",
             "clientRequestId": str(uuid4()),
@@ -114,8 +116,8 @@ class Webhook:
         event = _event("Microsoft.Storage.BlobCreated", subject, data)
         return self._post("Notification", event).status_code
 
-    def refuses(self) -> int:
-        """The status of the answer to a request that is not Event Grid's."""
+    def status_without_event_type(self) -> int:
+        """The HTTP status of the answer to a request without Event Grid's header."""
         return self._client.post(WEBHOOK, json=[]).status_code
 
     def _post(self, kind: str, event: Mapping[str, Any]) -> httpx.Response:
@@ -142,7 +144,7 @@ def _free_port() -> int:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End the host and what it has started."""
+    """End the host and every process that it has started."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, number)

@@ -1,4 +1,4 @@
-"""What lands in each scenario, and what has to come of it."""
+"""The export of each scenario, and its expected result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,8 +15,10 @@ CLEAN = SAMPLES / "clean"
 
 @dataclass(frozen=True)
 class Scenario:
-    """One feed and its export. `files` are all of the folder, or those named; `copies` is how often
-    Event Grid tells of each; `starts` is how many syncs the service has to see started.
+    """One feed, its export and the expected result.
+
+    `files` are the names to upload; empty means every CSV file of the folder. `copies` is how often
+    each event is posted. `starts` is how many syncs have to be started.
     """
 
     feed: str
@@ -63,7 +65,7 @@ QUICK = {
 
 @dataclass(frozen=True)
 class Feed:
-    """A scenario with its target in the simulator. `owner` is the id that holds the uploads."""
+    """A scenario with its target in the simulator. `owner` is the id whose uploads are compared."""
 
     scenario: Scenario
     setting: dict[str, Any]
@@ -75,7 +77,7 @@ class Feed:
 
 
 def made_feeds(graph: GraphSimulator, only: Sequence[str] = ()) -> list[Feed]:
-    """A target of its own for each scenario, or for those that are named."""
+    """A feed with a new target for each scenario, or for those in `only`."""
     graph.change_identity(
         roles=[permission.name for needed in PERMISSIONS.values() for permission in needed]
     )

@@ -1,4 +1,4 @@
-// Loaded before Azurite, which has no notifications of its own. Writes a line of JSON for each blob
+// Loaded before Azurite, which does not support notifications. Writes a line of JSON for each blob
 // that a client has created or replaced, by one of the calls that raise Microsoft.Storage.BlobCreated
 // (https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage). local/event_grid reads it.
 const fs = require("fs");
@@ -35,7 +35,7 @@ function record(url, asked, response) {
     requestId: response.getHeader("x-ms-request-id"),
     sequencer: sequence.toString(16).padStart(48, "0"),
     at: new Date().toISOString(),
-    // Of all services, since the start: what a load test counts.
+    // Requests to all services since the start, for load tests.
     requests,
   };
   lines.write(JSON.stringify(event) + "\n");

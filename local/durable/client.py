@@ -1,4 +1,4 @@
-"""What a client may ask of the engine, whatever way the question comes."""
+"""Operations of a durable client on the engine, independent of HTTP."""
 
 import logging
 import uuid
@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from local.clock import Clock
-from local.durable import history, ledger
-from local.durable.announcements import Announcer
+from local.durable import history, transactions
+from local.durable.engine_events import EventPublisher
 from local.durable.model import Instance, Status
 from local.durable.store import Store
 
@@ -16,14 +16,15 @@ LONGEST_ID = 100
 _FORBIDDEN = frozenset("/\\#?")
 
 AT_ONCE = timedelta(seconds=1)
-"""Starts of one instance within this time all succeed, and one of them runs. The extension looks
-whether the id is free and writes after that (observed: two to four starts within a second)."""
+"""Starts of one instance within this time all succeed, and one of them runs. The extension checks
+that the id is free before it writes, without a lock (observed: two to four starts within a second).
+"""
 
 log = logging.getLogger("local.durable")
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a fault
-    """The request is answered with this HTTP status, and a message where the extension has one."""
+class Refused(Exception):  # noqa: N818 - an answer, not a failure
+    """Answered with this HTTP status, and with a message if the extension sends one."""
 
     def __init__(self, status: int, message: str = "") -> None:
         super().__init__(message)
@@ -32,7 +33,7 @@ class Refused(Exception):  # noqa: N818 - an answer, not a fault
 
 @dataclass(frozen=True)
 class Filter:
-    """Which instances are meant; None means any."""
+    """Selects instances; None matches any value."""
 
     created_from: datetime | None = None
     created_to: datetime | None = None
@@ -50,27 +51,27 @@ class Filter:
 
 @dataclass(frozen=True)
 class Client:
-    """Changes state at once, and wakes the dispatcher for what follows from it."""
+    """Changes the state immediately and wakes the dispatcher."""
 
     store: Store
     clock: Clock
-    announcer: Announcer
+    publisher: EventPublisher
     wake: Callable[[], None]
 
     def start(self, name: str, instance_id: str | None, text: str, version: str | None) -> str:
-        """Starts an instance with an input in JSON text; its id.
+        """Starts an instance with an input as JSON text. Returns its id.
 
-        The name of an orchestrator that does not exist is found out when the instance runs.
+        An orchestrator name that does not exist fails when the instance runs, not here.
         """
         instance_id = uuid.uuid4().hex if instance_id is None else checked_id(instance_id)
         now = self.clock.now()
-        instance = ledger.new_instance(instance_id, name, text, now, version=version)
-        holder = ledger.start(self.store, instance)
-        if holder is not None and (
-            holder.status is not Status.PENDING or now - holder.created_at >= AT_ONCE
+        instance = transactions.new_instance(instance_id, name, text, now, version=version)
+        existing = transactions.start(self.store, instance)
+        if existing is not None and (
+            existing.status is not Status.PENDING or now - existing.created_at >= AT_ONCE
         ):
-            raise Refused(409, ledger.taken(holder.status))
-        if holder is not None:
+            raise Refused(409, transactions.already_exists(existing.status))
+        if existing is not None:
             log.warning("Received a duplicate message that starts %s; it is dropped.", instance_id)
         self.wake()
         return instance_id
@@ -88,32 +89,32 @@ class Client:
         """Sends an event; `text` is its payload as JSON text."""
         instance = self._unfinished(instance_id)
         event = history.event_raised(self.clock.now(), event_name, text)
-        ledger.send(self.store, instance, event)
-        self.announcer.tell("event_raised", instance_id, instance.name, event_name)
+        transactions.send(self.store, instance, event)
+        self.publisher.publish("event_raised", instance_id, instance.name, event_name)
         self.wake()
 
     def terminate(self, instance_id: str, reason: str) -> None:
         instance = self._unfinished(instance_id)
-        ledger.terminate(self.store, instance, reason, self.clock.now())
-        self.announcer.tell("orchestration_terminated", instance_id, instance.name)
+        transactions.terminate(self.store, instance, reason, self.clock.now())
+        self.publisher.publish("orchestration_terminated", instance_id, instance.name)
         self.wake()
 
     def suspend(self, instance_id: str, reason: str) -> None:
         now = self.clock.now()
         instance = replace(self._unfinished(instance_id), suspended=True, updated_at=now)
-        ledger.send(self.store, instance, history.execution_suspended(now, reason))
+        transactions.send(self.store, instance, history.execution_suspended(now, reason))
         self.wake()
 
     def resume(self, instance_id: str, reason: str) -> None:
         now = self.clock.now()
         instance = replace(self._unfinished(instance_id), suspended=False, updated_at=now)
-        ledger.send(self.store, instance, history.execution_resumed(now, reason))
+        transactions.send(self.store, instance, history.execution_resumed(now, reason))
         self.wake()
 
     def purge(self, instances: Sequence[Instance]) -> int:
-        """Removes those of the instances that have ended; how many."""
+        """Removes the instances that have ended. Returns their number."""
         ended = [each.instance_id for each in instances if each.state.final]
-        ledger.purge(self.store, ended)
+        transactions.purge(self.store, ended)
         return len(ended)
 
     def _unfinished(self, instance_id: str) -> Instance:
@@ -124,7 +125,7 @@ class Client:
 
 
 def checked_id(instance_id: str) -> str:
-    """The id, if the service would take it."""
+    """The id, unchanged. Raises Refused for one that the service does not accept."""
     bad = _FORBIDDEN.intersection(instance_id) or not instance_id.isprintable()
     if not instance_id or len(instance_id) > LONGEST_ID or instance_id.startswith("@") or bad:
         raise Refused(

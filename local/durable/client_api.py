@@ -1,4 +1,4 @@
-"""The client API over HTTP, as the SDK's durable client calls it.
+"""The HTTP API that the SDK's durable client calls.
 
 Statuses, headers and bodies are those of the extension's `HttpApiHandler`, as observed on durable
 extension 3.19.0.
@@ -12,15 +12,15 @@ from aiohttp import web
 
 from local.durable.client import Client, Filter, Refused
 from local.durable.model import Event, Instance
-from local.durable.rendering import listed_document, shown_history, status_document
+from local.durable.status_documents import listed_document, shown_history, status_document
 
 ROOT = "/durabletask"
 _ONE = ROOT + "/instances/{id}"
 _NEXT_PAGE = "x-ms-continuation-token"
 _KEY = "local"
-"""Stands for the system key that management addresses carry on Azure. It opens nothing here."""
+"""The system key in management URLs. On Azure it grants access; here it is not checked."""
 
-LOOK_AGAIN_SECONDS = {"start": 10, "status": 5}
+RETRY_AFTER_SECONDS = {"start": 10, "status": 5}
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -28,25 +28,25 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 def routes(client: Client, hub: str) -> list[web.RouteDef]:
     api = _ClientApi(client, hub)
     return [
-        web.post(ROOT + "/orchestrators/{name}", _answering(api.start)),
-        web.post(ROOT + "/orchestrators/{name}/{id}", _answering(api.start)),
-        web.get(ROOT + "/instances", _answering(api.list_all)),
-        web.get(ROOT + "/instances/", _answering(api.list_all)),
-        web.delete(ROOT + "/instances", _answering(api.purge_many)),
-        web.delete(ROOT + "/instances/", _answering(api.purge_many)),
-        web.get(_ONE, _answering(api.status)),
-        web.delete(_ONE, _answering(api.purge_one)),
-        web.post(_ONE + "/raiseEvent/{event}", _answering(api.raise_event)),
-        web.post(_ONE + "/terminate", _answering(api.terminate)),
-        web.post(_ONE + "/suspend", _answering(api.suspend)),
-        web.post(_ONE + "/resume", _answering(api.resume)),
-        web.post(_ONE + "/rewind", _answering(api.unsupported)),
-        web.post(_ONE + "/restart", _answering(api.unsupported)),
+        web.post(ROOT + "/orchestrators/{name}", _with_refusals(api.start)),
+        web.post(ROOT + "/orchestrators/{name}/{id}", _with_refusals(api.start)),
+        web.get(ROOT + "/instances", _with_refusals(api.list_all)),
+        web.get(ROOT + "/instances/", _with_refusals(api.list_all)),
+        web.delete(ROOT + "/instances", _with_refusals(api.purge_many)),
+        web.delete(ROOT + "/instances/", _with_refusals(api.purge_many)),
+        web.get(_ONE, _with_refusals(api.status)),
+        web.delete(_ONE, _with_refusals(api.purge_one)),
+        web.post(_ONE + "/raiseEvent/{event}", _with_refusals(api.raise_event)),
+        web.post(_ONE + "/terminate", _with_refusals(api.terminate)),
+        web.post(_ONE + "/suspend", _with_refusals(api.suspend)),
+        web.post(_ONE + "/resume", _with_refusals(api.resume)),
+        web.post(_ONE + "/rewind", _with_refusals(api.unsupported)),
+        web.post(_ONE + "/restart", _with_refusals(api.unsupported)),
     ]
 
 
-def _answering(handler: Handler) -> Handler:
-    """The handler, with refusals as answers in the host's form."""
+def _with_refusals(handler: Handler) -> Handler:
+    """The handler, which answers a Refused error in the host's format."""
 
     async def answer(request: web.Request) -> web.Response:
         try:
@@ -141,12 +141,12 @@ class _ClientApi:
 
 
 def _accepted(document: object, where: str, what: str) -> web.Response:
-    headers = {"Location": where, "Retry-After": str(LOOK_AGAIN_SECONDS[what])}
+    headers = {"Location": where, "Retry-After": str(RETRY_AFTER_SECONDS[what])}
     return web.json_response(document, status=202, headers=headers)
 
 
 def _page(request: web.Request, found: list[Instance]) -> tuple[list[Instance], str]:
-    """As many instances as `top` asks for, and the token of the next page, empty at the end."""
+    """At most `top` instances, and the token of the next page (empty on the last page)."""
     start = int(request.headers.get(_NEXT_PAGE) or 0)
     top = request.query.get("top", "")
     end = start + int(top) if top.isdecimal() and int(top) else len(found)
@@ -154,7 +154,7 @@ def _page(request: web.Request, found: list[Instance]) -> tuple[list[Instance], 
 
 
 async def _json_text(request: web.Request) -> str:
-    """The body as JSON text; none is null."""
+    """The body as JSON text; an empty body is null."""
     text = await request.text()
     try:
         json.loads(text or "null")

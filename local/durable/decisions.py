@@ -1,20 +1,20 @@
-"""What an orchestrator can make the host do, and what can be wrong with its actions."""
+"""Decisions of an orchestrator, and the errors of a replay."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 
-class WalkError(Exception):
-    """The instance cannot go on; the message is its error."""
+class ReplayError(Exception):
+    """The instance cannot continue. The message becomes its error."""
 
 
-class NonDeterministicError(WalkError):
-    """The actions do not fit the history: the orchestrator's code has changed."""
+class NonDeterministicError(ReplayError):
+    """The actions do not match the history: the orchestrator's code has changed."""
 
 
 def unknown_function(name: str, what: str, known: Iterable[str]) -> str:
-    """What the extension says of a function that is called and does not exist."""
+    """The extension's error for a call of a function that does not exist."""
     names = "', '".join(sorted(known))
     others = (
         f"The following are the known {what} functions: '{names}'."
@@ -29,7 +29,7 @@ def unknown_function(name: str, what: str, known: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class Scope:
-    """What a walk has to know beside actions and history."""
+    """What a replay needs besides actions and history."""
 
     execution_id: str
     activities: frozenset[str]

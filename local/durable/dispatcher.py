@@ -1,4 +1,4 @@
-"""Keeps the engine's work going: fires timers, runs episodes and activities, waits."""
+"""The engine's main loop: fires timers, runs episodes and activities, waits for more."""
 
 import asyncio
 import contextlib
@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import TypeVar
 
 from local.clock import Clock
-from local.durable import ledger, runs
-from local.durable.announcements import Announcer
+from local.durable import invocation, transactions
+from local.durable.engine_events import EventPublisher
 from local.durable.episode import Episode
 from local.durable.model import ActivityItem, HubOptions
 from local.durable.store import Store
@@ -25,22 +25,27 @@ RENEW_AT_MOST_EVERY = timedelta(seconds=5)
 
 
 class Dispatcher:
-    """One loop that starts all work; every change of state happens on its thread."""
+    """One loop that starts all work. Every change of state happens on its thread."""
 
     def __init__(
-        self, store: Store, worker: Worker, clock: Clock, options: HubOptions, announcer: Announcer
+        self,
+        store: Store,
+        worker: Worker,
+        clock: Clock,
+        options: HubOptions,
+        publisher: EventPublisher,
     ) -> None:
         self._store = store
         self._worker = worker
         self._clock = clock
         self._options = options
-        self._announcer = announcer
+        self._publisher = publisher
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._stopping = False
         self._episodes: dict[str, asyncio.Task[None]] = {}
         self._activities: dict[int, asyncio.Task[None]] = {}
-        self._broken: BaseException | None = None
+        self._error: BaseException | None = None
         self._episode_threads = ThreadPoolExecutor(options.max_orchestrators, "orchestrator")
         self._activity_threads = ThreadPoolExecutor(
             options.max_activities * (2 if options.doubled else 1), "activity"
@@ -51,9 +56,9 @@ class Dispatcher:
         self._loop = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Starts nothing more. What runs is waited for and written down, if the hub is graceful.
+        """Starts no more work. A graceful hub waits for running work and commits its results.
 
-        Otherwise nothing of it is kept: its messages are seen again when their time is over.
+        Any other hub discards it, and its messages become visible again after their timeout.
         """
         self._stopping = True
         self.wake()
@@ -70,12 +75,12 @@ class Dispatcher:
             self._activity_threads.shutdown(wait=False, cancel_futures=True)
 
     def wake(self) -> None:
-        """There may be something to do."""
+        """Makes the loop check for work."""
         self._idle.clear()
         self._wake.set()
 
     async def wait_until_idle(self) -> None:
-        """Returns when nothing is ready or running; raises what has broken the loop."""
+        """Returns when nothing is ready or running. Raises the error that has ended the loop."""
         if self._loop is None:
             return
         self.wake()
@@ -88,18 +93,18 @@ class Dispatcher:
     async def _run(self) -> None:
         while not self._stopping:
             self._wake.clear()
-            for instance_id, name in ledger.fire_due(self._store, self._clock):
-                self._announcer.tell("timer_fired", instance_id, name)
+            for instance_id, name in transactions.fire_due(self._store, self._clock):
+                self._publisher.publish("timer_fired", instance_id, name)
             now = self._clock.now()
             self._store.fetch_messages(now, now + self._options.control_visibility)
             self._start_episodes()
             self._start_activities()
             await self._pause()
-            if self._broken is not None:
-                raise self._broken
+            if self._error is not None:
+                raise self._error
 
     async def _pause(self) -> None:
-        """Waits for the next timer or a call of `wake`; skips the wait where the clock can."""
+        """Waits for the next timer or a call of `wake`, or skips the wait if the clock can."""
         due = self._store.next_due(self._clock.now())
         if not self._episodes and not self._activities:
             if due is not None and self._clock.skip_to(due):
@@ -122,8 +127,8 @@ class Dispatcher:
                 return
             instance = self._store.instance(instance_id)
             if instance is not None and instance_id not in self._episodes:
-                episode = ledger.open_episode(self._store, instance, self._clock.now())
-                self._announcer.opened(episode)
+                episode = transactions.open_episode(self._store, instance, self._clock.now())
+                self._publisher.opened(episode)
                 self._launch(self._episodes, instance_id, self._run_episode(episode))
 
     def _start_activities(self) -> None:
@@ -131,7 +136,7 @@ class Dispatcher:
         now = self._clock.now()
         until = now + self._options.activity_visibility
         for item in self._store.fetch_activities(free, now, until):
-            self._announcer.tell("activity_started", item.instance_id, item.name)
+            self._publisher.publish("activity_started", item.instance_id, item.name)
             self._launch(self._activities, item.position, self._run_activity(item))
 
     def _launch(
@@ -143,21 +148,21 @@ class Dispatcher:
         task = asyncio.create_task(work)
         running[key] = task
 
-        def over(done: asyncio.Task[None]) -> None:
+        def on_done(done: asyncio.Task[None]) -> None:
             del running[key]
             if not done.cancelled():
-                self._broken = self._broken or done.exception()
+                self._error = self._error or done.exception()
             self.wake()
 
-        task.add_done_callback(over)
+        task.add_done_callback(on_done)
 
     async def _run_episode(self, episode: Episode) -> None:
         loop = asyncio.get_running_loop()
         outcome = await loop.run_in_executor(
-            self._episode_threads, runs.run_episode, self._worker, episode
+            self._episode_threads, invocation.run_episode, self._worker, episode
         )
-        if ledger.commit_episode(self._store, episode, outcome, self._clock.now()):
-            self._announcer.concluded(episode, outcome)
+        if transactions.commit_episode(self._store, episode, outcome, self._clock.now()):
+            self._publisher.concluded(episode, outcome)
 
     async def _run_activity(self, item: ActivityItem) -> None:
         times = 2 if item.name in self._options.doubled else 1
@@ -167,15 +172,15 @@ class Dispatcher:
     async def _run_once(self, item: ActivityItem) -> None:
         loop = asyncio.get_running_loop()
         result = await loop.run_in_executor(
-            self._activity_threads, runs.run_activity, self._worker, item
+            self._activity_threads, invocation.run_activity, self._worker, item
         )
-        ledger.report_activity(self._store, item, result.event(self._clock.now()))
+        transactions.report_activity(self._store, item, result.event(self._clock.now()))
         kind = "activity_completed" if result.succeeded else "activity_failed"
-        self._announcer.tell(kind, item.instance_id, item.name)
+        self._publisher.publish(kind, item.instance_id, item.name)
 
     @contextlib.asynccontextmanager
     async def _renewed(self, item: ActivityItem) -> AsyncIterator[None]:
-        """While the activity runs, its message stays hidden."""
+        """Keeps the activity's message hidden while the block runs."""
         renewing = asyncio.create_task(self._renew(item))
         try:
             yield

@@ -7,9 +7,9 @@ from aiohttp import web
 
 from local.clock import Clock
 from local.durable import client_api
-from local.durable.announcements import Announcer
 from local.durable.client import Client
 from local.durable.dispatcher import Dispatcher
+from local.durable.engine_events import EventPublisher
 from local.durable.history import as_sent
 from local.durable.model import EngineEvent, Event, HubOptions
 from local.durable.store import Store
@@ -19,24 +19,24 @@ from local.worker import Worker
 class DurableEngine:
     """Runs an app's orchestrations; one engine per file, on one event loop.
 
-    The file holds everything: an engine opened on it after its process was killed goes on where
-    the last committed transaction left off. What the killed process had fetched, activities that
-    were running above all, is seen again when its visibility time-out has passed.
+    All state is in the file. After its process was killed, a new engine on the same file continues
+    from the last committed transaction. Messages that the killed process had fetched, such as those
+    of running activities, become visible again after their visibility timeout.
     """
 
     def __init__(self, path: Path, worker: Worker, clock: Clock, options: HubOptions) -> None:
         self._store = Store(path)
         self._options = options
         clock.restore(self._store.clock_offset())
-        self._announcer = Announcer(clock)
-        self._dispatcher = Dispatcher(self._store, worker, clock, options, self._announcer)
-        self._client = Client(self._store, clock, self._announcer, self._dispatcher.wake)
+        self._publisher = EventPublisher(clock)
+        self._dispatcher = Dispatcher(self._store, worker, clock, options, self._publisher)
+        self._client = Client(self._store, clock, self._publisher, self._dispatcher.wake)
 
     async def start(self) -> None:
         self._dispatcher.start()
 
     async def stop(self) -> None:
-        """Starts nothing more, ends what runs as the hub's options say, and closes the file."""
+        """Starts no more work, ends running work as the options say, and closes the file."""
         try:
             await self.drain()
         finally:
@@ -46,7 +46,7 @@ class DurableEngine:
         self._store.close()
 
     async def drain(self) -> None:
-        """Starts nothing more and ends what runs; clients are still answered."""
+        """Starts no more work and ends running work. The client API still answers."""
         await self._dispatcher.stop()
 
     def routes(self) -> list[web.RouteDef]:
@@ -60,15 +60,15 @@ class DurableEngine:
     async def wait_until_idle(self) -> None:
         """Returns when nothing is ready and nothing runs; timers may be pending.
 
-        A clock that skips leaves none: then this returns when every instance has ended or waits
-        for an event.
+        A skipping clock leaves no timer pending. With one, this returns when every instance has
+        ended or waits for an event.
         """
         await self._dispatcher.wait_until_idle()
 
     def observe(self, callback: Callable[[EngineEvent], None]) -> None:
-        """Calls back on the event loop's thread for everything that happens."""
-        self._announcer.observe(callback)
+        """Calls back on the event loop's thread for every engine event."""
+        self._publisher.observe(callback)
 
     def history(self, instance_id: str) -> list[Event]:
-        """The events of an instance's present execution, in the form in which the SDK gets them."""
+        """The events of an instance's current execution, as they are sent to the SDK."""
         return as_sent(self._store.history(instance_id))

@@ -1,18 +1,18 @@
-"""One orchestration episode as a value: what goes in, what the reply makes of it."""
+"""One orchestration episode as a value: its input, and the outcome of the reply."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from local.durable.decisions import Decision, NonDeterministicError, Scope, WalkError
+from local.durable.decisions import Decision, NonDeterministicError, ReplayError, Scope
 from local.durable.model import Event, Instance, Status
 from local.durable.protocol import Reply, build_context
-from local.durable.walk import Walk
+from local.durable.replay import Replay
 
 
 @dataclass(frozen=True)
 class Episode:
-    """An instance, what it has seen, and the messages that wake it now.
+    """An instance, its history, and the new messages that this episode handles.
 
     `new` starts with OrchestratorStarted; `positions` are the inbox positions of its messages.
     """
@@ -28,7 +28,7 @@ class Episode:
 
 @dataclass(frozen=True)
 class Finished:
-    """The instance has come to its end; `output` is JSON text."""
+    """The instance has ended; `output` is JSON text."""
 
     state: Status
     output: str
@@ -36,7 +36,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Continued:
-    """The instance starts anew; `input` is JSON text, `carried` the events that go along."""
+    """The instance continues as new. `input` is JSON text, `carried` are unprocessed events."""
 
     input: str
     carried: tuple[Event, ...]
@@ -44,7 +44,7 @@ class Continued:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an episode has decided; without an ending the instance goes on waiting."""
+    """What an episode has decided. Without an ending the instance keeps waiting."""
 
     decisions: tuple[Decision, ...] = ()
     ending: Finished | Continued | None = None
@@ -60,49 +60,48 @@ def failure_text(name: str, error: str) -> str:
 
 
 def conclude(episode: Episode, reply: Reply, scope: Scope) -> Outcome:
-    """Replays the reply's actions over the history and says what is new.
+    """Replays the reply's actions over the history and returns the new decisions.
 
-    An instance ends only when no task and no uncancelled timer is open: the framework waits for
-    them, and so does this.
+    An instance ends only when no task and no uncancelled timer is open, as in the framework.
     """
     status = None if reply.custom_status is None else json.dumps(reply.custom_status)
     name = episode.instance.name
     try:
-        walk = _replay(episode, reply, scope)
+        replay = _replayed(episode, reply, scope)
     except NonDeterministicError as error:
         return failed(str(error), status)
-    except WalkError as error:
+    except ReplayError as error:
         return failed(failure_text(name, str(error)), status)
-    if walk.has_open_tasks or not walk.walked:
-        return Outcome(walk.decisions, None, status)
+    if replay.has_open_tasks or not replay.completed:
+        return Outcome(replay.decisions, None, status)
     if reply.error:
         ending: Finished | Continued | None = Finished(
             Status.FAILED, json.dumps(failure_text(name, reply.error))
         )
     else:
-        ending = _ending(walk, reply)
-    return Outcome(walk.decisions, ending, status)
+        ending = _ending(replay, reply)
+    return Outcome(replay.decisions, ending, status)
 
 
-def _replay(episode: Episode, reply: Reply, scope: Scope) -> Walk:
+def _replayed(episode: Episode, reply: Reply, scope: Scope) -> Replay:
     _require_one_list(reply.actions)
-    walk = Walk(reply.actions[0], scope)
+    replay = Replay(reply.actions[0], scope)
     for event in (*episode.past, *episode.new):
-        walk.feed(event)
-    return walk
+        replay.feed(event)
+    return replay
 
 
 def _require_one_list(actions: Sequence[object]) -> None:
     if len(actions) != 1:
-        raise WalkError(
+        raise ReplayError(
             f"the reply holds {len(actions)} lists of actions, and this schema has one; "
             "use azure-functions-durable 1.7"
         )
 
 
-def _ending(walk: Walk, reply: Reply) -> Finished | Continued | None:
+def _ending(replay: Replay, reply: Reply) -> Finished | Continued | None:
     if not reply.is_done:
         return None
-    if walk.next_input is not None:
-        return Continued(json.dumps(walk.next_input), tuple(walk.carried))
+    if replay.next_input is not None:
+        return Continued(json.dumps(replay.next_input), tuple(replay.carried))
     return Finished(Status.COMPLETED, json.dumps(reply.output))

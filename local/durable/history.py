@@ -1,7 +1,7 @@
-"""The shapes of history events, as the Durable extension serialises them for the SDK.
+"""History events in the form in which the Durable extension serialises them for the SDK.
 
-An event has the fields of its class in `DurableTask.Core/History`, whether the SDK reads them or
-not.
+An event has all fields of its class in `DurableTask.Core/History`, including those that the SDK
+does not read.
 """
 
 from collections.abc import Iterable
@@ -38,7 +38,7 @@ def timestamp(moment: datetime) -> str:
 
 
 def parse_timestamp(text: str) -> datetime:
-    """The moment that `timestamp` wrote."""
+    """The inverse of `timestamp`."""
     return datetime.fromisoformat(text)
 
 
@@ -47,7 +47,7 @@ def _event(kind: EventType, at: datetime, number: int = UNNUMBERED, **fields: ob
 
 
 def as_sent(past: Iterable[Event], new: Iterable[Event] = ()) -> list[Event]:
-    """The events as an orchestrator gets them: what it has seen before is marked as played."""
+    """The events as they are sent to an orchestrator; those it has seen are marked as played."""
     played = [{**event, "IsPlayed": True} for event in past]
     return played + [{**event, "IsPlayed": False} for event in new]
 

@@ -1,4 +1,4 @@
-"""The engine's plain values."""
+"""Values that the engine's modules share."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,11 +30,11 @@ FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.TERMINATED})
 
 @dataclass(frozen=True)
 class HubOptions:
-    """A task hub: its name, and what host.json says of it. The defaults are the extension's.
+    """A task hub: its name and its options from host.json. The defaults are the extension's.
 
-    `max_activities` and `max_orchestrators` are how many of each run at once. The two visibilities
-    are how long a message stays hidden that was fetched and neither deleted nor renewed. A
-    `graceful` stop waits for what runs. `doubled` are the activities that run twice at the same
+    `max_activities` and `max_orchestrators` limit how many of each run at once. The two visibility
+    timeouts say how long a fetched message stays hidden that is neither deleted nor renewed. A
+    `graceful` stop waits for running work. `doubled` are activities that run twice at the same
     time, for tests.
     """
 
@@ -49,7 +49,7 @@ class HubOptions:
 
 @dataclass(frozen=True)
 class Parent:
-    """Who waits for a sub-orchestration, and under which task number."""
+    """The instance that waits for a sub-orchestration, and its task number there."""
 
     instance_id: str
     execution_id: str
@@ -92,7 +92,7 @@ class ActivityItem:
 
 
 class Tally(NamedTuple):
-    """What a task hub has done since it was made: the work that costs storage requests on Azure.
+    """Counts of the work that costs storage requests on Azure, since the task hub was created.
 
     `control_messages` are those for orchestrators (starts, results, timers that fired, events),
     `activity_messages` those for activities.
@@ -105,7 +105,7 @@ class Tally(NamedTuple):
 
 @dataclass(frozen=True)
 class EngineEvent:
-    """Something that happened, for telling a watcher; it never carries inputs or outputs.
+    """An event for observers. It never contains inputs or outputs.
 
     `kind` is one of orchestration_started, orchestration_continued, orchestration_completed,
     orchestration_failed, orchestration_terminated, activity_started, activity_completed,

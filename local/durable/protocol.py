@@ -1,4 +1,4 @@
-"""What the host and the SDK's orchestrator say to each other: the context, and the reply."""
+"""The messages between the host and the SDK's orchestrator: the context and the reply."""
 
 import json
 from collections.abc import Iterable
@@ -62,15 +62,15 @@ class WaitForExternalEvent(_Action, frozen=True, tag=6):
 
 
 class CallEntity(_Action, frozen=True, tag=7):
-    """Known by name only, so that it can be refused clearly."""
+    """Not supported. Declared so that the error names it."""
 
 
 class CallHttp(_Action, frozen=True, tag=8):
-    """Known by name only, so that it can be refused clearly."""
+    """Not supported. Declared so that the error names it."""
 
 
 class SignalEntity(_Action, frozen=True, tag=9):
-    """Known by name only, so that it can be refused clearly."""
+    """Not supported. Declared so that the error names it."""
 
 
 class WhenAny(_Action, frozen=True, tag=11):
@@ -98,7 +98,7 @@ Action = (
 
 
 class Reply(msgspec.Struct, frozen=True, rename="camel"):
-    """An orchestrator's reply; `actions` holds one list with all that it ever yielded."""
+    """An orchestrator's reply; `actions` holds one list of everything that it has yielded."""
 
     is_done: bool
     actions: list[list[Action]]
@@ -112,13 +112,13 @@ def decode_reply(text: str) -> Reply:
 
 
 def decode_failure(message: str) -> Reply | None:
-    """The reply inside the message of a failed orchestrator; None where the SDK itself failed."""
+    """The reply in the error message of a failed orchestrator; None if the SDK itself failed."""
     _, mark, reply = message.partition(FAILURE_MARK)
     return decode_reply(reply) if mark else None
 
 
 def build_context(instance: Instance, past: Iterable[Event], new: Iterable[Event]) -> str:
-    """The JSON text that the orchestration trigger carries."""
+    """The JSON text of the orchestration trigger."""
     history = as_sent(past, new)
     return json.dumps(
         {

@@ -1,4 +1,4 @@
-"""An instance as a database row, and back."""
+"""Conversion between an instance and its database row."""
 
 from typing import Any
 

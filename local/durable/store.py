@@ -1,11 +1,11 @@
 """The engine's state in one SQLite file.
 
-Write-ahead logging with `synchronous=NORMAL`: a committed transaction outlives the death of the
-process (only a power cut could lose the last ones). Every call is made from the event loop's
-thread; the rows are few and local, so none takes long enough to matter.
+Write-ahead logging with `synchronous=NORMAL`: a committed transaction survives a killed process
+(only a power failure can lose the last ones). Every call is made from the event loop's thread. It
+blocks the loop, but the rows are few and local, so no call takes long.
 
-Messages behave as on a storage queue: whoever fetches one holds it, and it is hidden from everybody
-else until `visible_at`. What a killed process held is seen again only then.
+Messages behave as on a storage queue: a fetched message is hidden from every other process until
+`visible_at`. A message that a killed process had fetched becomes visible again only then.
 """
 
 import json
@@ -60,7 +60,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; not nested."""
+        """Commits everything in the block, or nothing on an error. Cannot be nested."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -94,13 +94,13 @@ class Store:
         )
 
     def erase(self, instance_id: str) -> None:
-        """Removes an instance with its history and all that waits for it."""
+        """Removes an instance with its history, messages, timers and activities."""
         self._db.execute("DELETE FROM instance WHERE instance_id = ?", (instance_id,))
         self.erase_history(instance_id)
         self.drop_waiting(instance_id)
 
     def drop_waiting(self, instance_id: str) -> None:
-        """Removes the messages and timers of an instance that takes no more of them."""
+        """Removes the messages and timers of an instance that has ended."""
         self._db.execute("DELETE FROM inbox WHERE instance_id = ?", (instance_id,))
         self._db.execute("DELETE FROM timer WHERE instance_id = ?", (instance_id,))
 
@@ -129,7 +129,7 @@ class Store:
         self.count("control_messages")
 
     def fetch_messages(self, now: datetime, until: datetime) -> None:
-        """Takes every visible message in hand, and hides it from others until then."""
+        """Fetches every visible message and hides it from other processes until `until`."""
         self._db.execute(
             "UPDATE inbox SET holder = ?, visible_at = ? WHERE visible_at <= ? AND holder IS NOT ?",
             (self._holder, timestamp(until), timestamp(now), self._holder),
@@ -139,8 +139,8 @@ class Store:
         """All messages of an instance with their positions, hidden ones too, oldest first."""
         return self._messages("instance_id = ?", instance_id)
 
-    def messages_in_hand(self, instance_id: str) -> list[tuple[int, Event]]:
-        """The messages that this process has fetched, with their positions, oldest first."""
+    def fetched_messages(self, instance_id: str) -> list[tuple[int, Event]]:
+        """The messages that this process has fetched, with positions, oldest first."""
         return self._messages("instance_id = ? AND holder = ?", instance_id, self._holder)
 
     def _messages(self, condition: str, *values: str) -> list[tuple[int, Event]]:
@@ -154,9 +154,9 @@ class Store:
         self._db.executemany("DELETE FROM inbox WHERE position = ?", [(one,) for one in positions])
 
     def ready(self) -> list[str]:
-        """The instances with messages in hand that can run now, longest waiting first.
+        """The instances with fetched messages that can run now, longest waiting first.
 
-        One that is suspended cannot, nor one whose start is still hidden.
+        A suspended instance cannot run, nor one whose start message is still hidden.
         """
         rows = self._db.execute(
             "SELECT instance_id FROM inbox JOIN instance USING (instance_id) "
@@ -179,7 +179,7 @@ class Store:
         )
 
     def next_due(self, now: datetime) -> datetime | None:
-        """When the next timer fires, or the next hidden message is seen again."""
+        """When the next timer fires, or the next hidden message becomes visible."""
         (due,) = self._db.execute(
             "SELECT min(due) FROM (SELECT min(visible_at) AS due FROM timer "
             "UNION ALL SELECT min(visible_at) FROM inbox "
@@ -191,7 +191,7 @@ class Store:
         return None if due is None else parse_timestamp(due)
 
     def fire_due(self, now: datetime) -> list[tuple[str, str]]:
-        """Turns due timers into messages; ids and names of their instances in order of time."""
+        """Turns due timers into messages. Returns instance ids and names, earliest first."""
         due = self._db.execute(
             "SELECT instance_id, name, timer_id, fire_at FROM timer JOIN instance "
             "USING (instance_id) WHERE visible_at <= ? ORDER BY visible_at, fire_at",
@@ -213,7 +213,7 @@ class Store:
         self.count("activity_messages")
 
     def fetch_activities(self, limit: int, now: datetime, until: datetime) -> list[ActivityItem]:
-        """Takes the first visible activities in hand, oldest first, and hides them until then."""
+        """Fetches the oldest visible activities and hides them until `until`."""
         rows = self._db.execute(
             "UPDATE activity SET holder = :me, visible_at = :until WHERE position IN "
             "(SELECT position FROM activity WHERE visible_at <= :now AND holder IS NOT :me "
@@ -236,10 +236,10 @@ class Store:
     def finish_activity(self, position: int) -> None:
         self._db.execute("DELETE FROM activity WHERE position = ?", (position,))
 
-    # --- the tally ---------------------------------------------------------------------------
+    # --- counts ------------------------------------------------------------------------------
 
     def count(self, kind: str) -> None:
-        """Adds one to a field of the tally."""
+        """Adds one to a field of Tally."""
         self._db.execute(
             "INSERT INTO tally VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1", (kind,)
         )

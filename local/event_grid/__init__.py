@@ -1,7 +1,6 @@
-"""A stand-in for Azure Event Grid: it tells a webhook of the blobs that were written.
+"""A stand-in for Azure Event Grid: sends an event to a webhook for each blob that was written.
 
-Storage and Event Grid are services of their own on Azure, and a host that ends changes nothing for
-them. So this is no part of the host: the host has its webhook, and the storage its blobs.
+It is separate from the host, because on Azure storage and Event Grid keep running when a host ends.
 """
 
 from local.event_grid.grid import EventGrid

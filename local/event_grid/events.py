@@ -1,4 +1,4 @@
-"""The events of a storage account, from the lines that the storage emulator writes.
+"""Events of a storage account, made from the storage emulator's log of written blobs.
 
 https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage
 """
@@ -32,22 +32,19 @@ _DATA = (
 
 
 class Log:
-    """The file of the storage emulator, read on from where the last look ended.
-
-    Only the blobs of one container count.
-    """
+    """The storage emulator's log, read incrementally. Gives the events of one container only."""
 
     def __init__(self, path: Path, container: str) -> None:
         self._path, self._container = path, container
         self._position = 0
 
     def skip(self) -> None:
-        """Leave out what has been written so far."""
+        """Ignore everything written so far."""
         self._position = self._size()
 
     def new(self) -> Iterator[Event]:
-        """The events since the last look. A line that is still being written waits for the next."""
-        # Asked many times a second, and almost always there is nothing.
+        """The events since the last call. An incomplete last line is left for the next call."""
+        # Called many times a second, and there is rarely anything new.
         if self._size() <= self._position:
             return
         with self._path.open("rb") as file:
@@ -68,7 +65,7 @@ class Log:
 
 
 def blob_created(line: dict[str, Any]) -> Event:
-    """The event of one line. The ETag goes without the quotation marks of the HTTP header."""
+    """The event of one line. Its ETag lacks the quotation marks of the HTTP header."""
     account, container, blob = urlsplit(line["url"]).path.lstrip("/").split("/", 2)
     data = {name: line[name] for name in _DATA if line.get(name) is not None}
     return {
@@ -84,7 +81,7 @@ def blob_created(line: dict[str, Any]) -> Event:
 
 
 def validation(code: str, at: str) -> Event:
-    """The event that a new subscription sends first; its receiver gives the code back.
+    """The first event of a new subscription. The receiver has to return its code.
 
     https://learn.microsoft.com/azure/event-grid/end-point-validation-event-grid-events-schema
     """

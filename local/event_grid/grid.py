@@ -1,4 +1,4 @@
-"""Delivery: each event on its own, at least once, until the webhook has taken it.
+"""Delivers each event separately, at least once, until the webhook accepts it.
 
 Schedule, statuses and limits are those of
 https://learn.microsoft.com/azure/event-grid/delivery-and-retry
@@ -20,25 +20,25 @@ from local.event_grid.events import Event, Log, validation
 logger = logging.getLogger("local.event_grid")
 
 PAUSES = (10.0, 30.0, 60.0, 300.0, 600.0, 1_800.0, 3_600.0, 10_800.0, 21_600.0, 43_200.0)
-"""Seconds before each next try; with the last one a day is over, and the event is dropped."""
+"""Seconds before each retry. After the last one, about a day, the event is dropped."""
 
 PAUSE_AFTER = {404: 300.0, 408: 120.0, 503: 30.0}
-"""The shortest pause after these statuses."""
+"""The minimum pause in seconds after these statuses."""
 
-TAKEN = frozenset({200, 201, 202, 203, 204})
-HOPELESS = frozenset({400, 401, 403, 413})
-"""Not tried again: the event is dropped."""
+ACCEPTED = frozenset({200, 201, 202, 203, 204})
+NOT_RETRIED = frozenset({400, 401, 403, 413})
+"""An event with one of these statuses is dropped without a retry."""
 
-ANSWER_SECONDS = 30.0
-LOOK_EVERY = 0.05
-AT_ONCE = 8
+REQUEST_TIMEOUT_SECONDS = 30.0
+POLL_SECONDS = 0.05
+CONCURRENT_REQUESTS = 8
 
 
 class EventGrid:
-    """One subscription to the blobs of a container: a webhook that is told of them.
+    """One subscription of a webhook to the blobs of a container.
 
-    It delivers between `deliver` and `stop`, in a thread of its own. What was not taken then waits
-    for the next `deliver`, which tries it at once.
+    It delivers between `deliver` and `stop`, in its own thread. Events that were not accepted until
+    then are sent again at once after the next `deliver`.
     """
 
     def __init__(self, log: Path, container: str, pauses: Sequence[float] = PAUSES) -> None:
@@ -52,9 +52,9 @@ class EventGrid:
         self._delivering: asyncio.Task[None] | None = None
 
     def subscribe(self, *, earlier: bool = False) -> None:
-        """From now on, blobs are events; with `earlier` those that were written before, too.
+        """Subscribe to blobs written from now on, with `earlier` also to those written before.
 
-        A second call changes nothing.
+        A second call has no effect.
         """
         if not self._subscribed and not earlier:
             self._log.skip()
@@ -62,11 +62,11 @@ class EventGrid:
 
     @property
     def undelivered(self) -> int:
-        """How many of the events that were read the webhook has not taken yet."""
+        """The number of events that the webhook has not accepted yet."""
         return len(self._waiting)
 
     def deliver(self, webhook: str) -> None:
-        """Deliver to this address from now on, instead of to an earlier one."""
+        """Deliver to this address from now on, and no longer to an earlier one."""
         self.stop()
         self._webhook = webhook
         started = threading.Event()
@@ -77,12 +77,12 @@ class EventGrid:
         started.wait()
 
     def stop(self, webhook: str | None = None) -> None:
-        """Deliver nothing more, or not to this address. Returns when the last request has ended."""
+        """Stop delivering, or only if the address is this one. Waits for the last request."""
         if self._thread is None or self._loop is None or self._delivering is None:
             return
         if webhook not in (None, self._webhook):
             return
-        with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+        with contextlib.suppress(RuntimeError):  # the loop has already ended
             self._loop.call_soon_threadsafe(self._delivering.cancel)
         self._thread.join()
         self._thread = None
@@ -95,17 +95,17 @@ class EventGrid:
             await self._delivering
 
     async def _serve(self, webhook: str) -> None:
-        patience = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
-        async with aiohttp.ClientSession(timeout=patience) as session, asyncio.TaskGroup() as group:
+        timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_SECONDS)
+        async with aiohttp.ClientSession(timeout=timeout) as session, asyncio.TaskGroup() as group:
             subscription = _Subscription(session, webhook, self._pauses)
-            await subscription.shake_hands()
+            await subscription.validate()
             for event in self._waiting.values():
                 group.create_task(self._deliver(subscription, event))
             while True:
                 for event in self._log.new():
                     self._waiting[event["id"]] = event
                     group.create_task(self._deliver(subscription, event))
-                await asyncio.sleep(LOOK_EVERY)
+                await asyncio.sleep(POLL_SECONDS)
 
     async def _deliver(self, subscription: "_Subscription", event: Event) -> None:
         await subscription.deliver(event)
@@ -113,16 +113,16 @@ class EventGrid:
 
 
 class _Subscription:
-    """The webhook, and how often it is tried."""
+    """A webhook with its retry schedule."""
 
     def __init__(
         self, session: aiohttp.ClientSession, webhook: str, pauses: Sequence[float]
     ) -> None:
         self._session, self._webhook, self._pauses = session, webhook, pauses
-        self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._slots = asyncio.Semaphore(CONCURRENT_REQUESTS)
 
-    async def shake_hands(self) -> None:
-        """Return once the webhook has given the code back: nothing is delivered before."""
+    async def validate(self) -> None:
+        """Return once the webhook has returned the code. Nothing is delivered before that."""
         code = str(uuid4())
         while True:
             answer = None
@@ -136,19 +136,19 @@ class _Subscription:
             await asyncio.sleep(self._pauses[0])
 
     async def deliver(self, event: Event) -> None:
-        """Return when the event was taken, or is given up."""
+        """Return when the event was accepted or dropped."""
         for pause in (*self._pauses, None):
-            status = await self._try(event)
-            if status in TAKEN:
+            status = await self._post_once(event)
+            if status in ACCEPTED:
                 return
-            if status in HOPELESS or pause is None:
+            if status in NOT_RETRIED or pause is None:
                 break
             await asyncio.sleep(max(pause, PAUSE_AFTER.get(status or 0, 0.0)))
         logger.error("the event of %s was dropped: %s", event["subject"], status)
 
-    async def _try(self, event: Event) -> int | None:
-        """The status of the answer, None where there was none."""
-        async with self._at_once:
+    async def _post_once(self, event: Event) -> int | None:
+        """The HTTP status of the answer, or None if there was none."""
+        async with self._slots:
             try:
                 async with self._post("Notification", event) as response:
                     return response.status

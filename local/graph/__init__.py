@@ -1,5 +1,5 @@
 """A simulator of Microsoft Graph's school data synchronization, over real HTTP on loopback.
 
-It keeps to what is documented of the service and knows nothing of the product that calls it.
-Control it from tests and demonstrations through `local.graph.control`.
+It follows the documentation of the service and contains no knowledge of this app. Tests and the
+demonstration control it through `local.graph.control`.
 """

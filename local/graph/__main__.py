@@ -1,4 +1,4 @@
-"""python -m local.graph: the simulator as a process of its own, on loopback only."""
+"""python -m local.graph: runs the simulator, on loopback only."""
 
 import argparse
 import asyncio
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 async def run(connection_string: str, port: int, *, header: str | None, follow: bool) -> None:
-    """Serves until SIGTERM or SIGINT, or with `follow` until standard input closes."""
+    """Serve until SIGTERM or SIGINT, or with `follow` until standard input closes."""
     stop = _stop_event(follow=follow)
     simulator = Simulator(connection_string)
     simulator.identity.header = header or simulator.identity.header
@@ -57,8 +57,8 @@ async def run(connection_string: str, port: int, *, header: str | None, follow: 
 
 
 async def _listen(stack: AsyncExitStack, application: web.Application, port: int) -> str:
-    """Where the application is served until the stack is left."""
-    # Scripted delays may still be running when the end comes; nobody waits for them.
+    """Serve the application until the stack is closed. Returns its address."""
+    # Scripted delays may still be running at the end; do not wait for them.
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     stack.push_async_callback(runner.cleanup)
     await runner.setup()

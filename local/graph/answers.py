@@ -1,4 +1,4 @@
-"""How an operation that was carried out is answered, in both APIs."""
+"""Responses to successful operations, in both APIs."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ def answer(
     effective: bool = True,
     headers: Mapping[str, str] | None = None,
 ) -> web.Response:
-    """`context` is what follows `$metadata#` in the address of the answer's type."""
+    """A JSON response. `context` is the part of `@odata.context` after `$metadata#`."""
     request[ENTRY].effective = effective
     document = {"@odata.context": f"{request.url.origin()}/beta/$metadata#{context}", **body}
     given = {**request_ids(request), **(headers or {})}
@@ -28,7 +28,7 @@ def answer(
 
 
 def page_of(request: web.Request, entries: Sequence[object], size: int) -> Document:
-    """The entries of one page, and the address of the next one with all else that was asked for."""
+    """The entries of one page, and the address of the next one with the same query."""
     begin = number(request.query.get("$skiptoken", "0"))
     page: Document = {"value": entries[begin : begin + size]}
     if begin + size < len(entries):
@@ -44,5 +44,5 @@ def number(text: str) -> int:
 
 
 def timestamp(moment: datetime) -> str:
-    """Seven digits of a second, as Graph writes them."""
+    """An ISO 8601 time with seven decimals, as in Graph."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%f0Z")

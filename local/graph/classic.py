@@ -20,7 +20,7 @@ _PREFER = "include-unknown-enum-members"
 
 
 class ClassicApi:
-    """The operations that an unattended app may call; profiles are made through the control API."""
+    """The operations that an unattended app may call. The control API creates profiles."""
 
     def __init__(self, identity: Identity, uploads: Uploads) -> None:
         self.profiles: dict[str, Profile] = {}
@@ -28,7 +28,7 @@ class ClassicApi:
         self._uploads = uploads
 
     def routes(self) -> list[web.RouteDef]:
-        """A route's name is the operation's name in faults and in the journal."""
+        """The routes. A route's name is the operation's name in faults and in the journal."""
         one = PATH + "/{id}"
         return [
             web.get(PATH, self.list_profiles, name="list_profiles"),
@@ -58,7 +58,7 @@ class ClassicApi:
         return answer(request, "String", {"value": url}, status=settings.upload_url_status)
 
     async def start(self, request: web.Request) -> web.Response:
-        """Starts the sync unless the uploaded files have errors; then the answer lists them."""
+        """Start the sync. If the uploaded files have errors, only list them in the answer."""
         profile = self._provisioned(request)
         files = await self._uploads.read(profile.settings.id)
         messages = await asyncio.to_thread(verify, files)
@@ -100,9 +100,9 @@ class ClassicApi:
         return profile
 
     def _provisioned(self, request: web.Request) -> Profile:
-        """The profile, if it is in the one state that takes files and starts.
+        """The profile, if its state is the one that accepts files and starts. Raises GraphError.
 
-        That uploadUrl insists on the state too is an assumption; of start it is documented.
+        For start this is documented. That uploadUrl requires the state too is an assumption.
         """
         profile = self._profile(request, WRITERS)
         state = profile.state.look().word

@@ -1,4 +1,4 @@
-"""The handle on a simulator for tests and demonstrations."""
+"""The client of the simulator's control API, for tests and the demonstration."""
 
 import base64
 import os
@@ -21,7 +21,7 @@ _STOP_SECONDS = 10
 
 
 class ProfileOptions(TypedDict, total=False):
-    """The fields of ProfileSettings, which says what each one does."""
+    """The fields of ProfileSettings, documented there."""
 
     display_name: str
     states: Sequence[Step | str]
@@ -40,7 +40,7 @@ class ProfileOptions(TypedDict, total=False):
 
 
 class InboundFlowOptions(TypedDict, total=False):
-    """The fields of InboundFlowSettings, which says what each one does."""
+    """The fields of InboundFlowSettings, documented there."""
 
     display_name: str
     connector_name: str
@@ -58,7 +58,7 @@ class InboundFlowOptions(TypedDict, total=False):
 
 
 class RunOptions(TypedDict, total=False):
-    """The fields of RunSettings, which says what each one does."""
+    """The fields of RunSettings, documented there."""
 
     operation: Sequence[Step | str]
     run: Sequence[Step | str]
@@ -85,7 +85,7 @@ class InboundFlow(NamedTuple):
 
 
 class GraphSimulator:
-    """A running simulator, known by what it announced of itself."""
+    """A client of a running simulator, made from its announcement."""
 
     def __init__(self, announcement: Announcement) -> None:
         self.graph_root = announcement.url
@@ -97,9 +97,9 @@ class GraphSimulator:
     @classmethod
     @contextmanager
     def start(cls, connection_string: str, *options: str) -> Iterator[Self]:
-        """A simulator in a process of its own, which ends with the block or with this process.
+        """Start a simulator in a separate process, which ends with the block or with this process.
 
-        `options` are those of its command line.
+        `options` are command-line options.
         """
         process = _launch(connection_string, options)
         try:
@@ -112,17 +112,17 @@ class GraphSimulator:
     def create_profile(
         self, profile_id: str | None = None, **options: Unpack[ProfileOptions]
     ) -> str:
-        """The new profile's id, a fresh GUID unless one is given. Replaces one with the same id."""
+        """Create or replace a profile. Returns its id, a new GUID unless one is given."""
         profile_id = profile_id or str(uuid4())
         self._send("POST", "/profiles", {"id": profile_id, **options})
         return profile_id
 
     def change_profile(self, profile_id: str, **options: Unpack[ProfileOptions]) -> None:
-        """Changes the given options only; a new `sync` script counts from the next start on."""
+        """Change the given options only. A new `sync` script applies from the next start on."""
         self._send("PATCH", f"/profiles/{profile_id}", options)
 
     def begin_sync(self, profile_id: str) -> None:
-        """A sync of a profile that nobody started here, as a person in the portal would."""
+        """Begin a sync of a profile without a start request, as from the portal."""
         self._send("POST", f"/profiles/{profile_id}/sync")
 
     def create_inbound_flow(
@@ -131,27 +131,27 @@ class GraphSimulator:
         connector_id: str | None = None,
         **options: Unpack[InboundFlowOptions],
     ) -> InboundFlow:
-        """A new inbound flow with its data connector; ids are fresh unless they are given."""
+        """Create an inbound flow with its data connector. Ids are new unless given."""
         ids = InboundFlow(flow_id or str(uuid4()), connector_id or str(uuid4()))
         body = {"id": ids.flow, "connector_id": ids.connector, **options}
         self._send("POST", "/inbound-flows", body)
         return ids
 
     def change_inbound_flow(self, flow_id: str, **options: Unpack[InboundFlowOptions]) -> None:
-        """Changes the given options only; operations that exist stay as they are."""
+        """Change the given options only. Existing operations do not change."""
         self._send("PATCH", f"/inbound-flows/{flow_id}", options)
 
     def change_runs(self, **options: Unpack[RunOptions]) -> None:
-        """Changes the given options of the tenant's runs only."""
+        """Change the given options of the tenant's runs only."""
         self._send("PATCH", "/runs", options)
 
     def begin_scheduled_run(self) -> str:
-        """The id of a run that nobody started: what the service does every twelve hours."""
+        """Begin a run without a start request, as the service does every 12 hours; its id."""
         body = self._send("POST", "/runs")
         return msgspec.json.decode(body, type=dict[str, str])["id"]
 
     def advance_clock(self, seconds: float) -> None:
-        """Moves on the time by which sessions and containers expire and starts are counted."""
+        """Advance the clock that expires sessions and containers and limits starts."""
         self._send("POST", "/clock", {"seconds": seconds})
 
     def fault(
@@ -167,11 +167,11 @@ class GraphSimulator:
         reset: bool = False,
         when: When = "before",
     ) -> None:
-        """Queues trouble for the next requests of one operation.
+        """Queue a fault for the next requests of one operation.
 
-        `status` with `headers` and `body` stands in for the answer, `when` says whether the
-        operation has taken effect by then. `drop` closes the connection unanswered, before or
-        after the effect, with `reset` by a TCP reset. `delay` in seconds comes first. Operations:
+        `status` with `headers` and `body` replaces the answer. `when` says whether this happens
+        before or after the operation takes effect. `drop` closes the connection without an answer,
+        `reset` by a TCP reset. `delay`, in seconds, comes first. Operations:
         token; list_profiles, get_profile, upload_url, start, profile_status, errors;
         list_inbound_flows, get_inbound_flow, list_data_connectors, get_data_connector,
         get_upload_session, validate, validate_inbound_flow, get_operation, runs_start, list_runs,
@@ -198,7 +198,7 @@ class GraphSimulator:
         late_roles: Sequence[str] | None = None,
         late_tokens: int | None = None,
     ) -> None:
-        """What tokens issued from now on carry; those already issued stay as they are."""
+        """Change the tokens issued from now on. Tokens already issued do not change."""
         changes = {
             "roles": roles,
             "lifetime_seconds": lifetime_seconds,
@@ -209,34 +209,34 @@ class GraphSimulator:
         self._send("PATCH", "/identity", given)
 
     def revoke_tokens(self) -> int:
-        """Makes every issued token invalid; how many were valid until now."""
+        """Invalidate every issued token. Returns how many were valid until now."""
         return msgspec.json.decode(self._send("POST", "/tokens/revoke"), type=dict[str, int])[
             "revoked"
         ]
 
     def journal(self, operation: str | None = None) -> list[Entry]:
-        """Every request so far in the order of arrival, or those of one operation."""
+        """All requests so far, or those of one operation, in order of arrival."""
         entries = msgspec.json.decode(self._send("GET", "/journal"), type=list[Entry])
         return [entry for entry in entries if operation in {None, entry.operation}]
 
     def count(self, operation: str, *, effective: bool = False) -> int:
-        """How many requests of the operation arrived, or how many of them took effect."""
+        """The number of requests of an operation, or of those that took effect."""
         counters = msgspec.json.decode(self._send("GET", "/counters"), type=dict[str, Counter])
         counter = counters.get(operation, Counter())
         return counter.effective if effective else counter.requests
 
     def leaks(self) -> list[Entry]:
-        """The requests that brought a bearer token to a host other than Graph's."""
+        """The requests that sent a bearer token to a host other than Graph's."""
         return [entry for entry in self.journal() if entry.leak]
 
     def uploaded(self, owner_id: str) -> dict[str, bytes]:
-        """The files in a profile's or a data connector's upload location, by their names there."""
+        """The uploaded files of a profile or a data connector, by name."""
         body = self._send("GET", f"/uploaded/{owner_id}")
         files = msgspec.json.decode(body, type=dict[str, str])
         return {name: base64.b64decode(content) for name, content in files.items()}
 
     def reset(self) -> None:
-        """Forgets all but the addresses, the identity header and what lies in the storage."""
+        """Clear all state except addresses, identity header and stored files."""
         self._send("POST", "/reset")
 
     def _send(self, method: str, path: str, body: Any = None) -> bytes:

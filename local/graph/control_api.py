@@ -1,4 +1,4 @@
-"""The control API under /sim/: how tests and demonstrations set the scene and look behind it."""
+"""The control API under /sim/, through which tests change and inspect the simulator."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class _Control:
         return _json({}, status=201)
 
     async def uploaded(self, request: web.Request) -> web.Response:
-        """Of a profile or of a data connector, whichever the id is of."""
+        """The uploaded files of the profile or data connector with this id."""
         owner = request.match_info["id"]
         flow = self._simulator.industry.flow_of(owner)
         files = flow.uploaded() if flow else await self._simulator.uploads.read(owner)
@@ -128,7 +128,7 @@ class _Control:
 async def _read(
     request: web.Request, kind: type[_Document], base: _Document | None = None
 ) -> _Document:
-    """The request's JSON as `kind`, laid over `base` when there is one."""
+    """The request's JSON as `kind`, merged into `base` if that is given."""
     below: dict[str, Any] = {} if base is None else msgspec.to_builtins(base)
     try:
         changes = msgspec.json.decode(await request.read(), type=dict[str, Any])

@@ -1,9 +1,9 @@
-"""The Data Lake that upload sessions lead to: signed containers, and create, append and flush.
+"""The Data Lake of upload sessions: signed containers, and create, append and flush.
 
-It keeps to the Azure Data Lake Storage Gen2 REST reference for the calls that an upload needs.
-The address is that of the directory {tenant}/{connector}/{container} with a shared access
-signature that creates and writes and does nothing else; that the real one cannot read or delete
-either is an assumption. Only this process checks the signature, so its text is this module's own.
+It follows the Azure Data Lake Storage Gen2 REST reference for the calls that an upload needs. The
+address is the directory {tenant}/{connector}/{container} with a shared access signature that only
+permits to create and write. That the real one permits neither to read nor to delete is an
+assumption. Only this process checks the signature, so its format is this module's own.
 """
 
 import base64
@@ -25,12 +25,12 @@ from local.graph.movable_clock import MovableClock
 TENANT = "7a5c0b1e-51a0-4c1f-9d57-10ca1c10d000"
 VERSION = "2023-11-03"
 OPERATIONS = frozenset({"lake_create", "lake_append", "lake_flush", "lake_other"})
-# Far above what is sent in one piece, far below what the service takes.
+# Far above the size of one request of the app, and far below the service's limit.
 LARGEST_BODY = 256 * 1024 * 1024
 
 
 def operation(request: web.Request) -> str:
-    """The name of what is asked for, in faults and in the journal."""
+    """The operation's name in faults and in the journal."""
     asked = (request.method, request.query.get("resource"), request.query.get("action"))
     match asked:
         case ("PUT", "file", _):
@@ -43,7 +43,7 @@ def operation(request: web.Request) -> str:
 
 
 class Container(Struct):
-    """Files by name. It is gone when it has expired or `closed` says so."""
+    """Files by name. The container no longer exists once it has expired or is `closed`."""
 
     id: str
     path: str
@@ -52,12 +52,12 @@ class Container(Struct):
     files: dict[str, LakeFile] = field(default_factory=dict)
 
     def contents(self) -> dict[str, bytes]:
-        """The files that were flushed, in name order."""
+        """The flushed files, in name order."""
         return {name: file.content for name, file in sorted(self.files.items()) if file.flushed}
 
 
 class DataLake:
-    """Serves requests for files of containers that were opened by `open`."""
+    """Serves requests for files in containers that `open` has created."""
 
     def __init__(self, clock: MovableClock) -> None:
         self.origin = ""
@@ -69,7 +69,7 @@ class DataLake:
         self._containers.clear()
 
     def open(self, owner: str, expires: datetime) -> Container:
-        """A new empty container of one data connector."""
+        """Create an empty container for a data connector."""
         identity = str(uuid4())
         container = Container(identity, f"/{TENANT}/{owner}/{identity}", expires)
         self._containers[container.path] = container
@@ -82,7 +82,7 @@ class DataLake:
         return container.expires <= self._clock.now() or container.closed()
 
     def sign(self, container: Container, expires: datetime) -> str:
-        """The container's address with a signature that is good until `expires`. A secret."""
+        """The container's address with a signature that is valid until `expires`. A secret."""
         query = {
             "sv": VERSION,
             "st": _instant(self._clock.now()),

@@ -1,8 +1,8 @@
-"""One file of the Data Lake: bytes that are appended by position and count once flushed.
+"""One file of the Data Lake: bytes are appended by position and become content when flushed.
 
 Rules and codes: Path - Create and Path - Update of the Azure Data Lake Storage Gen2 REST
-reference. That a piece may not begin inside what is flushed already is not said there in words;
-the code for it is the one for data that does not join.
+reference. It does not say that a piece may not begin inside flushed content; the error code used
+here for that is the one for data that is not contiguous.
 """
 
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from uuid import uuid4
 
 
 class LakeError(Exception):
-    """Answered as the service's JSON error with `status`, and `code` in x-ms-error-code too."""
+    """An error of the service: JSON with `status`, and `code` also in x-ms-error-code."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -20,7 +20,7 @@ class LakeError(Exception):
 
 
 class LakeFile:
-    """`flushed` is false until the first flush: then nobody has said that the file is whole."""
+    """A file. `flushed` is false until the first flush, while the file is incomplete."""
 
     def __init__(self) -> None:
         self.content = b""
@@ -29,15 +29,15 @@ class LakeFile:
         self._touch()
 
     def append(self, position: int, piece: bytes) -> None:
-        """Keeps a piece until it is flushed. The order is free; the same position replaces."""
+        """Store a piece until it is flushed, in any order. The same position replaces a piece."""
         if position < len(self.content):
             raise _not_contiguous()
         self._pieces[position] = piece
 
     def flush(self, position: int, *, retain: bool) -> None:
-        """Makes what was appended below `position` the file's content, if it joins without gap.
+        """Make the pieces below `position` the file's content, if they are contiguous.
 
-        What lies beyond is dropped unless `retain`.
+        Later pieces are discarded unless `retain`.
         """
         parts, end = [self.content], len(self.content)
         while end < position and end in self._pieces:

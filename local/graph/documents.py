@@ -1,4 +1,4 @@
-"""What crosses the simulator's control API: settings in, journal out. Snake case JSON."""
+"""Documents of the simulator's control API: settings and journal, as JSON in snake case."""
 
 from typing import Annotated, Literal
 
@@ -9,14 +9,14 @@ Drop = Literal["", "eof", "reset"]
 
 
 class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One word of a script. It is left after so many polls or seconds; with neither it stays."""
+    """One word of a script. It lasts for `polls` or `seconds`; with neither it stays."""
 
     word: str
     polls: int | None = None
     seconds: float | None = None
 
 
-# The id names the upload container; the real ones are GUIDs in lower case.
+# The id is also the container's name. Real ids are GUIDs in lower case.
 ContainerName = Annotated[
     str, Meta(pattern=r"^[a-z0-9](-?[a-z0-9])+$", min_length=3, max_length=63)
 ]
@@ -24,7 +24,7 @@ Steps = Annotated[list[Step | str], Meta(min_length=1)]
 
 
 class SyncError(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """One `educationSynchronizationError` without its id and time, which the simulator gives."""
+    """One `educationSynchronizationError` without id and time, which the simulator sets."""
 
     entry_type: str = "Student"
     error_code: str = "UnsynchronizableChange"
@@ -39,15 +39,15 @@ class SyncError(Struct, frozen=True, forbid_unknown_fields=True, rename="camel")
 class ProfileSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How one synchronization profile behaves. A script entry that is a bare word lasts one poll.
 
-    `states` are answered by GET of the profile, any word is allowed. `sync` are the words of
-    profileStatus after a start that took effect; `idle_status` is the word before the first one.
-    `sync_errors` are seen once a sync has come to its last word. `busy_seconds`: how long after
-    such a start uploadUrl, and another start, answer 409. `refusal_status`: what start answers
-    with errors in its body; the documentation has a sample of 200 and prose of 400. Where not
-    `sas_writes`, the signature of an upload address permits reading alone.
-    `data_provider` is the type of the profile's `dataProvider`; only a CSV provider takes uploads
-    and starts (the pages of uploadUrl and start). `never_synced`: profileStatus answers 404 until
-    the first sync has begun, as a navigation property without a value does.
+    `states` are the words that GET of the profile returns; any word is allowed. `sync` are the
+    words of profileStatus after a successful start, and `idle_status` is the word before it.
+    `sync_errors` are listed once a sync has reached its last word. For `busy_seconds` after a
+    start, uploadUrl and another start answer 409. `refusal_status` is the status of a start that
+    lists errors; the documentation has 200 in a sample and 400 in its text. Without `sas_writes`
+    the signature of an upload address only permits to read. `data_provider` is the type of the
+    profile's `dataProvider`; only a CSV provider accepts uploads and starts (pages of uploadUrl and
+    start). With `never_synced`, profileStatus answers 404 until the first sync has begun, as a
+    navigation property without a value does.
     """
 
     id: ContainerName
@@ -67,7 +67,7 @@ class ProfileSettings(Struct, frozen=True, forbid_unknown_fields=True):
     never_synced: bool = False
 
 
-# What an unattended app needs for the nightly calls of both APIs, and no more.
+# The least roles for the nightly calls of both APIs by an unattended app.
 NIGHTLY_ROLES = (
     "EduAdministration.ReadWrite.All",
     "IndustryData.ReadBasic.All",
@@ -80,10 +80,10 @@ NIGHTLY_ROLES = (
 
 
 class IdentitySettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """What tokens issued from now on carry.
+    """The content of tokens issued from now on.
 
-    The first `late_tokens` of all tokens are without the `late_roles`, as they are after a role was
-    granted: the tokens of a managed identity are kept for about a day
+    The first `late_tokens` tokens lack the `late_roles`, as after a role was granted, because
+    tokens of a managed identity are cached for about a day
     (learn.microsoft.com/entra/identity/managed-identities-azure-resources/
     managed-identity-best-practice-recommendations).
     """
@@ -95,10 +95,10 @@ class IdentitySettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Fault(Struct, frozen=True, forbid_unknown_fields=True):
-    """What befalls the next `times` requests of one operation, before or after it took effect.
+    """A fault in the next `times` requests of one operation, before or after it takes effect.
 
-    First `delay` seconds pass. Then `drop` closes the connection unanswered (`eof` orderly,
-    `reset` with a TCP reset), or `status`, `headers` and `body` stand in for the answer. With
+    First comes a `delay` in seconds. Then `drop` closes the connection without an answer (`eof`
+    orderly, `reset` with a TCP reset), or `status`, `headers` and `body` replace the answer. With
     neither, the request is only delayed.
     """
 
@@ -113,12 +113,12 @@ class Fault(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Entry(Struct):
-    """One request as it was seen. `time` and `answered` are seconds since the epoch.
+    """One received request. `time` and `answered` are seconds since the epoch.
 
-    `status` is null while unanswered and when the connection was dropped. `effective`: the
-    operation was carried out, whatever the caller saw; for `start` that the sync was started, for
-    `runs_start` that a run was. `leak`: a bearer token came to where none belongs. `note` says
-    what else the caller did against the documentation.
+    `status` is null while there is no answer, and if the connection was dropped. `effective`: the
+    operation took effect, whatever the answer was; for `start` a sync was started, for `runs_start`
+    a run. `leak`: a bearer token was sent to a host that must not receive it. `note` describes any
+    other violation of the documentation by the caller.
     """
 
     sequence: int
@@ -137,14 +137,14 @@ class Entry(Struct):
 
 
 class Counter(Struct):
-    """How many requests of one operation arrived, and how many of them took effect."""
+    """The number of requests of one operation, and of those that took effect."""
 
     requests: int = 0
     effective: int = 0
 
 
 class Announcement(Struct, frozen=True):
-    """The one line that the simulator prints when it listens."""
+    """The line that the simulator prints when it listens."""
 
     url: str
     identity_endpoint: str

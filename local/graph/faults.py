@@ -1,4 +1,4 @@
-"""Scripted trouble: per operation a queue of faults, each spent a number of times."""
+"""Scripted faults: a queue for each operation, in which each fault applies `times` times."""
 
 import asyncio
 import socket
@@ -13,7 +13,7 @@ from local.graph.documents import Fault
 
 
 class Faults:
-    """The queues. A fault is spent as its request arrives, so concurrent requests share none."""
+    """The queues. A fault is taken when its request arrives, so concurrent requests share none."""
 
     def __init__(self) -> None:
         self._queues: dict[str, deque[Fault]] = defaultdict(deque)
@@ -34,11 +34,11 @@ class Faults:
         return fault
 
 
-async def play(fault: Fault, request: web.Request) -> web.Response | None:
-    """Lets the fault happen; the answer that stands in for the real one, or None if none does."""
+async def apply(fault: Fault, request: web.Request) -> web.Response | None:
+    """Apply the fault. Returns the answer that replaces the real one, or None."""
     await asyncio.sleep(fault.delay)
     if fault.drop:
-        _hang_up(request, reset=fault.drop == "reset")
+        _close_connection(request, reset=fault.drop == "reset")
         return web.Response()
     if fault.status is None:
         return None
@@ -47,12 +47,12 @@ async def play(fault: Fault, request: web.Request) -> web.Response | None:
     return web.Response(status=fault.status, body=fault.body.encode(), headers=headers)
 
 
-def _hang_up(request: web.Request, *, reset: bool) -> None:
+def _close_connection(request: web.Request, *, reset: bool) -> None:
     transport = request.transport
     if transport is None:
         return
     if reset:
-        # Lingering for no time makes the close a TCP reset instead of an orderly end.
+        # With a linger time of 0 the close is a TCP reset instead of an orderly end.
         connection: socket.socket = transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()

@@ -1,4 +1,4 @@
-"""Graph's error envelope, and the exception that becomes one."""
+"""Graph's error response, and the exception that is turned into it."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from aiohttp import web
 
 
 class GraphError(Exception):
-    """Answered as Graph's error envelope with `status`, `code` and `message`."""
+    """Answered as Graph's error response with `status`, `code` and `message`."""
 
     def __init__(
         self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
@@ -29,7 +29,7 @@ def bad_request(message: str) -> GraphError:
 
 
 def request_ids(request: web.Request) -> dict[str, str]:
-    """The two ids that every answer of Graph carries; the caller's own is given back."""
+    """The two request-id headers of every Graph answer. The caller's own id is returned."""
     own = str(uuid4())
     return {
         "request-id": own,

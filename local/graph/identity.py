@@ -1,4 +1,4 @@
-"""The managed identity of an App Service, and the checks of the tokens that it hands out.
+"""The managed identity endpoint of an App Service, and the validation of its tokens.
 
 Protocol: learn.microsoft.com/azure/app-service/overview-managed-identity, REST endpoint reference.
 """
@@ -23,7 +23,7 @@ AUTHORITY = "https://login.microsoftonline.com/common/oauth2/authorize"
 
 
 class Token(Struct):
-    """One token that was issued; `id` is what the journal shows of it."""
+    """An issued token. The journal shows its `id` only."""
 
     id: str
     audience: str
@@ -33,7 +33,7 @@ class Token(Struct):
 
 
 class Identity:
-    """Issues tokens and knows every one of them."""
+    """Issues tokens and validates them."""
 
     def __init__(self) -> None:
         self.header = secrets.token_urlsafe(32)
@@ -45,7 +45,7 @@ class Identity:
         self._tokens.clear()
 
     def revoke_all(self) -> int:
-        """Makes every token invalid; the number of those that were valid until now."""
+        """Invalidate every token. Returns how many were valid until now."""
         valid = [token for token in self._tokens.values() if not token.revoked]
         for token in valid:
             token.revoked = True
@@ -99,14 +99,14 @@ class Identity:
             "idtyp": "app",
             "roles": sorted(token.roles),
         }
-        # Nobody but this process checks it, so an unguessable value stands in for a signature.
+        # Only this process checks it, so a random value replaces the signature.
         parts = [_part({"typ": "JWT", "alg": "RS256"}), _part(claims), secrets.token_urlsafe(32)]
         secret = ".".join(parts)
         self._tokens[secret] = token
         return secret, token
 
     def require(self, request: web.Request, any_of: AbstractSet[str]) -> None:
-        """Raises GraphError 401 without a valid bearer token, 403 when it has none of the roles."""
+        """Raises GraphError: 401 without a valid bearer token, 403 if it has none of the roles."""
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         token = self._tokens.get(secret.strip()) if scheme.lower() == "bearer" else None
         if token is None:

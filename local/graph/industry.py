@@ -27,8 +27,8 @@ OPERATION_READERS = frozenset({"IndustryData.ReadBasic.All"})
 RUN_READERS = frozenset({"IndustryData-Run.Read.All"})
 RUN_STARTERS = frozenset({"IndustryData-Run.Start"})
 _NAMESPACE = "microsoft.graph.industryData"
-# Both forms of addressing one entity, /set/{id} and /set('{id}'), and a function or an action by
-# its short name or by its full one, with parentheses or without.
+# Both forms of an entity's address, /set/{id} and /set('{id}'), and the short and the full name of
+# a function or action, with or without parentheses.
 _KEY = r"{key:/[^/()']+|\('[^/()']+'\)}"
 _SESSION = r"{call:(?:microsoft\.graph\.industryData\.)?[gG]etUploadSession(?:\(\))?}"
 _VALIDATE = r"{call:(?:microsoft\.graph\.industryData\.)?validate(?:\(\))?}"
@@ -38,7 +38,7 @@ _NAME_FILTER = re.compile(r"displayName eq '((?:[^']|'')*)'")
 
 
 class IndustryApi:
-    """The nightly operations of an unattended app; flows are made through the control API."""
+    """The nightly operations of an unattended app. The control API creates flows."""
 
     def __init__(self, identity: Identity, lake: DataLake, clock: MovableClock) -> None:
         self.flows: dict[str, Flow] = {}
@@ -53,7 +53,7 @@ class IndustryApi:
         self._operations.clear()
 
     def routes(self) -> list[web.RouteDef]:
-        """A route's name is the operation's name in faults and in the journal."""
+        """The routes. A route's name is the operation's name in faults and in the journal."""
         flows, connectors, runs = (f"{PATH}/{name}" for name in _SETS)
         flow, connector, run = flows + _KEY, connectors + _KEY, runs + _KEY
         session = f"{connector}/{_NAMESPACE}.azureDataLakeConnector/{_SESSION}"
@@ -115,7 +115,7 @@ class IndustryApi:
         operation = self._operations.get(_key(request))
         if operation is None:
             raise not_found(_key(request))
-        request[ENTRY].note = operation.haste()
+        request[ENTRY].note = operation.early_poll()
         if not operation.seen():
             raise not_found(_key(request))
         wait = {} if operation.ended else retry_after(operation.settings.retry_after)
@@ -128,7 +128,7 @@ class IndustryApi:
         return self._accepted(request, operation, effective=run is not None)
 
     async def list_runs(self, request: web.Request) -> web.Response:
-        """The oldest first, unless the caller asks for the newest."""
+        """List the runs, oldest first unless the caller asks for the newest first."""
         self._identity.require(request, RUN_READERS)
         expand = _expands(request, "activities")
         value = [run.look(with_activities=expand) for run in self.runs.all]
@@ -152,7 +152,7 @@ class IndustryApi:
         return flow
 
     def _connector(self, request: web.Request, roles: AbstractSet[str]) -> Flow:
-        """The flow whose data connector the request is about."""
+        """The flow with the request's data connector."""
         self._identity.require(request, roles)
         flow = self.flow_of(_key(request))
         if flow is None:
@@ -173,7 +173,7 @@ class IndustryApi:
     def _accepted(
         self, request: web.Request, operation: Operation, *, effective: bool = True
     ) -> web.Response:
-        """The 202, and its Location in the manner that the settings ask for."""
+        """A 202 response with a Location as the settings define it."""
         self._operations[operation.id] = operation
         request[ENTRY].effective = effective
         path = f"{PATH}/operations/{operation.id}"
@@ -200,7 +200,7 @@ def _expands(request: web.Request, name: str) -> bool:
 
 
 def _filtered(request: web.Request, value: list[Document]) -> list[Document]:
-    """Those with the display name that $filter asks for; it is the one filter known here."""
+    """The entries with the display name in $filter, the only filter supported here."""
     text = request.query.get("$filter")
     if text is None:
         return value

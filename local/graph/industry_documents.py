@@ -1,4 +1,4 @@
-"""How the Industry Data side behaves: what crosses the control API for it. Snake case JSON."""
+"""Settings of the Industry Data API in the control API, as JSON in snake case."""
 
 from typing import Annotated, Literal
 
@@ -8,10 +8,10 @@ from local.graph.documents import Step, Steps
 
 Guid = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 FileFormat = Literal["schoolDataSyncV1", "schoolDataSyncV2Rev1"]
-# Where a 202 says that its operation is; `foreign` is the host of the Data Lake, not Graph's.
+# The Location of a 202. `foreign` is on the Data Lake's host instead of Graph's.
 Location = Literal["absolute", "relative", "foreign", "missing"]
-# `typed`: what the published types say, whole numbers in the totals and counts by activity.
-# `plain`: the documented sample, where role counts stand in for the activities' statistics.
+# `typed`: as the published types, with whole numbers in the totals and counts by activity.
+# `plain`: as the documented sample, with role counts in place of the activities' statistics.
 # `metric`: active, inactive and total everywhere, as one page describes the totals too.
 StatisticsShape = Literal["typed", "plain", "metric"]
 
@@ -46,14 +46,13 @@ class PublicError(Struct, frozen=True, forbid_unknown_fields=True, rename="camel
 class InboundFlowSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """How one inbound flow and its data connector behave.
 
-    `readiness` is answered by GET of the flow, any word is allowed. `validation` are the words of
-    a validate operation; `errors` and `warnings` are told besides what the files themselves give
-    rise to, once it has come to its last word. `session_seconds` and `container_seconds` are
-    lifetimes; the real ones are not documented. `external_resource`: whether the operation's
-    `resourceLocation` has the segment /external; the documented sample lacks it. `retry_after` is
-    sent, in a header in lower case, with the 202 and while the operation has not ended.
-    `unseen_polls`: how many looks at a new operation are answered with 404, as where the part of
-    the service that is asked has not heard of it yet.
+    `readiness` are the words that GET of the flow returns; any word is allowed. `validation` are
+    the words of a validate operation; at its last word it lists `errors` and `warnings` in addition
+    to those found in the files. `session_seconds` and `container_seconds` are lifetimes; the real
+    ones are not documented. `external_resource`: whether the operation's `resourceLocation` has the
+    segment /external; the documented sample has not. `retry_after` is sent in a lower-case header,
+    with the 202 and until the operation has ended. The first `unseen_polls` polls of a new
+    operation are answered with 404, as from a part of the service that does not know it yet.
     """
 
     id: Guid
@@ -74,17 +73,17 @@ class InboundFlowSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RunSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """How runs behave; they are the tenant's, not a flow's.
+    """How the tenant's runs behave. They are not specific to a flow.
 
     `operation` are the words of the operation that a start returns; one that ends as `failed` has
     no run and is not counted. `run` are the words of the run itself. `errors` and `warnings` are
-    counts in its statistics. `starts_allowed` in `window_hours` of the simulator's clock; a start
-    beyond them is answered with 429, with `retry_after` if one is given, and with `limit_message`:
-    the pages give the limit and no wording of it. The next `throttled` starts are answered with the
-    429 of Graph's throttling page, which says nothing of a limit on starts. `location`,
-    `external_resource`, `retry_after` and `unseen_polls` mean what they mean for a flow. They hold
-    for runs and operations from now on, `statistics` and the counts also for those that exist.
-    `page_size` is how many runs a page of their list holds.
+    counts in its statistics. More than `starts_allowed` starts in `window_hours` of the simulator's
+    clock are answered with 429, with `retry_after` if given, and with `limit_message`, because the
+    documentation has the limit but no text for it. The next `throttled` starts are answered with
+    the 429 of Graph's throttling page, which does not mention a limit on starts. `location`,
+    `external_resource`, `retry_after` and `unseen_polls` have the same meaning as for a flow. They
+    apply to new runs and operations, `statistics` and the counts also to existing ones. `page_size`
+    is the number of runs on a page of their list.
     """
 
     operation: Steps = field(default_factory=lambda: [Step("running", seconds=0.2), "succeeded"])
@@ -107,6 +106,6 @@ class RunSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Advance(Struct, frozen=True, forbid_unknown_fields=True):
-    """How far the simulator's clock is moved ahead."""
+    """The step by which to advance the simulator's clock."""
 
     seconds: float

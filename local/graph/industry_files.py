@@ -1,8 +1,8 @@
-"""What the service finds in, and counts from, the files of one upload.
+"""Validation of one upload's files, and the counts that a run makes of them.
 
-Codes, messages and lists are those of the documented validate sample; which files a format demands
-is from the format pages. Names are compared as they are, case included. A file that was never
-flushed is not there.
+Codes, messages and lists are those of the documented validate sample. The required files of a
+format are from the format pages. Names are compared case-sensitively. A file that was never flushed
+counts as missing.
 """
 
 import csv
@@ -18,7 +18,7 @@ Files = Mapping[str, bytes]
 
 
 class Layout(Struct, frozen=True):
-    """The files of a format, and in which of them the things that a run counts are the rows."""
+    """The files of a format, and the files whose rows a run counts."""
 
     required: tuple[str, ...]
     expected: tuple[str, ...]
@@ -66,7 +66,7 @@ class Findings(Struct, frozen=True):
 
 
 class Counts(Struct, frozen=True):
-    """What a run brought in from one flow: numbers of rows, and of people by their role."""
+    """The counts of one flow in a run: rows, and people by role."""
 
     organizations: int = 0
     people: int = 0

@@ -14,8 +14,8 @@ from local.graph.scripts import Script
 class Flow:
     """An `inboundFileFlow` and its `azureDataLakeConnector`.
 
-    The container of an upload is gone once a validate operation on it has ended. What that found
-    good is what the next run takes in.
+    The container of an upload is removed when a validate operation on it has ended. The next run
+    processes the files that this operation found valid.
     """
 
     def __init__(self, settings: InboundFlowSettings, lake: DataLake, clock: MovableClock) -> None:
@@ -27,17 +27,17 @@ class Flow:
         self._container: Container | None = None
 
     def change(self, settings: InboundFlowSettings) -> None:
-        """Takes on new settings; a readiness script begins anew when it is another one."""
+        """Apply new settings. A changed readiness script starts from its beginning."""
         if settings.readiness != self.settings.readiness:
             self.readiness = Script(settings.readiness)
         self.settings = settings
 
     def uploaded(self) -> Files:
-        """What was last uploaded, also after its container is gone."""
+        """The files of the last upload, also after its container was removed."""
         return self._container.contents() if self._container else {}
 
     def open_session(self, *, reset: bool) -> Document:
-        """A `fileUploadSession`: the present container with all that is in it, or an empty one."""
+        """A `fileUploadSession`: the current container with its files, or a new one."""
         container = self._container
         if reset and container:
             self._lake.remove(container)
@@ -53,7 +53,7 @@ class Flow:
         }
 
     def validate(self) -> Operation:
-        """Looks at the files as they are now; what was found is told when the operation ends."""
+        """Validate the current files. The operation lists the findings when it ends."""
         settings = self.settings
         files = self._present_files()
         found = check(settings.file_format, files)

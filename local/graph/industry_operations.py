@@ -1,4 +1,4 @@
-"""Long-running operations: what a 202 points to."""
+"""Long-running operations, to which a 202 response refers."""
 
 import time
 from collections.abc import Sequence
@@ -41,12 +41,12 @@ class Operation:
         return self._script.look().ended
 
     def seen(self) -> bool:
-        """Whether this look finds the operation."""
+        """Whether this poll finds the operation, or 404."""
         self._unseen -= 1
         return self._unseen < 0
 
-    def haste(self) -> str:
-        """What to note of a poll that comes too soon after the one before; empty if it does not."""
+    def early_poll(self) -> str:
+        """A note for the journal if this poll follows the last one too soon, else an empty text."""
         now, before = time.monotonic(), self._polled
         self._polled = now
         if before is None or now - before >= SHORTEST_POLL_SECONDS:
@@ -54,7 +54,7 @@ class Operation:
         return f"polled again after {now - before:.1f} s, sooner than {SHORTEST_POLL_SECONDS} s"
 
     def describe(self, root: str) -> Document:
-        """The resource; counts as a poll. `root` is that of Graph, with the version."""
+        """The resource. Counts as a poll. `root` is Graph's root with the version."""
         moment = self._script.poll()
         segment = "external/industryData" if self.settings.external_resource else "industryData"
         common: Document = {

@@ -1,4 +1,4 @@
-"""Runs: what takes in the validated files, how it goes and what it counted."""
+"""Runs: they process validated files and have a status and statistics."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ _PREFIX = "#microsoft.graph.industryData."
 
 
 class Activity(Struct, frozen=True):
-    """What one flow contributes to a run."""
+    """The part of one flow in a run."""
 
     id: str
     display_name: str
@@ -33,7 +33,7 @@ class Activity(Struct, frozen=True):
 
 
 class Run:
-    """An `industryDataRun`. Its words, blocking error and flows are those of its beginning."""
+    """An `industryDataRun`. Its script, blocking error and flows are set when it begins."""
 
     def __init__(self, settings: RunSettings, flows: Iterable[Flow]) -> None:
         self.id = str(uuid4())
@@ -51,11 +51,11 @@ class Run:
         return self._describe(self._script.poll(), with_activities=with_activities)
 
     def look(self, *, with_activities: bool) -> Document:
-        """The same, without being counted as a poll."""
+        """The document of the run, without counting as a poll."""
         return self._describe(self._script.look(), with_activities=with_activities)
 
     def statistics(self, settings: RunSettings) -> Document:
-        """The `industryDataRunStatistics` in the shape that the settings ask for."""
+        """The `industryDataRunStatistics` in the shape that the settings define."""
         word = self._script.look().word
         counts = [activity.counts() for activity in self._activities]
         totals = Counts(
@@ -109,7 +109,7 @@ class Run:
 
 
 class Runs:
-    """All runs, the oldest first, and how many starts are left."""
+    """All runs, oldest first, and the limit on starts."""
 
     def __init__(self, clock: MovableClock) -> None:
         self.settings = RunSettings()
@@ -126,7 +126,7 @@ class Runs:
         return next((run for run in self.all if run.id == run_id), None)
 
     def start(self, flows: Iterable[Flow]) -> tuple[Operation, Run | None]:
-        """The operation that starts a run, and the run unless that will fail. Raises GraphError."""
+        """Start an operation, and its run unless the operation will fail. Raises GraphError."""
         settings, now = self.settings, self._clock.now()
         if settings.throttled:
             self.settings = replace(settings, throttled=settings.throttled - 1)
@@ -143,14 +143,14 @@ class Runs:
         return Operation(settings, settings.operation, f"runs/{run.id}"), run
 
     def begin(self, flows: Iterable[Flow]) -> Run:
-        """A run from now on, as the schedule begins one: it is not counted as a start."""
+        """Begin a run as the schedule does. It is not counted as a start."""
         run = Run(self.settings, flows)
         self.all.append(run)
         return run
 
 
 def retry_after(value: str) -> dict[str, str]:
-    """The header in lower case, as some answers have it; none without a value."""
+    """The header in lower case, as in some answers; none without a value."""
     return {"retry-after": value} if value else {}
 
 
@@ -186,7 +186,7 @@ def _sum_roles(counts: Iterable[Counts]) -> dict[str, int]:
 
 
 def _activity_word(run_word: str) -> str:
-    """An activity's word for what a run calls running; the others are the same in both."""
+    """The status of an activity. Only `running` differs from the run's."""
     return "inProgress" if run_word == "running" else run_word
 
 

@@ -1,4 +1,4 @@
-"""What was asked of the simulator, in order. Secrets never enter it."""
+"""The journal of received requests, in order. It never contains secrets."""
 
 import time
 from collections import defaultdict
@@ -8,7 +8,7 @@ from aiohttp import web
 from local.graph.documents import Counter, Entry
 
 ENTRY = web.RequestKey("entry", Entry)
-# The values of other query parameters could be anything, so only their names are kept.
+# Values of other query parameters may be secrets, so only their names are kept.
 _HARMLESS = frozenset(
     {
         *("$top", "$count", "$select", "$expand", "$orderby", "api-version", "resource"),
@@ -18,7 +18,7 @@ _HARMLESS = frozenset(
 
 
 class Journal:
-    """The entries in the order of arrival, and the counts over them."""
+    """The entries in order of arrival, and counts of them."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []

@@ -1,10 +1,10 @@
-"""The simulator's own time: the machine's, plus what it was moved ahead."""
+"""The simulator's time: the machine's time plus an offset."""
 
 from datetime import UTC, datetime, timedelta
 
 
 class MovableClock:
-    """Decides when sessions and containers expire and how many starts fall into one window."""
+    """The clock for the expiry of sessions and containers and for the limit on starts."""
 
     def __init__(self) -> None:
         self._ahead = timedelta()

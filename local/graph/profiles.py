@@ -1,4 +1,4 @@
-"""Synchronization profiles: what they say of themselves and how far their sync has come."""
+"""Synchronization profiles and the progress of their syncs."""
 
 import math
 import time
@@ -12,7 +12,7 @@ from local.graph.documents import ProfileSettings
 from local.graph.scripts import Script
 
 UNKNOWN = "unknownFutureValue"
-# Words newer than the published enumeration are told only to callers who ask for them.
+# Words newer than the published enumeration are returned only to callers who ask for them.
 _NEWER_WORDS = frozenset({"extracting", "validating"})
 
 
@@ -39,11 +39,11 @@ class Profile:
 
     @property
     def has_status(self) -> bool:
-        """Whether there is anything to tell of a sync."""
+        """Whether the profile has a status resource."""
         return self._sync is not None or not self.settings.never_synced
 
     def change(self, settings: ProfileSettings) -> None:
-        """Takes on new settings; a state script begins anew when it is another one."""
+        """Apply new settings. A changed state script starts from its beginning."""
         if settings.states != self.settings.states:
             self.state = Script(settings.states)
         self.settings = settings
@@ -72,7 +72,7 @@ class Profile:
         }
 
     def describe_status(self, *, newer_words: bool) -> Document:
-        """The `educationSynchronizationProfileStatus`; counts as a poll of the sync's script."""
+        """The `educationSynchronizationProfileStatus`; counts as a poll of the sync."""
         synchronized, errors = self._synchronized(), self.errors()
         moment = self._sync.poll() if self._sync else None
         word = moment.word if moment else self.settings.idle_status
@@ -88,7 +88,7 @@ class Profile:
         }
 
     def errors(self) -> list[Document]:
-        """Every `educationSynchronizationError` of the last sync, once that has ended."""
+        """Every `educationSynchronizationError` of the last sync, after its end."""
         moment = self._sync.look() if self._sync else None
         if moment is None or not moment.ended:
             return []

@@ -1,4 +1,4 @@
-"""A word that changes by itself: a profile's state, a sync's status."""
+"""Scripts of status words, such as a profile's state or a sync's status."""
 
 import time
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from local.graph.documents import Step
 
 
 class Moment(Struct, frozen=True):
-    """The word of a step, when the step began, and whether it is the last one."""
+    """The current word, when it began, and whether it is the last one."""
 
     word: str
     since: datetime
@@ -18,7 +18,7 @@ class Moment(Struct, frozen=True):
 
 
 class Script:
-    """Walks through steps as polls come in and time passes; the last step stays."""
+    """Advances through its steps by polls and time. The last step stays."""
 
     def __init__(self, steps: Sequence[Step | str]) -> None:
         self._steps = [Step(step, polls=1) if isinstance(step, str) else step for step in steps]
@@ -27,7 +27,7 @@ class Script:
         self._entered = time.time()
 
     def look(self) -> Moment:
-        """The present step, without being counted as a poll."""
+        """The current step, without counting as a poll."""
         now = time.time()
         while (due := self._due()) is not None and due <= now:
             self._leave(due)
@@ -35,7 +35,7 @@ class Script:
         return Moment(word, datetime.fromtimestamp(self._entered, UTC), ended=self._is_last())
 
     def poll(self) -> Moment:
-        """The present step; one with `polls` is left for good once it was told that often."""
+        """The current step, counted as a poll. A step with `polls` ends after that many."""
         moment = self.look()
         self._polls += 1
         if self._polls == self._steps[self._at].polls:

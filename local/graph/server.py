@@ -1,6 +1,7 @@
-"""The simulator as two web applications, and the way of every request through them.
+"""The simulator as two web applications with a journal and scripted faults.
 
-One is Graph and the identity, the other the Data Lake: a host of its own, as it is in the cloud.
+One is Graph with the identity endpoint, the other is the Data Lake on a separate host, as in the
+cloud.
 """
 
 import time
@@ -13,7 +14,7 @@ from local.graph import control_api, datalake
 from local.graph.classic import ClassicApi
 from local.graph.datalake import DataLake
 from local.graph.documents import Entry, Fault
-from local.graph.faults import Faults, play
+from local.graph.faults import Faults, apply
 from local.graph.graph_errors import GraphError, bad_request, envelope
 from local.graph.identity import Identity
 from local.graph.industry import IndustryApi
@@ -23,11 +24,11 @@ from local.graph.uploads import Uploads
 
 IDENTITY_PATH = "/msi/token"
 LARGEST_FAULT = 64 * 2**20
-"""Bytes of a scripted answer, which may be larger than any caller should read."""
+"""The maximum size of a scripted answer in bytes, larger than a caller should accept."""
 
 
 class Simulator:
-    """One cloud of its own: identity, faults, journal, and the APIs that share them."""
+    """One simulated cloud: identity, faults, journal, and the APIs that use them."""
 
     def __init__(self, connection_string: str) -> None:
         self.identity = Identity()
@@ -40,7 +41,7 @@ class Simulator:
         self.industry = IndustryApi(self.identity, self.lake, self.clock)
 
     def reset(self) -> None:
-        """Forgets everything but the identity header; what was uploaded stays in the storage."""
+        """Clear all state except the identity header. Uploaded files stay in the storage."""
         self.identity.forget()
         self.faults.clear()
         self.journal.clear()
@@ -66,7 +67,7 @@ class Simulator:
         return application
 
     def _serving(self, name_of: Callable[[web.Request], str]) -> Middleware:
-        """Every request enters the journal under its operation's name, and may meet a fault."""
+        """Middleware that records each request in the journal and applies scripted faults."""
 
         @web.middleware
         async def serve(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -97,10 +98,10 @@ async def _answer(
     if fault is None:
         return await _handle(request, handler)
     if fault.when == "before":
-        instead = await play(fault, request)
+        instead = await apply(fault, request)
         return await _handle(request, handler) if instead is None else instead
     response = await _handle(request, handler)
-    instead = await play(fault, request)
+    instead = await apply(fault, request)
     return response if instead is None else instead
 
 

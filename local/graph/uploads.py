@@ -1,4 +1,4 @@
-"""The upload locations of the profiles: one container each on real storage."""
+"""The upload locations of the profiles: one container each in the storage emulator."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
 
 class Uploads:
-    """Opens containers for writing and reads what was written, with the account's own key."""
+    """Opens containers for uploads and reads them with the account key."""
 
     def __init__(self, connection_string: str) -> None:
         self._service = BlobServiceClient.from_connection_string(connection_string)
@@ -18,9 +18,9 @@ class Uploads:
         await self._service.close()
 
     async def open(self, name: str, seconds: float, *, writes: bool = True) -> str:
-        """The container's address with a signature to write only, or to read only. A bearer secret.
+        """The container's address with a signature to write only, or to read only. A secret.
 
-        What an earlier upload left is still there, as it may be on the real service.
+        Files of an earlier upload stay in it, as they may on the real service.
         """
         container = self._service.get_container_client(name)
         with suppress(ResourceExistsError):
@@ -35,7 +35,7 @@ class Uploads:
         return f"{container.url}?{signature}"
 
     async def read(self, name: str) -> dict[str, bytes]:
-        """Every blob of the container by name, in name order; nothing if it was never opened."""
+        """Every blob of the container by name, in name order. Empty if it was never opened."""
         container = self._service.get_container_client(name)
         if not await container.exists():
             return {}

@@ -1,8 +1,8 @@
 """Verification of uploaded SDS V1 files, as the start page and the format pages describe it.
 
-The four worded patterns and the severities are documented; the words for a file or a header that
-is missing, or for a file that cannot be read, are this simulator's own: the service's are not
-published. One message per file, rule and field, with a count and never a row number.
+The four message patterns and the severities are documented. The texts for a missing file or header,
+and for an unreadable file, are this simulator's own, because the service's are not published. There
+is one message per file, rule and field, with a count and without row numbers.
 """
 
 import csv
@@ -24,7 +24,7 @@ class Message(Struct, frozen=True, rename="camel"):
 
 
 class Layout(Struct, frozen=True):
-    """What is demanded of one file: column names, and for references the file and its column."""
+    """The requirements of one file: column names, and the file and column of each reference."""
 
     required: tuple[str, ...]
     headers_only: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ LAYOUTS: Mapping[str, Layout] = {
         required=("Email", "First Name", "Last Name"), headers_only=("Phone", "SIS ID")
     ),
 }
-# Files that come together or not at all; the first group always comes.
+# Files that have to be delivered together. The first group is required.
 _GROUPS = (
     ("school.csv", "student.csv", "teacher.csv"),
     ("section.csv", "studentenrollment.csv", "teacherroster.csv"),
@@ -83,7 +83,7 @@ class Table(Struct):
 
 
 def verify(files: Mapping[str, bytes]) -> list[Message]:
-    """Messages about the files, which are known by name whatever its case."""
+    """Messages about the files, whose names are compared case-insensitively."""
     contents = {name.lower(): content for name, content in files.items()}
     messages = list(_missing_files(contents))
     tables: dict[str, Table] = {}
@@ -150,7 +150,7 @@ def _missing_data(name: str, field: str, values: list[str]) -> Iterator[Message]
 def _invalid_format(
     name: str, field: str, values: list[str], *, identifier: bool
 ) -> Iterator[Message]:
-    """Line breaks are accepted nowhere, white space of any kind in no identifier of a section."""
+    """No value may contain a line break, and no section identifier any white space."""
     forbidden = string.whitespace if identifier else "\r\n"
     present = [value for value in values if value.strip()]
     if count := sum(any(character in value for character in forbidden) for value in present):

@@ -10,5 +10,5 @@ code = main()
 logging.shutdown()
 sys.stdout.flush()
 sys.stderr.flush()
-# A function that still runs on a thread of its own must not keep the process from ending.
+# A function that still runs on another thread must not keep the process alive.
 os._exit(code)

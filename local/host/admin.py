@@ -1,4 +1,4 @@
-"""The host's own addresses: its status, running a timer function now, and the clock."""
+"""The host's admin endpoints: its status, running a timer function now, and the clock."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -12,9 +12,9 @@ from local.host.timer_trigger import TimerTrigger
 
 
 def routes(app: App, clock: Clock, timers: Mapping[str, TimerTrigger]) -> list[web.RouteDef]:
-    """`/admin/host/status` and `/admin/functions/{name}` as the real host has them; `/admin/clock`.
+    """`/admin/host/status` and `/admin/functions/{name}` as in the real host, and `/admin/clock`.
 
-    GET /admin/clock gives {"now"}; POST {"advance": seconds} moves a driven clock first.
+    GET /admin/clock returns {"now"}. POST {"advance": seconds} first advances a driven clock.
     """
 
     async def status(_: web.Request) -> web.Response:

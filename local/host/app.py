@@ -23,7 +23,7 @@ class App:
 
 
 def index(folder: Path, settings: AppSettings) -> App:
-    """Have the worker load the app of a folder; once in a process. Raises HostFailed."""
+    """Load the app of a folder with the worker, once per process. Raises HostFailed."""
     with ThreadPoolExecutor(1) as beside:  # the caller's thread may run an event loop already
         reported = beside.submit(asyncio.run, python_worker.load(folder)).result()
     return App(folder, functions_of(reported, settings))

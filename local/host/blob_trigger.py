@@ -1,4 +1,4 @@
-"""Blob triggers that take their events from Event Grid: the call of a function for one blob."""
+"""Blob triggers with the source Event Grid: calls a function for one blob."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from azure.storage.blob import BlobClient, BlobProperties, BlobServiceClient, Bl
 from azure.storage.queue import QueueClient
 
 from local.host.functions import Function
-from local.host.invoke import Occasion
+from local.host.invoke import TriggerData
 from local.host.paths import BlobPattern
 from local.host.storage_bindings import blob_reference
 from local.host.trigger import Runner
@@ -22,7 +22,7 @@ POISON_QUEUE = "webjobs-blobtrigger-poison"
 
 
 class BlobTrigger:
-    """The trigger of one function. `poison` is the queue of its blobs' own storage."""
+    """The trigger of one function. `poison` is a queue in the blobs' storage account."""
 
     def __init__(
         self,
@@ -37,35 +37,35 @@ class BlobTrigger:
         self._storage, self._runner = storage, runner
 
     async def call(self, container: str, name: str) -> bool:
-        """Call the function for a blob; False where it failed. One that is gone needs no call.
+        """Call the function for a blob. Returns False if it failed, True if the blob is gone.
 
-        The container and the path are not compared with the trigger's: on Azure the filter of the
-        event subscription has done that.
+        The container and the path are not compared with the trigger's, because on Azure the filter
+        of the event subscription does that.
         """
         blob = self._storage.get_blob_client(container, name)
         try:
-            occasion = await self._runner.blocking(lambda: self._occasion(container, blob))
+            trigger_data = await self._runner.blocking(lambda: self._trigger_data(container, blob))
         except ResourceNotFoundError:
             return True
         try:
-            await self._runner.run(self._function, occasion)
+            await self._runner.run(self._function, trigger_data)
         except FunctionFailed:
             return False
         return True
 
-    def _occasion(self, container: str, blob: BlobClient) -> Occasion:
+    def _trigger_data(self, container: str, blob: BlobClient) -> TriggerData:
         trigger, name = self._function.trigger, blob.blob_name
         properties = blob.get_blob_properties()
         if trigger.is_sdk_type:
             value = blob_reference(trigger, container, name)
         else:
             value = Datum(blob.download_blob().readall(), "bytes")
-        return Occasion(
+        return TriggerData(
             value,
             metadata={
                 "BlobTrigger": Datum(f"{container}/{name}", "string"),
                 "Uri": Datum(blob.url, "string"),
-                "Properties": Datum(json.dumps(_told(properties)), "json"),
+                "Properties": Datum(json.dumps(_properties(properties)), "json"),
                 "Metadata": Datum(json.dumps(properties.metadata), "json"),
             },
             data={
@@ -76,10 +76,10 @@ class BlobTrigger:
         )
 
 
-def _told(properties: BlobProperties) -> dict[str, Any]:
-    """The properties as the host tells them to a function: enums by number, the ETag as an object.
+def _properties(properties: BlobProperties) -> dict[str, Any]:
+    """The properties in the form that the host passes on: enums as numbers, the ETag as an object.
 
-    Observed on Functions host 4.1037, whose JSON has no converter for either.
+    Observed on Functions host 4.1037, whose JSON serialiser has no converter for either.
     """
     return {
         "ETag": {},

@@ -1,11 +1,11 @@
-"""The webhook of the blob extension: takes events of Event Grid and has the functions called.
+"""The blob extension's webhook: receives events of Event Grid and calls the functions.
 
 As the storage extension does it (`BlobsExtensionConfigProvider`, `HttpRequestProcessor` and
 `SharedBlobQueueListenerFactory` of https://github.com/Azure/azure-sdk-for-net, and observed on
 Functions host 4.1037): every event becomes a message on the queue
-`azure-webjobs-blobtrigger-{host id}` of the host's own storage, whatever it tells of, and the
-function is called from there. A message that always fails ends on the poison queue of the blobs'
-storage, as it is.
+`azure-webjobs-blobtrigger-{host id}` of the host's own storage, without a check of its content, and
+the function is called from this queue. A message that always fails is moved unchanged to the poison
+queue of the blobs' storage.
 """
 
 import base64
@@ -21,7 +21,7 @@ from aiohttp import web
 from azure.storage.queue import QueueClient, QueueMessage
 
 from local.host.blob_trigger import BlobTrigger
-from local.host.queue_listener import Ending, QueueListener, Rules
+from local.host.queue_listener import CallResult, QueueListener, Rules
 from local.host.settings import Blobs
 from local.host.storage_bindings import send
 from local.host.trigger import Runner
@@ -33,14 +33,14 @@ QUEUE_PREFIX = "azure-webjobs-blobtrigger-"
 FUNCTION_PREFIX = "Host.Functions."
 MOST_IN_A_BATCH = 32
 LONGEST_PAUSE = 10.0
-"""The webhook says when there is a message, so looking is for those of an earlier host alone."""
+"""Seconds. The webhook notifies of new messages; polling is only for those of an earlier host."""
 BLOB_TYPES = frozenset({"Block", "Page", "Append"})
 
 
 class BlobWebhook:
-    """The route, the queue behind it, and the calls. `key` is the one that a caller must give.
+    """The webhook's route and its queue. `key` is the key that a caller has to send.
 
-    `poison` is for a message whose function is not there.
+    `poison` is the queue for messages whose function does not exist.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class BlobWebhook:
         )
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.post(PATH, self._take)]
+        return [web.post(PATH, self._receive)]
 
     async def start(self) -> None:
         await self._listener.start()
@@ -74,8 +74,8 @@ class BlobWebhook:
     async def stop(self) -> None:
         await self._listener.stop()
 
-    async def _take(self, request: web.Request) -> web.Response:
-        # Without a key nothing is checked, as under the Core Tools.
+    async def _receive(self, request: web.Request) -> web.Response:
+        # Without a key nothing is checked, as in the Core Tools.
         if self._key and request.query.get("code") != self._key:
             return web.Response(status=401)
         kind = request.headers.get("aeg-event-type", "").lower()
@@ -97,14 +97,16 @@ class BlobWebhook:
             await self._runner.blocking(partial(send, self._queue, _encoded(message)))
             self._listener.notify()
 
-    async def _call(self, message: QueueMessage) -> Ending:
+    async def _call(self, message: QueueMessage) -> CallResult:
         event = _decoded(message)
         trigger = self._triggers.get(event.get("FunctionId", ""))
         if trigger is None:
-            logger.warning("An event is for %s, which is no function.", event.get("FunctionId"))
-            return Ending.HANDLED
+            logger.warning(
+                "An event names the function %s, which does not exist.", event.get("FunctionId")
+            )
+            return CallResult.HANDLED
         done = await trigger.call(event["ContainerName"], event["BlobName"])
-        return Ending.HANDLED if done else Ending.FAILED
+        return CallResult.HANDLED if done else CallResult.FAILED
 
     def _poison(self, message: QueueMessage) -> QueueClient:
         trigger = self._triggers.get(_decoded(message).get("FunctionId", ""))
@@ -112,26 +114,26 @@ class BlobWebhook:
 
 
 def _rules(blobs: Blobs) -> Rules:
-    """A queue's rules from the blobs': half of them fetched at a time, no pause after a failure."""
+    """Queue rules for blobs: half the parallelism per batch, and no pause after a failure."""
     batch = min(MOST_IN_A_BATCH, blobs.max_degree_of_parallelism // 2 + 1)
     threshold = blobs.max_degree_of_parallelism - batch
     return Rules(batch, threshold, blobs.poison_blob_threshold, longest_pause=LONGEST_PAUSE)
 
 
 def _validation_code(sent: Any) -> str:
-    """The code of a handshake. As a CloudEvent its data are JSON text inside of the JSON."""
+    """The code of a handshake. In a CloudEvent `data` is JSON text inside the JSON."""
     event = sent[0] if isinstance(sent, list) else sent
     data = event["data"]
     return str((json.loads(data) if isinstance(data, str) else data)["validationCode"])
 
 
 def _message(function: str | None, event: Mapping[str, Any]) -> dict[str, str]:
-    """The message for an event; its members have the order of the extension's."""
+    """The queue message for an event, with its members in the extension's order."""
     data = event["data"]
     kind = str(data["blobType"]).replace("Blob", "")
     if kind not in BLOB_TYPES:
         raise ValueError(kind)
-    container, blob = _place(data["url"])
+    container, blob = _container_and_blob(data["url"])
     message = {
         "Type": "BlobTrigger",
         "FunctionId": function,
@@ -143,8 +145,8 @@ def _message(function: str | None, event: Mapping[str, Any]) -> dict[str, str]:
     return {name: value for name, value in message.items() if value is not None}
 
 
-def _place(url: str) -> tuple[str, str]:
-    """Container and blob of an address, which names the account in its path where it has no DNS."""
+def _container_and_blob(url: str) -> tuple[str, str]:
+    """Container and blob of a URL. A URL with an IP address has the account in its path."""
     parts = urlsplit(url)
     path = parts.path.lstrip("/")
     if parts.hostname == "localhost" or _is_ip(parts.hostname or ""):

@@ -1,4 +1,4 @@
-"""The storage accounts that the bindings name, each opened once."""
+"""Clients for the storage accounts of the bindings, created once each."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from azure.storage.queue import QueueClient, QueueServiceClient
 
 from local.host.settings import AppSettings
 
-# The host looks again by itself; long retries inside a client would only hold up its end.
+# The host polls again anyway; long retries inside a client would delay its stop.
 _OPTIONS: dict[str, Any] = {
     "retry_total": 1,
     "connection_timeout": 5,
     "read_timeout": 30,
-    # Looking for proxies and a netrc costs a tenth of a request's time, and here is no proxy.
+    # Reading proxy settings and a netrc takes a tenth of a request's time; no proxy is used here.
     "use_env_settings": False,
 }
 
@@ -26,14 +26,14 @@ class Connections:
         self._queues: dict[str, QueueServiceClient] = {}
 
     def blobs(self, name: str) -> BlobServiceClient:
-        """Raises HostFailed when the setting is missing."""
+        """A blob client. Raises HostFailed when the setting is missing."""
         if name not in self._blobs:
             text = self._settings.connection_string(name)
             self._blobs[name] = BlobServiceClient.from_connection_string(text, **_OPTIONS)
         return self._blobs[name]
 
     def queue(self, name: str, queue: str) -> QueueClient:
-        """A queue whose messages are given and taken as they are stored, not decoded."""
+        """A queue client that does not encode or decode messages."""
         if name not in self._queues:
             text = self._settings.connection_string(name)
             self._queues[name] = QueueServiceClient.from_connection_string(text, **_OPTIONS)

@@ -1,18 +1,18 @@
-"""Points inside an activity at which the process kills itself, for tests of what a crash leaves.
+"""Points inside an activity at which the process kills itself, for tests of crash recovery.
 
-A freeze point is one of the last two kinds for an activity that runs twice: its first run stands
-still there while the second begins and ends, as in a process that was frozen and wakes again.
+A freeze point has one of the last two forms, for an activity that runs twice: its first run pauses
+there while the second one begins and ends, as in a process that was frozen and continues later.
 
 A spec is one of
 
     ACTIVITY:before            about to call the function
     ACTIVITY:after             it returned; its outputs are not yet written
     ACTIVITY:recorded          its outputs are written; its completion is not yet recorded
-    ACTIVITY:call:QUALNAME     in it, a Python function of that `__qualname__` is called
-    ACTIVITY:return:QUALNAME   in it, such a function returns or raises
+    ACTIVITY:call:QUALNAME     during it, a Python function with this `__qualname__` is called
+    ACTIVITY:return:QUALNAME   during it, such a function returns or raises
 
-with `#N` at the end for the N-th time that the process gets there. The last two see plain functions
-on the activity's own thread, below the function that has the activity's name.
+with `#N` at the end for the N-th time. The last two forms match plain functions on the activity's
+own thread that are called, directly or not, by the function with the activity's name.
 """
 
 import contextlib
@@ -36,7 +36,7 @@ _SPEC = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class CrashPoint:
-    """Where to die, and at which time of getting there."""
+    """A point at which the process kills itself, when it gets there for the n-th time."""
 
     activity: str
     point: str
@@ -45,18 +45,18 @@ class CrashPoint:
     _times: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def reached(self, activity: str, point: str) -> None:
-        """Told where an activity stands. Does not return when this is the point."""
+        """Called at each point around an activity. Does not return if it matches."""
         if (activity, point) == (self.activity, self.point):
             self._count()
 
     def watch(self) -> None:
-        """From now on, see the calls that are made in threads that start; the worker's do later."""
+        """Profile calls in threads started from now on. The worker's threads start later."""
         if self.qualname:
             threading.setprofile(self._seen)
 
     @contextlib.contextmanager
-    def watching(self, activity: str) -> Iterator[None]:  # noqa: ARG002 - a freeze point asks
-        """While a run of an activity is under way."""
+    def watching(self, activity: str) -> Iterator[None]:  # noqa: ARG002 - used by FreezePoint
+        """Wraps each run of an activity."""
         yield
 
     def _seen(self, frame: FrameType, event: str, _: Any) -> None:
@@ -99,7 +99,7 @@ class _Pair:
 
     def freeze(self) -> None:
         with self._changed:
-            # While the first has neither frozen nor ended, the second waits: it is not who calls.
+            # The second run waits until the first has frozen or ended: only the first calls this.
             if self._first is not None and not self._frozen:
                 self._frozen = True
                 self._changed.notify_all()
@@ -108,7 +108,7 @@ class _Pair:
 
 @dataclass(frozen=True, slots=True)
 class FreezePoint(CrashPoint):
-    """Where a run of an activity stands still while its second run begins and ends."""
+    """A point at which a run of an activity pauses while its second run begins and ends."""
 
     _pair: "_Pair" = field(default_factory=_Pair)
 
@@ -127,11 +127,11 @@ class FreezePoint(CrashPoint):
 
 NEVER = CrashPoint("", "")
 FROZEN_SECONDS = 10.0
-"""The longest that a run waits for the other, so that a test ends where neither comes."""
+"""How long a run waits at most for the other, so that a test always ends."""
 
 
 def parse_freeze(spec: str) -> FreezePoint:
-    """Raises HostFailed for a spec that is none."""
+    """The point of a spec. Raises HostFailed for an invalid spec."""
     point = parse(spec)
     if not point.qualname:
         raise HostFailed(
@@ -141,7 +141,7 @@ def parse_freeze(spec: str) -> FreezePoint:
 
 
 def parse(spec: str) -> CrashPoint:
-    """Raises HostFailed for a spec that is none."""
+    """The point of a spec. Raises HostFailed for an invalid spec."""
     found = _SPEC.fullmatch(spec)
     if not found:
         raise HostFailed(

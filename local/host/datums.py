@@ -1,4 +1,4 @@
-"""Values in the forms that the host works with, and in those of the worker's messages."""
+"""Conversion of values between the host's form (Datum) and the worker's messages."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ Metadata = Mapping[str, Datum]
 
 
 def typed(datum: Datum) -> TypedData:
-    """The message for a value. The host sends a number as JSON: the worker reads no other."""
+    """The message for a value. Numbers are sent as JSON, which is all that the worker reads."""
     if datum.type is None:
         return TypedData()
     if datum.type == "http":
@@ -21,7 +21,7 @@ def typed(datum: Datum) -> TypedData:
 
 
 def datum(data: Message | None) -> Datum:
-    """The value in a message: what a function returned, or what it gave an output."""
+    """The value in a message: a return value or an output."""
     kind = data.WhichOneof("data") if data else None
     return Datum(getattr(data, kind), kind) if kind else Datum(None, None)
 

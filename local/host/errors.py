@@ -1,4 +1,4 @@
-"""What stops the host before it serves.
+"""Errors that keep the host from starting.
 
 HostFailed
 └── IndexingFailed
@@ -6,8 +6,8 @@ HostFailed
 
 
 class HostFailed(Exception):  # noqa: N818 - it names what happened
-    """The host cannot start with this app or these settings; the message says what to change."""
+    """The host cannot start with this app or these settings. The message says what to change."""
 
 
 class IndexingFailed(HostFailed):
-    """The app's functions cannot be registered; the real host would refuse the app as well."""
+    """The app's functions cannot be registered. The real host rejects such an app too."""

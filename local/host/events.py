@@ -1,4 +1,4 @@
-"""The engine's events as JSON lines, for whoever narrates them."""
+"""Writes the engine's events to a file as JSON lines."""
 
 import json
 from collections.abc import Callable

@@ -26,7 +26,7 @@ SERVED = TRIGGERS | {"blob", "durableClient", "http", "queue"}
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """One entry of function.json's bindings; `settings` is the entry itself, %NAME% resolved."""
+    """One binding of function.json. `settings` is the whole entry, with %NAME% resolved."""
 
     name: str
     type: str
@@ -39,7 +39,7 @@ class Binding:
 
     @property
     def is_sdk_type(self) -> bool:
-        """Whether the worker is sent where the blob is, and opens a client for it itself."""
+        """Whether the worker receives only a reference to the blob, and opens a client for it."""
         properties = self.settings.get("properties") or {}
         return bool(properties.get("SupportsDeferredBinding"))
 
@@ -51,7 +51,7 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One function of the app; `id` is what the worker calls it."""
+    """One function of the app. `id` is the worker's id for it."""
 
     name: str
     id: str
@@ -60,20 +60,20 @@ class Function:
 
     @property
     def inputs(self) -> list[Binding]:
-        """The input bindings beside the trigger."""
+        """The input bindings other than the trigger."""
         return [one for one in self.bindings if not one.is_output and one is not self.trigger]
 
     @property
     def outputs(self) -> list[Binding]:
-        """The output bindings that are written to a service: not the answer to an HTTP call."""
+        """The output bindings that write to a service, so not an HTTP response."""
         return [one for one in self.bindings if one.is_output and one.type != "http"]
 
 
 def functions_of(reported: Iterable[Message], settings: AppSettings) -> dict[str, Function]:
     """The functions that the worker reports, by name.
 
-    Raises IndexingFailed for a binding that this host does not serve, a blob trigger that scans its
-    container among them, and HostFailed for a setting that is not set.
+    Raises IndexingFailed for a binding that this host does not support, such as a blob trigger that
+    scans its container, and HostFailed for a setting that is not set.
     """
     return {one.name: _function(one, settings) for one in reported}
 

@@ -35,11 +35,12 @@ HOST_STORAGE = "AzureWebJobsStorage"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How one life of the host differs from another.
+    """Options of one process of the host.
 
-    `state` is the folder of what survives a restart; `port` 0 is any free one; `webhook_key` is
-    what Event Grid has to give, if anything; `events` is a file that gets the engine's events as
-    JSON lines; `doubled` are the activities that run twice at the same time.
+    `state` is the folder that is kept across restarts. `port` 0 is any free one. `webhook_key` is
+    the key that Event Grid has to send; None means that it is not checked. `events` is a file to
+    which the engine's events are written as JSON lines. `doubled` are activities that run twice at
+    the same time.
     """
 
     state: Path
@@ -52,7 +53,7 @@ class Options:
 
 
 class Host:
-    """Serves an indexed app from `start` on, until `stop`."""
+    """Serves an indexed app between `start` and `stop`."""
 
     def __init__(
         self, app: App, host_json: HostJson, settings: AppSettings, options: Options
@@ -81,7 +82,7 @@ class Host:
         return f"http://{LOOPBACK}:{self._socket.getsockname()[1]}"
 
     async def start(self) -> None:
-        """Returns when everything serves."""
+        """Start all parts. Returns when the host serves requests."""
         await self._engine.start()
         await self._server.setup()
         await web.SockSite(self._server, self._socket).start()
@@ -89,7 +90,7 @@ class Host:
             await trigger.start()
 
     async def stop(self) -> None:
-        """Start nothing more, give what runs a moment, and close."""
+        """Start no more work, wait a few seconds for running work, and close."""
         await asyncio.gather(self._engine.drain(), *(one.stop() for one in self._triggers))
         await self._server.cleanup()
         self._engine.close()
@@ -119,11 +120,11 @@ class Host:
         return engine
 
     def _make_webhook(self) -> BlobWebhook | None:
-        """The blob extension's webhook, where the app has a blob trigger."""
+        """The blob extension's webhook, or None if the app has no blob trigger."""
         functions = self._app.with_trigger("blobTrigger")
         if not functions:
             return None
-        # Each host has a queue of its own, so that hosts can share a storage.
+        # Each host has its own queue, so that hosts can share a storage account.
         host_id = hashlib.sha256(str(self._options.state.resolve()).encode()).hexdigest()[:32]
         return BlobWebhook(
             {one.name: self._blob(one) for one in functions},

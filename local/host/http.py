@@ -1,6 +1,6 @@
 """HTTP triggers on loopback: `/{routePrefix}/{route}`.
 
-Authorisation levels are accepted and not checked: whoever reaches this machine's loopback may call.
+Authorisation levels are not checked, because only processes on this machine can call.
 """
 
 import re
@@ -11,7 +11,7 @@ from aiohttp import web
 from azure.functions.meta import Datum
 
 from local.host.functions import Function
-from local.host.invoke import Occasion
+from local.host.invoke import TriggerData
 from local.host.paths import members
 from local.host.trigger import Runner
 from local.worker import FunctionFailed
@@ -29,7 +29,7 @@ _CONSTRAINTS = {
 
 
 def routes(function: Function, prefix: str, runner: Runner) -> list[web.RouteDef]:
-    """The function's addresses: one per method, and one more without an optional last part."""
+    """The function's routes for each method, also without an optional last parameter."""
     settings = function.trigger.settings
     handler = _handler(function, runner)
     return [
@@ -46,7 +46,7 @@ def _paths(prefix: str, route: str) -> list[str]:
 
 
 def _parameter(found: re.Match[str]) -> str:
-    """An ASP.NET route parameter as aiohttp spells it."""
+    """An ASP.NET route parameter in aiohttp's syntax."""
     star, name, constraint = found.groups()
     if star:
         return f"{{{name}:.*}}"
@@ -55,9 +55,9 @@ def _parameter(found: re.Match[str]) -> str:
 
 def _handler(function: Function, runner: Runner) -> Handler:
     async def handle(request: web.Request) -> web.Response:
-        occasion = _occasion(request, await request.read())
+        trigger_data = _trigger_data(request, await request.read())
         try:
-            outcome = await runner.run(function, occasion)
+            outcome = await runner.run(function, trigger_data)
         except FunctionFailed:
             return web.Response(status=500)
         return _response(outcome.returned)
@@ -65,7 +65,7 @@ def _handler(function: Function, runner: Runner) -> Handler:
     return handle
 
 
-def _occasion(request: web.Request, body: bytes) -> Occasion:
+def _trigger_data(request: web.Request, body: bytes) -> TriggerData:
     value = {
         "method": Datum(request.method, "string"),
         "url": Datum(str(request.url), "string"),
@@ -75,7 +75,7 @@ def _occasion(request: web.Request, body: bytes) -> Occasion:
         "body": Datum(body, "bytes"),
     }
     data = members(body.decode(errors="replace")) | dict(request.query) | dict(request.match_info)
-    return Occasion(Datum(value, "http"), data=data)
+    return TriggerData(Datum(value, "http"), data=data)
 
 
 def _response(returned: Datum) -> web.Response:
@@ -83,10 +83,10 @@ def _response(returned: Datum) -> web.Response:
         return web.Response(status=204)
     if returned.type != "http":
         return web.Response(text=str(returned.value))
-    told = returned.value
-    response = web.Response(status=int(told.status_code), body=told.body.bytes)
-    for name, text in told.headers.items():
+    answer = returned.value
+    response = web.Response(status=int(answer.status_code), body=answer.body.bytes)
+    for name, text in answer.headers.items():
         response.headers[name] = text
-    for cookie in told.cookies or ():
+    for cookie in answer.cookies or ():
         response.set_cookie(cookie.name, cookie.value)
     return response

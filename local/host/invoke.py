@@ -1,7 +1,7 @@
-"""Calls functions through the Python worker: inputs there, the answer and the outputs back.
+"""Calls functions through the Python worker.
 
-The worker runs plain functions in its own threads and `async def` ones on the event loop that calls
-it, here one beside the host's, so that neither holds up the host.
+The worker runs plain functions in its own threads, and `async def` functions on the event loop that
+calls it. Here this is a separate loop, so that no function blocks the host's.
 """
 
 import asyncio
@@ -26,10 +26,11 @@ logger = logging.getLogger("local.host")
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
-    """Why a function is called: the trigger's value, and what the trigger tells beside it.
+class TriggerData:
+    """A trigger's value and the data that comes with it.
 
-    `metadata` is for the worker's converters; `data` is binding data: values of names in braces.
+    `metadata` is for the worker's converters. `data` is binding data: values for {name} in
+    other bindings.
     """
 
     value: Datum
@@ -39,17 +40,17 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a function that did not raise gave: its return value, and each output that it set."""
+    """The return value of a call that succeeded, and each output that it has set."""
 
     returned: Datum
     outputs: tuple[tuple[Binding, Datum], ...]
 
 
 class Invoker:
-    """Calls functions, one call in each thread that asks; use from any thread.
+    """Calls functions and blocks until they return. Can be used from any thread.
 
-    `read` gives the value of an input binding beside the trigger. An invocation longer than
-    `timeout` fails: an async one is cancelled; a plain one, which no one can stop, runs on.
+    `read` gives the value of an input binding other than the trigger. A call longer than `timeout`
+    fails. An async function is then cancelled; a plain one cannot be stopped and keeps running.
     """
 
     def __init__(
@@ -62,20 +63,20 @@ class Invoker:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop the loop that calls the worker; the functions still running are abandoned."""
+        """Stop the loop that calls the worker, without waiting for running functions."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
         python_worker.close()
 
-    def call(self, function: Function, occasion: Occasion) -> Outcome:
-        """Raises FunctionFailed with the message of what the function, or a binding, raised."""
+    def call(self, function: Function, trigger_data: TriggerData) -> Outcome:
+        """Call a function and log it. Raises FunctionFailed with the message of the error."""
         started = time.monotonic()
         logger.info("Executing '%s'", function.name)
         try:
-            outcome = self.replay(function, occasion)
+            outcome = self.replay(function, trigger_data)
         except Exception as error:
-            logger.error(  # noqa: TRY400 - the trace that tells is the function's
+            logger.error(  # noqa: TRY400 - the function's own traceback is logged
                 "Executed '%s' (Failed, %s)\n%s", function.name, _took(started), _trace(error)
             )
             if isinstance(error, FunctionFailed):
@@ -84,16 +85,16 @@ class Invoker:
         logger.info("Executed '%s' (Succeeded, %s)", function.name, _took(started))
         return outcome
 
-    def replay(self, function: Function, occasion: Occasion) -> Outcome:
-        """Call without telling of it, as for an orchestrator, which is called again and again."""
-        values = {function.trigger.name: occasion.value}
-        values |= {one.name: self._read(one, occasion.data) for one in function.inputs}
+    def replay(self, function: Function, trigger_data: TriggerData) -> Outcome:
+        """Call a function without logging it, for orchestrators, which run many times."""
+        values = {function.trigger.name: trigger_data.value}
+        values |= {one.name: self._read(one, trigger_data.data) for one in function.inputs}
         inputs = [ParameterBinding(name=name, data=typed(one)) for name, one in values.items()]
-        metadata = {name: typed(one) for name, one in occasion.metadata.items()}
+        metadata = {name: typed(one) for name, one in trigger_data.metadata.items()}
         answer = self._in_time(function, inputs, metadata)
         if answer.result.status != StatusResult.Success:
-            told = answer.result.exception
-            raise FunctionFailed(told.message) from WorkerTrace(told.stack_trace)
+            error = answer.result.exception
+            raise FunctionFailed(error.message) from WorkerTrace(error.stack_trace)
         returned = datum(answer.return_value)
         given = {one.name: datum(one.data) for one in answer.output_data} | {RETURN: returned}
         outputs = [(one, given[one.name]) for one in function.outputs if one.name in given]
@@ -120,8 +121,8 @@ class Invoker:
         return running.result()
 
 
-class WorkerTrace(Exception):  # noqa: N818 - it carries a trace, and is never caught
-    """Where the function failed, as the worker tells it."""
+class WorkerTrace(Exception):  # noqa: N818 - it holds a traceback and is never caught
+    """The traceback of a failed function, from the worker."""
 
 
 def _trace(error: Exception) -> str:

@@ -1,8 +1,8 @@
 """The host as a program: `python -m local.host --app FOLDER --state FOLDER`.
 
-It prints one JSON line, {"ready": true, "url": ...}, once it serves, and logs to standard error.
-SIGTERM and SIGINT stop it. What still runs after ten seconds ends with the process, as on the real
-host; with `useGracefulShutdown` in host.json, activities have that long to end by themselves.
+It prints one JSON line, {"ready": true, "url": ...}, when it serves requests, and logs to standard
+error. SIGTERM and SIGINT stop it. Work that still runs after ten seconds ends with the process, as
+on the real host. With `useGracefulShutdown` in host.json, activities have this time to finish.
 """
 
 import argparse
@@ -40,11 +40,11 @@ _LEVELS = {
     "None": logging.CRITICAL + 1,
 }
 STOP_SECONDS = 10
-"""How long a stop may take, as observed on Functions host 4.1037."""
+"""The time limit of a stop, as observed on Functions host 4.1037."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the host; its exit code. 2 tells that it could not start, with the reason printed."""
+    """Run the host and return its exit code: 2, with the reason printed, if it cannot start."""
     given = _parser().parse_args(arguments)
     try:
         host_json = read_host_json(given.app)
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _serve(given: argparse.Namespace, host_json: HostJson) -> int:
     settings = AppSettings(os.environ)
-    point, doubled = _disturbance(given)
+    point, doubled = _fault_injection(given)
     options = Options(
         state=given.state,
         clock=_CLOCKS[given.clock](),
@@ -81,8 +81,8 @@ async def _serve(given: argparse.Namespace, host_json: HostJson) -> int:
     return 0
 
 
-def _disturbance(given: argparse.Namespace) -> tuple[crash.CrashPoint, frozenset[str]]:
-    """What a test asks for: a point to die or to freeze at, and activities that run twice."""
+def _fault_injection(given: argparse.Namespace) -> tuple[crash.CrashPoint, frozenset[str]]:
+    """The faults of a test: a crash or freeze point, and activities that run twice."""
     doubled = frozenset(given.double_activity)
     if given.freeze_at:
         point = crash.parse_freeze(given.freeze_at)
@@ -91,7 +91,7 @@ def _disturbance(given: argparse.Namespace) -> tuple[crash.CrashPoint, frozenset
 
 
 def _stop_event(*, follow: bool) -> asyncio.Event:
-    """Set on SIGTERM and SIGINT, and with `follow` once the starting process is gone."""
+    """An event set on SIGTERM and SIGINT, and with `follow` when standard input closes."""
     asked, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked.set)
@@ -101,9 +101,9 @@ def _stop_event(*, follow: bool) -> asyncio.Event:
 
 
 def _log(host_json: HostJson) -> None:
-    """Plain lines on standard error, at the level of the environment or of host.json.
+    """Log to standard error, at the level of the environment or of host.json.
 
-    What Python logs is the category Function there; `default` holds where it has no level.
+    Python's logs have the level of the category Function in host.json, or else of `default`.
     """
     levels = host_json.logging.log_level
     level = os.environ.get(LEVEL_SETTING) or levels.get("Function") or levels.get("default")
@@ -115,7 +115,7 @@ def _log(host_json: HostJson) -> None:
         stream=sys.stderr, level=number, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     if number > logging.DEBUG:
-        # The storage SDK tells of each request at INFO; the polls alone would drown the app.
+        # The storage SDK logs each request at INFO, and the polls would hide the app's own lines.
         logging.getLogger("azure").setLevel(logging.WARNING)
 
 

@@ -1,8 +1,8 @@
-"""Blob paths with names in braces: what a trigger's pattern captures, and what fills another's.
+"""Blob paths with {name}: captures the names of a trigger's path, and fills in other paths.
 
 A pattern is `container/blob`, or a container alone. As in the WebJobs SDK (BlobPathSource and
-BindingTemplateSource) the container has no braces, `{name}` captures any text, slashes included,
-and as much as it can; so of `{feed}/{file}` only `file` is free of slashes.
+BindingTemplateSource) the container has no braces. `{name}` is greedy and also matches slashes,
+so in `{feed}/{file}` only `file` never contains a slash.
 """
 
 import json
@@ -27,7 +27,7 @@ class BlobPattern:
     _regex: re.Pattern[str] | None
 
     def capture(self, blob: str) -> dict[str, str] | None:
-        """The values of the names for a blob of the container; None where it does not match."""
+        """The values of the names for a blob name, or None if it does not match."""
         if self._regex is None:
             return {}
         found = self._regex.fullmatch(blob)
@@ -35,7 +35,7 @@ class BlobPattern:
 
 
 def parse(text: str) -> BlobPattern:
-    """Raises HostFailed, worded as the WebJobs SDK words it, for a path that is none."""
+    """The pattern of a path. Raises HostFailed, in the WebJobs SDK's words, if it is invalid."""
     container, slash, blob = text.partition("/")
     if not container or "\\" in text or (slash and not blob):
         raise HostFailed(
@@ -67,8 +67,8 @@ def _capture(text: str, blob: str) -> re.Pattern[str]:
 def bind(template: str, data: Mapping[str, Any]) -> str:
     """`template` with each name in braces replaced from the trigger's binding data.
 
-    `{rand-guid}` and `{DateTime}` are always known; `{a.b}` looks into an object. Raises ValueError
-    for a name without a value, as the host does at each call.
+    `{rand-guid}` and `{DateTime}` always have a value. `{a.b}` is a member of an object. Raises
+    ValueError for a name without a value, as the host does at each call.
     """
     return _NAME.sub(lambda found: _value(found[1], data), template)
 
@@ -87,7 +87,7 @@ def _value(name: str, data: Mapping[str, Any]) -> str:
 
 
 def members(text: str) -> dict[str, Any]:
-    """The members of a JSON object, for `{name}` in other bindings; empty for anything else."""
+    """The members of a JSON object, for `{name}` in other bindings. Empty for any other text."""
     try:
         value = json.loads(text)
     except ValueError:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 
 class Message:
-    """A message: its fields are attributes, and only those that were given exist."""
+    """A message. Its fields are attributes; fields that are not set do not exist."""
 
     def __init__(self, **fields: Any) -> None:
         self.__dict__.update(fields)
@@ -19,7 +19,7 @@ class Message:
         def __getattr__(self, name: str) -> Any: ...
 
     def WhichOneof(self, _: str) -> str | None:  # noqa: N802 - protobuf's name for it
-        """The field that is set, in a message of which one field is."""
+        """The name of the field that is set, for a message with one field."""
         return next(iter(self.__dict__), None)
 
 
@@ -43,7 +43,7 @@ class BindingInfo(Message):
 
 
 class ModelBindingData(Message):
-    """Where something is, and never the thing itself; `content` is JSON text."""
+    """A reference to something, such as a blob. `content` is JSON text."""
 
 
 class RpcHttp(Message):

@@ -17,9 +17,9 @@ from local.host.protocol import Message
 
 
 async def load(folder: Path) -> list[Message]:
-    """Import the folder's function_app.py; its functions. Raises IndexingFailed.
+    """Import the folder's function_app.py and return its functions. Raises IndexingFailed.
 
-    Asks in the order in which a host does: start, what functions there are, load each.
+    Sends the requests of a real host in order: start, list the functions, load each.
     """
     if not (folder / "function_app.py").is_file():
         raise IndexingFailed(
@@ -32,9 +32,9 @@ async def load(folder: Path) -> list[Message]:
         )
     )
     _check(started)
-    told = await library.functions_metadata_request(_request())
-    _check(told)
-    functions: list[Message] = told.function_metadata_results or []
+    listed = await library.functions_metadata_request(_request())
+    _check(listed)
+    functions: list[Message] = listed.function_metadata_results or []
     for one in functions:
         load_request = Message(function_id=one.function_id)
         _check(await library.function_load_request(_request(function_load_request=load_request)))
@@ -44,7 +44,7 @@ async def load(folder: Path) -> list[Message]:
 async def invoke(
     function_id: str, inputs: Sequence[Message], trigger_metadata: Mapping[str, Message]
 ) -> Message:
-    """Call a function; the library's InvocationResponse, which tells a failure too."""
+    """Call a function. Returns the library's InvocationResponse, also for a failure."""
     if library.get_threadpool_executor() is None:
         library.start_threadpool_executor()
     asked = Message(
@@ -60,7 +60,7 @@ async def invoke(
 
 
 def close() -> None:
-    """Take no more calls of plain functions; those under way are not waited for."""
+    """Stop running plain functions, without waiting for those that are running."""
     if pool := library.get_threadpool_executor():
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -72,7 +72,7 @@ def _request(**asked: Any) -> Message:
 
 def _check(answer: Message) -> None:
     if answer.result.status != protocol.StatusResult.Success:
-        told = answer.result.exception
+        error = answer.result.exception
         raise IndexingFailed(
-            f"Azure's Python worker refuses the app: {told.message}\n{told.stack_trace}"
+            f"Azure's Python worker refuses the app: {error.message}\n{error.stack_trace}"
         )

@@ -1,9 +1,9 @@
-"""The messages that the Functions host makes of a queue output of a worker.
+"""Converts a worker's queue output into messages, as the Functions host does.
 
-Observed on Functions host 4.1037 with the storage extension 5.3.10: JSON text is parsed and written
-again, indented by two spaces, with dates in the shortest form; an array becomes one message for
-each of its elements; what is no JSON is sent as it is. The storage service refuses a message above
-64 KiB, counted as it is sent.
+Observed on Functions host 4.1037 with the storage extension 5.3.10: JSON text is parsed and
+written again, indented by two spaces, with dates in the shortest form. An array becomes one message
+for each element. Other text is sent unchanged. The storage service rejects a message above 64 KiB,
+measured after encoding.
 """
 
 import json
@@ -30,13 +30,13 @@ def messages(text: str) -> list[bytes]:
 
 
 def too_large(content: str) -> bool:
-    """Whether the service answers 413 RequestBodyTooLarge to a message as it is sent."""
+    """Whether the service answers 413 RequestBodyTooLarge to this encoded message."""
     return len(content.encode()) > MESSAGE_BYTES
 
 
 def _written(value: Any) -> bytes:
     text = json.dumps(_normalised(value), indent=2, ensure_ascii=False)
-    # Newtonsoft.Json leaves everything beyond ASCII as it is, but for these three.
+    # Newtonsoft.Json escapes only these three characters beyond ASCII.
     return text.translate(_SEPARATORS).encode(errors="replace")
 
 

@@ -1,10 +1,11 @@
-"""Takes messages off a queue and has each handled, at least once.
+"""Receives messages from a queue and handles each at least once.
 
 As the listener of the storage extension (`QueueListener` and `QueueProcessor` of
-https://github.com/Azure/azure-sdk-for-net): a batch at a time, and a new one once few of the last
-are left; a message in hand is hidden for ten minutes, and renewed; one that failed shows again
-after the pause, and its last failure moves it to the poison queue. What the queue says of earlier
-tries counts, so a message whose host was killed each time ends there too.
+https://github.com/Azure/azure-sdk-for-net): it fetches a batch, and the next one when few
+messages of the last are left. A fetched message is hidden for ten minutes, which is renewed. A
+failed message becomes visible again after the pause, and its last failure moves it to the poison
+queue. The queue's own dequeue count is used, so a message whose host was killed each time ends
+there too.
 """
 
 import asyncio
@@ -19,18 +20,18 @@ from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.queue import QueueClient, QueueMessage
 
 from local.host.storage_bindings import send
-from local.host.trigger import Crew, Runner
+from local.host.trigger import Runner, RunningCalls
 
 logger = logging.getLogger("local.host")
 
 HIDDEN_SECONDS = 600
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
-"""Seconds between two looks at an empty queue, doubled at each look. On Azure the longest is
-`maxPollingInterval`; somebody who tries something at a terminal does not wait as long."""
+"""Seconds between two polls of an empty queue, doubled after each poll. On Azure the longest is
+`maxPollingInterval`; here it is shorter, for somebody who waits at a terminal."""
 
 
-class Ending(Enum):
-    """How one call ended. A message that cannot be decoded is not tried again."""
+class CallResult(Enum):
+    """The result of one call. An unreadable message is not retried."""
 
     HANDLED = "handled"
     FAILED = "failed"
@@ -39,10 +40,10 @@ class Ending(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How many at a time, how many tries, and how long a failed message is hidden.
+    """Batch size, retries, and how long a failed message is hidden.
 
-    A batch is fetched while no more than `threshold` messages are in hand. `longest_pause` is in
-    seconds.
+    A batch is fetched while at most `threshold` fetched messages are unfinished. `longest_pause` is
+    in seconds.
     """
 
     batch_size: int
@@ -55,7 +56,7 @@ class Rules:
 class QueueListener:
     """Calls `handle` for each message of a queue.
 
-    `poison` gives the queue for a message that always fails.
+    `poison` returns the queue for a message that has failed too often.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class QueueListener:
         name: str,
         queue: QueueClient,
         poison: Callable[[QueueMessage], QueueClient],
-        handle: Callable[[QueueMessage], Awaitable[Ending]],
+        handle: Callable[[QueueMessage], Awaitable[CallResult]],
         *,
         runner: Runner,
         rules: Rules,
@@ -71,7 +72,7 @@ class QueueListener:
         self._name, self._queue, self._poison, self._handle = name, queue, poison, handle
         self._runner, self._rules = runner, rules
         self._changed = asyncio.Event()
-        self._crew = Crew(self._changed.set)
+        self._calls = RunningCalls(self._changed.set)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -82,20 +83,20 @@ class QueueListener:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        await self._crew.stop()
+        await self._calls.stop()
 
     def notify(self) -> None:
-        """There is a message: look now. To be called on the event loop's thread."""
+        """Poll the queue now. To be called on the event loop's thread."""
         self._changed.set()
 
     async def _listen(self) -> None:
         pause = SHORTEST_PAUSE
         while True:
             self._changed.clear()
-            if len(self._crew) > self._rules.threshold:
+            if len(self._calls) > self._rules.threshold:
                 await self._changed.wait()
                 continue
-            if await self._look():
+            if await self._poll():
                 pause = SHORTEST_PAUSE
                 continue
             with contextlib.suppress(TimeoutError):
@@ -104,14 +105,14 @@ class QueueListener:
                 continue
             pause = min(2 * pause, self._rules.longest_pause)
 
-    async def _look(self) -> bool:
+    async def _poll(self) -> bool:
         try:
             batch = await self._runner.blocking(self._receive)
         except AzureError as error:
             logger.warning("%s: the storage did not answer: %s", self._name, error)
             return False
         for message in batch:
-            self._crew.start(self._process(message))
+            self._calls.start(self._process(message))
         return bool(batch)
 
     def _receive(self) -> list[QueueMessage]:
@@ -127,14 +128,14 @@ class QueueListener:
 
     async def _process(self, message: QueueMessage) -> None:
         try:
-            ending = Ending.FAILED
-            if _tries(message) <= self._rules.max_dequeue_count:
-                ending = await self._handled(message)
-            await self._runner.blocking(lambda: self._settle(message, ending))
+            result = CallResult.FAILED
+            if _dequeue_count(message) <= self._rules.max_dequeue_count:
+                result = await self._handled(message)
+            await self._runner.blocking(lambda: self._settle(message, result))
         except AzureError as error:
-            logger.warning("%s: a message will come again: %s", self._name, error)
+            logger.warning("%s: a message will be retried: %s", self._name, error)
 
-    async def _handled(self, message: QueueMessage) -> Ending:
+    async def _handled(self, message: QueueMessage) -> CallResult:
         hidden = asyncio.create_task(self._keep_hidden(message))
         try:
             return await self._handle(message)
@@ -153,11 +154,11 @@ class QueueListener:
         renewed = self._queue.update_message(message, visibility_timeout=seconds)
         message.pop_receipt = renewed.pop_receipt
 
-    def _settle(self, message: QueueMessage, ending: Ending) -> None:
-        if ending is Ending.FAILED and _tries(message) < self._rules.max_dequeue_count:
+    def _settle(self, message: QueueMessage, result: CallResult) -> None:
+        if result is CallResult.FAILED and _dequeue_count(message) < self._rules.max_dequeue_count:
             self._hide(message, int(self._rules.pause.total_seconds()))
             return
-        if ending is not Ending.HANDLED:
+        if result is not CallResult.HANDLED:
             poison = self._poison(message)
             send(poison, message.content)
             logger.error(
@@ -170,6 +171,6 @@ class QueueListener:
         self._queue.delete_message(message)
 
 
-def _tries(message: QueueMessage) -> int:
-    """How often the message was fetched, this time included."""
+def _dequeue_count(message: QueueMessage) -> int:
+    """How often the message was fetched, including this time."""
     return message.dequeue_count or 0

@@ -1,7 +1,7 @@
 """Queue triggers: each message calls the function, at least once.
 
-After a failure a message shows again after `visibilityTimeout`; the `maxDequeueCount`-th failure
-moves it to `{queue}-poison`. A message that cannot be decoded goes there at once.
+After a failure a message becomes visible again after `visibilityTimeout`. Its `maxDequeueCount`-th
+failure moves it to `{queue}-poison`. A message that cannot be decoded is moved there at once.
 """
 
 import logging
@@ -11,9 +11,9 @@ from azure.functions.meta import Datum
 from azure.storage.queue import QueueClient, QueueMessage
 
 from local.host.functions import Function
-from local.host.invoke import Occasion
+from local.host.invoke import TriggerData
 from local.host.paths import members
-from local.host.queue_listener import Ending, QueueListener, Rules
+from local.host.queue_listener import CallResult, QueueListener, Rules
 from local.host.settings import Queues, time_span
 from local.host.storage_bindings import decode_message
 from local.host.trigger import Runner
@@ -58,29 +58,29 @@ class QueueTrigger:
     async def stop(self) -> None:
         await self._listener.stop()
 
-    async def _call(self, message: QueueMessage) -> Ending:
+    async def _call(self, message: QueueMessage) -> CallResult:
         try:
             body = decode_message(message.content, self._queues)
         except ValueError:
-            logger.error(  # noqa: TRY400 - the message says it all
+            logger.error(  # noqa: TRY400 - there is no traceback to log
                 "%s: message %s is not base64. Send it encoded, or set "
                 "extensions.queues.messageEncoding to none in host.json.",
                 self._function.name,
                 message.id,
             )
-            return Ending.UNREADABLE
+            return CallResult.UNREADABLE
         try:
-            await self._runner.run(self._function, self._occasion(message, body))
+            await self._runner.run(self._function, self._trigger_data(message, body))
         except FunctionFailed:
-            return Ending.FAILED
-        return Ending.HANDLED
+            return CallResult.FAILED
+        return CallResult.HANDLED
 
-    def _occasion(self, message: QueueMessage, body: bytes) -> Occasion:
+    def _trigger_data(self, message: QueueMessage, body: bytes) -> TriggerData:
         text = body.decode(errors="replace")
         named = members(text)
         # The binding data of the body replaces the message's own, whatever the case of its name.
         own = next((value for name, value in named.items() if name.lower() == "id"), message.id)
-        return Occasion(
+        return TriggerData(
             Datum(text, "string"),
             metadata={
                 "Id": Datum(str(own), "string"),

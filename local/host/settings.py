@@ -1,4 +1,4 @@
-"""What the host is told: host.json, and the app's settings in the environment.
+"""The host's configuration: host.json, and the app's settings in the environment.
 
 Names, defaults and meanings are those of the Functions host reference for host.json 2.0.
 """
@@ -19,18 +19,18 @@ _TIME_SPAN = re.compile(r"(?:(\d+)\.)?(\d+):(\d{2}):(\d{2})")
 
 _SHORTEST_CONTROL = timedelta(minutes=1)
 _LONGEST_CONTROL = timedelta(minutes=60)
-"""What the durable extension takes (`AzureStorageOptions.Validate`)."""
+"""The range that the durable extension accepts (`AzureStorageOptions.Validate`)."""
 
 
 class Blobs(msgspec.Struct, frozen=True, rename="camel"):
-    """`extensions.blobs`: how many blobs at a time, and how often one is tried."""
+    """`extensions.blobs`: parallelism, and attempts for each blob."""
 
     max_degree_of_parallelism: int = 8 * (os.cpu_count() or 1)
     poison_blob_threshold: int = 5
 
 
 class Queues(msgspec.Struct, frozen=True, rename="camel"):
-    """`extensions.queues`. `visibility_timeout` is the wait between a failure and the next try."""
+    """`extensions.queues`. `visibility_timeout` is the pause before a retry."""
 
     message_encoding: str = "base64"
     max_dequeue_count: int = 5
@@ -71,7 +71,7 @@ class Http(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Extensions(msgspec.Struct, frozen=True, rename="camel"):
-    """`extensions`: the parts that the local host knows; others are left alone."""
+    """`extensions`: the parts that the local host supports. Others are ignored."""
 
     blobs: Blobs = Blobs()
     queues: Queues = Queues()
@@ -95,12 +95,12 @@ class HostJson(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def timeout(self) -> timedelta | None:
-        """How long one invocation may take; None where host.json says -1, without end."""
+        """The time limit of one invocation, or None if host.json says -1 (unlimited)."""
         return None if self.function_timeout == "-1" else time_span(self.function_timeout)
 
 
 def read_host_json(folder: Path) -> HostJson:
-    """The app's host.json. Raises HostFailed when it is missing or wrong."""
+    """The app's host.json. Raises HostFailed if it is missing or invalid."""
     path = folder / "host.json"
     try:
         host_json = msgspec.json.decode(path.read_bytes(), type=HostJson)
@@ -146,11 +146,11 @@ class AppSettings:
         self._values = values
 
     def resolve(self, text: str) -> str:
-        """`text` with every %NAME% replaced by that setting. Raises HostFailed for an unset one."""
+        """`text` with every %NAME% replaced by its setting. Raises HostFailed if one is not set."""
         return _SETTING.sub(lambda found: self._value(found[1], text), text)
 
     def resolved(self, settings: Mapping[str, Any]) -> dict[str, Any]:
-        """A binding's settings with %NAME% replaced in each text, as the host does at its start."""
+        """A binding's settings with every %NAME% replaced, as the host does when it starts."""
         return {
             key: self.resolve(value) if isinstance(value, str) else value
             for key, value in settings.items()
@@ -159,7 +159,7 @@ class AppSettings:
     def connection_string(self, name: str) -> str:
         """The storage connection that a binding names: the setting itself, or AzureWebJobs + name.
 
-        Raises HostFailed when there is none: identity-based connections do not exist locally.
+        Raises HostFailed when there is none: identity-based connections are not supported locally.
         """
         for setting in (name, f"AzureWebJobs{name}"):
             if value := self._values.get(setting):

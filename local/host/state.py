@@ -1,4 +1,4 @@
-"""What the host remembers between its lives: when timers last ran.
+"""State that the host keeps across restarts: when timers last ran.
 
 One small SQLite file in the state folder. Used on the event loop's thread only.
 """
@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS timers (function TEXT PRIMARY KEY, last TEXT) WITHOUT
 
 
 class State:
-    """The host's own file; every call is one transaction, kept when the process is killed."""
+    """The host's state file. Every call is one transaction, which survives a kill."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -26,7 +26,7 @@ class State:
         self._db.close()
 
     def timer(self, function: str) -> datetime | None:
-        """When a timer last ran, or was first seen."""
+        """When a timer last ran, or was first registered."""
         query = "SELECT last FROM timers WHERE function = ?"
         row = self._db.execute(query, (function,)).fetchone()
         return datetime.fromisoformat(row[0]) if row else None

@@ -1,4 +1,4 @@
-"""The input and output bindings on storage: blobs read for a call, blobs and messages written."""
+"""Input and output bindings on storage: reads blobs, and writes blobs and messages."""
 
 import base64
 import json
@@ -23,14 +23,14 @@ logger = logging.getLogger("local.host")
 
 
 class StorageBindings:
-    """Reads and writes what bindings name. Blocking; use from any thread."""
+    """Reads and writes bindings. Calls block, and can be made from any thread."""
 
     def __init__(self, connections: Connections, queues: Queues) -> None:
         self._connections = connections
         self._queues = queues
 
     def read_blob(self, binding: Binding, data: Mapping[str, Any]) -> Datum:
-        """The input blob, or where it is for a client type; an empty datum where there is none."""
+        """The input blob, or a reference for a client type. An empty Datum if it does not exist."""
         container, _, name = bind(binding.settings["path"], data).partition("/")
         if binding.is_sdk_type:
             return blob_reference(binding, container, name)
@@ -41,9 +41,9 @@ class StorageBindings:
             return Datum(None, None)
 
     def write(self, outcome: Outcome, data: Mapping[str, Any]) -> None:
-        """Write each output, in the order in which the function declares them.
+        """Write each output, in the order of the function's declarations.
 
-        Raises FunctionFailed when one cannot be written: on Azure the invocation fails then too.
+        Raises FunctionFailed if one cannot be written, as on Azure.
         """
         for binding, datum in outcome.outputs:
             put = self._send if binding.type == "queue" else self._upload
@@ -74,7 +74,7 @@ class StorageBindings:
 
 
 def blob_reference(binding: Binding, container: str, name: str) -> Datum:
-    """The value for a client type: the converter opens the client from the named connection."""
+    """The reference for a client type. The worker's converter opens the client."""
     where = {"Connection": binding.connection, "ContainerName": container, "BlobName": name}
     reference = ModelBindingData(
         version="1.0",
@@ -86,7 +86,7 @@ def blob_reference(binding: Binding, container: str, name: str) -> Datum:
 
 
 def send(queue: QueueClient, content: str) -> None:
-    """Put a message, encoded already, on a queue; make the queue when it is missing."""
+    """Put an encoded message on a queue. Creates the queue if it is missing."""
     try:
         queue.send_message(content)
     except ResourceNotFoundError:
@@ -99,7 +99,7 @@ def encode_message(body: bytes, options: Queues) -> str:
 
 
 def decode_message(content: str, options: Queues) -> bytes:
-    """Raises ValueError for a message that is not base64 where host.json says it is."""
+    """The body of a message. Raises ValueError if it should be base64 and is not."""
     if options.message_encoding == "none":
         return content.encode()
     return base64.b64decode(content, validate=True)

@@ -1,7 +1,7 @@
 """Timer triggers: NCRONTAB schedules in UTC, kept over restarts.
 
-Times are the host's clock's. When it has passed several occurrences at once, by a jump or while the
-host was down, the function is called once, with `past_due`, as the real host's monitor does it.
+Times are those of the host's clock. If several occurrences have passed at once, because the clock
+jumped or the host was down, the function is called once with `past_due`, as on the real host.
 """
 
 import asyncio
@@ -16,16 +16,16 @@ from croniter import CroniterError, croniter
 from local.clock import Clock
 from local.host.errors import HostFailed
 from local.host.functions import Function
-from local.host.invoke import Occasion
+from local.host.invoke import TriggerData
 from local.host.state import State
-from local.host.trigger import Crew, Runner
+from local.host.trigger import Runner, RunningCalls
 from local.worker import FunctionFailed
 
 logger = logging.getLogger("local.host")
 
 _FIELDS_WITH_SECONDS = 6
 _NEVER = "0001-01-01T00:00:00"
-"""What .NET writes for a time that is not set."""
+"""How .NET writes a time that is not set."""
 
 
 class Schedule:
@@ -58,7 +58,7 @@ class TimerTrigger:
         self._runner = runner
         self._state = state
         self._clock = clock
-        self._crew = Crew()
+        self._calls = RunningCalls()
         self._last: datetime | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -70,11 +70,11 @@ class TimerTrigger:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        await self._crew.stop()
+        await self._calls.stop()
 
     def run_now(self) -> None:
-        """Call the function beside its schedule, as the host's admin address does."""
-        self._crew.start(self._call(self._clock.now(), past_due=False))
+        """Call the function now, outside of its schedule, as the admin endpoint does."""
+        self._calls.start(self._call(self._clock.now(), past_due=False))
 
     async def _keep_time(self) -> None:
         due = self._first_due()
@@ -90,7 +90,7 @@ class TimerTrigger:
             due, late = self._schedule.after(now), False
 
     def _first_due(self) -> datetime:
-        """The occurrence after the last run on record; a past one was missed."""
+        """The occurrence after the last recorded run. One in the past was missed."""
         last = self._state.timer(self.function.name)
         self._last = last
         if last and self.function.trigger.settings.get("useMonitor", True):
@@ -101,10 +101,10 @@ class TimerTrigger:
 
     async def _call(self, due: datetime, *, past_due: bool) -> None:
         with contextlib.suppress(FunctionFailed):
-            await self._runner.run(self.function, self._occasion(due, past_due=past_due))
+            await self._runner.run(self.function, self._trigger_data(due, past_due=past_due))
 
-    def _occasion(self, due: datetime, *, past_due: bool) -> Occasion:
-        told = {
+    def _trigger_data(self, due: datetime, *, past_due: bool) -> TriggerData:
+        value = {
             "Schedule": {"AdjustForDST": True},
             "ScheduleStatus": {
                 "Last": self._last.isoformat() if self._last else _NEVER,
@@ -113,4 +113,4 @@ class TimerTrigger:
             },
             "IsPastDue": past_due,
         }
-        return Occasion(Datum(json.dumps(told), "json"))
+        return TriggerData(Datum(json.dumps(value), "json"))

@@ -1,4 +1,4 @@
-"""What the triggers share: running functions beside the event loop."""
+"""Shared by all triggers: running functions in threads."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
 from local.host.functions import Function
-from local.host.invoke import Invoker, Occasion, Outcome
+from local.host.invoke import Invoker, Outcome, TriggerData
 from local.host.storage_bindings import StorageBindings
 
 GRACE_SECONDS = 5.0
@@ -15,23 +15,23 @@ T = TypeVar("T")
 
 
 class Trigger(Protocol):
-    """Something that calls functions from `start` on, until `stop` returns."""
+    """Calls functions between `start` and `stop`."""
 
     async def start(self) -> None: ...
     async def stop(self) -> None: ...
 
 
 class Runner:
-    """Calls functions from the event loop, in a pool of threads."""
+    """Calls functions in a thread pool. Used on the event loop."""
 
     def __init__(self, invoker: Invoker, storage: StorageBindings) -> None:
         self._invoker = invoker
         self._storage = storage
         self._pool = ThreadPoolExecutor(thread_name_prefix="function")
 
-    async def run(self, function: Function, occasion: Occasion) -> Outcome:
+    async def run(self, function: Function, trigger_data: TriggerData) -> Outcome:
         """Call a function and write its outputs. Raises FunctionFailed."""
-        return await self.blocking(lambda: self._both(function, occasion))
+        return await self.blocking(lambda: self._call_and_write(function, trigger_data))
 
     async def blocking(self, call: Callable[[], T]) -> T:
         """Make a blocking call in the pool."""
@@ -40,14 +40,14 @@ class Runner:
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _both(self, function: Function, occasion: Occasion) -> Outcome:
-        outcome = self._invoker.call(function, occasion)
-        self._storage.write(outcome, occasion.data)
+    def _call_and_write(self, function: Function, trigger_data: TriggerData) -> Outcome:
+        outcome = self._invoker.call(function, trigger_data)
+        self._storage.write(outcome, trigger_data.data)
         return outcome
 
 
-class Crew:
-    """The calls of one trigger that are under way. `ended` is called after the end of each."""
+class RunningCalls:
+    """The running calls of one trigger. `ended` is called after each call has ended."""
 
     def __init__(self, ended: Callable[[], None] = lambda: None) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
@@ -59,10 +59,10 @@ class Crew:
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._over)
+        task.add_done_callback(self._on_done)
 
     async def stop(self) -> None:
-        """Give what is under way a moment to end; what does not is done again another time."""
+        """Wait a few seconds for running calls, then cancel the rest, which will be retried."""
         if not self._tasks:
             return
         _, late = await asyncio.wait(self._tasks, timeout=GRACE_SECONDS)
@@ -70,6 +70,6 @@ class Crew:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    def _over(self, task: asyncio.Task[None]) -> None:
+    def _on_done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._ended()

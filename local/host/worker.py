@@ -1,17 +1,17 @@
-"""The app's orchestrators and activities, as the durable engine asks for them."""
+"""Runs the app's orchestrators and activities for the durable engine."""
 
 from azure.functions.meta import Datum
 
 from local.host.app import App
 from local.host.crash import CrashPoint
 from local.host.functions import Function
-from local.host.invoke import Invoker, Occasion
+from local.host.invoke import Invoker, TriggerData
 from local.host.paths import members
 from local.host.storage_bindings import StorageBindings
 
 
 class AppWorker:
-    """`local.worker.Worker` over an indexed app. Calls block and come from the engine's threads."""
+    """The `local.worker.Worker` of an indexed app. Calls block, on the engine's threads."""
 
     def __init__(
         self, app: App, invoker: Invoker, storage: StorageBindings, crash: CrashPoint
@@ -30,22 +30,22 @@ class AppWorker:
         return frozenset(self._activities)
 
     def run_orchestrator(self, name: str, context: str) -> str:
-        """One replay. It is not told as a call: a long orchestration is replayed many times."""
-        occasion = Occasion(Datum(context, "string"))
-        return str(self._invoker.replay(self._orchestrators[name], occasion).returned.value)
+        """Replay an orchestrator. Not logged, because a long orchestration replays often."""
+        trigger_data = TriggerData(Datum(context, "string"))
+        return str(self._invoker.replay(self._orchestrators[name], trigger_data).returned.value)
 
     def run_activity(self, name: str, input_json: str) -> str:
         function = self._activities[name]
-        occasion = Occasion(Datum(input_json, "string"), data=members(input_json))
+        trigger_data = TriggerData(Datum(input_json, "string"), data=members(input_json))
         self._crash.reached(name, "before")
         with self._crash.watching(name):
-            outcome = self._invoker.call(function, occasion)
+            outcome = self._invoker.call(function, trigger_data)
         self._crash.reached(name, "after")
-        self._storage.write(outcome, occasion.data)
+        self._storage.write(outcome, trigger_data.data)
         self._crash.reached(name, "recorded")
         return str(outcome.returned.value)
 
 
 def _by_name(app: App, trigger: str, setting: str) -> dict[str, Function]:
-    """Functions by the name that orchestrations call them by: the trigger's own, or theirs."""
+    """Functions by the name in the trigger's settings, or else by their own name."""
     return {one.trigger.settings.get(setting) or one.name: one for one in app.with_trigger(trigger)}

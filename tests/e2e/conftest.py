@@ -1,4 +1,9 @@
-"""The app over real HTTP: storage, simulator and host, each a process of its own."""
+"""The app over real HTTP: storage, simulator and host run in separate processes.
+
+Two things happen without being visible in a test: by default the host's clock skips every wait, so
+that times are not real ones, and every document of a test is validated against the schemas at its
+end. A test of real times passes `clock="real"`.
+"""
 
 import json
 import time
@@ -13,7 +18,7 @@ from local.cloud import ClockKind, Host, LocalCloud, Names
 from local.graph.control import GraphSimulator
 from local.storage import Azurite
 from sync_core import activities
-from tests.e2e.documents import faults_of_documents
+from tests.e2e.documents import schema_violations
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples"
@@ -22,22 +27,25 @@ CLEAN_V21 = SAMPLES / "clean-v2.1"
 BROKEN, UNREADABLE = SAMPLES / "broken", SAMPLES / "unreadable"
 SECONDS = 60.0
 ACTIVITIES = [name for name in activities.__all__ if name.islower()]
-"""The app's activities; `test_start` holds them to what the host has indexed."""
-CLASSIC_ACTIVITIES = [name for name in ACTIVITIES if name != "verify_upload"]
-"""Those that a run of a classic target asks: its start verifies the files."""
+"""The app's activities; `test_start` compares them with those that the host indexes."""
+ACTIVITIES_OF = {
+    "classic": [name for name in ACTIVITIES if name != "verify_upload"],
+    "industry-data": ACTIVITIES,
+}
+"""Those that a run of each kind of target asks: the start of a classic one verifies the files."""
 
 
 class Pipeline:
-    """One feed on the local cloud, with a profile of its own, and the hosts that ran it."""
+    """One feed on the local cloud, with its own profile, and the hosts that have run it."""
 
     def __init__(self, cloud: LocalCloud, feed: str) -> None:
         self.cloud, self.graph, self.feed = cloud, cloud.graph, feed
         self.profile = cloud.graph.create_profile()
         self.hosts: list[Host] = []
-        self._told = cloud.folder / "events.jsonl"
+        self._events_file = cloud.folder / "events.jsonl"
 
     def settings(self, **options: Any) -> dict[str, Any]:
-        """A feed with the patience of a test; `options` in the spelling of SIS_FEEDS."""
+        """A feed with short waits. `options` are named as in SIS_FEEDS."""
         quick = {
             "quietSeconds": 60,
             "pollSeconds": 30,
@@ -59,8 +67,11 @@ class Pipeline:
         environment: Mapping[str, str] | None = None,
         **options: Any,
     ) -> Host:
-        """Start the app. By default the clock skips every wait, and what has landed is an event."""
-        flags = ["--events", str(self._told)]
+        """Start the app. By default the clock skips every wait.
+
+        With `existing` the host also receives events of files that landed before its first start.
+        """
+        flags = ["--events", str(self._events_file)]
         flags += ["--die-at", die_at] if die_at else []
         flags += ["--freeze-at", freeze_at] if freeze_at else []
         flags += [f"--double-activity={name}" for name in doubled]
@@ -70,11 +81,11 @@ class Pipeline:
         return host
 
     def drop(self, folder: Path, place: str = "") -> None:
-        """Land a folder of files in the feed's folder, or in one below it."""
+        """Upload the files of a folder to the feed's folder, or to a folder in it."""
         self.cloud.drop_folder(f"{self.feed}/{place}".rstrip("/"), folder)
 
     def sweep(self) -> None:
-        """Have the timer function run now, in the newest host."""
+        """Run the timer function `sweep` now, in the newest host."""
         httpx.post(f"{self.hosts[-1].url}/admin/functions/sweep", trust_env=False)
         time.sleep(0.5)
 
@@ -82,14 +93,14 @@ class Pipeline:
         return self.cloud.result(f"{self.feed}/latest.json")
 
     def await_outcome(self, *outcomes: str) -> Any:
-        """The newest result, once its outcome is one of these."""
+        """Wait until the newest result has one of these outcomes, and return it."""
         return until(
             lambda: (found := self.latest()) and found["outcome"] in outcomes and found,
             lambda: f"{outcomes}; there is {self.latest()}\n{self.log()}",
         )
 
     def await_events(self, count: int) -> list[dict[str, Any]]:
-        """What lies on the results queue, once it is at least so many events."""
+        """Wait for at least `count` events on the results queue, and return them."""
         found: list[dict[str, Any]] = until(
             lambda: len(events := self.cloud.events()) >= count and events,
             lambda: f"{count} events; there are {len(self.cloud.events())}\n{self.log()}",
@@ -97,7 +108,7 @@ class Pipeline:
         return found
 
     def await_end(self) -> None:
-        """Until the feed's orchestration has ended."""
+        """Wait until the feed's orchestration has ended."""
         address = f"{self.hosts[-1].url}/durabletask/instances/sync-{self.feed}"
         until(
             lambda: httpx.get(address, trust_env=False).json()["runtimeStatus"] == "Completed",
@@ -105,15 +116,15 @@ class Pipeline:
         )
 
     def engine_events(self) -> list[dict[str, Any]]:
-        """What the durable engine of every host has told so far."""
-        return [json.loads(line) for line in self._told.read_text().splitlines()]
+        """The events that the durable engines of all hosts have published so far."""
+        return [json.loads(line) for line in self._events_file.read_text().splitlines()]
 
     def results(self) -> list[Any]:
         """Every final result of the feed, oldest first."""
         return [self.cloud.result(name) for name in self.cloud.final_results(self.feed)]
 
     def messages(self, result: Mapping[str, Any]) -> list[str]:
-        """The lines of a result's messages."""
+        """The lines of a result's messages.jsonl."""
         text: bytes = self.cloud.results.download_blob(result["messages"]).readall()
         return text.decode().splitlines()
 
@@ -122,7 +133,7 @@ class Pipeline:
 
 
 def until(found: Callable[[], Any], what: Callable[[], str], seconds: float = SECONDS) -> Any:
-    """The first truthy answer. Fails with `what` was waited for."""
+    """Call `found` until its answer is true, and return that. Fails with `what` on a timeout."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if answer := found():
@@ -144,6 +155,7 @@ def pipeline(
     tmp_path: Path,
     unique_name: Callable[[str], str],
 ) -> Iterator[Pipeline]:
+    """A feed with unique names. At the end every document of the test has to match its schema."""
     simulator.reset()
     names = Names(unique_name("landing"), unique_name("results"), unique_name("queue"))
     made = Pipeline(LocalCloud(azurite, simulator, tmp_path, names), unique_name("feed"))
@@ -152,4 +164,4 @@ def pipeline(
     finally:
         for host in made.hosts:
             host.kill()
-    assert faults_of_documents(made.cloud) == []
+    assert schema_violations(made.cloud) == []

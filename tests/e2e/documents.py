@@ -1,4 +1,4 @@
-"""Every document that the app has emitted, held against the committed schemas."""
+"""Validation of every document that the app has emitted against the committed schemas."""
 
 import json
 from functools import cache
@@ -23,8 +23,8 @@ BY_TYPE = {
 EVENT_BYTES = 48 * 1024
 
 
-def faults_of_documents(cloud: LocalCloud) -> list[str]:
-    """What is wrong with the documents in the results container and on the queue."""
+def schema_violations(cloud: LocalCloud) -> list[str]:
+    """Schema violations of the documents in the results container and on the queue."""
     found: list[str] = []
     for blob in cloud.results.list_blobs():
         name = blob.name.rsplit("/", 1)[-1]

@@ -16,6 +16,8 @@ import pytest
 from local.folders import ADDRESSES, MARK
 from tests.e2e.conftest import BROKEN, CLEAN, CLEAN_V21, ROOT, until
 
+pytestmark = pytest.mark.emulator
+
 SECONDS = 300
 DEMO = [sys.executable, "-m", "local", "demo"]
 COLOURS = re.compile(r"\x1b\[")

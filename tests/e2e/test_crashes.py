@@ -1,62 +1,54 @@
-"""The host is killed at every step and started again: one start at most, one result exactly.
+"""The host is killed inside every step and started again: it sends one start and leaves one result.
 
-The clock skips the minute for which an activity that was cut off stays hidden.
+`make test` runs a fixed sample, in which each step is killed on each target and every point of the
+start is reached. `make kills` runs all points. The clock skips the minute for which the activity of
+a killed host stays hidden.
 """
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from local.durable.store import Store
-from local.graph.documents import Step
-from tests.e2e.conftest import CLASSIC_ACTIVITIES, CLEAN, Pipeline, until
+from tests.e2e.conftest import ACTIVITIES_OF, CLEAN, Pipeline, until
+from tests.e2e.kills import AROUND, INSIDE, NEVER_SENT, SAMPLE
+from tests.e2e.targets import STARTS, target
 from tests.e2e.test_stops import KILLED
 
-BOUNDARIES = [
-    f"{activity}:{point}"
-    for activity in CLASSIC_ACTIVITIES
-    for point in ("before", "after", "recorded")
-]
-INSIDE = [
-    "gather_file_set:return:Landing.listing",
-    "validate_file_set:call:Landing.chunks#3",
-    "validate_file_set:return:ResultsStore.write",
-    "check_readiness:return:GraphClient.send",
-    "upload_file_set:return:GraphClient.send",
-    "upload_file_set:return:_upload_blob#3",
-    "upload_file_set:return:UploadLog._keep#2",
-    "start_sync:return:Classic.before_start",
-    "start_sync:return:ResultsStore.create",
-    "start_sync:call:Classic.start",
-    "start_sync:return:Classic.start",
-    "start_sync:call:StartOnce._keep",
-    "start_sync:return:StartOnce._keep",
-    "publish_result:return:ResultsStore.write",
-    "publish_result:return:ResultsStore.create",
-    "publish_result:return:_update_latest",
-    "check_progress:return:Classic.progress",
-    "check_progress:return:ResultsStore.create",
-]
-NEVER_SENT = {"start_sync:return:ResultsStore.create", "start_sync:call:Classic.start"}
-"""Killed between the claim and the request: nothing went out, and nobody can know that."""
+
+def kill_points() -> list[ParameterSet]:
+    """Every target with every point, those outside of the sample marked `kills`."""
+    return [
+        pytest.param(kind, point, marks=() if point in SAMPLE[kind] else pytest.mark.kills)
+        for kind, inside in INSIDE.items()
+        for point in [*(f"{name}:{at}" for name in ACTIVITIES_OF[kind] for at in AROUND), *inside]
+    ]
 
 
-@pytest.mark.parametrize("point", BOUNDARIES + INSIDE)
+def test_the_sample_kills_every_step_on_every_target_and_every_point_of_the_start() -> None:
+    for kind, inside in INSIDE.items():
+        assert {point.partition(":")[0] for point in SAMPLE[kind]} == set(ACTIVITIES_OF[kind])
+        assert SAMPLE[kind].issuperset(point for point in inside if point.startswith("start_sync"))
+        assert {point.partition(":")[2] for point in SAMPLE[kind]}.issuperset(AROUND)
+
+
+@pytest.mark.parametrize(("kind", "point"), kill_points())
 def test_a_killed_host_sends_one_start_and_leaves_one_result(
-    pipeline: Pipeline, point: str
+    pipeline: Pipeline, kind: str, point: str
 ) -> None:
-    pipeline.graph.change_profile(pipeline.profile, sync=[Step("inProgress", polls=2), "success"])
+    feed = target(pipeline, kind, "prepared")
     pipeline.drop(CLEAN)
-    killed = pipeline.start(die_at=point, follow=True)
+    killed = pipeline.start(die_at=point, follow=True, **feed)
     until(killed.ended, lambda: f"the host to die at {point}\n{pipeline.log()}")
-    pipeline.start(follow=True)
+    pipeline.start(follow=True, **feed)
 
-    result = pipeline.await_outcome("started", "unknown")
-    sent = pipeline.graph.count("start")
+    result = pipeline.await_outcome("started", "unknown", "failed", "refused")
+    sent = pipeline.graph.count(STARTS[kind])
     assert (result["outcome"], sent) == (("unknown", 0) if point in NEVER_SENT else ("started", 1))
     pipeline.await_end()
     assert [one["run"] for one in pipeline.results()] == [result["run"]]
-    assert pipeline.graph.count("start") == sent
+    assert pipeline.graph.count(STARTS[kind]) == sent
     events = {(event["type"], event["id"]) for event in pipeline.cloud.events()}
     assert len(events) == (1 if point in NEVER_SENT else 2)
 

@@ -1,63 +1,66 @@
-"""Every activity runs twice at the same time, as when a process was frozen and wakes again.
+"""Every activity runs twice at the same time, as when a process was frozen and continues later.
 
-Seen on the real host: a process that was frozen for longer than the visibility time-out went on
-with its activity beside the instance that had taken it over.
+Observed on the real host: a process that was frozen for longer than the visibility time-out
+continued its activity while another instance was running the same one.
+
+`make test` runs a fixed sample: all activities doubled at once on each target, the start alone, and
+freezes around each effect on the service. `make kills` runs all.
 """
 
 from collections import Counter
 
 import pytest
+from _pytest.mark import ParameterSet
 
-from tests.e2e.conftest import ACTIVITIES, CLASSIC_ACTIVITIES, CLEAN, Pipeline
-from tests.e2e.test_counts import target
-from tests.e2e.test_crashes import INSIDE
+from tests.e2e.conftest import ACTIVITIES_OF, CLEAN, Pipeline
+from tests.e2e.kills import FROZEN_SAMPLE, INSIDE
+from tests.e2e.targets import STARTS, target
 
-STARTS = {"classic": "start", "industry-data": "runs_start"}
-ASKED = {"classic": CLASSIC_ACTIVITIES, "industry-data": ACTIVITIES}
-CASES = [
-    (kind, doubled)
-    for kind, activities in ASKED.items()
-    for doubled in (*([name] for name in activities), activities)
-]
-
-INSIDE_INDUSTRY_DATA = [
-    "check_readiness:return:GraphClient.send",
-    "upload_file_set:return:GraphClient.send",
-    "upload_file_set:return:UploadLog._keep",
-    "upload_file_set:return:UploadLog._keep#3",
-    "verify_upload:call:IndustryData.verify",
-    "verify_upload:return:IndustryData.verify",
-    "verify_upload:return:Verifying._keep",
-    "verify_upload:return:Verifying._keep#2",
-    "start_sync:return:IndustryData.before_start",
-    "start_sync:return:ResultsStore.create",
-    "start_sync:call:IndustryData.start",
-    "start_sync:return:IndustryData.start",
-    "start_sync:call:StartOnce._keep",
-    "start_sync:return:StartOnce._keep",
-    "check_progress:return:IndustryData.progress",
-]
+DOUBLED_SAMPLE = {"all", "start_sync"}
 
 
-@pytest.mark.parametrize(
-    ("kind", "doubled"),
-    CASES,
-    ids=lambda value: value if isinstance(value, str) else "+".join(value[:2]),
-)
+def doubled_cases() -> list[ParameterSet]:
+    """Every target with every activity, those outside of the sample marked `kills`."""
+    return [
+        pytest.param(
+            kind,
+            doubled,
+            marks=() if name in DOUBLED_SAMPLE else pytest.mark.kills,
+            id=f"{kind}-{name}",
+        )
+        for kind, names in ACTIVITIES_OF.items()
+        for name, doubled in {"all": names, **{name: [name] for name in names}}.items()
+    ]
+
+
+def freeze_points() -> list[ParameterSet]:
+    """Every target with every point, those outside of the sample marked `kills`."""
+    return [
+        pytest.param(kind, point, marks=() if point in FROZEN_SAMPLE[kind] else pytest.mark.kills)
+        for kind, inside in INSIDE.items()
+        for point in inside
+    ]
+
+
+def test_every_point_of_the_sample_is_one_of_all_points() -> None:
+    assert all(FROZEN_SAMPLE[kind] < set(inside) for kind, inside in INSIDE.items())
+
+
+@pytest.mark.parametrize(("kind", "doubled"), doubled_cases())
 def test_an_activity_that_runs_twice_at_once_starts_once_and_leaves_one_result(
     pipeline: Pipeline, kind: str, doubled: list[str]
 ) -> None:
     pipeline.drop(CLEAN)
     pipeline.start(doubled=doubled, follow=True, **target(pipeline, kind, "prepared"))
     check(pipeline, kind)
-    told = pipeline.engine_events()
+    events = pipeline.engine_events()
     for name in doubled:
-        runs = [event["kind"] for event in told if event["name"] == name]
+        runs = [event["kind"] for event in events if event["name"] == name]
         assert runs.count("activity_completed") == 2 * runs.count("activity_started") > 0
 
 
 def check(pipeline: Pipeline, kind: str) -> None:
-    """One start, one result, and events that whoever reads them knows to be one each."""
+    """One start, one result, and one id for each type of event, however often it was sent."""
     result = pipeline.await_outcome("started", "unknown", "failed", "refused")
     assert result["outcome"] == "started"
     pipeline.await_end()
@@ -77,17 +80,10 @@ def ids_by_type(pipeline: Pipeline) -> Counter[str]:
     return Counter(kind for kind, _ in different)
 
 
-@pytest.mark.parametrize("point", INSIDE)
-def test_an_activity_that_is_frozen_inside_and_wakes_beside_its_second_run_does_no_harm(
-    pipeline: Pipeline, point: str
+@pytest.mark.parametrize(("kind", "point"), freeze_points())
+def test_an_activity_that_is_frozen_and_continues_beside_its_second_run_does_no_harm(
+    pipeline: Pipeline, kind: str, point: str
 ) -> None:
     pipeline.drop(CLEAN)
-    pipeline.start(freeze_at=point, follow=True, **target(pipeline, "classic", "prepared"))
-    check(pipeline, "classic")
-
-
-@pytest.mark.parametrize("point", INSIDE_INDUSTRY_DATA)
-def test_the_same_on_industry_data(pipeline: Pipeline, point: str) -> None:
-    pipeline.drop(CLEAN)
-    pipeline.start(freeze_at=point, follow=True, **target(pipeline, "industry-data", "prepared"))
-    check(pipeline, "industry-data")
+    pipeline.start(freeze_at=point, follow=True, **target(pipeline, kind, "prepared"))
+    check(pipeline, kind)

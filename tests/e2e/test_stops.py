@@ -1,6 +1,6 @@
-"""What a stop or a crash in the middle of an activity costs, in real time and for real processes.
+"""How long a stop or a crash during an activity delays a run, in real time with real processes.
 
-`CLEAN` and `KILLED` are what docs/operate.md promises.
+`CLEAN` and `KILLED` are the limits in seconds that docs/operate.md states.
 """
 
 import subprocess
@@ -20,7 +20,7 @@ QUICK: dict[str, Any] = {"quietSeconds": 1, "pollSeconds": 1, "pollCapSeconds": 
 
 
 def host_in_the_middle_of_a_start(pipeline: Pipeline, takes: float) -> Host:
-    """A host whose request for a start has gone out and is answered after so many seconds."""
+    """A host whose start request has been sent and is answered after `takes` seconds."""
     pipeline.graph.fault("start", delay=takes, when="after")
     pipeline.drop(SAMPLE)
     host = pipeline.start(clock="real", **QUICK)
@@ -29,7 +29,7 @@ def host_in_the_middle_of_a_start(pipeline: Pipeline, takes: float) -> Host:
 
 
 def seconds_to_the_result(pipeline: Pipeline) -> float:
-    """From the start of a new host to the outcome `started`, of exactly one start."""
+    """Seconds from the start of a new host to the outcome `started`, with exactly one start."""
     began = time.monotonic()
     pipeline.start(clock="real", **QUICK)
     until(
@@ -51,7 +51,7 @@ def test_a_run_goes_on_within_seconds_after_a_clean_stop(pipeline: Pipeline) -> 
     assert time.monotonic() - began < CLEAN
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_run_goes_on_within_a_minute_and_a_half_after_a_kill(pipeline: Pipeline) -> None:
     host_in_the_middle_of_a_start(pipeline, takes=1).kill()
     assert SECONDS_HIDDEN - 5 < seconds_to_the_result(pipeline) < KILLED

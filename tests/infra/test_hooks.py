@@ -431,7 +431,7 @@ class TestTheShells:
         assert answer.returncode == 1
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_python_without_packages_installs_them_by_hash_and_once(tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     for name in ("infra/scripts/hook.py", "requirements-deploy.txt", "sync_core/__init__.py"):

@@ -1,4 +1,4 @@
-"""The example settings work as they stand: they name the emulators, and the app loads with them."""
+"""The example settings work unchanged: they name the emulators, and the app loads with them."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What can be landed in the local cloud, and the one line that says why something else cannot."""
+"""Exports that the local cloud accepts, and the one-line error for anything else."""
 
 import zipfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A folder of the local cloud has one user at a time, and nothing of anybody else's is removed."""
+"""One process at a time uses a folder of the local cloud, and no file of others is removed."""
 
 import subprocess
 import sys
@@ -77,7 +77,7 @@ def test_a_second_process_is_refused_until_the_first_has_ended(tmp_path: Path) -
             claimed(tmp_path / "one").__enter__()
         with pytest.raises(Refused, match=rf"process {first.pid}\), so nothing was removed"):
             reset(tmp_path)
-        # However it ends: no lock stays behind.
+        # The lock is released however the process ends.
         first.kill()
         first.wait()
     assert not is_running(tmp_path / "one")

@@ -13,6 +13,8 @@ from azure.storage.queue import QueueClient
 
 from local.storage import Azurite, Ports, StorageFailed
 
+pytestmark = pytest.mark.emulator
+
 STARTS_IT_AND_WAITS = """
 import sys
 from pathlib import Path
@@ -50,7 +52,7 @@ def test_what_was_stored_is_there_after_ctrl_c_and_the_stop_that_follows(tmp_pat
         first.start()
         with _service(first) as service:
             service.create_container(f"kept-{round_}").upload_blob("b", b"still here")
-        # A terminal sends the signal to everything that runs in it.
+        # A terminal sends the signal to every process in it.
         assert first._process is not None
         first._process.send_signal(signal.SIGINT)
         first.stop()

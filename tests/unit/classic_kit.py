@@ -1,4 +1,4 @@
-"""The classic API at the outermost edge: answers in turn by path, and what was asked."""
+"""The classic API as an httpx transport: scripted answers by path, and the requests."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -12,16 +12,16 @@ from sync_core.targets.graph import GraphClient
 from tests.unit.product_kit import PROFILE
 
 GRAPH = "http://127.0.0.1:1"
-"""A root on this machine, so that uploads to the storage emulator are let through."""
+"""A root on this machine, so that uploads to the storage emulator are allowed."""
 
 
 def answered(body: Any, status: int = 200) -> httpx.Response:
-    """An answer with this JSON; without any content where it is None."""
+    """A response with this JSON body, or with no body for None."""
     return httpx.Response(status, content=b"" if body is None else msgspec.json.encode(body))
 
 
 class ClassicService:
-    """A profile whose paths give these answers, one after the other."""
+    """A profile whose paths give these answers, in turn."""
 
     token = "canary-token"
 

@@ -1,4 +1,4 @@
-"""Containers of one test on the storage that all tests share."""
+"""Fixtures of the unit tests: containers in the shared storage, logs, and a harness."""
 
 import logging
 import socket
@@ -49,7 +49,7 @@ def results_container(new_container: NewContainer) -> ContainerClient:
 
 @pytest.fixture
 def dead_port() -> Iterator[int]:
-    """A port of this machine where nobody answers, and nobody else can begin to."""
+    """A port of this machine on which nothing listens, reserved for the test."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield held.getsockname()[1]
@@ -57,7 +57,7 @@ def dead_port() -> Iterator[int]:
 
 @pytest.fixture
 def every_log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
-    """What every library logs, at every level, as the app has it logged."""
+    """The log records of every library at every level, redacted as in the app."""
     made = logging.getLogRecordFactory()
     caplog.set_level(logging.DEBUG)
     redact_logs()
@@ -67,9 +67,9 @@ def every_log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFix
 
 @pytest.fixture
 def signed(azurite: Azurite, new_container: NewContainer) -> Callable[..., str]:
-    """A function that gives the address of a new container, with the right to write unless told.
+    """A function that returns the signed URL of a container, a new one by default.
 
-    It ends in so many seconds.
+    By default the signature permits writing. It expires in `ends_in` seconds.
     """
     write = ContainerSasPermissions(write=True)
 
@@ -95,14 +95,14 @@ def signed(azurite: Azurite, new_container: NewContainer) -> Callable[..., str]:
 
 
 @pytest.fixture
-def new_house(azurite: Azurite, new_container: NewContainer) -> Callable[..., ActivityHarness]:
-    """A function from settings of its feed to a harness of the product, over real storage."""
+def new_harness(azurite: Azurite, new_container: NewContainer) -> Callable[..., ActivityHarness]:
+    """A function from feed settings to a harness on real storage. The feed is `northwind`."""
     return lambda **feed: ActivityHarness(
         azurite.connection_string, new_container("landing"), new_container("results"), **feed
     )
 
 
 @pytest.fixture
-def harness(new_house: Callable[..., ActivityHarness]) -> ActivityHarness:
-    """A harness whose feed has the usual settings."""
-    return new_house()
+def harness(new_harness: Callable[..., ActivityHarness]) -> ActivityHarness:
+    """A harness whose feed has the default settings."""
+    return new_harness()

@@ -1,4 +1,7 @@
-"""The Industry Data API at the outermost edge: answers in turn by call, and what was asked."""
+"""The Industry Data API as an httpx transport: scripted answers by call, and the requests.
+
+Every feed is named `northwind`.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -13,7 +16,7 @@ from sync_core.targets.industry_data.adapter import ROOT, IndustryData
 from tests.unit.classic_kit import answered
 
 GRAPH = "http://127.0.0.1:1"
-"""A root on this machine, so that uploads to a simulated Data Lake are let through."""
+"""A root on this machine, so that uploads to the simulated Data Lake are allowed."""
 
 FLOW, CONNECTOR = "6d1a4e3f-flow", "9c0e5b7a-connector"
 FLOW_CALL = f"GET /inboundFlows/{FLOW}"
@@ -27,14 +30,14 @@ Answers = Mapping[str, Iterable[httpx.Response]]
 
 
 def industry_feed(**fields: Any) -> Feed:
-    """A feed on the flow, or on the one that is named."""
+    """A feed `northwind` with the inbound flow FLOW, or with the `inbound_flow_name` given."""
     if "inbound_flow_name" not in fields:
         fields["inbound_flow_id"] = fields.pop("flow", FLOW)
     return Feed(name="northwind", target="industry-data", **fields)
 
 
 def flow_document(status: Any = "ready", code: Any = "schoolDataSyncV1") -> dict[str, Any]:
-    """An `inboundFlow` with its connector expanded."""
+    """An `inboundFlow` document with its connector expanded."""
     connector = {"id": CONNECTOR, "fileFormat": {"code": code}}
     return {"id": FLOW, "readinessStatus": status, "dataConnector": connector}
 
@@ -44,7 +47,7 @@ def flow_answer(status: Any = "ready", code: Any = "schoolDataSyncV1") -> httpx.
 
 
 def accepted(location: str | None) -> httpx.Response:
-    """A 202 that says where its operation is, or does not."""
+    """A 202 response, with the address of its operation unless that is None."""
     return httpx.Response(202, headers={} if location is None else {"Location": location})
 
 
@@ -61,11 +64,11 @@ def upload_file(name: str, *blocks: bytes) -> UploadFile:
 
 
 def ignore(_file: str) -> None:
-    """Where nobody keeps a log."""
+    """The callback of an upload without a log."""
 
 
 class OneToken:
-    """The same token for ever."""
+    """A token source that always returns the same token."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -82,7 +85,7 @@ def industry_target(
 
 
 class IndustryService:
-    """A tenant whose calls give these answers, one after the other.
+    """A tenant whose calls give these answers, in turn.
 
     A call is a method and the path below the API's root, without its query.
     """
@@ -99,7 +102,7 @@ class IndustryService:
 
     @property
     def calls(self) -> list[str]:
-        """What was asked, in order."""
+        """The calls received, in order."""
         return [_call(request) for request in self.requests]
 
     def _answer(self, request: httpx.Request) -> httpx.Response:

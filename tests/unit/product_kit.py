@@ -1,4 +1,8 @@
-"""Settings, exports and a target for tests of the product, all of them small and clean."""
+"""A small clean export, settings, a scripted target and a harness for tests of the activities.
+
+The harness and the file sets use one fixed feed, `northwind`, so their tests cannot notice a feed's
+name in the wrong place. The end-to-end tests use unique names.
+"""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,16 +37,16 @@ EXPORT: Mapping[str, str] = {
     "teacher.csv": "SIS ID,School SIS ID,Username\nt1,N,cleo\n",
     "teacherroster.csv": "Section SIS ID,SIS ID\nc1,t1\n",
 }
-"""The six files of a class set, without a fault."""
+"""The six files of a set with classes, without a fault."""
 
 
 def feed_setting(name: str = "northwind", **fields: Any) -> dict[str, Any]:
-    """One feed as SIS_FEEDS has it."""
+    """One feed in the form of SIS_FEEDS; named `northwind` by default."""
     return {"name": name, "target": "classic", "profileId": PROFILE, **fields}
 
 
 def environment(*feeds: Mapping[str, Any], **variables: str) -> dict[str, str]:
-    """Everything that the program needs to start, with these feeds and variables."""
+    """The environment variables that the app needs, with these feeds and variables."""
     return {
         "SIS_FEEDS": json.dumps(feeds or [feed_setting()]),
         "SIS_STORAGE": "UseDevelopmentStorage=true",
@@ -58,7 +62,7 @@ def settings_of(*feeds: Mapping[str, Any], **variables: str) -> Settings:
 
 
 def file_set(feed: str = "northwind", etag: str = '"1"', landed_at: float = 1_000.0) -> FileSet:
-    """A file set that need not be anywhere."""
+    """A file set of EXPORT whose blobs do not have to exist."""
     files = tuple(
         PinnedFile(name=name, blob=f"{feed}/{name}", etag=etag, size=len(text))
         for name, text in EXPORT.items()
@@ -67,9 +71,10 @@ def file_set(feed: str = "northwind", etag: str = '"1"', landed_at: float = 1_00
 
 
 class ScriptedTarget:
-    """A target that answers as a test has told it to, and remembers what it was asked.
+    """A target that gives scripted answers and records the calls.
 
-    A queued exception is raised, a queued callable is called; the last answer is given again.
+    The answers of a method are given in turn, the last one repeatedly; without a script the method
+    succeeds. An exception is raised, and a callable is called for its answer.
     """
 
     kind = "classic"
@@ -81,11 +86,11 @@ class ScriptedTarget:
         self.before: Mapping[str, Any] | None = None
         self.under_way: float | None = None
         self._answers: dict[str, list[Any]] = {}
-        self.tell(**answers)
+        self.will_answer(**answers)
 
-    def tell(self, **answers: Iterable[Any]) -> None:
-        """What it is to answer from now on, by verb."""
-        self._answers |= {verb: list(given) for verb, given in answers.items()}
+    def will_answer(self, **answers: Iterable[Any]) -> None:
+        """Set the answers of these methods from now on."""
+        self._answers |= {method: list(given) for method, given in answers.items()}
 
     def readiness(self) -> Readiness:
         return self._next("readiness", Readiness("ready", "The profile's state is provisioned."))
@@ -113,14 +118,14 @@ class ScriptedTarget:
         self.before = before
         return self._next("progress", Progress(status="success", state="succeeded"))
 
-    def _next(self, verb: str, usual: T) -> T:
-        self.calls.append(verb)
-        given = self._answers.get(verb, [])
-        answer = (given.pop(0) if len(given) > 1 else given[0]) if given else usual
+    def _next(self, method: str, default: T) -> T:
+        self.calls.append(method)
+        given = self._answers.get(method, [])
+        answer = (given.pop(0) if len(given) > 1 else given[0]) if given else default
         if isinstance(answer, Exception):
             raise answer
-        told: T = answer() if callable(answer) else answer
-        return told
+        result: T = answer() if callable(answer) else answer
+        return result
 
 
 class VerifyingTarget(ScriptedTarget):
@@ -134,7 +139,7 @@ class VerifyingTarget(ScriptedTarget):
 
 
 class InMemoryUploadLog:
-    """A log of an upload that is kept nowhere."""
+    """The log of an upload, kept in memory only."""
 
     def __init__(self, place: str = "", *done: str) -> None:
         self.place = place
@@ -151,9 +156,10 @@ class InMemoryUploadLog:
 
 
 class ActivityHarness:
-    """A feed with its containers and its target, and the clock that its steps are asked by.
+    """Runs activities for the feed `northwind` on real containers, with a scripted target.
 
-    The clock stands a thousand seconds behind the newest file, so that what has landed is still.
+    By default an activity runs at a fixed time, 1,000 seconds after the newest file has landed, so
+    that the quiet period has passed. Tests of the quiet period pass `now`.
     """
 
     def __init__(
@@ -181,13 +187,13 @@ class ActivityHarness:
             self.landing.upload_blob(f"northwind/{place}{name}", data, overwrite=True)
 
     def newest(self) -> float:
-        """When the newest file landed."""
+        """When the newest file landed, in epoch seconds; 0 if there is none."""
         return max(
             (blob.modified for blob in self.services.landing.listing("northwind")), default=0.0
         )
 
     def landed_set(self, place: str = "") -> FileSet:
-        """The set that lies in a place, pinned as it is now."""
+        """The file set of a folder, pinned in its current state."""
         found = drops(
             "northwind", self.services.landing.listing("northwind"), format_named("sds-v1")
         )
@@ -202,7 +208,7 @@ class ActivityHarness:
         polls: int = 0,
         now: float | None = None,
     ) -> Answer:
-        """Ask a step; `after` is how many seconds ago it was first asked."""
+        """Run an activity; `after` is the number of seconds since the wait began."""
         at = self.newest() + 1_000.0 if now is None else now
         question = Question(feed="northwind", since=at - after, now=at, polls=polls, files=files)
         return step(self.services, question, self._emit)
@@ -228,7 +234,7 @@ class ActivityHarness:
         return publish_result(self.services, publication, self._emit)
 
     def kept(self, name: str) -> Any:
-        """A JSON blob of the results container."""
+        """A JSON document of the results container."""
         return json.loads(self.results.download_blob(name).readall())
 
     def _emit(self, message: str) -> None:

@@ -40,7 +40,7 @@ from sync_core.targets import Progress, Readiness, StartAnswer
 from sync_core.targets.dry_run import DryRun
 from tests.unit.product_kit import EXPORT, ActivityHarness
 
-NewHouse = Callable[..., ActivityHarness]
+NewHarness = Callable[..., ActivityHarness]
 
 NEEDS_THE_SET = pytest.mark.parametrize("step", [check_readiness, upload_file_set, start_sync])
 RUNNING = Progress(status="inProgress", state="running")
@@ -110,15 +110,15 @@ class TestReadiness:
         assert harness.ask(check_readiness, files=landed(harness)) == Ready()
 
     def test_a_target_that_is_not_ready_yet_is_asked_again(self, harness: ActivityHarness) -> None:
-        harness.target.tell(readiness=[Readiness("waiting", "The state is provisioning.")])
+        harness.target.will_answer(readiness=[Readiness("waiting", "The state is provisioning.")])
         answer = harness.ask(check_readiness, files=landed(harness))
         assert isinstance(answer, Wait)
         assert answer.reason == "The state is provisioning."
         assert 24 <= answer.after <= 30
 
-    def test_the_feeds_own_waits_are_kept_to(self, new_house: NewHouse) -> None:
-        harness = new_house(pollSeconds=10, pollCapSeconds=20, readyDeadlineSeconds=100)
-        harness.target.tell(readiness=[Readiness("waiting", "Not yet.")])
+    def test_the_feeds_own_waits_are_kept_to(self, new_harness: NewHarness) -> None:
+        harness = new_harness(pollSeconds=10, pollCapSeconds=20, readyDeadlineSeconds=100)
+        harness.target.will_answer(readiness=[Readiness("waiting", "Not yet.")])
         files = landed(harness)
         capped = harness.ask(check_readiness, files=files, polls=9)
         assert isinstance(capped, Wait)
@@ -130,19 +130,19 @@ class TestReadiness:
         assert error(ended).code == "temporarily-unavailable"
 
     def test_a_target_that_will_never_be_ready_ends_the_run(self, harness: ActivityHarness) -> None:
-        harness.target.tell(readiness=[Readiness("failed", "The state is deleting.")])
+        harness.target.will_answer(readiness=[Readiness("failed", "The state is deleting.")])
         answer = harness.ask(check_readiness, files=landed(harness))
         assert verdict(answer).outcome is Outcome.NOT_READY
         assert error(answer) == RunError(code="target-failed", message="The state is deleting.")
 
     def test_a_busy_service_says_itself_when_to_ask_again(self, harness: ActivityHarness) -> None:
-        harness.target.tell(readiness=[ServiceBusyError("Later.", retry_after=92.128)])
+        harness.target.will_answer(readiness=[ServiceBusyError("Later.", retry_after=92.128)])
         assert harness.ask(check_readiness, files=landed(harness)) == Wait(92.128, "Later.")
 
     def test_a_service_that_stays_busy_is_a_target_that_was_not_ready(
         self, harness: ActivityHarness
     ) -> None:
-        harness.target.tell(readiness=[ServiceBusyError("Later.")])
+        harness.target.will_answer(readiness=[ServiceBusyError("Later.")])
         answer = harness.ask(check_readiness, files=landed(harness), after=21_600)
         assert verdict(answer).outcome is Outcome.NOT_READY
         assert error(answer).code == "service-busy"
@@ -150,7 +150,7 @@ class TestReadiness:
     def test_a_token_that_is_refused_fails_the_run_and_says_so(
         self, harness: ActivityHarness
     ) -> None:
-        harness.target.tell(readiness=[AccessDeniedError("Look there.")])
+        harness.target.will_answer(readiness=[AccessDeniedError("Look there.")])
         answer = harness.ask(check_readiness, files=landed(harness))
         assert verdict(answer).outcome is Outcome.FAILED
         assert error(answer) == RunError(code="access-denied", message="Look there.")
@@ -159,7 +159,7 @@ class TestReadiness:
         self, harness: ActivityHarness
     ) -> None:
         files = landed(harness)
-        harness.target.tell(readiness=[AccessPendingError("Grant it.")])
+        harness.target.will_answer(readiness=[AccessPendingError("Grant it.")])
         waiting = harness.ask(check_readiness, files=files, after=21_599)
         assert isinstance(waiting, Wait)
         assert waiting.reason == "Grant it."
@@ -178,11 +178,11 @@ class TestUpload:
         assert harness.target.uploaded == {name: text.encode() for name, text in EXPORT.items()}
 
     def test_an_interrupted_upload_is_tried_again(self, harness: ActivityHarness) -> None:
-        harness.target.tell(upload=[TransientError("Interrupted.")])
+        harness.target.will_answer(upload=[TransientError("Interrupted.")])
         assert isinstance(harness.ask(upload_file_set, files=landed(harness)), Wait)
 
     def test_an_address_that_is_not_allowed_fails_the_run(self, harness: ActivityHarness) -> None:
-        harness.target.tell(upload=[UploadAddressError("Not there.")])
+        harness.target.will_answer(upload=[UploadAddressError("Not there.")])
         assert error(harness.ask(upload_file_set, files=landed(harness))).code == (
             "upload-address-refused"
         )
@@ -209,7 +209,7 @@ class TestStart:
 
     def test_a_refusal_with_messages_needs_no_error_of_ours(self, harness: ActivityHarness) -> None:
         message = VerificationMessage(type="Error", file_name="a.csv", description="x")
-        harness.target.tell(start=[StartAnswer(started=False, messages=(message,))])
+        harness.target.will_answer(start=[StartAnswer(started=False, messages=(message,))])
         answer = harness.ask(start_sync, files=landed(harness))
         assert verdict(answer) == Verdict(outcome=Outcome.REFUSED, sent=True)
 
@@ -217,7 +217,7 @@ class TestStart:
     def test_a_refusal_without_messages_says_what_is_known(
         self, harness: ActivityHarness, note: str
     ) -> None:
-        harness.target.tell(start=[StartAnswer(started=False, note=note)])
+        harness.target.will_answer(start=[StartAnswer(started=False, note=note)])
         answer = harness.ask(start_sync, files=landed(harness))
         assert verdict(answer).outcome is Outcome.REFUSED
         said = note or "The service refused the start and gave no reason."
@@ -227,7 +227,7 @@ class TestStart:
         self, harness: ActivityHarness
     ) -> None:
         files = landed(harness)
-        harness.target.tell(
+        harness.target.will_answer(
             start=[AnswerLostError("Lost.")], evidence=[StartAnswer(started=True, note="Seen.")]
         )
         assert harness.ask(start_sync, files=files) == Wait(CONFIRM_EVERY_SECONDS, "Lost.")
@@ -239,7 +239,7 @@ class TestStart:
         self, harness: ActivityHarness
     ) -> None:
         files = landed(harness)
-        harness.target.tell(start=[AnswerLostError("Lost.")])
+        harness.target.will_answer(start=[AnswerLostError("Lost.")])
         sent = harness.newest() + 1_000
         harness.ask(start_sync, files=files, now=sent)
         # However long it was asked for before: the record alone says when to give up.
@@ -255,14 +255,14 @@ class TestStart:
         self, harness: ActivityHarness
     ) -> None:
         files = landed(harness)
-        harness.target.tell(start=[AnswerLostError("Lost.")])
+        harness.target.will_answer(start=[AnswerLostError("Lost.")])
         harness.ask(start_sync, files=files)
         harness.land("n2/")
         assert isinstance(harness.ask(start_sync, files=files), Wait)
 
     def test_a_busy_service_is_asked_again_when_it_says(self, harness: ActivityHarness) -> None:
         files = landed(harness)
-        harness.target.tell(
+        harness.target.will_answer(
             start=[ServiceBusyError("Later.", retry_after=45), StartAnswer(started=True)]
         )
         assert harness.ask(start_sync, files=files) == Wait(45, "Later.")
@@ -277,7 +277,7 @@ class TestFollow:
     def test_a_sync_that_can_no_longer_be_asked_about_is_told_of_as_well(
         self, harness: ActivityHarness
     ) -> None:
-        harness.target.tell(progress=[AccessDeniedError("No.")])
+        harness.target.will_answer(progress=[AccessDeniedError("No.")])
         files = landed(harness)
         assert isinstance(self.follow(harness, files), Followed)
         kept = harness.kept(f"northwind/{files.run}/sync.json")
@@ -285,7 +285,7 @@ class TestFollow:
         assert len(harness.emitted) == 1
 
     def test_a_sync_that_runs_is_watched_on(self, harness: ActivityHarness) -> None:
-        harness.target.tell(progress=[RUNNING])
+        harness.target.will_answer(progress=[RUNNING])
         answer = self.follow(harness, landed(harness))
         assert isinstance(answer, Wait)
         assert answer.reason == "The sync's status is inProgress."
@@ -302,7 +302,7 @@ class TestFollow:
     def test_its_end_is_kept_and_told_of(
         self, harness: ActivityHarness, progress: Progress, severity: str
     ) -> None:
-        harness.target.tell(progress=[progress])
+        harness.target.will_answer(progress=[progress])
         files = landed(harness)
         assert self.follow(harness, files) == Followed(progress.status, more=True)
         kept = harness.kept(f"northwind/{files.run}/sync.json")
@@ -320,23 +320,23 @@ class TestFollow:
         self, harness: ActivityHarness
     ) -> None:
         files = landed(harness)
-        harness.target.tell(before_start=[{"status": "paused"}])
+        harness.target.will_answer(before_start=[{"status": "paused"}])
         harness.ask(start_sync, files=files)
         self.follow(harness, files)
         assert harness.target.before == {"status": "paused"}
 
     def test_a_repeated_end_is_told_as_it_was_told_first(self, harness: ActivityHarness) -> None:
         files = landed(harness)
-        harness.target.tell(progress=[Progress(status="success", state="succeeded")])
+        harness.target.will_answer(progress=[Progress(status="success", state="succeeded")])
         self.follow(harness, files)
-        harness.target.tell(progress=[Progress(status="error", state="failed")])
+        harness.target.will_answer(progress=[Progress(status="error", state="failed")])
         self.follow(harness, files)
         assert harness.emitted[0] == harness.emitted[1]
         assert harness.kept(f"northwind/{files.run}/sync.json")["status"] == "success"
 
     def test_a_watch_ends_although_its_sync_does_not(self, harness: ActivityHarness) -> None:
         files = landed(harness)
-        harness.target.tell(progress=[RUNNING])
+        harness.target.will_answer(progress=[RUNNING])
         assert isinstance(self.follow(harness, files, after=FOLLOW_SECONDS - 1), Wait)
         assert isinstance(self.follow(harness, files, after=FOLLOW_SECONDS), Followed)
         (event,) = harness.emitted
@@ -347,7 +347,7 @@ class TestFollow:
     ) -> None:
         files = landed(harness)
         harness.publish(files, Verdict(outcome=Outcome.STARTED, sent=True))
-        harness.target.tell(progress=[RUNNING])
+        harness.target.will_answer(progress=[RUNNING])
         assert isinstance(self.follow(harness, files), Wait)
         harness.land("n2/")
         assert isinstance(self.follow(harness, files), Followed)
@@ -367,7 +367,7 @@ class TestFollow:
         self, harness: ActivityHarness
     ) -> None:
         files = landed(harness)
-        harness.target.tell(progress=[ServiceUnreachableError("Not reached.")])
+        harness.target.will_answer(progress=[ServiceUnreachableError("Not reached.")])
         assert isinstance(self.follow(harness, files), Wait)
         answer = self.follow(harness, files, after=FOLLOW_SECONDS)
         assert answer == Followed("not told", more=True)
@@ -390,13 +390,13 @@ class TestFollow:
     def test_the_services_own_time_is_kept_to_within_reason(
         self, harness: ActivityHarness, asked: float, waited: float
     ) -> None:
-        harness.target.tell(progress=[ServiceBusyError("Later.", retry_after=asked)])
+        harness.target.will_answer(progress=[ServiceBusyError("Later.", retry_after=asked)])
         assert self.follow(harness, landed(harness)) == Wait(waited, "Later.")
 
     def test_a_service_that_says_at_once_is_asked_with_the_feeds_back_off(
         self, harness: ActivityHarness
     ) -> None:
-        harness.target.tell(progress=[ServiceBusyError("Later.", retry_after=0.0)])
+        harness.target.will_answer(progress=[ServiceBusyError("Later.", retry_after=0.0)])
         files = landed(harness)
         for polls, longest in ((0, 30), (3, 240), (99, 900)):
             answer = self.follow(harness, files, polls=polls)
@@ -407,7 +407,7 @@ class TestFollow:
         self, harness: ActivityHarness
     ) -> None:
         files = landed(harness)
-        harness.target.tell(progress=[AccessPendingError("Grant it.")])
+        harness.target.will_answer(progress=[AccessPendingError("Grant it.")])
         assert isinstance(self.follow(harness, files, after=21_599), Wait)
         assert harness.emitted == []
         answer = self.follow(harness, files, after=21_600)
@@ -417,7 +417,7 @@ class TestFollow:
         self, harness: ActivityHarness
     ) -> None:
         files = landed(harness)
-        harness.target.tell(progress=[ServiceUnreachableError("Not reached.")])
+        harness.target.will_answer(progress=[ServiceUnreachableError("Not reached.")])
         assert isinstance(self.follow(harness, files), Wait)
         harness.land("n2/")
         assert isinstance(self.follow(harness, files), Followed)

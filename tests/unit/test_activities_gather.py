@@ -15,7 +15,7 @@ from sync_core.model.outcomes import Outcome
 from sync_core.orchestration.steps import Answer, Ended, Gathered, Question, Verdict, Wait
 from tests.unit.product_kit import EXPORT, ActivityHarness
 
-NewHouse = Callable[..., ActivityHarness]
+NewHarness = Callable[..., ActivityHarness]
 
 
 def chosen(answer: Answer) -> FileSet:
@@ -134,8 +134,8 @@ class TestWaiting:
         assert harness.ask(gather_file_set, now=now) == Wait(90.0, "Waiting for a quiet moment.")
         assert isinstance(harness.ask(gather_file_set, now=now + 90), Gathered)
 
-    def test_the_quiet_period_is_the_feeds_own(self, new_house: NewHouse) -> None:
-        harness = new_house(quietSeconds=0)
+    def test_the_quiet_period_is_the_feeds_own(self, new_harness: NewHarness) -> None:
+        harness = new_harness(quietSeconds=0)
         harness.land()
         assert isinstance(harness.ask(gather_file_set, now=harness.newest()), Gathered)
 
@@ -166,9 +166,9 @@ class TestWaiting:
         assert answer.after == pytest.approx(10)
 
     def test_at_the_deadline_the_run_ends_with_the_names_of_what_is_missing(
-        self, new_house: NewHouse
+        self, new_harness: NewHarness
     ) -> None:
-        harness = new_house(setDeadlineSeconds=60)
+        harness = new_harness(setDeadlineSeconds=60)
         harness.land("n1/", without("school.csv"))
         harness.land("n2/", without("teacher.csv"))
         assert isinstance(harness.ask(gather_file_set, after=59), Wait)
@@ -229,8 +229,8 @@ class TestSpread:
         result = harness.kept(f"northwind/{ended.files.run}/result.json")
         assert (result["outcome"], result["missing"]) == ("incomplete", list(old))
 
-    def test_files_within_the_feeds_own_spread_are_one_set(self, new_house: NewHouse) -> None:
-        harness = new_house(maxSpreadSeconds=90_000)
+    def test_files_within_the_feeds_own_spread_are_one_set(self, new_harness: NewHarness) -> None:
+        harness = new_harness(maxSpreadSeconds=90_000)
         self.overwritten(harness)
         assert isinstance(harness.ask(gather_file_set), Gathered)
         self.overwritten(harness, hours=26)
@@ -244,8 +244,8 @@ class TestSpread:
 
 
 class TestMarkers:
-    def test_where_a_marker_is_required_it_is_waited_for(self, new_house: NewHouse) -> None:
-        harness = new_house(requireMarker=True)
+    def test_where_a_marker_is_required_it_is_waited_for(self, new_harness: NewHarness) -> None:
+        harness = new_harness(requireMarker=True)
         harness.land()
         answer = harness.ask(gather_file_set)
         assert isinstance(answer, Wait)

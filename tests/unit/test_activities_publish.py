@@ -74,7 +74,7 @@ class TestResult:
     ) -> None:
         files = landed(harness, student="SIS ID,School SIS ID,Username\ns1,N,ann\ns2,N,ann\n")
         harness.ask(validate_file_set, files=files)
-        harness.target.tell(start=[StartAnswer(started=True, messages=(WARNING,))])
+        harness.target.will_answer(start=[StartAnswer(started=True, messages=(WARNING,))])
         harness.ask(start_sync, files=files)
         harness.publish(files, STARTED)
         finding, message = lines(harness, files)
@@ -114,7 +114,7 @@ class TestResult:
             description="4 row(s) have missing data for the field - sentinel",
             code="sentinel",
         )
-        harness.target.tell(start=[StartAnswer(started=False, messages=(quoting,))])
+        harness.target.will_answer(start=[StartAnswer(started=False, messages=(quoting,))])
         answers = [harness.ask(start_sync, files=files)]
         answers.append(harness.publish(files, Verdict(outcome=Outcome.REFUSED, sent=True)))
         holding = {
@@ -133,9 +133,13 @@ class TestResult:
     @pytest.mark.parametrize("outcome", Outcome)
     @pytest.mark.parametrize("sent", [True, False])
     def test_a_sync_is_followed_where_the_feed_says_so_and_a_scheduled_one_always(
-        self, new_house: Callable[..., ActivityHarness], follow: bool, outcome: Outcome, sent: bool
+        self,
+        new_harness: Callable[..., ActivityHarness],
+        follow: bool,
+        outcome: Outcome,
+        sent: bool,
     ) -> None:
-        harness = new_house(follow=follow)
+        harness = new_harness(follow=follow)
         answer = harness.publish(landed(harness), Verdict(outcome=outcome, sent=sent))
         assert isinstance(answer, Published)
         started = outcome in {Outcome.STARTED, Outcome.STARTED_WITH_WARNINGS}
@@ -177,7 +181,7 @@ class TestOnce:
     def test_the_messages_of_the_first_stay_too(self, harness: ActivityHarness) -> None:
         files = landed(harness)
         harness.publish(files, STARTED)
-        harness.target.tell(start=[StartAnswer(started=True, messages=(WARNING,))])
+        harness.target.will_answer(start=[StartAnswer(started=True, messages=(WARNING,))])
         harness.ask(start_sync, files=files)
         harness.publish(files, STARTED)
         assert lines(harness, files) == []
@@ -323,7 +327,7 @@ class TestHonesty:
 
     def after_a_start(self, harness: ActivityHarness, answer: object) -> FileSet:
         files = landed(harness)
-        harness.target.tell(start=[answer])
+        harness.target.will_answer(start=[answer])
         harness.ask(start_sync, files=files)
         return files
 

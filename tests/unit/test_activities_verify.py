@@ -33,7 +33,7 @@ def ended(answer: Answer) -> Verdict:
 
 def accept(harness: ActivityHarness, files: FileSet) -> None:
     """The service has accepted the upload for verification."""
-    harness.target.tell(verify=["op-1"])
+    harness.target.will_answer(verify=["op-1"])
     assert isinstance(harness.ask(verify_upload, files=files), Wait)
 
 
@@ -68,7 +68,7 @@ class TestVerify:
         accept(harness, files)
         warning = VerificationMessage(type="Warning", description="x")
         found = Verification(state="verified", messages=(warning,))
-        harness.target.tell(verification=[found])
+        harness.target.will_answer(verification=[found])
         assert harness.ask(verify_upload, files=files) == Verified()
         kept = harness.services.verify_record(files)
         assert kept is not None
@@ -79,7 +79,7 @@ class TestVerify:
     ) -> None:
         accept(harness, files)
         refused = Verification(state="refused", messages=(MESSAGE,), note="n")
-        harness.target.tell(verification=[refused])
+        harness.target.will_answer(verification=[refused])
         verdict = ended(harness.ask(verify_upload, files=files))
         assert verdict == Verdict(outcome=Outcome.REFUSED, sent=False)
 
@@ -87,7 +87,9 @@ class TestVerify:
         self, harness: ActivityHarness, files: FileSet
     ) -> None:
         accept(harness, files)
-        harness.target.tell(verification=[Verification(state="refused", note="It has failed.")])
+        harness.target.will_answer(
+            verification=[Verification(state="refused", note="It has failed.")]
+        )
         verdict = ended(harness.ask(verify_upload, files=files))
         assert verdict.outcome is Outcome.REFUSED
         assert verdict.error == RunError(code="start-refused", message="It has failed.")
@@ -99,28 +101,30 @@ class TestVerify:
         self, harness: ActivityHarness, files: FileSet, asked: float | None, waited: float | None
     ) -> None:
         accept(harness, files)
-        harness.target.tell(verification=[OperationRunningError("Running.", retry_after=asked)])
+        harness.target.will_answer(
+            verification=[OperationRunningError("Running.", retry_after=asked)]
+        )
         answer = harness.ask(verify_upload, files=files)
         assert isinstance(answer, Wait)
         assert answer.reason == "Running."
         assert answer.after == waited if waited else 24 <= answer.after <= 30
 
     def test_a_feed_in_a_hurry_does_not_look_more_often_either(
-        self, new_house: Callable[..., ActivityHarness]
+        self, new_harness: Callable[..., ActivityHarness]
     ) -> None:
-        harness = new_house(pollSeconds=1, pollCapSeconds=2)
+        harness = new_harness(pollSeconds=1, pollCapSeconds=2)
         harness.target = VerifyingTarget()
         harness.land("n1/")
         files = harness.landed_set("n1")
         accept(harness, files)
-        harness.target.tell(verification=[OperationRunningError("Running.")])
+        harness.target.will_answer(verification=[OperationRunningError("Running.")])
         assert harness.ask(verify_upload, files=files) == Wait(OPERATION_SECONDS, "Running.")
 
     def test_an_operation_that_does_not_end_in_time_fails_the_run(
         self, harness: ActivityHarness, files: FileSet
     ) -> None:
         accept(harness, files)
-        harness.target.tell(verification=[OperationRunningError("Running.")])
+        harness.target.will_answer(verification=[OperationRunningError("Running.")])
         verdict = ended(harness.ask(verify_upload, files=files, after=21_600))
         assert verdict.outcome is Outcome.FAILED
         assert not verdict.sent
@@ -130,7 +134,7 @@ class TestVerify:
     def test_a_missing_permission_fails_the_run_and_says_so(
         self, harness: ActivityHarness, files: FileSet
     ) -> None:
-        harness.target.tell(verify=[AccessDeniedError("Grant it.")])
+        harness.target.will_answer(verify=[AccessDeniedError("Grant it.")])
         verdict = ended(harness.ask(verify_upload, files=files))
         assert verdict.error == RunError(code="access-denied", message="Grant it.")
 
@@ -141,7 +145,7 @@ class TestLostRequest:
     def lost(self, harness: ActivityHarness, files: FileSet) -> FileSet:
         """The files were uploaded, and the answer to the request never came."""
         harness.ask(upload_file_set, files=files)
-        harness.target.tell(verify=[AnswerLostError("Lost.")])
+        harness.target.will_answer(verify=[AnswerLostError("Lost.")])
         assert isinstance(harness.ask(verify_upload, files=files), Wait)
         harness.target.calls.clear()
         harness.target.uploaded.clear()
@@ -160,7 +164,7 @@ class TestLostRequest:
         harness.services.upload_log(lost).begin("container-1")
         seen: list[str] = []
         look = lambda: seen.append(harness.services.upload_log(lost).place)  # noqa: E731
-        harness.target.tell(upload=[look], verify=["op-1"])
+        harness.target.will_answer(upload=[look], verify=["op-1"])
         harness.ask(verify_upload, files=lost)
         assert seen == [""]
 
@@ -194,12 +198,12 @@ class TestStart:
         self, harness: ActivityHarness, files: FileSet
     ) -> None:
         running = OperationRunningError("Running.", retry_after=0.0)
-        harness.target.tell(start=[ACCEPTED], started=[running])
+        harness.target.will_answer(start=[ACCEPTED], started=[running])
         assert isinstance(harness.ask(start_sync, files=files), Wait)
         waiting = harness.ask(start_sync, files=files)
         assert isinstance(waiting, Wait)
         assert 24 <= waiting.after <= 30
-        harness.target.tell(started=[StartAnswer(started=True)])
+        harness.target.will_answer(started=[StartAnswer(started=True)])
         verdict = ended(harness.ask(start_sync, files=files))
         assert verdict == Verdict(outcome=Outcome.STARTED, sent=True)
         assert harness.target.calls.count("start") == 1
@@ -207,14 +211,16 @@ class TestStart:
     def test_one_that_stays_open_is_never_given_up_by_the_feeds_deadline(
         self, harness: ActivityHarness, files: FileSet
     ) -> None:
-        harness.target.tell(start=[ACCEPTED], started=[OperationRunningError("Running.")])
+        harness.target.will_answer(start=[ACCEPTED], started=[OperationRunningError("Running.")])
         harness.ask(start_sync, files=files)
         assert isinstance(harness.ask(start_sync, files=files, after=1e9), Wait)
 
     def test_one_that_came_to_nothing_was_sent_and_is_refused(
         self, harness: ActivityHarness, files: FileSet
     ) -> None:
-        harness.target.tell(start=[ACCEPTED], started=[StartAnswer(started=False, note="No run.")])
+        harness.target.will_answer(
+            start=[ACCEPTED], started=[StartAnswer(started=False, note="No run.")]
+        )
         harness.ask(start_sync, files=files)
         verdict = ended(harness.ask(start_sync, files=files))
         assert (verdict.outcome, verdict.sent) == (Outcome.REFUSED, True)
@@ -224,7 +230,7 @@ class TestStart:
         self, harness: ActivityHarness, files: FileSet
     ) -> None:
         left = StartAnswer(started=False, left_to_schedule=True, note="Within twelve hours.")
-        harness.target.tell(start=[left])
+        harness.target.will_answer(start=[left])
         verdict = ended(harness.ask(start_sync, files=files))
         assert verdict == Verdict(
             outcome=Outcome.SCHEDULED, summary="Within twelve hours.", sent=True
@@ -234,7 +240,7 @@ class TestStart:
         self, harness: ActivityHarness, files: FileSet
     ) -> None:
         put_off = StartPutOffError("Microsoft Graph asked to wait (429).", retry_after=30.5)
-        harness.target.tell(start=[put_off])
+        harness.target.will_answer(start=[put_off])
         assert harness.ask(start_sync, files=files) == Wait(30.5, str(put_off))
         deadline = harness.settings.feed("northwind").ready_deadline_seconds
         verdict = ended(harness.ask(start_sync, files=files, after=deadline))
@@ -245,6 +251,6 @@ class TestStart:
     def test_one_that_a_dry_run_did_not_send_was_not_sent(
         self, harness: ActivityHarness, files: FileSet
     ) -> None:
-        harness.target.tell(start=[StartAnswer(started=True, sent=False, note="Dry run.")])
+        harness.target.will_answer(start=[StartAnswer(started=True, sent=False, note="Dry run.")])
         verdict = ended(harness.ask(start_sync, files=files))
         assert verdict == Verdict(outcome=Outcome.DRY_RUN, summary="Dry run.", sent=False)

@@ -71,7 +71,7 @@ def test_the_end_of_a_sync_is_read_as_it_was_logged(
     caplog.set_level(logging.INFO, "sis_sync")
     harness.land()
     files = harness.landed_set()
-    harness.target.tell(progress=[Progress(status="quarantined", state="failed")])
+    harness.target.will_answer(progress=[Progress(status="quarantined", state="failed")])
     harness.ask(check_progress, files=files)
     assert columns("sync-failed", line_of(caplog, "sync")) == {
         "Feed": "northwind",

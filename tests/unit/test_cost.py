@@ -73,7 +73,7 @@ def test_a_nights_calls_to_storage_are_those_of_the_model(
     harness.target = VerifyingTarget()
     harness.land()
     files, now = harness.landed_set(), harness.newest() + 1_000.0
-    harness.target.tell(progress=[Progress(status="inProgress", state="running")])
+    harness.target.will_answer(progress=[Progress(status="inProgress", state="running")])
 
     def asking(step: activities.Activity) -> Callable[[], object]:
         return lambda: harness.ask(step, files=files, now=now)

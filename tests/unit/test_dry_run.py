@@ -108,8 +108,8 @@ def test_no_method_calls_anybody(target: DryRun) -> None:
 
 class TestTheEndOfADryRun:
     @pytest.fixture
-    def dry(self, new_house: Callable[..., ActivityHarness]) -> ActivityHarness:
-        harness = new_house(target="dry-run")
+    def dry(self, new_harness: Callable[..., ActivityHarness]) -> ActivityHarness:
+        harness = new_harness(target="dry-run")
         harness.services = Services(harness.settings)
         harness.land()
         return harness

@@ -32,7 +32,7 @@ def end(
     harness: ActivityHarness, files: FileSet, progress: Progress, *, after: float = 60.0
 ) -> Any:
     """The second event, once the target has said this of the scheduled run."""
-    harness.target.tell(progress=[progress])
+    harness.target.will_answer(progress=[progress])
     harness.ask(check_progress, files=files, after=after)
     return harness.emitted[-1]["data"]
 
@@ -109,7 +109,7 @@ def test_a_start_that_was_put_off_is_followed_from_the_first_request_on(
 ) -> None:
     harness.land()
     files = harness.landed_set()
-    harness.target.tell(
+    harness.target.will_answer(
         before_start=[{"run": "r1"}, {"run": "r2"}], start=[StartPutOffError("Later.")]
     )
     harness.ask(start_sync, files=files)

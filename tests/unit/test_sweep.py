@@ -184,9 +184,9 @@ def test_the_runbook_says_how_long_the_sweep_waits() -> None:
 
 
 def test_a_storage_that_is_not_there_is_said(
-    new_house: Callable[..., ActivityHarness],
+    new_harness: Callable[..., ActivityHarness],
 ) -> None:
-    harness = new_house()
+    harness = new_harness()
     harness.landing.delete_container()
     with pytest.raises(UnexpectedAnswerError, match="SIS_STORAGE"):
         feeds_to_start(harness.services, 0.0, Known())
@@ -200,6 +200,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield storage.connection_string
 
 
+@pytest.mark.emulator
 class TestTheQueuesOfEvents:
     @pytest.fixture
     def service(self, connection: str) -> Iterator[QueueServiceClient]:

@@ -1,4 +1,4 @@
-"""A small app runner for the engine's tests: real SDK functions, real client, real HTTP."""
+"""Runs an app on the engine, with real SDK functions, a real client and real HTTP."""
 
 import asyncio
 import json
@@ -27,14 +27,14 @@ from local.worker import FunctionFailed, Worker
 
 ASYNC = [
     pytest.mark.anyio,
-    # Said once per process by the SDK's codec, about its own calls.
+    # The SDK's codec warns about its own calls, once per process.
     pytest.mark.filterwarnings("ignore:azure.functions df_loads was called without expected_type"),
 ]
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
 
 class SdkWorker:
-    """An app's durable functions, called as the Functions worker calls them; one per app."""
+    """An app's durable functions, called as the Functions worker calls them."""
 
     def __init__(self, functions: list[Any]) -> None:
         self._orchestrators = _of_type(functions, "orchestrationTrigger")
@@ -42,7 +42,7 @@ class SdkWorker:
 
     @classmethod
     def of(cls, app: Any) -> Self:
-        """An app can be asked for its functions more than once only after forgetting them."""
+        """A worker for an app. Clears the app's cache first: it lists its functions only once."""
         app.functions_bindings = {}
         return cls(app.get_functions())
 
@@ -79,8 +79,8 @@ def _call(function: Any, argument: Any) -> Any:
         raise FunctionFailed(f"{type(error).__name__}: {error}") from error
 
 
-class Gated(SdkWorker):
-    """The app, whose functions wait at a gate; `entered` counts those that have come to it."""
+class GatedWorker(SdkWorker):
+    """A worker whose functions wait until `open` is called; `entered` counts their calls."""
 
     def __init__(self, functions: list[Any]) -> None:
         super().__init__(functions)
@@ -88,7 +88,7 @@ class Gated(SdkWorker):
         self.gates = {"orchestrator": threading.Event(), "activity": threading.Event()}
 
     def shut(self, kind: str) -> None:
-        """From now on only functions of this kind wait."""
+        """Makes functions of this kind wait, and no others."""
         for name, gate in self.gates.items():
             gate.clear() if name == kind else gate.set()
 
@@ -108,7 +108,7 @@ class Gated(SdkWorker):
         self.entered[kind] += 1
         self.gates[kind].wait(10)
 
-    async def comes_to(self, kind: str, number: int = 1) -> None:
+    async def wait_until_entered(self, kind: str, number: int = 1) -> None:
         async with asyncio.timeout(10):
             while self.entered[kind] < number:  # noqa: ASYNC110 - it is counted on other threads
                 await asyncio.sleep(0.01)
@@ -116,16 +116,16 @@ class Gated(SdkWorker):
 
 @dataclass(frozen=True)
 class Cloud:
-    """A running engine with its client API; `told` collects what it announces."""
+    """A running engine with its client API; `events` are those that it has published."""
 
     engine: DurableEngine
     clock: Clock
     client: Any
     address: str
-    told: list[EngineEvent]
+    events: list[EngineEvent]
 
     async def run(self, name: str, value: Any = None, instance_id: str = "one") -> Any:
-        """Starts an instance and returns its status as soon as nothing is left to do."""
+        """Starts an instance and returns its status once the engine is idle."""
         await self.client.start_new(name, instance_id, value)
         await self.engine.wait_until_idle()
         return await self.status(instance_id)
@@ -139,14 +139,14 @@ class Cloud:
         await self.engine.wait_until_idle()
 
     async def pass_time_while_busy(self, **step: float) -> None:
-        """Time passes while functions run, so there is no rest to wait for."""
+        """Advances the clock while functions run, when the engine does not become idle."""
         assert isinstance(self.clock, DrivenClock)
         self.clock.advance(timedelta(**step))
         self.engine._dispatcher.wake()
         await asyncio.sleep(0.01)
 
     def kinds(self) -> list[str]:
-        return [event.kind for event in self.told]
+        return [event.kind for event in self.events]
 
     async def call(self, method: str, path: str, **request: Any) -> tuple[int, Any]:
         """A plain HTTP call of the client API, without the SDK."""
@@ -162,12 +162,15 @@ class Cloud:
 async def cloud(
     path: Path, worker: Worker, clock: Clock | None = None, **options: Any
 ) -> AsyncIterator[Cloud]:
-    """The engine over an app's functions, with a clock that stands still unless told otherwise."""
+    """A running engine over an app's functions. By default the clock stands still at NOON.
+
+    The hub stops gracefully unless `graceful` is False, unlike the default of the extension.
+    """
     clock = clock or DrivenClock(NOON)
     hub = HubOptions("hub", **{"graceful": True, **options})
     engine = DurableEngine(path / "hub.db", worker, clock, hub)
-    told: list[EngineEvent] = []
-    engine.observe(told.append)
+    events: list[EngineEvent] = []
+    engine.observe(events.append)
     await engine.start()
     server = web.Application()
     server.add_routes(engine.routes())
@@ -177,7 +180,7 @@ async def cloud(
     address = f"http://127.0.0.1:{runner.addresses[0][1]}"
     client = df.DurableOrchestrationClient(engine.client_binding(address))
     try:
-        yield Cloud(engine, clock, client, address, told)
+        yield Cloud(engine, clock, client, address, events)
     finally:
         await http_utils._close_session()
         await runner.cleanup()

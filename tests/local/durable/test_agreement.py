@@ -1,4 +1,4 @@
-"""Engine and SDK count on their own, and agree: random programs run to the end they must have."""
+"""Engine and SDK number actions independently: random programs end with the expected result."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ def child(context: Any) -> Any:
 
 @app.orchestration_trigger(context_name="context")
 def interpret(context: Any) -> Any:
-    """Runs a list of [kind, argument] steps; what each has come to."""
+    """Runs a list of [kind, argument] steps and returns the result of each."""
     results = []
     for kind, argument in context.get_input():
         try:
@@ -78,7 +78,7 @@ GOOD_STEPS = _steps(st.just(True))
 PROGRAMS = st.lists(
     st.one_of(
         STEPS,
-        # A failure ends the SDK's task_all early but not the host's: a known trap, not for here.
+        # A failure ends task_all early in the SDK but not in the host, so it is left out here.
         st.tuples(st.just("all"), st.lists(GOOD_STEPS, min_size=1, max_size=4)).map(list),
         st.tuples(st.just("any"), st.lists(STEPS, min_size=1, max_size=4)).map(list),
     ),

@@ -1,4 +1,4 @@
-"""The client API: statuses, ids, and what is refused how."""
+"""The client API: statuses, ids and errors."""
 
 import json
 from datetime import timedelta

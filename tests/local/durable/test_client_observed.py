@@ -1,5 +1,5 @@
-"""How the client API answers where an app or a test could tell: observed on Functions host 4.1037,
-durable extension 3.19.0, and held to `HttpApiHandler` of the extension's source.
+"""Answers of the client API as observed on Functions host 4.1037 with durable extension 3.19.0,
+and as `HttpApiHandler` in the extension's source defines them.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import pytest
 
 from local.durable.client import AT_ONCE
 from sync_core.intake.start_feed import start_or_leave_running
-from tests.local.durable.kit import ASYNC, NOON, Cloud, Gated, SdkWorker, cloud
+from tests.local.durable.kit import ASYNC, NOON, Cloud, GatedWorker, SdkWorker, cloud
 
 pytestmark = ASYNC
 
@@ -146,7 +146,7 @@ async def test_starts_of_one_instance_at_once_all_succeed_and_one_runs(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Two to four start messages for one instance within a second are normal."""
-    worker = Gated.of(app)
+    worker = GatedWorker.of(app)
     worker.shut("orchestrator")
     async with cloud(tmp_path, worker) as hub:
         answers = await asyncio.gather(
@@ -164,7 +164,7 @@ async def test_starts_of_one_instance_at_once_all_succeed_and_one_runs(
 async def test_a_start_after_that_second_is_refused_while_the_first_is_still_pending(
     tmp_path: Path,
 ) -> None:
-    worker = Gated.of(app)
+    worker = GatedWorker.of(app)
     worker.shut("orchestrator")
     async with cloud(tmp_path, worker) as hub:
         await hub.client.start_new("waits", "one")

@@ -1,4 +1,4 @@
-"""A killed process resumes: the engine's own process is killed at every step there is."""
+"""The engine's process is killed at every step, and a new one continues its work."""
 
 import json
 import multiprocessing
@@ -11,33 +11,35 @@ import pytest
 from local.durable import history
 from local.durable.model import Status
 from local.durable.store import Store
-from tests.local.durable import victim
+from tests.local.durable import crashing_process
 
 STEPS = 35
-"""The steps of an undisturbed life: calls of the app's functions, and what is announced."""
+"""The number of steps of a run without a crash: calls of the app's functions, and events."""
 
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload([victim.__name__])
+_processes.set_forkserver_preload([crashing_process.__name__])
 
 
-def live(folder: Path, steps: int) -> int | None:
-    process = _processes.Process(target=victim.live, args=(folder, steps))
+def run(folder: Path, steps: int) -> int | None:
+    process = _processes.Process(target=crashing_process.run, args=(folder, steps))
     process.start()
     process.join(10)
     return process.exitcode
 
 
-def test_an_undisturbed_life_has_as_many_steps_as_are_tried(tmp_path: Path) -> None:
+def test_a_run_without_a_crash_has_as_many_steps_as_are_tested(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    assert live(tmp_path / "a", STEPS) == -signal.SIGKILL
-    assert live(tmp_path / "b", STEPS + 1) == 0
+    assert run(tmp_path / "a", STEPS) == -signal.SIGKILL
+    assert run(tmp_path / "b", STEPS + 1) == 0
 
 
 @pytest.mark.parametrize("step", range(1, STEPS + 1))
-def test_a_process_killed_at_any_step_is_resumed_to_the_same_end(tmp_path: Path, step: int) -> None:
-    assert live(tmp_path, step) == -signal.SIGKILL
-    assert live(tmp_path, 10 * STEPS) == 0
+def test_after_a_kill_at_any_step_a_new_process_reaches_the_same_result(
+    tmp_path: Path, step: int
+) -> None:
+    assert run(tmp_path, step) == -signal.SIGKILL
+    assert run(tmp_path, 10 * STEPS) == 0
 
     store = Store(tmp_path / "hub.db")
     one, the_leg = store.instance("one"), store.instance("the-leg")

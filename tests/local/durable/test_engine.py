@@ -1,4 +1,4 @@
-"""The engine over time: restarts, changed code, long polls."""
+"""Restarts, changed orchestrator code, long polls and concurrency limits."""
 
 import asyncio
 import threading
@@ -71,7 +71,7 @@ def ask(value: Any) -> Any:
 
 @polling.orchestration_trigger(context_name="context")
 def poll_until(context: Any) -> Any:
-    """Polls with a growing pause, and starts anew every 20 polls."""
+    """Polls with back-off, and continues as new every 20 polls."""
     state = context.get_input()
     for _ in range(20):
         ready = context.current_utc_datetime.timestamp() >= state["deadline"]
@@ -108,7 +108,7 @@ POLLING = SdkWorker.of(polling)
 
 
 class Counting:
-    """The polling app, knowing how many of its functions run at once at most."""
+    """The polling app; records the maximum number of functions that ran at once."""
 
     def __init__(self) -> None:
         self.most = {"activities": 0, "orchestrators": 0}
@@ -141,7 +141,7 @@ class Counting:
 
 
 class Held(Counting):
-    """The polling app, whose activities wait until they are let go."""
+    """The polling app; its activities wait until the test releases them."""
 
     def __init__(self) -> None:
         super().__init__()

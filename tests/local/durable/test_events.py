@@ -1,4 +1,4 @@
-"""External events, and what becomes of them when an instance continues as new."""
+"""External events, also across continue-as-new."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.local.durable.kit import ASYNC, SdkWorker, cloud
 pytestmark = ASYNC
 
 EARLY = pytest.mark.filterwarnings("ignore:Potential duplicate Task completion")
-"""The SDK says so of every event that comes before it is waited for, and keeps it all the same."""
+"""The SDK logs this for an event that arrives before a task waits for it, and keeps the event."""
 
 app = df.DFApp()
 
@@ -218,7 +218,7 @@ async def test_cancelling_the_timer_before_continuing_as_new_brings_the_same_eve
 async def test_the_host_does_not_see_that_a_task_is_waited_for_a_second_time(
     tmp_path: Path,
 ) -> None:
-    """The SDK leaves out of its second task_any what it has yielded before."""
+    """The SDK leaves a task that it has yielded before out of a second task_any."""
     async with cloud(tmp_path, WORKER) as hub:
         await hub.run("waits_for_a_task_twice")
         for name in ("first", "second"):

@@ -1,4 +1,4 @@
-"""What an orchestration may rely on, with the real SDK on the other side of the protocol."""
+"""Orchestrations over the real SDK: results, failures, retries and sub-orchestrations."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -316,7 +316,7 @@ async def test_many_instances_run_side_by_side_within_the_limits(tmp_path: Path)
 async def test_watchers_hear_what_happens_without_inputs_or_outputs(tmp_path: Path) -> None:
     async with cloud(tmp_path, WORKER) as hub:
         await hub.run("echo_input", "a secret")
-        kinds, told = hub.kinds(), repr(hub.told)
+        kinds, told = hub.kinds(), repr(hub.events)
     assert kinds == [
         "orchestration_started",
         "activity_started",

@@ -1,4 +1,4 @@
-"""What crosses between host and SDK, and what the SDK makes of it."""
+"""The messages between host and SDK, as the real SDK reads and writes them."""
 
 import inspect
 import json
@@ -9,7 +9,7 @@ from typing import Any
 import azure.durable_functions as df
 import pytest
 
-from local.durable import history, ledger
+from local.durable import history, transactions
 from local.durable.episode import Episode
 from local.durable.protocol import CallActivity, CreateTimer, WhenAny, decode_failure, decode_reply
 from local.worker import FunctionFailed
@@ -57,7 +57,7 @@ WORKER = SdkWorker.of(app)
 
 
 def first_episode(name: str) -> Episode:
-    instance = ledger.new_instance("one", name, json.dumps("null"), NOON)
+    instance = transactions.new_instance("one", name, json.dumps("null"), NOON)
     new = (history.orchestrator_started(NOON), history.execution_started(NOON, instance))
     return Episode(instance, (), new, (1,))
 
@@ -147,7 +147,7 @@ async def test_a_worker_that_breaks_fails_the_instance_without_repeating_what_it
 
 
 def test_the_sdk_registers_every_orchestrator_with_a_parameter_named_context() -> None:
-    """Which is why `context_name` has to be "context": the worker compares the two."""
+    """The worker compares the two, so `context_name` has to be "context"."""
     assert list(inspect.signature(FUNCTIONS["named_otherwise"]).parameters) == ["context"]
 
 

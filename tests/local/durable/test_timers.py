@@ -49,7 +49,7 @@ async def test_a_timer_fires_after_its_whole_seconds(
 
 
 async def test_on_a_clock_that_runs_a_timer_of_whole_seconds_fires_early(tmp_path: Path) -> None:
-    """Between the moment that the orchestrator counts from and the message, some time passes."""
+    """Some time passes between the orchestrator's current time and the timer's message."""
     async with cloud(tmp_path, WORKER, SkippingClock()) as hub:
         await hub.run("sleeps", 60)
         (fired,) = [e for e in hub.engine.history("one") if e["EventType"] == 11]

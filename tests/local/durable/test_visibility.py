@@ -1,4 +1,4 @@
-"""Who may see a message that somebody has fetched, and what a stop leaves in hand.
+"""Visibility of fetched messages, and the messages that a stop leaves behind.
 
 The rules are those of the task hub's storage queues (DurableTask.AzureStorage: `TaskHubQueue`,
 `ControlQueue`, `WorkItemQueue`; DurableTask.Core: `TaskActivityDispatcher.RenewUntil`). What a stop
@@ -14,16 +14,16 @@ from typing import Any
 import azure.durable_functions as df
 import pytest
 
-from local.durable import history, ledger
+from local.durable import history, transactions
 from local.durable.store import Store
-from tests.local.durable.kit import ASYNC, NOON, Cloud, Gated, cloud
+from tests.local.durable.kit import ASYNC, NOON, Cloud, GatedWorker, cloud
 
 pytestmark = ASYNC
 
 MINUTE = timedelta(minutes=1)
 SHORT: dict[str, Any] = {"control_visibility": MINUTE, "activity_visibility": MINUTE}
 DYING: dict[str, Any] = {"graceful": False}
-"""A stop that is not graceful leaves the same behind as a process that is killed."""
+"""A stop that is not graceful leaves the same state as a killed process."""
 
 app = df.DFApp()
 
@@ -41,8 +41,8 @@ def calls_work(context: Any) -> Any:
 
 
 @pytest.fixture
-def worker() -> Iterator[Gated]:
-    made = Gated.of(app)
+def worker() -> Iterator[GatedWorker]:
+    made = GatedWorker.of(app)
     yield made
     made.open()
 
@@ -56,12 +56,12 @@ async def begin(hub: Cloud) -> None:
 )
 @pytest.mark.parametrize("kind", ["activity", "orchestrator"])
 async def test_what_a_dead_process_had_in_hand_is_seen_again_after_its_visibility_time_out(
-    tmp_path: Path, worker: Gated, kind: str, options: dict[str, Any], hidden: timedelta
+    tmp_path: Path, worker: GatedWorker, kind: str, options: dict[str, Any], hidden: timedelta
 ) -> None:
     worker.shut(kind)
     async with cloud(tmp_path, worker, **options, **DYING) as hub:
         await begin(hub)
-        await worker.comes_to(kind)
+        await worker.wait_until_entered(kind)
     worker.gates[kind].set()
     async with cloud(tmp_path, worker, **options) as hub:
         await hub.pass_time(seconds=hidden.total_seconds() - 1)
@@ -72,13 +72,13 @@ async def test_what_a_dead_process_had_in_hand_is_seen_again_after_its_visibilit
 
 
 async def test_an_activity_that_runs_is_renewed_every_half_minute(
-    tmp_path: Path, worker: Gated
+    tmp_path: Path, worker: GatedWorker
 ) -> None:
-    """Observed: one of 180 s under a time-out of a minute ran once."""
+    """Observed: an activity of 180 s with a visibility timeout of a minute ran once."""
     worker.shut("activity")
     async with cloud(tmp_path, worker, **SHORT, **DYING) as hub:
         await begin(hub)
-        await worker.comes_to("activity")
+        await worker.wait_until_entered("activity")
         for _ in range(6):
             await hub.pass_time_while_busy(seconds=30)
     worker.gates["activity"].set()
@@ -90,12 +90,12 @@ async def test_an_activity_that_runs_is_renewed_every_half_minute(
 
 
 async def test_a_stop_that_is_not_graceful_keeps_nothing_of_what_runs(
-    tmp_path: Path, worker: Gated
+    tmp_path: Path, worker: GatedWorker
 ) -> None:
     worker.shut("activity")
     async with cloud(tmp_path, worker, **DYING) as hub:
         await begin(hub)
-        await worker.comes_to("activity")
+        await worker.wait_until_entered("activity")
     worker.gates["activity"].set()
     async with cloud(tmp_path, worker) as hub:
         await hub.engine.wait_until_idle()
@@ -103,13 +103,13 @@ async def test_a_stop_that_is_not_graceful_keeps_nothing_of_what_runs(
 
 
 async def test_an_activity_that_waits_for_a_free_place_is_in_nobody_s_hand(
-    tmp_path: Path, worker: Gated
+    tmp_path: Path, worker: GatedWorker
 ) -> None:
     worker.shut("activity")
     async with cloud(tmp_path, worker, max_activities=1, **DYING) as hub:
         for name in ("one", "two"):
             await hub.client.start_new("calls_work", name, None)
-        await worker.comes_to("activity")
+        await worker.wait_until_entered("activity")
     worker.gates["activity"].set()
     async with cloud(tmp_path, worker, max_activities=1) as hub:
         await hub.engine.wait_until_idle()
@@ -119,18 +119,18 @@ async def test_an_activity_that_waits_for_a_free_place_is_in_nobody_s_hand(
 
 @pytest.mark.filterwarnings("ignore:Potential duplicate Task completion")
 async def test_a_doubled_activity_runs_twice_at_once_and_only_its_first_result_counts(
-    tmp_path: Path, worker: Gated
+    tmp_path: Path, worker: GatedWorker
 ) -> None:
-    """Both results are sent, as by a process that was frozen: the first is what counts.
+    """Both results are sent, as after a freeze, and the first one counts.
 
     `CompleteTaskActivityWorkItemAsync` of DurableTask.AzureStorage sends a result before it learns
-    that the message is no longer its own; `TaskOrchestrationContext` of DurableTask.Core takes no
-    second one for a task.
+    that the message is no longer its own; `TaskOrchestrationContext` of DurableTask.Core
+    ignores a second result for a task.
     """
     worker.shut("activity")
     async with cloud(tmp_path, worker, doubled=frozenset({"work"})) as hub:
         await begin(hub)
-        await worker.comes_to("activity", 2)
+        await worker.wait_until_entered("activity", 2)
         worker.gates["activity"].set()
         await hub.engine.wait_until_idle()
         assert (await hub.status()).output == [1, 2]
@@ -139,10 +139,10 @@ async def test_a_doubled_activity_runs_twice_at_once_and_only_its_first_result_c
 
 def test_an_event_waits_until_the_start_of_its_instance_is_seen(tmp_path: Path) -> None:
     dead, alive = Store(tmp_path / "hub.db"), Store(tmp_path / "hub.db")
-    instance = ledger.new_instance("one", "calls_work", "null", NOON)
-    ledger.start(dead, instance)
+    instance = transactions.new_instance("one", "calls_work", "null", NOON)
+    transactions.start(dead, instance)
     dead.fetch_messages(NOON, NOON + MINUTE)
-    ledger.send(alive, instance, history.event_raised(NOON, "go", "1"))
+    transactions.send(alive, instance, history.event_raised(NOON, "go", "1"))
     alive.fetch_messages(NOON, NOON + MINUTE)
     assert alive.ready() == []
     assert alive.next_due(NOON) == NOON + MINUTE

@@ -1,4 +1,4 @@
-"""What the stand-in sends, when it sends it again, and when it gives up."""
+"""Events of the Event Grid stand-in: delivery, retries and dropped events."""
 
 import json
 import threading
@@ -20,7 +20,7 @@ WAIT_SECONDS = 10
 
 
 class Receiver:
-    """A webhook on this machine. It answers with `statuses`, one after the other, then with 202."""
+    """A webhook on this machine. It answers with `statuses` in turn, then with 202."""
 
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
@@ -38,7 +38,7 @@ class Receiver:
                 self.wfile.write(answer)
 
             def log_message(self, *_: Any) -> None:
-                """Nothing on the terminal."""
+                """Do not log requests."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.address = f"http://127.0.0.1:{self._server.server_port}/webhook"
@@ -53,8 +53,8 @@ class Receiver:
         self.events.append(event)
         return (self.statuses.pop(0) if self.statuses else 202), b""
 
-    def hears(self, number: int) -> list[dict[str, Any]]:
-        """The events, once there are so many."""
+    def wait_for_events(self, number: int) -> list[dict[str, Any]]:
+        """Wait for `number` events and return them."""
         deadline = time.monotonic() + WAIT_SECONDS
         while len(self.events) < number:
             assert time.monotonic() < deadline, f"{len(self.events)} of {number} events"
@@ -80,7 +80,7 @@ def log(tmp_path: Path) -> Path:
 
 
 def written(log: Path, name: str, container: str = CONTAINER) -> None:
-    """A line as the storage emulator writes it."""
+    """Append a line in the storage emulator's form to the log."""
     line = {
         "api": "PutBlob",
         "url": f"http://127.0.0.1:10000/devstoreaccount1/{container}/{name}",
@@ -97,8 +97,8 @@ def subjects(events: list[dict[str, Any]]) -> list[str]:
     return [event["subject"].rpartition("/")[2] for event in events]
 
 
-def settled(grid: EventGrid) -> None:
-    """Returns once every event was taken or given up."""
+def wait_until_delivered(grid: EventGrid) -> None:
+    """Wait until every event was accepted or dropped."""
     deadline = time.monotonic() + WAIT_SECONDS
     while grid.undelivered:
         assert time.monotonic() < deadline, f"{grid.undelivered} events are not delivered"
@@ -118,7 +118,7 @@ def test_the_schedule_of_retries_is_the_documented_one() -> None:
     assert 12 * 3600 < sum(PAUSES) < 24 * 3600
 
 
-def test_a_webhook_shakes_hands_first_and_is_told_of_each_blob_of_the_container_alone(
+def test_a_webhook_is_validated_first_and_receives_the_events_of_its_container_only(
     log: Path, grid: EventGrid, receiver: Receiver
 ) -> None:
     written(log, "earlier.csv")
@@ -126,7 +126,7 @@ def test_a_webhook_shakes_hands_first_and_is_told_of_each_blob_of_the_container_
     grid.deliver(receiver.address)
     written(log, "one.csv", container=f"{CONTAINER}-other")
     written(log, "a%20b%C3%A4.csv")
-    (event,) = receiver.hears(1)
+    (event,) = receiver.wait_for_events(1)
     assert len(receiver.handshakes) == 1
     assert event.pop("id")
     assert event.pop("topic").endswith("/devstoreaccount1")
@@ -152,7 +152,7 @@ def test_blobs_from_before_the_subscription_are_events_when_asked_for(
     written(log, "earlier.csv")
     grid.subscribe(earlier=True)
     grid.deliver(receiver.address)
-    assert subjects(receiver.hears(1)) == ["earlier.csv"]
+    assert subjects(receiver.wait_for_events(1)) == ["earlier.csv"]
 
 
 def test_what_is_not_taken_is_sent_again_with_the_same_id(
@@ -162,10 +162,10 @@ def test_what_is_not_taken_is_sent_again_with_the_same_id(
     grid.subscribe()
     grid.deliver(receiver.address)
     written(log, "one.csv")
-    events = receiver.hears(3)
+    events = receiver.wait_for_events(3)
     assert len({event["id"] for event in events}) == 1
     written(log, "two.csv")
-    assert subjects(receiver.hears(4))[3:] == ["two.csv"]
+    assert subjects(receiver.wait_for_events(4))[3:] == ["two.csv"]
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 413])
@@ -176,8 +176,8 @@ def test_what_is_hopeless_is_dropped(
     grid.subscribe()
     grid.deliver(receiver.address)
     written(log, "one.csv")
-    receiver.hears(1)
-    settled(grid)
+    receiver.wait_for_events(1)
+    wait_until_delivered(grid)
     assert len(receiver.events) == 1
 
 
@@ -188,8 +188,8 @@ def test_an_event_is_given_up_after_the_last_pause(
     grid.subscribe()
     grid.deliver(receiver.address)
     written(log, "one.csv")
-    receiver.hears(3)
-    settled(grid)
+    receiver.wait_for_events(3)
+    wait_until_delivered(grid)
     assert len(receiver.events) == 3
     assert "/blobs/one.csv was dropped: 500" in caplog.text
 
@@ -202,12 +202,12 @@ def test_what_a_webhook_has_not_taken_goes_to_the_next_one_at_once(
     receiver.statuses = [503]
     patient.deliver(receiver.address)
     written(log, "refused.csv")
-    receiver.hears(1)
+    receiver.wait_for_events(1)
     patient.stop()
     written(log, "while-down.csv")
     patient.deliver(receiver.address)
-    assert sorted(subjects(receiver.hears(3))[1:]) == ["refused.csv", "while-down.csv"]
-    settled(patient)
+    assert sorted(subjects(receiver.wait_for_events(3))[1:]) == ["refused.csv", "while-down.csv"]
+    wait_until_delivered(patient)
     patient.stop()
     patient.deliver(receiver.address)
     time.sleep(0.3)
@@ -223,7 +223,7 @@ def test_the_end_of_an_earlier_webhook_leaves_the_present_one_its_events(
     grid.deliver(receiver.address)
     grid.stop("http://127.0.0.1:1/earlier")
     written(log, "one.csv")
-    receiver.hears(1)
+    receiver.wait_for_events(1)
 
 
 def test_a_line_that_is_being_written_waits_for_its_end(
@@ -234,10 +234,10 @@ def test_a_line_that_is_being_written_waits_for_its_end(
     log.write_bytes(line + line[:20])
     grid.subscribe(earlier=True)
     grid.deliver(receiver.address)
-    receiver.hears(1)
+    receiver.wait_for_events(1)
     with log.open("ab") as file:
         file.write(line[20:])
-    assert subjects(receiver.hears(2)) == ["one.csv", "one.csv"]
+    assert subjects(receiver.wait_for_events(2)) == ["one.csv", "one.csv"]
 
 
 def test_the_storage_emulator_tells_of_every_way_to_write_a_blob(
@@ -256,7 +256,7 @@ def test_the_storage_emulator_tells_of_every_way_to_write_a_blob(
         blobs.get_blob_client("copy.csv").start_copy_from_url(blocks.url)
         blocks.set_blob_metadata({"a": "b"})
         blocks.delete_blob()
-    events = receiver.hears(3)
+    events = receiver.wait_for_events(3)
     grid.stop()
     assert sorted(
         (event["data"]["api"], event["subject"].partition("blobs/")[2]) for event in events

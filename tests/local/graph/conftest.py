@@ -1,4 +1,4 @@
-"""A simulator per test process, and callers of it that hold a token or none."""
+"""A simulator per test process, and HTTP clients for it, with a token or without."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -38,7 +38,7 @@ def graph(simulator: GraphSimulator) -> GraphSimulator:
 
 @pytest.fixture(scope="session")
 def wire() -> Iterator[httpx.Client]:
-    """One client for all tests: each new one would read the certificates of the world."""
+    """One client for all tests, because each new client loads all CA certificates."""
     with httpx.Client(trust_env=False, timeout=30) as client:
         yield client
 
@@ -58,7 +58,7 @@ def new_token(graph: GraphSimulator, wire: httpx.Client) -> Callable[[], str]:
 
 @pytest.fixture
 def profiles(graph: GraphSimulator, wire: httpx.Client) -> httpx.Client:
-    """A caller without a token, at the root of the profiles."""
+    """A client without a token, at the root of the profiles."""
     wire.base_url = httpx.URL(f"{graph.graph_root}/beta/education/synchronizationProfiles")
     wire.headers.pop("Authorization", None)
     return wire
@@ -66,28 +66,28 @@ def profiles(graph: GraphSimulator, wire: httpx.Client) -> httpx.Client:
 
 @pytest.fixture
 def caller(profiles: httpx.Client, new_token: Callable[[], str]) -> httpx.Client:
-    """A caller with a valid token, at the root of the profiles."""
+    """A client with a valid token, at the root of the profiles."""
     profiles.headers["Authorization"] = f"Bearer {new_token()}"
     return profiles
 
 
 @pytest.fixture
 def industry(graph: GraphSimulator, caller: httpx.Client) -> httpx.Client:
-    """A caller with a valid token, at the root of the Industry Data API."""
+    """A client with a valid token, at the root of the Industry Data API."""
     caller.base_url = httpx.URL(f"{graph.graph_root}/beta/external/industryData")
     return caller
 
 
 @pytest.fixture(scope="session")
 def lake() -> Iterator[LakeCaller]:
-    """A caller of the Data Lake, which holds no token."""
+    """A client of the Data Lake, without a token."""
     with httpx.Client(trust_env=False, timeout=30) as client:
         yield LakeCaller(client)
 
 
 @pytest.fixture
 def open_session(industry: httpx.Client) -> Callable[[str], str]:
-    """A function from a data connector's id to the address of a new, empty upload session."""
+    """A function from a data connector's id to the URL of a new, empty upload session."""
 
     def open_one(connector_id: str) -> str:
         kind = "microsoft.graph.industryData.azureDataLakeConnector"
@@ -99,7 +99,7 @@ def open_session(industry: httpx.Client) -> Callable[[str], str]:
 
 @pytest.fixture
 def upload(caller: httpx.Client) -> Callable[[str, Mapping[str, str]], None]:
-    """Uploads files to a profile as the product's peers do: with the SDK and the upload URL."""
+    """Uploads files to a profile with the Azure SDK and the upload URL."""
 
     def put(profile_id: str, files: Mapping[str, str]) -> None:
         location = caller.get(f"/{profile_id}/uploadUrl").json()["value"]
@@ -112,5 +112,5 @@ def upload(caller: httpx.Client) -> Callable[[str, Mapping[str, str]], None]:
 
 @pytest.fixture
 def good_files() -> dict[str, str]:
-    """A set of six files that verifies without a message."""
+    """A set of six files whose verification gives no message."""
     return dict(GOOD_FILES)

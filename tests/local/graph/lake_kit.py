@@ -1,4 +1,4 @@
-"""File sets, a caller of the Data Lake that speaks plain HTTP, and where a 202 leads."""
+"""File sets, an HTTP client for the Data Lake, and the operation of a 202."""
 
 from collections.abc import Mapping
 
@@ -22,7 +22,7 @@ V1 = {
 
 
 class LakeCaller:
-    """Talks the three calls of an upload to the address of a session, in plain HTTP."""
+    """Makes the three calls of an upload to a session's URL, in plain HTTP."""
 
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
@@ -69,7 +69,7 @@ class LakeCaller:
 
 
 def operation_of(answer: httpx.Response) -> str:
-    """The path of the operation that was accepted, below the API's root."""
+    """The path of the accepted operation, relative to the API's root."""
     assert answer.status_code == 202
     assert answer.content == b""
     return "/operations/" + answer.headers["Location"].rsplit("/", 1)[1]

@@ -1,7 +1,7 @@
-"""Microsoft's Graph SDK and Data Lake client, set on the simulator; what the SDK made of an answer.
+"""Microsoft's Graph SDK and Data Lake client, connected to the simulator.
 
-They are installed by make test, apart from the other packages: they are large. Nothing of them is
-imported before a test asks for it, and by name, so that the type checker need not read them.
+They are large, so `make test` installs them separately from the other packages. They are imported
+by name when a test needs them, so that the type checker does not read them.
 """
 
 import importlib
@@ -29,7 +29,7 @@ def load(module: str) -> Any:
 
 
 class GraphSdk:
-    """The SDK's client, at the root of the Industry Data API; it keeps the last answer as sent."""
+    """The SDK's client at the root of the Industry Data API. It keeps the last raw answer."""
 
     def __init__(self, graph_root: str, token: str) -> None:
         self.raw: dict[str, Any] = {}
@@ -58,7 +58,7 @@ class GraphSdk:
 
 
 def lost(document: Mapping[str, Any], model: Any, path: str = "") -> list[str]:
-    """The paths of what is in the document and not, or not as it was, in the SDK's object."""
+    """The paths of values in the document that the SDK's object lacks or has changed."""
     return list(_lost_members(document, model, path))
 
 

@@ -1,4 +1,4 @@
-"""The Data Lake behind an upload session: create, append and flush, and who may."""
+"""The Data Lake of an upload session: create, append and flush, and access."""
 
 import base64
 import hashlib

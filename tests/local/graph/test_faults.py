@@ -1,4 +1,4 @@
-"""Scripted trouble on the wire, and what the journal tells of it."""
+"""Scripted faults, and their entries in the journal."""
 
 import json
 import time
@@ -23,7 +23,7 @@ OPERATIONS = {
 
 @pytest.fixture
 def loaded(graph: GraphSimulator, upload: Upload, good_files: dict[str, str]) -> str:
-    """A profile whose files are uploaded and good."""
+    """A profile with valid uploaded files."""
     profile_id = graph.create_profile()
     upload(profile_id, good_files)
     return profile_id

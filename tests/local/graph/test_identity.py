@@ -1,4 +1,4 @@
-"""Tokens of the managed identity, asked for by the real library and by hand."""
+"""Tokens of the managed identity, requested by the real library and in plain HTTP."""
 
 from collections.abc import Callable
 

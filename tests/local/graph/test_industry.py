@@ -1,4 +1,4 @@
-"""The Industry Data API's flows, connectors and sessions, and who may call what."""
+"""The Industry Data API's flows, connectors and sessions, and their permissions."""
 
 import time
 from collections.abc import Callable
@@ -117,7 +117,7 @@ OPERATIONS = {
 
 @pytest.fixture
 def address_of(graph: GraphSimulator, industry: httpx.Client) -> Callable[[str], tuple[str, str]]:
-    """A function from an operation's name to the method and address of one that there is."""
+    """A function from an operation's name to the method and address of an existing one."""
     ids = graph.create_inbound_flow()
     accepted = industry.post(f"/dataConnectors('{ids.connector}')/validate()")
     operation = operation_of(accepted).rsplit("/", 1)[1]

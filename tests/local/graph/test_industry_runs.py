@@ -1,4 +1,4 @@
-"""Runs of the Industry Data API: how they start, what they say of themselves, what they count."""
+"""Runs of the Industry Data API: start, status and statistics."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -165,7 +165,7 @@ def test_listing_runs_is_no_poll_of_them(graph: GraphSimulator, industry: httpx.
 def run_of_both_formats(
     graph: GraphSimulator, industry: httpx.Client, open_session: OpenSession, lake: LakeCaller
 ) -> str:
-    """A completed run over a flow of each format, both with validated files."""
+    """A completed run with a flow of each format, both with validated files."""
     graph.change_runs(run=["completed"], errors=2, warnings=1)
     for name, files in [("schoolDataSyncV1", V1), ("schoolDataSyncV2Rev1", V2)]:
         ids = graph.create_inbound_flow(

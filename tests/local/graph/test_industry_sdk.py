@@ -1,6 +1,6 @@
-"""Microsoft's own code against the simulator: it calls it, and loses nothing of what it answers.
+"""Microsoft's SDK calls the simulator, and its objects contain everything that was answered.
 
-A check of how the documents were read, by code that is not this project's. Alone:
+This checks our reading of the documentation with code that is not this project's. To run it alone:
 .venv/bin/python -m pytest -m graph_sdk
 """
 
@@ -19,7 +19,7 @@ from tests.local.graph.sdk_kit import MODELS, GraphSdk, load, lost
 
 pytestmark = [
     pytest.mark.graph_sdk,
-    # The generated half of the SDK still uses what its hand-written half calls deprecated.
+    # The generated part of the SDK uses functions that its other part has deprecated.
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
 
@@ -36,7 +36,7 @@ PROBLEM = PublicError(
 
 @pytest.fixture
 def ask(graph: GraphSimulator, new_token: Callable[[], str]) -> Ask:
-    """Makes one call through the SDK: what it returned, and the document that came."""
+    """Makes one call through the SDK. Returns its object and the raw document."""
 
     def once(call: Callable[[Any], Coroutine[Any, Any, Any]]) -> tuple[Any, dict[str, Any]]:
         async def run() -> tuple[Any, dict[str, Any]]:
@@ -54,7 +54,7 @@ def ask(graph: GraphSimulator, new_token: Callable[[], str]) -> Ask:
 
 @pytest.fixture
 def ids(graph: GraphSimulator, open_session: OpenSession, lake: LakeCaller) -> InboundFlow:
-    """A flow whose files are uploaded and lack an optional one."""
+    """A flow with uploaded files, of which an optional one is missing."""
     ids = graph.create_inbound_flow(validation=["succeeded"], errors=[PROBLEM])
     files = {name: text for name, text in V2.items() if name != "classes.csv"}
     lake.upload(open_session(ids.connector), files)
@@ -62,7 +62,7 @@ def ids(graph: GraphSimulator, open_session: OpenSession, lake: LakeCaller) -> I
 
 
 def expanding(module: str, builder: str, member: str) -> Any:
-    """The configuration of a request that expands one member."""
+    """The configuration of a request with $expand of one member."""
     root = load(f"msgraph_beta.generated.external.industry_data.{module}")
     query = getattr(getattr(root, builder), f"{builder}GetQueryParameters")(expand=[member])
     configuration = load("kiota_abstractions.base_request_configuration")

@@ -1,4 +1,4 @@
-"""Validation by the Industry Data API: what it finds, its operation, and the oddities of both."""
+"""Validation by the Industry Data API: findings, the operation and special cases."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +23,7 @@ def problems(document: dict[str, Any], kind: str) -> list[tuple[str, str, str]]:
 
 @pytest.fixture
 def validate(industry: httpx.Client, open_session: OpenSession, lake: LakeCaller) -> Validate:
-    """Uploads the files, validates, and polls the operation once."""
+    """Uploads the files, validates them, and polls the operation once."""
 
     def run(ids: InboundFlow, files: dict[str, str]) -> dict[str, Any]:
         lake.upload(open_session(ids.connector), files)

@@ -1,4 +1,4 @@
-"""The simulator as a process: what it announces, where it listens and when it ends."""
+"""The simulator's process: its announcement, its addresses and its end."""
 
 import json
 import os
@@ -23,7 +23,7 @@ COMMAND = [sys.executable, "-m", "local.graph"]
 
 @contextmanager
 def started(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that is killed, if it still runs, at the end of the block."""
+    """A process that is killed at the end of the block if it is still running."""
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
         try:
             yield process

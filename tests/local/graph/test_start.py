@@ -1,4 +1,4 @@
-"""What start finds in the files that were really uploaded, and what it then does."""
+"""Start: verification of the uploaded files, and its effects."""
 
 from collections.abc import Callable, Mapping
 
@@ -15,7 +15,7 @@ Start = Callable[..., httpx.Response]
 def start(
     graph: GraphSimulator, caller: httpx.Client, upload: Upload, good_files: dict[str, str]
 ) -> Callable[[Mapping[str, str | None]], httpx.Response]:
-    """Uploads the good files with some replaced or (None) left out, and starts."""
+    """Uploads valid files, with some replaced or (None) left out, and starts."""
 
     def run(changes: Mapping[str, str | None]) -> httpx.Response:
         profile_id = graph.create_profile()
@@ -113,7 +113,7 @@ DANGLING = "{} row(s) have referenced data not found in source. Field - {}"
         ("TeacherRoster.csv", None, ["File not found"]),
         ("user.csv", "Email,First Name,Last Name,Phone,SIS ID\n", ["File not found"]),
     ],
-)  # fmt: skip - one case a line reads as the table that it is
+)  # fmt: skip - one case per line, as a table
 def test_each_fault_in_the_files_is_counted_in_the_services_words(
     start: Start, name: str, text: str | None, expected: list[str]
 ) -> None:

@@ -12,19 +12,19 @@ from tests.local.host.sample import Cloud, RunningHost
 
 @pytest.fixture
 def cloud(azurite: Azurite, tmp_path: Path, unique_name: Callable[[str], str]) -> Cloud:
-    """Names of one's own, for a test that starts hosts itself."""
+    """Containers and queues for a test that starts its own hosts."""
     return _make(azurite, tmp_path, unique_name("x"))
 
 
 @pytest.fixture(scope="session")
 def shared(azurite: Azurite, tmp_path_factory: pytest.TempPathFactory) -> Cloud:
-    """The names of the host that tests share; put a key of your own into what is told."""
+    """The containers and queues of the shared host. Use a unique key in the outputs of a test."""
     return _make(azurite, tmp_path_factory.mktemp("shared"), uuid4().hex[:12])
 
 
 @pytest.fixture(scope="session")
 def host(shared: Cloud) -> Iterator[RunningHost]:
-    """The host that tests share."""
+    """A host that tests share."""
     with shared.host() as running:
         yield running
 

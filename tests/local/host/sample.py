@@ -1,4 +1,4 @@
-"""The sample app's host as a process of its own, over the session's storage emulator."""
+"""Runs the sample app in a host process, on the storage emulator of the test session."""
 
 import contextlib
 import json
@@ -28,7 +28,7 @@ BLOB_FUNCTIONS = {"dropped": "drops", "streamed": "streams"}
 
 @dataclass
 class Cloud:
-    """One set of names in the storage, and the hosts that run over it."""
+    """One set of containers and queues, and the hosts that use them."""
 
     folder: Path
     connection_string: str
@@ -58,7 +58,7 @@ class Cloud:
 
     @contextlib.contextmanager
     def host(self, *options: str, app: Path = SAMPLE_APP) -> Iterator["RunningHost"]:
-        """A host that is ready and gets the events of its blobs; ended with SIGTERM."""
+        """A running host that receives the events of its blobs. Ended with SIGTERM."""
         for grid in self._grids.values():
             grid.subscribe()
         with self.host_without_events(*options, app=app) as running:
@@ -72,7 +72,7 @@ class Cloud:
 
     @contextlib.contextmanager
     def host_without_events(self, *options: str, app: Path = SAMPLE_APP) -> Iterator["RunningHost"]:
-        """A host, ready; ended with SIGTERM, and with its log beside its state."""
+        """A running host without blob events. Ended with SIGTERM; its log is next to its state."""
         command = [sys.executable, "-m", "local.host", "--app", str(app)]
         command += ["--state", str(self.folder / "state"), *options]
         with (
@@ -104,18 +104,18 @@ class Cloud:
         with self.queue(queue) as client:
             client.send_message(text)
 
-    def told(self, key: str) -> list[str]:
-        """What the functions have told so far in texts with this key in them."""
+    def outputs(self, key: str) -> list[str]:
+        """The texts with this key that the functions have written to the queue so far."""
         self._kept += self.take(self.name("told"))
         return [text for text in self._kept if key in text]
 
-    def hears(self, key: str, number: int = 1) -> list[str]:
-        """What they tell, once it is so many texts."""
-        eventually(lambda: len(self.told(key)) >= number)
-        return self.told(key)
+    def wait_for_outputs(self, key: str, number: int = 1) -> list[str]:
+        """The texts with this key, once there are at least `number` of them."""
+        eventually(lambda: len(self.outputs(key)) >= number)
+        return self.outputs(key)
 
     def take(self, queue: str) -> list[str]:
-        """The texts on a queue, taken off it; none while there is no such queue."""
+        """Receive and delete the texts on a queue. Empty if the queue does not exist."""
         with self._queue_named(queue) as client, contextlib.suppress(ResourceNotFoundError):
             messages = list(client.receive_messages(max_messages=32))
             for message in messages:
@@ -150,7 +150,7 @@ NAMES = ("told", "work", "texts", "drops", "streams", "shelf")
 
 
 class RunningHost:
-    """A host process that serves."""
+    """A host process that serves requests."""
 
     def __init__(self, process: "subprocess.Popen[str]", log: Path) -> None:
         self.process = process
@@ -190,9 +190,9 @@ class RunningHost:
 
 
 def eventually(ask: Callable[[], Any]) -> Any:
-    """The first answer that is not empty."""
+    """Call `ask` until its answer is true, and return that answer."""
     deadline = time.monotonic() + WAIT_SECONDS
     while not (answer := ask()):
-        assert time.monotonic() < deadline, "it did not happen in time"
+        assert time.monotonic() < deadline, f"no answer within {WAIT_SECONDS} s"
         time.sleep(0.05)
     return answer

@@ -21,7 +21,7 @@ NOTIFICATION = {"aeg-event-type": "Notification"}
 
 @pytest.fixture
 def hooked(cloud: Cloud) -> Iterator[RunningHost]:
-    """A host to which the test itself posts the events."""
+    """A host without Event Grid: the test posts the events."""
     cloud.settings |= {"SIS_LOCAL_WEBHOOK_KEY": KEY}
     with cloud.host_without_events() as running:
         yield running
@@ -87,7 +87,7 @@ def test_one_event_may_come_without_an_array(
     name = unique_name("alone")
     cloud.upload("streams", name, "content")
     assert posted(hooked, event(cloud.name("streams"), name)).status_code == 202
-    cloud.hears(name)
+    cloud.wait_for_outputs(name)
 
 
 def test_the_address_of_the_blob_counts_and_not_the_subject(
@@ -96,7 +96,7 @@ def test_the_address_of_the_blob_counts_and_not_the_subject(
     name = f"{unique_name('folder')}/a+b c.csv"
     cloud.upload("streams", name, "content")
     posted(hooked, [event(cloud.name("streams"), name)])
-    cloud.hears(name)
+    cloud.wait_for_outputs(name)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_an_event_for_a_function_that_is_not_there_is_taken_and_dropped(
     cloud.upload("streams", name, "content")
     answer = posted(hooked, [event(cloud.name("streams"), name)], function="Host.Functions.gone")
     assert answer.status_code == 202
-    assert cloud.told(name) == []
+    assert cloud.outputs(name) == []
 
 
 def test_an_event_calls_the_function_and_a_blob_without_one_does_not(
@@ -145,8 +145,8 @@ def test_an_event_calls_the_function_and_a_blob_without_one_does_not(
     cloud.upload("streams", untold, "content")
     cloud.upload("streams", told, "content")
     assert posted(hooked, [event(cloud.name("streams"), told)]).status_code == 202
-    cloud.hears(told)
-    assert cloud.told(untold) == []
+    cloud.wait_for_outputs(told)
+    assert cloud.outputs(untold) == []
 
 
 def test_an_event_whose_function_fails_is_poison_after_its_tries_without_a_pause(
@@ -177,12 +177,12 @@ def test_an_event_lies_on_the_queue_that_the_sweep_counts_until_it_is_handled(
         eventually(lambda: cloud.counted("slow"))
         (queue,) = set(_lengths(service)) - before
         assert _lengths(service)[queue] == 1
-        cloud.hears(name)
+        cloud.wait_for_outputs(name)
         eventually(lambda: _lengths(service)[queue] == 0)
 
 
 def _lengths(service: QueueServiceClient) -> dict[str, int]:
-    """How many messages lie on each queue of blob events, those in hand included."""
+    """The number of messages on each queue of blob events, including fetched ones."""
     names = [str(queue.name) for queue in service.list_queues(HOST_EVENTS)]
     return {
         name: service.get_queue_client(name).get_queue_properties().approximate_message_count or 0

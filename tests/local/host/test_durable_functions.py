@@ -15,7 +15,7 @@ def test_an_orchestration_runs_activities_and_their_outputs(
     instance = unique_name("sum")
     host.start("total", instance, [101, 102])
     assert host.output(instance) == 406
-    assert shared.hears("doubled 10", 2) == ["doubled 101", "doubled 102"]
+    assert shared.wait_for_outputs("doubled 10", 2) == ["doubled 101", "doubled 102"]
     assert shared.blob("shelf", "doubled-102") == "204"
 
 
@@ -25,16 +25,16 @@ def test_an_activity_that_raises_is_text_in_the_orchestrator_and_writes_nothing(
     instance = unique_name("hopeless")
     host.start("hopeless", instance, "order")
     assert "Activity function 'refuse' failed: ValueError: refused order" in host.output(instance)
-    assert shared.told("this is not written") == []
+    assert shared.outputs("this is not written") == []
 
 
 def test_a_killed_host_goes_on_where_it_was(cloud: Cloud) -> None:
     _die(cloud, "double:recorded#2")
-    # The activity that was cut off is seen again after five minutes.
+    # The message of the interrupted activity becomes visible again after five minutes.
     with cloud.host("--clock", "skip") as running:
         assert running.output("sum") == 12
     told = ["doubled 1", "doubled 2", "doubled 2", "doubled 3"]
-    assert sorted(cloud.hears("doubled", 4)) == told
+    assert sorted(cloud.wait_for_outputs("doubled", 4)) == told
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_crash_point_kills_the_host_there(
 ) -> None:
     _die(cloud, point)
     assert cloud.counted("double") == calls
-    assert len(cloud.told("doubled")) == messages
+    assert len(cloud.outputs("doubled")) == messages
 
 
 def test_what_the_engine_does_is_appended_to_the_events_file(cloud: Cloud) -> None:
@@ -80,7 +80,7 @@ def test_a_host_ends_well_when_asked_to(cloud: Cloud) -> None:
 
 def _die(cloud: Cloud, point: str) -> None:
     with cloud.host("--die-at", point) as running:
-        # The host may be gone before it has answered.
+        # The host may end before it answers.
         with contextlib.suppress(httpx.TransportError):
             running.start("total", "sum", [1, 2, 3])
         assert running.process.wait(10) == -signal.SIGKILL

@@ -1,4 +1,4 @@
-"""What host.json says of the durable extension, with the extension's defaults and limits."""
+"""The durable extension's settings in host.json, with their defaults and limits."""
 
 import json
 from datetime import timedelta

@@ -53,7 +53,7 @@ def test_a_function_that_takes_too_long_fails_and_writes_nothing(
         assert [answer.status_code for answer in answers] == [500, 500]
     assert "exceeded by function: Functions.late\n" in host.log()
     assert "'late_thread' runs longer than functionTimeout" in host.log()
-    assert shared.told("late-thread") == []
+    assert shared.outputs("late-thread") == []
 
 
 def test_the_host_tells_that_it_runs_and_what(host: RunningHost) -> None:

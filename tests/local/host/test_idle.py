@@ -1,8 +1,10 @@
-"""A host with nothing to do leaves the storage alone."""
+"""An idle host sends few requests to the storage."""
 
 import json
 import time
 from pathlib import Path
+
+import pytest
 
 from local.storage import Azurite
 from tests.local.host.sample import Cloud
@@ -11,7 +13,8 @@ SETTLING_SECONDS, SECONDS = 3, 5
 QUEUE_TRIGGERS = 2
 
 
-def test_an_idle_host_looks_into_each_queue_once_a_second_and_lists_nothing(
+@pytest.mark.emulator
+def test_an_idle_host_polls_each_queue_once_a_second_and_lists_nothing(
     tmp_path: Path,
 ) -> None:
     with Azurite(tmp_path / "storage", in_memory=True) as storage:
@@ -26,7 +29,7 @@ def test_an_idle_host_looks_into_each_queue_once_a_second_and_lists_nothing(
 
 
 def requests(cloud: Cloud, storage: Azurite) -> int:
-    """How many requests the storage has had, that of a blob written now included."""
+    """The number of requests that the storage has received, including one sent now."""
     count = storage.blob_events.stat().st_size
     cloud.upload("shelf", "counted", "")
     while storage.blob_events.stat().st_size == count:

@@ -118,7 +118,7 @@ def test_a_function_that_azure_would_refuse_is_refused_with_the_reason(
 
 
 def _load(app: df.DFApp) -> None:
-    """The worker's own steps, with a registry for each app: a process of the worker has one."""
+    """Load an app with a new registry. The worker itself has one registry per process."""
     reported, _ = process_indexed_function(protocol, Registry(), app.get_functions(), ".")
     functions_of(reported, AppSettings({}))
 

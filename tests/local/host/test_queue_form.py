@@ -1,4 +1,4 @@
-"""Queue outputs as Functions host 4.1037 with storage extension 5.3.10 was seen to write them."""
+"""Queue outputs as observed on Functions host 4.1037 with storage extension 5.3.10."""
 
 import base64
 import json

@@ -11,7 +11,7 @@ from local.host.storage_bindings import decode_message, encode_message
 from tests.local.host.sample import Cloud, RunningHost, eventually
 
 HIDDEN_BEFORE = 10
-"""For how many seconds the local host hid a message once."""
+"""Seconds for which the local host once hid a failed message."""
 
 
 def test_a_message_is_tried_again_until_the_function_succeeds(
@@ -19,7 +19,7 @@ def test_a_message_is_tried_again_until_the_function_succeeds(
 ) -> None:
     key = unique_name("key")
     shared.send("work", json.dumps({"key": key, "failures": 2}))
-    first, second = sorted(shared.hears(key, 2), reverse=True)
+    first, second = sorted(shared.wait_for_outputs(key, 2), reverse=True)
     assert first.startswith(f"{key}: try 3 of ")
     assert second == f"{key}: second"
 
@@ -29,7 +29,7 @@ def test_a_text_parameter_and_a_returned_output(
 ) -> None:
     key = unique_name("key")
     shared.send("texts", key)
-    assert shared.hears(key) == [f"{key} was returned"]
+    assert shared.wait_for_outputs(key) == [f"{key} was returned"]
 
 
 def test_a_message_that_always_fails_ends_on_the_poison_queue_as_it_was(
@@ -46,7 +46,7 @@ def test_an_id_in_the_body_replaces_the_id_of_the_message(
     # Observed on Functions host 4.1037.
     key = unique_name("key")
     shared.send("work", json.dumps({"key": key, "failures": 0, "id": "its-own"}))
-    assert f"{key}: try 1 of its-own" in shared.hears(key, 2)
+    assert f"{key}: try 1 of its-own" in shared.wait_for_outputs(key, 2)
 
 
 def test_a_message_that_is_not_base64_goes_straight_to_the_poison_queue(
@@ -61,12 +61,12 @@ def test_a_message_that_is_not_base64_goes_straight_to_the_poison_queue(
     with poison:
         message = eventually(lambda: _received(poison))
     assert message == text
-    # Observed on Functions host 4.1037: it is not tried again.
+    # Observed on Functions host 4.1037: it is not retried.
     assert host.log().count("is not base64") == 1
 
 
 def test_a_message_in_hand_at_a_kill_stays_hidden(cloud: Cloud) -> None:
-    # Ten minutes on Azure and here; a test does not wait for their end.
+    # Ten minutes on Azure and here, which is too long for a test to wait.
     with cloud.host() as running:
         cloud.send("work", json.dumps({"key": "key", "failures": 0, "seconds": 30}))
         eventually(lambda: cloud.counted("worked"))
@@ -89,7 +89,7 @@ def test_a_message_that_was_fetched_too_often_goes_to_the_poison_queue_without_a
             eventually(queue.peek_messages)
     with cloud.host():
         assert eventually(lambda: cloud.take(f"{cloud.name('work')}-poison")) == [text]
-    assert cloud.told("key") == []
+    assert cloud.outputs("key") == []
 
 
 @pytest.mark.parametrize(("encoding", "stored"), [("base64", "w6k="), ("none", "é")])

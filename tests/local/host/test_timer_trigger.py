@@ -26,10 +26,10 @@ def test_a_timer_is_told_of_the_run_before(cloud: Cloud) -> None:
     cloud.settings["SCHEDULE"] = HOURLY
     with cloud.host("--clock", "driven") as running:
         _advance(running, HOUR)
-        cloud.hears("pastDue", 1)
+        cloud.wait_for_outputs("pastDue", 1)
         before = running.call("GET", "/admin/clock").json()["now"]
         _advance(running, HOUR)
-        first, second = (json.loads(text)["last"] for text in cloud.hears("pastDue", 2))
+        first, second = (json.loads(text)["last"] for text in cloud.wait_for_outputs("pastDue", 2))
     assert first.startswith("0001-01-01") or first < before
     assert second == before
 
@@ -67,4 +67,4 @@ def _advance(host: RunningHost, seconds: int) -> None:
 
 
 def _past_due(cloud: Cloud, number: int) -> list[bool]:
-    return [json.loads(text)["pastDue"] for text in cloud.hears("pastDue", number)]
+    return [json.loads(text)["pastDue"] for text in cloud.wait_for_outputs("pastDue", number)]

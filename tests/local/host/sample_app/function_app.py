@@ -1,8 +1,8 @@
-"""An app with one function for each thing that the host serves; what happens is told on queues."""
+"""An app with one function for each binding. Functions write their results to the queue `told`."""
 
 # mypy: disable-error-code="untyped-decorator, type-arg"
-# The SDK's durable decorators are untyped; the functions under them are not. The worker takes a
-# plain class as the annotation of a binding.
+# The SDK's durable decorators are untyped. The worker accepts only a plain class as the annotation
+# of a binding.
 
 import asyncio
 import json
@@ -99,13 +99,13 @@ def streamed(stream: func.InputStream, told: func.Out[str]) -> None:
 
 @app.queue_trigger(arg_name="msg", queue_name="%WORK%", connection="STORAGE")
 @app.queue_output(**TOLD)
-def worked(msg: func.QueueMessage, told: func.Out[List[str]]) -> None:  # noqa: UP006 - the SDK knows no list[str]
+def worked(msg: func.QueueMessage, told: func.Out[List[str]]) -> None:  # noqa: UP006 - the SDK does not accept list[str]
     asked = msg.get_json()
     _count("worked")
     time.sleep(asked.get("seconds", 0))
     tries = msg.dequeue_count or 0
     if tries <= asked["failures"]:
-        told.set(["this is not written, for the function fails"])
+        told.set(["not written, because the function fails"])
         raise ValueError("asked to fail")
     told.set([f"{asked['key']}: try {tries} of {msg.id}", f"{asked['key']}: second"])
 
@@ -163,7 +163,7 @@ def double(order: dict, told: func.Out[str], copy: func.Out[str]) -> int:
 def hopeless(context: df.DurableOrchestrationContext) -> Generator[Any, Any, Any]:
     try:
         yield context.call_activity("refuse", context.get_input())
-    except Exception as error:  # noqa: BLE001 - it is what the SDK throws
+    except Exception as error:  # noqa: BLE001 - the SDK raises this type
         return str(error)
 
 

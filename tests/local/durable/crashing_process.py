@@ -1,4 +1,4 @@
-"""A life of an engine that kills its own process at a given step, for tests of what is left."""
+"""An engine process that kills itself at a given step, for tests of its recovery."""
 
 import asyncio
 import json
@@ -45,26 +45,26 @@ def leg(context: Any) -> Any:
     return (yield context.call_activity("stamp", "last"))
 
 
-class Fuse:
-    """Counts steps down and then kills the process, as nothing could be written any more."""
+class CrashAfter:
+    """Counts steps down and then kills the process, so that nothing more is written."""
 
     def __init__(self, steps: int) -> None:
         self._left = steps
 
-    def burn(self) -> None:
+    def step(self) -> None:
         self._left -= 1
         if self._left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-class MortalWorker:
+class CrashingWorker:
     """The app's functions, with a step before and after each call and a log of the effects."""
 
-    def __init__(self, log: Path, clock: Clock, burn: Callable[[], None]) -> None:
+    def __init__(self, log: Path, clock: Clock, step: Callable[[], None]) -> None:
         self._worker: Worker = SdkWorker.of(app)
         self._log = log
         self._clock = clock
-        self._burn = burn
+        self._step = step
 
     def orchestrators(self) -> frozenset[str]:
         return self._worker.orchestrators()
@@ -73,36 +73,36 @@ class MortalWorker:
         return self._worker.activities()
 
     def run_orchestrator(self, name: str, context: str) -> str:
-        self._burn()
+        self._step()
         return self._worker.run_orchestrator(name, context)
 
     def run_activity(self, name: str, input_json: str) -> str:
-        self._burn()
+        self._step()
         line = json.dumps([json.loads(input_json), self._clock.now().isoformat()])
         with self._log.open("a") as log:
             log.write(line + "\n")
-        self._burn()
+        self._step()
         return self._worker.run_activity(name, input_json)
 
 
-def live(folder: Path, steps: int) -> None:
-    """One life of the process: until everything is done, or until the given step.
+def run(folder: Path, steps: int) -> None:
+    """Runs until everything is done, or kills the process at the given step.
 
-    One activity at a time, so that every life has the same number of steps.
+    Activities run one at a time, so that every run has the same number of steps.
     """
-    asyncio.run(_live(folder, Fuse(steps)))
+    asyncio.run(_run(folder, CrashAfter(steps)))
 
 
-async def _live(folder: Path, fuse: Fuse) -> None:
+async def _run(folder: Path, crash: CrashAfter) -> None:
     clock = SkippingClock()
-    worker = MortalWorker(folder / "log", clock, fuse.burn)
+    worker = CrashingWorker(folder / "log", clock, crash.step)
     engine = DurableEngine(folder / "hub.db", worker, clock, HubOptions("hub", max_activities=1))
-    engine.observe(lambda _: fuse.burn())
+    engine.observe(lambda _: crash.step())
     client: Client = engine._client
     try:
         client.start("trip", "one", "null", None)
     except Refused:
-        fuse.burn()
+        crash.step()
     await engine.start()
     await engine.wait_until_idle()
     await engine.stop()

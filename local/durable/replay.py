@@ -1,10 +1,9 @@
-"""What an orchestrator's actions mean, given its history: the host's half of a replay.
+"""Matches an orchestrator's actions with its history: the host's half of a replay.
 
-The SDK replies with everything that an orchestrator has yielded since its first line. The host
-walks that list in order, starts each action and waits for it before it starts the next, while the
-history is played to it. Actions get their numbers from one counter as they are started; the SDK
-counts by itself, and the history tells whether both still agree. Actions that the history does
-not know yet are the new decisions.
+The SDK replies with every action that the orchestrator has yielded since its first line. The host
+starts these actions in order, each after the one before it has completed, while it replays the
+history. Actions are numbered by one counter as they start. The SDK counts independently, and the
+history shows whether both counts agree. Actions that are not in the history yet are new decisions.
 """
 
 from collections import Counter, defaultdict
@@ -16,35 +15,35 @@ from local.durable import protocol
 from local.durable.decisions import (
     Decision,
     NonDeterministicError,
+    ReplayError,
     ScheduleActivity,
     Scope,
     StartChild,
     StartTimer,
-    WalkError,
     unknown_function,
 )
 from local.durable.history import EventType, parse_timestamp
 from local.durable.model import Event
-from local.durable.promises import Promise, all_settled, any_settled, settled
+from local.durable.tasks import Task, all_settled, any_settled, settled
 
 CHANGED = (
     "Was a change made to the orchestrator code after this instance had already started running?"
 )
 
 
-class Walk:
-    """One replay of the actions over the history; feed it every event, oldest first."""
+class Replay:
+    """One replay of the actions over the history. Call `feed` with every event, oldest first."""
 
     def __init__(self, actions: Sequence[protocol.Action], scope: Scope) -> None:
         self._actions = iter(actions)
         self._scope = scope
         self._now = datetime.min.replace(tzinfo=UTC)
         self._count = 0
-        self._open: dict[int, Promise] = {}
+        self._open: dict[int, Task] = {}
         self._unconfirmed: dict[int, Decision] = {}
-        self._waiters: dict[str, list[Promise]] = defaultdict(list)
+        self._waiters: dict[str, list[Task]] = defaultdict(list)
         self._buffered: Counter[str] = Counter()
-        self.walked = False
+        self.completed = False
         self.next_input: str | None = None
         self.carried: list[Event] = []
         self._handlers: dict[int, Callable[[Event], None]] = {
@@ -63,12 +62,12 @@ class Walk:
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
-        """What has been started and is not in the history yet."""
+        """The decisions that are not in the history yet."""
         return tuple(self._unconfirmed.values())
 
     @property
     def has_open_tasks(self) -> bool:
-        """Whether an activity, sub-orchestration or uncancelled timer is still under way."""
+        """Whether an activity, a sub-orchestration or an uncancelled timer is still running."""
         return bool(self._open)
 
     def feed(self, event: Event) -> None:
@@ -78,11 +77,11 @@ class Walk:
 
     def _advance(self, _: bool = True) -> None:
         for action in self._actions:
-            promise = self._begin(action)
-            if promise.succeeded is None:
-                promise.then(self._advance)
+            task = self._begin(action)
+            if task.succeeded is None:
+                task.then(self._advance)
                 return
-        self.walked = True
+        self.completed = True
 
     # --- events of the history ---------------------------------------------------------------
 
@@ -98,7 +97,7 @@ class Walk:
         kind = _KINDS[event["EventType"]]
         name = event.get("Name", "")
         if found is None or (found.kind, found.name.lower()) != (kind, name.lower()):
-            raise NonDeterministicError(_parted(number, kind, name, found))
+            raise NonDeterministicError(_mismatch(number, kind, name, found))
 
     def _on_completed(self, event: Event) -> None:
         self._settle(event["TaskScheduledId"], succeeded=True)
@@ -110,9 +109,9 @@ class Walk:
         self._settle(event["TimerId"], succeeded=True)
 
     def _settle(self, number: int, *, succeeded: bool) -> None:
-        promise = self._open.pop(number, None)
-        if promise is not None:
-            promise.settle(succeeded)
+        task = self._open.pop(number, None)
+        if task is not None:
+            task.settle(succeeded)
 
     def _on_event_raised(self, event: Event) -> None:
         name = event["Name"].lower()
@@ -126,66 +125,66 @@ class Walk:
     # --- actions -----------------------------------------------------------------------------
 
     @singledispatchmethod
-    def _begin(self, action: protocol.Action) -> Promise:
-        raise WalkError(
+    def _begin(self, action: protocol.Action) -> Task:
+        raise ReplayError(
             f"This local durable engine does not run {type(action).__name__} actions; "
             "use activities, sub-orchestrations, timers and external events."
         )
 
     @_begin.register
-    def _(self, action: protocol.CallActivity) -> Promise:
+    def _(self, action: protocol.CallActivity) -> Task:
         return self._activity(action.function_name, action.input)
 
     @_begin.register
-    def _(self, action: protocol.CallActivityWithRetry) -> Promise:
+    def _(self, action: protocol.CallActivityWithRetry) -> Task:
         return self._retried(
             action.retry_options, lambda: self._activity(action.function_name, action.input)
         )
 
     @_begin.register
-    def _(self, action: protocol.CallSubOrchestrator) -> Promise:
+    def _(self, action: protocol.CallSubOrchestrator) -> Task:
         return self._child(action)
 
     @_begin.register
-    def _(self, action: protocol.CallSubOrchestratorWithRetry) -> Promise:
+    def _(self, action: protocol.CallSubOrchestratorWithRetry) -> Task:
         return self._retried(action.retry_options, lambda: self._child(action))
 
     @_begin.register
-    def _(self, action: protocol.CreateTimer) -> Promise:
+    def _(self, action: protocol.CreateTimer) -> Task:
         return self._timer(action.fire_at, cancelled=action.is_canceled)
 
     @_begin.register
-    def _(self, action: protocol.ContinueAsNew) -> Promise:
+    def _(self, action: protocol.ContinueAsNew) -> Task:
         self.next_input = action.input or "null"
         return settled()
 
     @_begin.register
-    def _(self, action: protocol.WaitForExternalEvent) -> Promise:
+    def _(self, action: protocol.WaitForExternalEvent) -> Task:
         name = action.external_event_name.lower()
         if self._buffered[name]:
             self._buffered[name] -= 1
             return settled()
-        promise = Promise()
-        self._waiters[name].append(promise)
-        return promise
+        task = Task()
+        self._waiters[name].append(task)
+        return task
 
     @_begin.register
-    def _(self, action: protocol.WhenAll) -> Promise:
+    def _(self, action: protocol.WhenAll) -> Task:
         children = [self._begin(child) for child in action.compound_actions]
         return all_settled(children)
 
     @_begin.register
-    def _(self, action: protocol.WhenAny) -> Promise:
+    def _(self, action: protocol.WhenAny) -> Task:
         children = [self._begin(child) for child in action.compound_actions]
         return any_settled(children)
 
-    def _activity(self, name: str, text: str | None) -> Promise:
+    def _activity(self, name: str, text: str | None) -> Task:
         self._refuse_unknown(name, self._scope.activities, "activity")
         return self._decide(ScheduleActivity(self._count, name, text or "null"))
 
     def _child(
         self, action: protocol.CallSubOrchestrator | protocol.CallSubOrchestratorWithRetry
-    ) -> Promise:
+    ) -> Task:
         self._refuse_unknown(action.function_name, self._scope.orchestrators, "orchestrator")
         number = self._count
         child_id = action.instance_id or f"{self._scope.execution_id}:{number}"
@@ -194,21 +193,21 @@ class Walk:
             StartChild(number, action.function_name, text, child_id, action.version)
         )
 
-    def _timer(self, fire_at: datetime, *, cancelled: bool = False) -> Promise:
+    def _timer(self, fire_at: datetime, *, cancelled: bool = False) -> Task:
         number = self._count
-        promise = self._decide(StartTimer(number, fire_at))
+        task = self._decide(StartTimer(number, fire_at))
         if cancelled:
             self._settle(number, succeeded=False)
-        return promise
+        return task
 
-    def _decide(self, decision: Decision) -> Promise:
+    def _decide(self, decision: Decision) -> Task:
         self._count += 1
         self._unconfirmed[decision.number] = decision
-        promise = self._open[decision.number] = Promise()
-        return promise
+        task = self._open[decision.number] = Task()
+        return task
 
-    def _retried(self, options: protocol.RetryOptions, start: Callable[[], Promise]) -> Promise:
-        outcome = Promise()
+    def _retried(self, options: protocol.RetryOptions, start: Callable[[], Task]) -> Task:
+        outcome = Task()
         self._attempt(1, options, start, outcome)
         return outcome
 
@@ -216,13 +215,13 @@ class Walk:
         self,
         attempt: int,
         options: protocol.RetryOptions,
-        start: Callable[[], Promise],
-        outcome: Promise,
+        start: Callable[[], Task],
+        outcome: Task,
     ) -> None:
-        """Starts an attempt, and what follows when it fails.
+        """Starts an attempt, and the next one when it fails.
 
-        After the last one another timer is set, due at once: the framework keeps it so that old
-        histories still replay, and the SDK counts it.
+        A failed last attempt sets one more timer, due at once. The framework keeps this timer so
+        that old histories still replay, and the SDK counts it.
         """
 
         def after(succeeded: bool) -> None:
@@ -240,10 +239,10 @@ class Walk:
 
     def _refuse_unknown(self, name: str, known: frozenset[str], what: str) -> None:
         if name not in known:
-            raise WalkError(unknown_function(name, what, known))
+            raise ReplayError(unknown_function(name, what, known))
 
 
-def _parted(number: int, kind: str, name: str, found: Decision | None) -> str:
+def _mismatch(number: int, kind: str, name: str, found: Decision | None) -> str:
     before = (
         "Non-Deterministic workflow detected: A previous execution of this orchestration "
         f"scheduled a {kind} with sequence number {number} named '{name}', but the current "

@@ -1,10 +1,10 @@
-"""What an action waits for, without an event loop: a replay is one synchronous pass."""
+"""Tasks of a replay. They need no event loop, because a replay is one synchronous pass."""
 
 from collections.abc import Callable, Sequence
 
 
-class Promise:
-    """Something that an action waits for; settled once, as succeeded or not."""
+class Task:
+    """A task of an orchestrator: settled once, as succeeded or failed."""
 
     def __init__(self) -> None:
         self.succeeded: bool | None = None
@@ -24,27 +24,27 @@ class Promise:
             listener(self.succeeded)
 
 
-def settled(*, succeeded: bool = True) -> Promise:
-    promise = Promise()
-    promise.settle(succeeded)
-    return promise
+def settled(*, succeeded: bool = True) -> Task:
+    task = Task()
+    task.settle(succeeded)
+    return task
 
 
-def any_settled(children: Sequence[Promise]) -> Promise:
-    promise = Promise()
+def any_settled(children: Sequence[Task]) -> Task:
+    task = Task()
     for child in children:
-        child.then(promise.settle)
-    return promise
+        child.then(task.settle)
+    return task
 
 
-def all_settled(children: Sequence[Promise]) -> Promise:
-    """Settled when the last child is, failed or not, as in .NET."""
-    promise = Promise()
+def all_settled(children: Sequence[Task]) -> Task:
+    """A task that is settled when all children are, failed or not, as in .NET."""
+    task = Task()
 
-    def look(_: bool) -> None:
+    def check(_: bool) -> None:
         if all(child.succeeded is not None for child in children):
-            promise.settle(succeeded=True)
+            task.settle(succeeded=True)
 
     for child in children:
-        child.then(look)
-    return promise
+        child.then(check)
+    return task

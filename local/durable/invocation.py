@@ -1,4 +1,4 @@
-"""Runs one function of the app, in a worker thread, and turns whatever comes back into a value."""
+"""Runs one function of the app in a worker thread. Errors become values too."""
 
 import traceback
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from local.worker import FunctionFailed, Worker
 
 @dataclass(frozen=True)
 class ActivityResult:
-    """How an activity ended; `text` is its result as JSON text, or why it failed."""
+    """The result of an activity. `text` is its result as JSON text, or its error."""
 
     item: ActivityItem
     succeeded: bool
@@ -35,7 +35,7 @@ def run_activity(worker: Worker, item: ActivityItem) -> ActivityResult:
     except FunctionFailed as error:
         return ActivityResult(item, False, str(error))
     except Exception as error:  # noqa: BLE001 - a broken worker must show in the history
-        return ActivityResult(item, False, _broken(error))
+        return ActivityResult(item, False, _worker_error(error))
 
 
 def run_episode(worker: Worker, episode: Episode) -> Outcome:
@@ -49,7 +49,7 @@ def run_episode(worker: Worker, episode: Episode) -> Outcome:
     except msgspec.DecodeError as error:
         return failed(failure_text(name, f"its reply does not follow the protocol: {error}"))
     except Exception as error:  # noqa: BLE001 - a broken worker must show in the instance
-        return failed(failure_text(name, _broken(error)))
+        return failed(failure_text(name, _worker_error(error)))
     scope = Scope(episode.instance.execution_id, worker.activities(), worker.orchestrators())
     return conclude(episode, reply, scope)
 
@@ -64,8 +64,8 @@ def _replay(worker: Worker, episode: Episode) -> Reply:
         return reply
 
 
-def _broken(error: Exception) -> str:
-    """Where it broke. The exception's own message may hold data and is not repeated."""
+def _worker_error(error: Exception) -> str:
+    """The error's type and line. Its message may contain data, so it is left out."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "an unknown place"
-    return f"the worker itself raised {type(error).__name__} at {place}; mend the worker"
+    return f"the worker itself raised {type(error).__name__} at {place}; fix the worker"

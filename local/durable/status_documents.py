@@ -1,4 +1,4 @@
-"""Instances as the client API shows them."""
+"""Status documents and histories as the client API returns them."""
 
 import json
 from datetime import UTC, datetime
@@ -21,14 +21,14 @@ _OUTPUT_FIELDS = ("Result", "Input")
 
 
 def iso(moment: datetime) -> str:
-    """The time in whole seconds, as the extension shows it."""
+    """The time in whole seconds, as in the extension's answers."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def status_document(
     instance: Instance, *, show_input: bool, history: list[Event] | None
 ) -> dict[str, Any]:
-    """The status of an instance; `history` is already in its shown form, None where unasked."""
+    """The status of one instance. `history` comes from `shown_history`; None leaves it out."""
     document = {
         "name": instance.name,
         "instanceId": instance.instance_id,
@@ -43,7 +43,7 @@ def status_document(
 
 
 def listed_document(instance: Instance, *, show_input: bool) -> dict[str, Any]:
-    """The status of an instance among others: a sub-orchestration names its parent."""
+    """The status of an instance in a list. A sub-orchestration names its parent."""
     document = status_document(instance, show_input=show_input, history=None)
     parent = instance.parent
     return document if parent is None else {**document, "parentInstanceId": parent.instance_id}
@@ -54,7 +54,7 @@ def _value(text: str | None) -> Any:
 
 
 def shown_history(events: list[Event], *, show_output: bool) -> list[Event]:
-    """What the client API tells of a history: results with the names of what gave them."""
+    """A history as the client API returns it: results with the names of their functions."""
     scheduled = {event["EventId"]: event for event in events if event["EventId"] >= 0}
     return [
         _shown(event, scheduled, show_output=show_output)

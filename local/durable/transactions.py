@@ -1,4 +1,4 @@
-"""The changes of durable state that belong together: each function here is one transaction."""
+"""Changes of durable state. Each public function with a store is one transaction."""
 
 import json
 import uuid
@@ -16,8 +16,8 @@ from local.durable.store import Store
 SECOND = timedelta(seconds=1)
 
 
-def taken(status: Status) -> str:
-    """What a start is told when its instance id belongs to an unfinished instance."""
+def already_exists(status: Status) -> str:
+    """The error for a start whose instance id belongs to an unfinished instance."""
     return f"An Orchestration instance with the status {status} already exists."
 
 
@@ -48,15 +48,15 @@ def new_instance(
 
 
 def start(store: Store, instance: Instance) -> Instance | None:
-    """Starts an instance; None, or the unfinished one that holds its id."""
+    """Starts an instance. Returns None, or the unfinished instance that has the same id."""
     with store.transaction():
         return _start(store, instance)
 
 
 def _start(store: Store, instance: Instance) -> Instance | None:
-    holder = store.instance(instance.instance_id)
-    if holder is not None and not holder.state.final:
-        return holder
+    existing = store.instance(instance.instance_id)
+    if existing is not None and not existing.state.final:
+        return existing
     store.erase(instance.instance_id)
     store.save(instance)
     store.send(instance.instance_id, history.execution_started(instance.created_at, instance))
@@ -64,7 +64,7 @@ def _start(store: Store, instance: Instance) -> Instance | None:
 
 
 def open_episode(store: Store, instance: Instance, now: datetime) -> Episode:
-    messages = store.messages_in_hand(instance.instance_id)
+    messages = store.fetched_messages(instance.instance_id)
     return Episode(
         instance=instance,
         past=tuple(store.history(instance.instance_id)),
@@ -74,9 +74,9 @@ def open_episode(store: Store, instance: Instance, now: datetime) -> Episode:
 
 
 def commit_episode(store: Store, episode: Episode, outcome: Outcome, now: datetime) -> bool:
-    """Writes down all that an episode has brought; False if its instance is no longer the same.
+    """Commits the outcome of an episode. Returns False if it no longer applies.
 
-    An instance that was terminated or replaced meanwhile has no use for the outcome.
+    The outcome does not apply if the instance was terminated or replaced in the meantime.
     """
     with store.transaction():
         instance = store.instance(episode.instance.instance_id)
@@ -105,18 +105,18 @@ def _write_episode(
     store: Store, instance: Instance, episode: Episode, outcome: Outcome, now: datetime
 ) -> None:
     finished = outcome.ending if isinstance(outcome.ending, Finished) else None
-    events = [*episode.new, *(_decided(decision, now) for decision in outcome.decisions)]
+    events = [*episode.new, *(_event_of(decision, now) for decision in outcome.decisions)]
     if finished:
         events.append(history.execution_completed(now, finished.state, finished.output))
     store.append_history(instance.instance_id, [*events, history.orchestrator_completed(now)])
     store.save(instance)
     for decision in outcome.decisions:
-        _put_to_work(store, instance, decision, now)
+        _dispatch(store, instance, decision, now)
     if finished:
         _finish(store, instance, finished, now)
 
 
-def _decided(decision: Decision, now: datetime) -> Event:
+def _event_of(decision: Decision, now: datetime) -> Event:
     match decision:
         case ScheduleActivity():
             return history.task_scheduled(now, decision.number, decision.name)
@@ -128,28 +128,28 @@ def _decided(decision: Decision, now: datetime) -> Event:
             )
 
 
-def _put_to_work(store: Store, instance: Instance, decision: Decision, now: datetime) -> None:
+def _dispatch(store: Store, instance: Instance, decision: Decision, now: datetime) -> None:
     match decision:
         case ScheduleActivity():
             store.queue_activity(instance, decision.number, decision.name, decision.input)
         case StartTimer():
-            visible_at = _seen(decision.fire_at, now)
+            visible_at = _visible_at(decision.fire_at, now)
             store.set_timer(instance.instance_id, decision.number, decision.fire_at, visible_at)
         case StartChild():
             _start_child(store, instance, decision, now)
 
 
-def _seen(fire_at: datetime, now: datetime) -> datetime:
-    """When the message of a timer is seen, which is up to a second too early.
+def _visible_at(fire_at: datetime, now: datetime) -> datetime:
+    """When the message of a timer becomes visible, which is up to a second early.
 
-    The message is hidden for a number of seconds, and storage queues know whole seconds only.
+    Storage queues hide a message for a whole number of seconds only.
     Observed on durable extension 3.19.0: up to 0.9 s early.
     """
     return now + max(fire_at - now, timedelta()) // SECOND * SECOND
 
 
 def _start_child(store: Store, instance: Instance, decision: StartChild, now: datetime) -> None:
-    """A child whose id is taken fails at once; the real host would leave its parent waiting."""
+    """Starts a child, which fails if its id is in use. The real host leaves its parent waiting."""
     child = new_instance(
         decision.instance_id,
         decision.name,
@@ -158,15 +158,15 @@ def _start_child(store: Store, instance: Instance, decision: StartChild, now: da
         version=decision.version,
         parent=Parent(instance.instance_id, instance.execution_id, decision.number),
     )
-    holder = _start(store, child)
-    if holder is not None:
-        failed = history.child_failed(now, decision.number, taken(holder.status))
+    existing = _start(store, child)
+    if existing is not None:
+        failed = history.child_failed(now, decision.number, already_exists(existing.status))
         store.send(instance.instance_id, failed)
 
 
 def _continue_as_new(store: Store, instance: Instance, ending: Continued, now: datetime) -> None:
-    """The next generation: the same id and creation time, no history, a new execution."""
-    waiting = [event for _, event in store.messages(instance.instance_id) if _outlives(event)]
+    """Starts a new execution with the same id and creation time, and without history."""
+    waiting = [event for _, event in store.messages(instance.instance_id) if _is_kept(event)]
     store.erase_history(instance.instance_id)
     store.drop_waiting(instance.instance_id)
     following = replace(
@@ -180,8 +180,8 @@ def _continue_as_new(store: Store, instance: Instance, ending: Continued, now: d
         store.send(instance.instance_id, event)
 
 
-def _outlives(event: Event) -> bool:
-    """Whether a message is for the instance, and not for a timer of the ended execution."""
+def _is_kept(event: Event) -> bool:
+    """Whether a message is for the new execution too: all but timers of the old one."""
     return bool(event["EventType"] != history.EventType.TIMER_FIRED)
 
 
@@ -194,7 +194,7 @@ def _finish(store: Store, instance: Instance, finished: Finished, now: datetime)
 
 
 def _report(child: Instance, now: datetime) -> Event:
-    """What a finished child tells its parent."""
+    """The event that a finished child sends to its parent."""
     task_id = child.parent.task_id if child.parent else history.UNNUMBERED
     output = child.output or "null"
     if child.state is Status.COMPLETED:
@@ -203,7 +203,7 @@ def _report(child: Instance, now: datetime) -> Event:
 
 
 def _deliver(store: Store, instance_id: str, execution_id: str, event: Event) -> None:
-    """Sends a result to the execution that asked for it, if it is still there."""
+    """Sends a result to the execution that asked for it, unless that has ended."""
     instance = store.instance(instance_id)
     if instance and instance.execution_id == execution_id and not instance.state.final:
         store.send(instance_id, event)
@@ -216,7 +216,7 @@ def report_activity(store: Store, item: ActivityItem, event: Event) -> None:
 
 
 def fire_due(store: Store, clock: Clock) -> list[tuple[str, str]]:
-    """Turns due timers into messages, and keeps how far the clock has been moved to get there."""
+    """Turns due timers into messages and stores the clock's offset."""
     offset, now = clock.offset, clock.now()
     due = store.next_due(now)
     if offset == store.clock_offset() and (due is None or due > now):
@@ -227,7 +227,7 @@ def fire_due(store: Store, clock: Clock) -> list[tuple[str, str]]:
 
 
 def send(store: Store, instance: Instance, event: Event) -> None:
-    """Saves an instance as given, with a message for it."""
+    """Saves an instance together with a message for it."""
     with store.transaction():
         store.save(instance)
         store.send(instance.instance_id, event)

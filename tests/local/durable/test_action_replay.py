@@ -1,4 +1,4 @@
-"""The host's half of a replay, where the SDK alone could not show it."""
+"""Replays of actions that a test with the SDK cannot produce."""
 
 from typing import Any
 
@@ -15,19 +15,19 @@ from local.durable.protocol import (
     WhenAll,
     WhenAny,
 )
-from local.durable.walk import Walk
+from local.durable.replay import Replay
 from tests.local.durable.kit import NOON
 
 SCOPE = Scope("execution", frozenset({"same", "next"}), frozenset({"same"}))
 STARTED: Event = {"EventType": history.EventType.EXECUTION_STARTED}
 
 
-def walk(actions: list[Action], *events: Event) -> Walk:
-    """A walk that has been fed the start and the events."""
-    walking = Walk(actions, SCOPE)
+def replay(actions: list[Action], *events: Event) -> Replay:
+    """A replay of the start and the events."""
+    replayed = Replay(actions, SCOPE)
     for event in (history.orchestrator_started(NOON), STARTED, *events):
-        walking.feed(event)
-    return walking
+        replayed.feed(event)
+    return replayed
 
 
 def raised(name: str) -> Event:
@@ -36,7 +36,7 @@ def raised(name: str) -> Event:
 
 def test_a_child_in_the_place_of_an_activity_of_the_same_name_is_a_change() -> None:
     with pytest.raises(NonDeterministicError, match="instead scheduled a sub-orchestration"):
-        walk([CallSubOrchestrator("same")], history.task_scheduled(NOON, 0, "same"))
+        replay([CallSubOrchestrator("same")], history.task_scheduled(NOON, 0, "same"))
 
 
 def test_what_follows_a_failed_task_all_waits_for_the_last_of_its_tasks() -> None:
@@ -46,21 +46,21 @@ def test_what_follows_a_failed_task_all_waits_for_the_last_of_its_tasks() -> Non
     ]
     known: list[Any] = [history.task_scheduled(NOON, n, "same") for n in (0, 1)]
     known.append(history.task_failed(NOON, 1, "reason", "details"))
-    assert walk(actions, *known).decisions == ()
+    assert replay(actions, *known).decisions == ()
     known.append(history.task_completed(NOON, 0, "1"))
-    assert walk(actions, *known).decisions == (ScheduleActivity(2, "next", "null"),)
+    assert replay(actions, *known).decisions == (ScheduleActivity(2, "next", "null"),)
 
 
-def test_an_event_goes_to_the_newest_of_those_who_wait_for_it() -> None:
+def test_an_event_goes_to_the_newest_task_that_waits_for_it() -> None:
     older: Action = WhenAll([WaitForExternalEvent("go"), WaitForExternalEvent("stop")])
-    assert walk([WhenAny([older, WaitForExternalEvent("go")])], raised("go")).walked
+    assert replay([WhenAny([older, WaitForExternalEvent("go")])], raised("go")).completed
 
 
 def test_event_names_differ_by_more_than_their_case() -> None:
-    assert walk([WaitForExternalEvent("Go")], raised("gO")).walked
+    assert replay([WaitForExternalEvent("Go")], raised("gO")).completed
 
 
-def test_a_result_that_comes_twice_counts_once() -> None:
+def test_a_second_result_for_a_task_is_ignored() -> None:
     actions: list[Action] = [CallActivity("same"), CallActivity("next")]
     events = [history.task_scheduled(NOON, 0, "same"), *[history.task_completed(NOON, 0, "1")] * 2]
-    assert walk(actions, *events).decisions == (ScheduleActivity(1, "next", "null"),)
+    assert replay(actions, *events).decisions == (ScheduleActivity(1, "next", "null"),)

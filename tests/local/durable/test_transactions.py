@@ -1,4 +1,4 @@
-"""What may happen to an instance while its functions still run."""
+"""Changes of an instance while its functions still run."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local.clock import DrivenClock
-from local.durable import history, ledger
+from local.durable import history, transactions
 from local.durable.decisions import ScheduleActivity, StartTimer
 from local.durable.episode import Continued, Episode, Finished, Outcome
 from local.durable.model import ActivityItem, Instance, Status, Tally
@@ -27,14 +27,14 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def instance(store: Store) -> Instance:
     """A pending instance named one."""
-    made = ledger.new_instance("one", "app", "null", NOON)
-    assert ledger.start(store, made) is None
+    made = transactions.new_instance("one", "app", "null", NOON)
+    assert transactions.start(store, made) is None
     return made
 
 
 def open_episode(store: Store, instance: Instance) -> Episode:
     store.fetch_messages(NOON, NOON + HOUR)
-    return ledger.open_episode(store, instance, NOON)
+    return transactions.open_episode(store, instance, NOON)
 
 
 def activities(store: Store) -> list[ActivityItem]:
@@ -43,7 +43,7 @@ def activities(store: Store) -> list[ActivityItem]:
 
 def run_episode(store: Store, instance: Instance, outcome: Outcome) -> Episode:
     episode = open_episode(store, instance)
-    assert ledger.commit_episode(store, episode, outcome, NOON)
+    assert transactions.commit_episode(store, episode, outcome, NOON)
     return episode
 
 
@@ -54,7 +54,7 @@ def found(store: Store) -> Instance:
 
 
 def test_the_id_of_a_pending_instance_is_refused(store: Store, instance: Instance) -> None:
-    assert ledger.start(store, ledger.new_instance("one", "app", "1", NOON)) == instance
+    assert transactions.start(store, transactions.new_instance("one", "app", "1", NOON)) == instance
     assert found(store) == instance
 
 
@@ -62,7 +62,7 @@ def test_an_episode_is_written_down_whole_or_not_at_all(store: Store, instance: 
     episode = open_episode(store, instance)
     twice = Outcome((StartTimer(0, NOON), StartTimer(0, NOON)))
     with pytest.raises(Exception, match="UNIQUE"):
-        ledger.commit_episode(store, episode, twice, NOON)
+        transactions.commit_episode(store, episode, twice, NOON)
     assert found(store) == instance
     assert store.history("one") == []
     assert store.ready() == ["one"]
@@ -72,8 +72,8 @@ def test_a_message_that_comes_during_an_episode_waits_for_the_next(
     store: Store, instance: Instance
 ) -> None:
     episode = open_episode(store, instance)
-    ledger.send(store, instance, history.event_raised(NOON, "late", "1"))
-    ledger.commit_episode(store, episode, Outcome(), NOON)
+    transactions.send(store, instance, history.event_raised(NOON, "late", "1"))
+    transactions.commit_episode(store, episode, Outcome(), NOON)
     assert [event["Name"] for _, event in store.messages("one")] == ["late"]
 
 
@@ -81,9 +81,9 @@ def test_the_outcome_of_an_episode_is_dropped_when_its_instance_was_terminated(
     store: Store, instance: Instance
 ) -> None:
     episode = open_episode(store, instance)
-    ledger.terminate(store, instance, "stop", NOON)
+    transactions.terminate(store, instance, "stop", NOON)
     outcome = Outcome((ScheduleActivity(0, "a", "1"),))
-    assert not ledger.commit_episode(store, episode, outcome, NOON)
+    assert not transactions.commit_episode(store, episode, outcome, NOON)
     assert (found(store).state, activities(store)) == (Status.TERMINATED, [])
 
 
@@ -91,10 +91,10 @@ def test_the_outcome_of_an_episode_is_dropped_when_its_instance_was_replaced(
     store: Store, instance: Instance
 ) -> None:
     episode = open_episode(store, instance)
-    ledger.terminate(store, instance, "stop", NOON)
-    successor = ledger.new_instance("one", "app", "2", NOON)
-    ledger.start(store, successor)
-    assert not ledger.commit_episode(store, episode, Outcome(), NOON)
+    transactions.terminate(store, instance, "stop", NOON)
+    successor = transactions.new_instance("one", "app", "2", NOON)
+    transactions.start(store, successor)
+    assert not transactions.commit_episode(store, episode, Outcome(), NOON)
     assert found(store) == successor
 
 
@@ -103,9 +103,9 @@ def test_the_result_of_an_activity_is_dropped_when_its_instance_was_replaced(
 ) -> None:
     run_episode(store, instance, Outcome((ScheduleActivity(0, "a", "1"),)))
     (item,) = activities(store)
-    ledger.terminate(store, found(store), "stop", NOON)
-    ledger.start(store, ledger.new_instance("one", "app", "2", NOON))
-    ledger.report_activity(store, item, history.task_completed(NOON, 0, "1"))
+    transactions.terminate(store, found(store), "stop", NOON)
+    transactions.start(store, transactions.new_instance("one", "app", "2", NOON))
+    transactions.report_activity(store, item, history.task_completed(NOON, 0, "1"))
     assert [event["EventType"] for _, event in store.messages("one")] == [0]
     assert activities(store) == []
 
@@ -115,10 +115,10 @@ def test_the_next_generation_never_sees_a_timer_of_the_one_before(
 ) -> None:
     timers = tuple(StartTimer(n, NOON + n * HOUR) for n in (0, 1))
     run_episode(store, instance, Outcome(timers))
-    ledger.send(store, found(store), history.event_raised(NOON, "go", "1"))
+    transactions.send(store, found(store), history.event_raised(NOON, "go", "1"))
     episode = open_episode(store, found(store))
-    fired = ledger.fire_due(store, DrivenClock(NOON))
-    ledger.commit_episode(store, episode, Outcome(ending=Continued("1", ())), NOON)
+    fired = transactions.fire_due(store, DrivenClock(NOON))
+    transactions.commit_episode(store, episode, Outcome(ending=Continued("1", ())), NOON)
     assert fired == [("one", "app")]
     assert [event["EventType"] for _, event in store.messages("one")] == [0]
     assert store.next_due(NOON) is None
@@ -128,9 +128,9 @@ def test_the_next_generation_starts_before_it_gets_what_was_carried_over(
     store: Store, instance: Instance
 ) -> None:
     episode = open_episode(store, instance)
-    ledger.send(store, instance, history.event_raised(NOON, "later", "2"))
+    transactions.send(store, instance, history.event_raised(NOON, "later", "2"))
     carried = history.event_raised(NOON, "carried", "1")
-    ledger.commit_episode(store, episode, Outcome(ending=Continued("7", (carried,))), NOON)
+    transactions.commit_episode(store, episode, Outcome(ending=Continued("7", (carried,))), NOON)
     assert [event.get("Name") for _, event in store.messages("one")] == ["app", "carried", "later"]
     assert (found(store).state, found(store).input) == (Status.CONTINUED_AS_NEW, "7")
     assert store.history("one") == []
@@ -148,8 +148,8 @@ def test_the_tally_counts_episodes_and_messages_of_both_kinds(
     decided = (ScheduleActivity(0, "a", "1"), ScheduleActivity(1, "a", "2"), StartTimer(2, NOON))
     run_episode(store, instance, Outcome(decided))
     for item in activities(store):
-        ledger.report_activity(store, item, history.task_completed(NOON, item.task_id, "1"))
-    ledger.fire_due(store, DrivenClock(NOON))
+        transactions.report_activity(store, item, history.task_completed(NOON, item.task_id, "1"))
+    transactions.fire_due(store, DrivenClock(NOON))
     run_episode(store, found(store), Outcome(ending=Finished(Status.COMPLETED, "1")))
     start, results, timer = 1, 2, 1
     assert store.tally() == Tally(2, start + results + timer, 2)
@@ -159,6 +159,6 @@ def test_what_an_episode_that_is_dropped_has_decided_is_not_counted(
     store: Store, instance: Instance
 ) -> None:
     episode = open_episode(store, instance)
-    ledger.terminate(store, instance, "stop", NOON)
-    ledger.commit_episode(store, episode, Outcome((ScheduleActivity(0, "a", "1"),)), NOON)
+    transactions.terminate(store, instance, "stop", NOON)
+    transactions.commit_episode(store, episode, Outcome((ScheduleActivity(0, "a", "1"),)), NOON)
     assert store.tally() == Tally(control_messages=1)

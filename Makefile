@@ -28,7 +28,7 @@ options = $(if $(TARGET),--target "$(TARGET)") $(if $(FOLDER),--folder "$(FOLDER
 need-python = $(if $(PYTHON),,$(error Python is missing: install 3.11, 3.12 or 3.13, or name one that is not on the path: make PYTHON=/where/it/is/python3))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint types format formats schemas permissions histories snapshots package bill release audit settings preview bicep deploy fuzz bench bench-load demo run drop reset acceptance emulators clean worker bindings bound
+.PHONY: help setup test lint types format formats schemas permissions diagram histories snapshots package bill release audit settings preview bicep deploy fuzz bench bench-load demo run drop reset acceptance emulators clean worker bindings bound
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +88,9 @@ schemas: $(READY)  ## write schemas/ anew from the types
 
 permissions: $(READY)  ## write infra/permissions.json anew from the table in the code
 	$(BIN)/python -m sync_core.targets.permissions infra/permissions.json
+
+diagram: $(READY)  ## draw the packages in docs/architecture.md anew from CONTRIBUTING's table
+	$(BIN)/python -m tests.package_diagram
 
 bindings: $(READY)  ## write anew which functions and bindings the worker is to find
 	$(BIN)/python -m tests.worker.kit > tests/worker/functions.json

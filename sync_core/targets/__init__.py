@@ -137,9 +137,9 @@ class Kind(NamedTuple):
 
 
 KINDS: dict[str, Kind] = {
-    # The classic API takes all six files of SDS V1 or none (spec 3.2).
+    # All six files of SDS V1 or none: docs/service-facts.md#files-of-sds-v1
     "classic": Kind(required_groups=frozenset({"classes"})),
-    # Five successful starts in twelve hours (spec 2.7).
+    # docs/service-facts.md#limits-of-starts
     "industry-data": Kind(start_limit=StartLimit(starts=5, hours=12)),
     "dry-run": Kind(),
 }

@@ -23,12 +23,12 @@ from sync_core.targets.blob_upload import UploadRefusedError
 from sync_core.targets.bounded import Bounds
 from sync_core.targets.paging import MAX_PAGES
 from sync_core.targets.permissions import PERMISSIONS
+from tests.docs_kit import PAGES, anchors
 from tests.e2e.test_stops import CLEAN, KILLED
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ["Context", "Decision", "Consequences"]
 CODE = re.compile(r"`([^`]+)`")
-DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "samples" / "README.md"])
 
 
 def test_the_outcomes_of_the_docs_are_those_of_the_code() -> None:
@@ -172,10 +172,13 @@ def test_the_commands_of_the_readme_are_targets() -> None:
     assert {"demo", "test", "run"} <= named <= set(targets)
 
 
-@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
-def test_links_lead_somewhere(path: Path) -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8"))
-    assert [link for link in links if not (path.parent / link).exists()] == []
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_lead_to_a_file_and_to_a_heading_in_it(path: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", path.read_text(encoding="utf-8"))
+    for name, anchor in links:
+        file = path.parent / name if name else path
+        assert file.exists(), name
+        assert not anchor or anchor in anchors(file), f"{name}#{anchor}"
 
 
 def _table(name: str, first: str) -> list[list[str]]:

@@ -1,6 +1,7 @@
 """The documents for people who deploy and operate name what there is, and nothing else."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,12 @@ from infra.scripts import await_webhook
 from sync_core.cli import app as cli
 from sync_core.model import errors
 from sync_core.model.outcomes import Outcome
+from sync_core.targets import blob_upload, industry_data
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
+ADAPTERS = (blob_upload, industry_data)
+"""Loaded for the errors that they define."""
 
 
 def read(name: str) -> str:
@@ -41,7 +45,7 @@ def test_the_workflows_variables_are_documented() -> None:
 
 
 def test_the_error_codes_of_the_runbook_are_the_codes() -> None:
-    codes = {each.code for each in vars(errors).values() if hasattr(each, "code")}
+    codes = set(_codes(errors.SisSyncError))
     rows = re.findall(r"^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \|", read("operate.md"), re.MULTILINE)
     named = {code for row in rows for code in re.findall(r"`([a-z-]+)`", row)}
     queues = {"webjobs-blobtrigger-poison", "sync-results-poison", "sis-landed-poison"}
@@ -87,6 +91,13 @@ def test_the_commands_of_sis_sync_exist_with_their_options(name: str) -> None:
     for command, rest in calls:
         options = {option for each in commands[command].params for option in each.opts}
         assert set(re.findall(r" (--[a-z-]+)", rest)) <= options
+
+
+def _codes(error: type[errors.SisSyncError]) -> Iterator[str]:
+    """The codes of an error and of everything derived from it that is loaded."""
+    yield error.code
+    for each in error.__subclasses__():
+        yield from _codes(each)
 
 
 def _read(layer: str) -> dict[str, str]:

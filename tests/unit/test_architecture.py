@@ -8,7 +8,7 @@ from sync_core.model.outcomes import Outcome
 from tests.docs_kit import anchors
 from tests.package_diagram import PAGE, ROOT, diagram, layers, page
 
-CITATION = re.compile(r"docs/([a-z-]+\.md)#([\w-]+)(?![\w$-])")
+CITATION = re.compile(r"docs/([a-z-]+\.md)#([\w-]*\w)(?![\w-])")
 PRIVATE_CITATION = re.compile(r"\(spec \d")
 
 

@@ -165,13 +165,6 @@ def test_the_readme_shows_what_the_demonstration_says() -> None:
         assert f"  {word:<10} {meaning} (" in text
 
 
-def test_the_commands_of_the_readme_are_targets() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"(?:`|\$ )make (\w+)", text))
-    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    assert {"demo", "test", "run"} <= named <= set(targets)
-
-
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_links_lead_to_a_file_and_to_a_heading_in_it(path: Path) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", path.read_text(encoding="utf-8"))

@@ -202,7 +202,7 @@ def test_the_doctor_finds_a_running_local_cloud_healthy(
         check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "ok       permissions: The token holds what is needed." in ran.stdout
+    assert "ok       permissions: The token has every permission that is needed." in ran.stdout
     assert "ok       target of northwind: The inbound flow" in ran.stdout
 
 

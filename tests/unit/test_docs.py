@@ -9,11 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from local.demo import TargetKind, usual_target
 from local.host.main import STOP_SECONDS
 from local.host.settings import time_span
 from local.narration import DONE, ENDED
+from sync_core.formats.sds_v2_1 import SDS_V2_1
 from sync_core.model.errors import AccessDeniedError, SisSyncError, UploadAddressError
-from sync_core.model.feeds import Feed, read_feeds
+from sync_core.model.feeds import EXAMPLE, Feed, read_feeds
 from sync_core.model.masking import MASK
 from sync_core.model.masking.known import WORDINGS
 from sync_core.model.masking.texts import KEEPERS
@@ -207,3 +209,14 @@ def test_the_bounds_of_the_docs_are_those_of_the_code() -> None:
 def test_codes_that_a_person_has_to_act_on_are_in_the_docs(error: type[SisSyncError]) -> None:
     text = (ROOT / "docs/operate.md").read_text(encoding="utf-8")
     assert f"| `{error.code}` |" in text
+
+
+def test_every_example_of_a_feed_uses_the_target_that_a_district_can_use_today() -> None:
+    names = ["README.md", "docs/deploy.md", "docs/settings.md", "local.settings.json.example"]
+    for text in [EXAMPLE, *((ROOT / name).read_text(encoding="utf-8") for name in names)]:
+        targets = re.findall(r'"name": "northwind", "target": "([a-z-]+)"', text.replace("\\", ""))
+        assert targets
+        assert set(targets) == {"industry-data"}
+    assert usual_target(SDS_V2_1) is TargetKind.INDUSTRY_DATA
+    permissions = (ROOT / "infra" / "graph.bicepparam").read_text(encoding="utf-8")
+    assert """'SIS_TARGETS', '["industry-data"]'""" in permissions

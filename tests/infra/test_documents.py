@@ -1,18 +1,14 @@
 """The documents for people who deploy and operate name what there is, and nothing else."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from infra.scripts import await_webhook
-from sync_core.model import errors
 from sync_core.model.outcomes import Outcome
-from sync_core.targets import blob_upload, industry_data
+from tests.unit.test_errors import CODES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-ADAPTERS = (blob_upload, industry_data)
-"""Loaded for the errors that they define."""
 
 
 def read(name: str) -> str:
@@ -41,7 +37,7 @@ def test_the_workflows_variables_are_documented() -> None:
 
 
 def test_the_error_codes_of_the_runbook_are_the_codes() -> None:
-    codes = set(_codes(errors.SisSyncError))
+    codes = set(CODES.values())
     rows = re.findall(r"^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \|", read("operate.md"), re.MULTILINE)
     named = {code for row in rows for code in re.findall(r"`([a-z-]+)`", row)}
     queues = {"webjobs-blobtrigger-poison", "sync-results-poison", "sis-landed-poison"}
@@ -76,13 +72,6 @@ def test_the_version_of_azd_is_the_one_that_is_required() -> None:
 def test_the_wait_for_the_key_is_as_long_as_it_says() -> None:
     minutes = await_webhook.TRIES * await_webhook.PAUSE_SECONDS / 60
     assert f"| waiting for the app's key | up to {minutes:.0f} minutes |" in read("deploy.md")
-
-
-def _codes(error: type[errors.SisSyncError]) -> Iterator[str]:
-    """The codes of an error and of everything derived from it that is loaded."""
-    yield error.code
-    for each in error.__subclasses__():
-        yield from _codes(each)
 
 
 def _read(layer: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
-# Everything a person or a build machine runs. Needs Python 3.11, 3.12 or 3.13, make and git; the rest it installs.
+# Everything that a person or a build machine runs. Needs Python 3.11, 3.12 or 3.13, make and git; it installs the rest.
 
-# The first of these that runs and is of a supported version; make PYTHON=... takes another.
+# The first of these that runs and has a supported version; make PYTHON=... uses another.
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(firstword $(foreach one,python3.13 python3.12 python3.11 python3,$(shell $(one) -c '$(SUPPORTED)' 2>/dev/null && echo $(one))))
 VENV   := .venv
@@ -18,7 +18,7 @@ AS_PACKAGED = azd provision platform --no-prompt && azd provision graph --no-pro
   azd deploy sync --from-package "$(PACKAGE)" --no-prompt && azd provision events --no-prompt
 WORKER  = $(shell grep -o '^azure-functions-runtime==[^ ]*' requirements-dev.txt)
 
-# pip and npm tell what they do: with progress on a terminal, in plain lines elsewhere. Both keep to NO_COLOR.
+# pip and npm show progress on a terminal and plain lines elsewhere. Both respect NO_COLOR.
 pip = bar=off; [ ! -t 1 ] || bar=on; "$(1)/python" -m pip install --disable-pip-version-check --progress-bar $$bar
 npm = progress=--no-progress; [ ! -t 1 ] || progress=--progress; PATH="$(CURDIR)/$(BIN):$$PATH" \
 	  npm ci --no-audit --no-fund --ignore-scripts --loglevel=error $$progress
@@ -28,7 +28,7 @@ options = $(if $(TARGET),--target "$(TARGET)") $(if $(FOLDER),--folder "$(FOLDER
 need-python = $(if $(PYTHON),,$(error Python is missing: install 3.11, 3.12 or 3.13, or name one that is not on the path: make PYTHON=/where/it/is/python3))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check kills lint types format formats schemas permissions histories snapshots package bill release audit settings preview bicep deploy fuzz bench bench-load demo run drop reset acceptance emulators clean worker bindings bound
+.PHONY: help setup test check kills lint types format formats schemas permissions diagram histories snapshots package bill release audit settings preview bicep deploy fuzz bench bench-load demo run deliver drop reset acceptance emulators clean worker bindings bound
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,7 +52,7 @@ worker:
 	@echo ../../../worker > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/worker.pth"
 
 $(SDK): requirements-sdk-check.txt | $(READY)
-	@echo "Setting up Microsoft's Graph SDK, which a test holds the simulator to (once)"
+	@echo "Setting up Microsoft's Graph SDK, which a test compares the simulator with (once)"
 	@$(call pip,$(BIN)) --no-deps --no-compile --requirement requirements-sdk-check.txt $(call or-say,The Graph SDK)
 	@touch $@
 
@@ -62,7 +62,7 @@ $(AZURITE): local/azurite/package-lock.json | $(READY)
 	@touch $@
 
 $(KUSTO): tests/infra/kusto/package-lock.json | $(READY)
-	@echo "Setting up Microsoft's parser of the query language, which a test holds the alerts to (once)"
+	@echo "Setting up Microsoft's parser of the query language, which a test checks the alerts with (once)"
 	@cd $(@D)/.. && $(npm) $(call or-say,The parser)
 	@touch $@
 
@@ -85,20 +85,23 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy
 
-format: $(READY)  ## let ruff mend what it can
+format: $(READY)  ## fix what ruff can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-schemas: $(READY)  ## write schemas/ anew from the types
+schemas: $(READY)  ## write schemas/ from the types
 	$(BIN)/python -m sync_core.results.schemas schemas
 
-permissions: $(READY)  ## write infra/permissions.json anew from the table in the code
+permissions: $(READY)  ## write infra/permissions.json from the table in the code
 	$(BIN)/python -m sync_core.targets.permissions infra/permissions.json
 
-bindings: $(READY)  ## write anew which functions and bindings the worker is to find
+diagram: $(READY)  ## write the package diagram of docs/architecture.md from CONTRIBUTING's table
+	$(BIN)/python -m tests.package_diagram
+
+bindings: $(READY)  ## record which functions and bindings the worker must find
 	$(BIN)/python -m tests.worker.kit > tests/worker/functions.json
 
-snapshots: $(READY)  ## write anew what the templates would deploy, for reviewers: needs bicep on PATH
+snapshots: $(READY)  ## record what the templates would deploy, for reviewers: needs bicep on PATH
 	PATH="$(HOME)/.azure/bin:$$PATH" $(BIN)/python -m tests.infra.snapshots
 
 package: $(READY)  ## the deployment package, in dist/
@@ -110,16 +113,16 @@ bill: $(READY)  ## the package's bill of materials (CycloneDX), in dist/
 release: $(READY)  ## package, bill of materials and digests from the tag of this commit, in dist/release/
 	@$(BIN)/python -m infra.scripts.release dist/release
 
-audit: $(READY)  ## known vulnerabilities of the packages that are deployed; asks PyPI
+audit: $(READY)  ## list known vulnerabilities of the deployed packages; asks PyPI
 	@$(BIN)/python -m venv $(VENV)-audit
 	@$(VENV)-audit/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-audit.txt
 	$(VENV)-audit/bin/pip-audit --strict --require-hashes --disable-pip --requirement requirements.txt
 
-settings:  ## in a workflow of GitHub: every setting of SIS_DEPLOYMENT for the later steps
+settings:  ## in a GitHub workflow: pass every setting of SIS_DEPLOYMENT to the later steps
 	@$(PYTHON) -m infra.scripts.ci_settings
 
 # A reader may run it: the preview checks no right that only a deployment needs.
-preview:  ## what a deployment would change: needs the Azure CLI, signed in, and docs/deploy.md's variables
+preview:  ## show what a deployment would change: needs the Azure CLI, signed in, and docs/deploy.md's variables
 	az deployment sub what-if --name sis-sync --location "$$AZURE_LOCATION" --parameters infra/main.bicepparam --validation-level providerNoRbac
 
 bicep:  ## Microsoft's Bicep CLI, which the tests compile the templates with: needs the Azure CLI
@@ -129,16 +132,16 @@ deploy:  ## deploy with the Azure Developer CLI, signed in: make deploy [PACKAGE
 	$(if $(CI),azd config set auth.useAzCliAuth true)
 	$(if $(PACKAGE),$(AS_PACKAGED),azd up --no-prompt)
 
-formats: $(READY)  ## write docs/formats.md anew from the formats
+formats: $(READY)  ## write docs/formats.md from the formats
 	$(BIN)/python -m sync_core.cli formats > docs/formats.md
 
-fuzz: $(READY)  ## ten thousand damaged sets, engine against oracle: make fuzz [SETS=10000] [SEED=1]
+fuzz: $(READY)  ## compare engine and oracle on ten thousand damaged sets: make fuzz [SETS=10000] [SEED=1]
 	$(BIN)/python -m benchmarks.fuzz $(or $(SETS),10000) $(or $(SEED),1)
 
-bench: $(READY) $(BENCH)  ## measure the engine beside others, write docs/benchmarks.md: make bench [SIZES=S,L]
+bench: $(READY) $(BENCH)  ## measure the engine and others, write docs/benchmarks.md: make bench [SIZES=S,L]
 	$(VENV)-bench/bin/python -m benchmarks.bench $(or $(SIZES),S,L)
 
-bench-load: setup  ## land many feeds at once, add to docs/benchmarks.md: make bench-load [FEEDS=200] [TARGET=classic]
+bench-load: setup  ## deliver many feeds at once, add to docs/benchmarks.md: make bench-load [FEEDS=200] [TARGET=classic]
 	@$(BIN)/python -m benchmarks.load $(or $(FEEDS),200) $(or $(TARGET),dry-run)
 
 $(BENCH): requirements-bench.txt
@@ -148,26 +151,28 @@ $(BENCH): requirements-bench.txt
 	@$(call pip,$(VENV)-bench/bin) --requirement requirements-bench.txt $(call or-say,The packages)
 	@touch $@
 
-histories: setup  ## record the histories that the replay test holds the orchestrations to
+histories: setup  ## record the histories that the replay test compares the orchestrations with
 	$(BIN)/python -m tests.replay.record
 
-demo: setup  ## the whole way of one export, on this machine: make demo [EXPORT=folder-or-zip] [TARGET=industry-data]
+demo: setup  ## one export through the whole app on this machine: make demo [EXPORT=folder-or-zip] [TARGET=classic]
 	@$(BIN)/python -m local demo $(if $(EXPORT),"$(EXPORT)") $(options)
 
-acceptance: setup  ## one acceptance on any Functions host: make acceptance [HOST_COMMAND='func start --port {port}'] [HOST_URL=address]
+acceptance: setup  ## check the app from outside on any Functions host: make acceptance [HOST_COMMAND='func start --port {port}'] [HOST_URL=address]
 	@$(BIN)/python -m local.acceptance $(if $(HOST_URL),--host-url "$(HOST_URL)",--host-command '$(HOST_COMMAND)')
 
 emulators: setup  ## storage and Microsoft Graph for a host that you start with local.settings.json.example
 	@$(BIN)/python -m local emulators
 
-drop: setup  ## land an export in the cloud that make run keeps up: make drop [EXPORT=folder-or-zip]
-	@$(BIN)/python -m local drop $(if $(EXPORT),"$(EXPORT)") $(if $(FOLDER),--folder "$(FOLDER)")
+deliver: setup  ## deliver an export to the cloud of make run: make deliver [EXPORT=folder-or-zip]
+	@$(BIN)/python -m local deliver $(if $(EXPORT),"$(EXPORT)") $(if $(FOLDER),--folder "$(FOLDER)")
 
-run: setup  ## keep the local cloud up for trying things: make run [TARGET=industry-data] [FOLDER=another]
+drop: deliver
+
+run: setup  ## run the local cloud until Ctrl-C: make run [TARGET=classic] [FOLDER=another]
 	@$(BIN)/python -m local run $(options)
 
-reset: $(READY)  ## empty the local cloud: what demo, run, emulators and acceptance have stored
+reset: $(READY)  ## delete what demo, run, emulators and acceptance have stored
 	@$(BIN)/python -m local reset
 
-clean:  ## remove what setup made
+clean:  ## delete what setup has installed
 	rm -rf $(VENV) $(VENV)-bench .bench local/azurite/node_modules tests/infra/kusto/node_modules .local-cloud

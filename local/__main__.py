@@ -1,4 +1,4 @@
-"""`python -m local demo|run|drop|reset|emulators`: what the Makefile's targets call."""
+"""`python -m local demo|run|deliver|reset|emulators`: what the Makefile's targets call."""
 
 from pathlib import Path
 from typing import Annotated, Never
@@ -7,24 +7,29 @@ import typer
 from rich.console import Console
 
 from local import folders
-from local.cloud import ROOT, HostFailedToStart
-from local.demo import DemoFailed, TargetKind
+from local.cloud import HostFailedToStart
+from local.demo import DemoFailed, TargetKind, usual_export
 from local.demo import demo as show
 from local.emulators import emulate
-from local.run import drop as land
+from local.run import deliver as upload
 from local.run import run as keep_up
 from local.storage import StorageFailed
 
 FOLDER = folders.HOME
-CLEAN = ROOT / "samples" / "clean"
 
-Export = Annotated[Path, typer.Argument(help="A folder of CSV files, or a zip of them.")]
+Export = Annotated[
+    Path | None,
+    typer.Argument(help="A folder of CSV files, or a zip of them. Default: a sample."),
+]
 Folder = Annotated[
-    Path, typer.Option(help="Where everything that is made is kept: new, empty, or made by this.")
+    Path,
+    typer.Option(
+        help="Where the local cloud stores everything: a new or empty folder, or its own."
+    ),
 ]
 Target = Annotated[
     TargetKind | None,
-    typer.Option(help="What is synced to; else classic, and industry-data for SDS V2.1."),
+    typer.Option(help="The sync target. Default: industry-data if it accepts the format."),
 ]
 
 FAILURES = (DemoFailed, HostFailedToStart, StorageFailed, folders.Refused)
@@ -35,12 +40,12 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 
 @app.command()
 def demo(
-    export: Export = CLEAN,
+    export: Export = None,
     folder: Folder = FOLDER / "demo",
     target: Target = None,
-    seconds: Annotated[float, typer.Option(help="How long the result may take.")] = 90,
+    seconds: Annotated[float, typer.Option(help="Time limit for the result.")] = 90,
 ) -> None:
-    """The whole way of one export, told step by step."""
+    """Run one export through the whole app and show each step."""
     console = _console()
     try:
         show(export, folder, console, target, seconds)
@@ -52,43 +57,45 @@ def demo(
 
 @app.command()
 def run(folder: Folder = FOLDER / "run", target: Target = None) -> None:
-    """Keep the local cloud up until Ctrl-C."""
+    """Run the local cloud until Ctrl-C."""
     console = _console()
     try:
         keep_up(folder, console, target)
     except FAILURES as failure:
         _fail(failure)
     except KeyboardInterrupt:
-        console.print("Everything that was started has ended.")
+        console.print("Everything has stopped.")
 
 
 @app.command()
 def emulators(folder: Folder = FOLDER / "emulators") -> None:
-    """Storage and Microsoft Graph for a host that you start with local.settings.json.example."""
+    """Run storage and Microsoft Graph for a host that uses local.settings.json.example."""
     console = _console()
     try:
         emulate(folder, console)
     except FAILURES as failure:
         _fail(failure)
     except KeyboardInterrupt:
-        console.print("Everything that was started has ended.")
+        console.print("Everything has stopped.")
 
 
 @app.command()
-def drop(export: Export = CLEAN, folder: Folder = FOLDER / "run") -> None:
-    """Land an export in the local cloud that `run` keeps up."""
+def deliver(export: Export = None, folder: Folder = FOLDER / "run") -> None:
+    """Deliver an export to the local cloud that `run` has started."""
     console = _console()
     try:
-        land(export, folder, console)
+        upload(export or usual_export(None), folder, console)
     except FAILURES as failure:
         _fail(failure)
 
 
 @app.command()
 def reset(
-    home: Annotated[Path, typer.Option(help="The folder with those of the commands.")] = FOLDER,
+    home: Annotated[
+        Path, typer.Option(help="The folder that holds the folders of the commands.")
+    ] = FOLDER,
 ) -> None:
-    """Remove everything that the local cloud has stored."""
+    """Delete everything that the local cloud has stored."""
     try:
         emptied = folders.reset(home)
     except folders.Refused as refusal:
@@ -96,11 +103,11 @@ def reset(
     for folder in emptied:
         print(f"Emptied {folder}")
     if not emptied:
-        print("Nothing to remove: the local cloud has stored nothing.")
+        print("The local cloud has stored nothing, so there is nothing to delete.")
 
 
 def _console() -> Console:
-    # Without a terminal there is no width to keep to; a table needs some all the same.
+    # Output that is not a terminal has no width, but a table needs one.
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=120)
 

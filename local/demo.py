@@ -1,4 +1,4 @@
-"""The whole way of one export, on this machine, with each step told as it happens."""
+"""One export through the whole app on this machine, with each step shown as it happens."""
 
 import time
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ from local.graph.documents import Step
 from local.graph.industry_documents import FileFormat
 from local.narration import Json, Narrator, appended, print_messages, print_verdict
 from sync_core.formats import Format
-from sync_core.formats.sds_v2_1 import SDS_V2_1
 from sync_core.model.target_kinds import TARGET_KINDS
 from sync_core.targets.permissions import PERMISSIONS
 
 FEED = "northwind"
+SAMPLES = ROOT / "samples"
 PREPARING_POLLS = 3
-LOOK_EVERY = 0.1
+POLL_SECONDS = 0.1
 INDUSTRY_DATA_ROLES = [permission.name for permission in PERMISSIONS["industry-data"]]
 EVERY_ROLE = [permission.name for needed in PERMISSIONS.values() for permission in needed]
 
@@ -37,8 +37,14 @@ class TargetKind(StrEnum):
 
 
 def usual_target(fmt: Format) -> TargetKind:
-    """What a format is synced to where nobody says: the classic API has no files of V2.1."""
-    return TargetKind.INDUSTRY_DATA if fmt is SDS_V2_1 else TargetKind.CLASSIC
+    """The target for a format when none is named: Industry Data if it accepts the format."""
+    takes_it = takes(TargetKind.INDUSTRY_DATA, fmt)
+    return TargetKind.INDUSTRY_DATA if takes_it else TargetKind.CLASSIC
+
+
+def usual_export(target: TargetKind | None) -> Path:
+    """The sample for a target when no export is named: the classic API accepts no SDS V2.1."""
+    return SAMPLES / ("clean" if target is TargetKind.CLASSIC else "clean-v2.1")
 
 
 def takes(target: TargetKind, fmt: Format) -> bool:
@@ -50,12 +56,14 @@ class DemoFailed(RuntimeError):  # noqa: N818 - it names what happened
 
 
 def demo(
-    export: Path, folder: Path, console: Console, target: TargetKind | None, seconds: float
+    export: Path | None, folder: Path, console: Console, target: TargetKind | None, seconds: float
 ) -> None:
-    """Run an export through the local cloud. Raises DemoFailed where there is no result in time.
+    """Run an export through the local cloud. Raises DemoFailed if no result comes in time.
 
-    `folder` is claimed, and what an earlier demonstration left there is removed.
+    `export`: a folder or zip; None for a sample that fits the target. `folder` is locked while the
+    demonstration runs, and what an earlier one left there is removed. `seconds`: the time limit.
     """
+    export = export or usual_export(target)
     found = export_at(export)
     with claimed(folder):
         emptied(folder)
@@ -67,13 +75,12 @@ def demo(
             narrator = Narrator(console, dry_run=target is TargetKind.DRY_RUN)
             where = f"{cloud.names.landing}/{FEED}"
             console.print(
-                f"\n{_relative(export.resolve())} ({found.format.title}) lands in {where},"
-                " file by file\n",
+                f"\nDelivering {_relative(export.resolve())} ({found.format.title}) to {where}\n",
                 soft_wrap=True,
             )
             lines = appended(folder / EVENTS)
             for path in found.files:
-                _land(cloud, path, narrator)
+                _deliver(cloud, path, narrator)
                 _tell(lines, narrator)
             result = _await_result(cloud, host, lines, narrator, seconds)
             _print_end(cloud, console, result, folder)
@@ -82,9 +89,10 @@ def demo(
 def target_settings(
     cloud: LocalCloud, target: TargetKind, fmt: Format, *, preparing_polls: int = 0
 ) -> dict[str, str]:
-    """A target for a format, and how a feed names it.
+    """The settings of a feed that name a new target for a format.
 
-    It is still being prepared for so many polls. DemoFailed: it does not take the format.
+    `preparing_polls`: how many polls find the target not ready yet. Raises DemoFailed if the target
+    does not take the format.
     """
     if not takes(target, fmt):
         raise DemoFailed(
@@ -99,7 +107,7 @@ def target_settings(
             )
             return {"target": target, "profileId": profile}
         case TargetKind.INDUSTRY_DATA:
-            # The feeds of a cloud have one identity, with classic targets beside this one.
+            # All feeds of a local cloud share one identity, also those with a classic target.
             cloud.graph.change_identity(roles=EVERY_ROLE)
             flow, _ = cloud.graph.create_inbound_flow(
                 file_format=convert(fmt.service_code, FileFormat),
@@ -121,7 +129,7 @@ def _app(cloud: LocalCloud, target: TargetKind, fmt: Format) -> Iterator[Host]:
         "name": FEED,
         **target_settings(cloud, target, fmt, preparing_polls=PREPARING_POLLS),
         "format": fmt.name,
-        # A night's patience in the time that somebody watches.
+        # Short waits: in production these take minutes to hours.
         "quietSeconds": 2,
         "pollSeconds": 1,
         "pollCapSeconds": 2,
@@ -134,16 +142,16 @@ def _app(cloud: LocalCloud, target: TargetKind, fmt: Format) -> Iterator[Host]:
         host.stop()
 
 
-def _land(cloud: LocalCloud, path: Path, narrator: Narrator) -> None:
+def _deliver(cloud: LocalCloud, path: Path, narrator: Narrator) -> None:
     began = time.monotonic()
     cloud.drop(f"{FEED}/{path.name}", path.read_bytes())
     took = time.monotonic() - began
-    narrator.say("landed", f"{path.name}, {path.stat().st_size:,} bytes", took=took)
+    narrator.say("delivered", f"{path.name}, {path.stat().st_size:,} bytes", took=took)
     time.sleep(0.3)
 
 
 def _tell(lines: Iterator[list[Json]], narrator: Narrator) -> bool:
-    """Tell what is new; True once the feed's orchestration has ended."""
+    """Print what is new. Returns True once the feed's orchestration has ended."""
     ended = False
     for event in next(lines):
         narrator.tell(event)
@@ -163,11 +171,13 @@ def _await_result(
         if _tell(lines, narrator) and (result := cloud.result(f"{FEED}/latest.json")):
             return result
         if host.ended():
-            raise DemoFailed(f"The Functions host has ended by itself:\n{host.log()[-2000:]}")
-        time.sleep(LOOK_EVERY)
+            raise DemoFailed(
+                f"The Functions host stopped unexpectedly. Its log ends with:\n{host.log()[-2000:]}"
+            )
+        time.sleep(POLL_SECONDS)
     raise DemoFailed(
         f"There is no result after {seconds:g} seconds. {narrator.waiting_for}"
-        f" The host's log is {cloud.folder / 'host.log'}."
+        f" See the host's log: {cloud.folder / 'host.log'}."
     )
 
 
@@ -183,7 +193,7 @@ def _print_end(cloud: LocalCloud, console: Console, result: Json, folder: Path) 
     print_messages(console, messages)
     run = f"{FEED}/{result['run']}"
     console.print(f"\nResult blob    {cloud.names.results}/{run}/result.json", soft_wrap=True)
-    console.print(f"  a copy is in {_relative(kept / run)}", soft_wrap=True)
+    console.print(f"  copied to    {_relative(kept / run)}", soft_wrap=True)
     where = f"{len(events)} on the queue {cloud.names.queue}, id {run}"
     console.print(f"Queue message  {where}", soft_wrap=True)
     took = sum(step["seconds"] for step in result["steps"])

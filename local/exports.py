@@ -8,7 +8,7 @@ from sync_core.cli.sources import SourceError, headers_at, source_at
 from sync_core.formats import Format, format_of
 
 SUFFIXES = {".csv", ".zip"}
-EXAMPLE = "Example: EXPORT=samples/clean"
+EXAMPLE = "Example: EXPORT=samples/clean-v2.1"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What happens in the local cloud, told line by line as it happens.
+"""Prints what happens in the local cloud, line by line as it happens.
 
 On a terminal in colour; elsewhere, or with NO_COLOR, plain text without control characters.
 """
@@ -17,33 +17,33 @@ from rich.table import Table
 Json = Mapping[str, Any]
 
 DONE: dict[str, tuple[str, str]] = {
-    "gather": ("complete", "every file is there, and none has changed for the quiet period"),
+    "gather": ("complete", "all files are here, and none has changed for the quiet period"),
     "validate": ("validated", "every row was checked against the format"),
-    "ready": ("ready", "the sync target takes uploads"),
-    "upload": ("uploaded", "to the address that School Data Sync gave out"),
+    "ready": ("ready", "the sync target accepts uploads"),
+    "upload": ("uploaded", "to the address that School Data Sync returned"),
     "verify": ("verified", "School Data Sync accepted the files"),
     "publish": ("published", "the result blob first, then the queue message"),
     "follow": ("finished", "School Data Sync reports that the sync is complete"),
 }
-"""A step that is done: the word for it, and what it means."""
+"""For each completed step, the word and the explanation that are shown."""
 
 ENDED: dict[str, str] = {
-    "gather": "the missing files did not land in time",
-    "validate": "the files break the format's rules; nothing was uploaded",
-    "ready": "the sync target will not become ready",
-    "upload": "the upload was given up",
-    "verify": "School Data Sync finds errors in the files",
-    "start": "the start was sent, once at most",
+    "gather": "not all files arrived before the deadline",
+    "validate": "the files have errors; nothing was uploaded",
+    "ready": "the sync target is not ready; nothing was uploaded",
+    "upload": "the upload failed; no sync was started",
+    "verify": "School Data Sync found errors; no sync was started",
+    "start": "the start request was sent, at most once",
     "follow": "the sync was still running when the app stopped watching it",
 }
-"""A step that ended the run."""
+"""For each step that can end a run, the explanation."""
 
 DRY_RUN: dict[str, tuple[str, str]] = {
-    "ready": ("ready", "a dry run asks no sync target: nothing was sent"),
-    "upload": ("read", "every file was read to its end; nothing was sent"),
+    "ready": ("ready", "no sync target was asked: nothing was sent"),
+    "upload": ("read", "every file was read completely; nothing was sent"),
     "start": ("dry run", "no sync was started: nothing was sent"),
 }
-"""The same of a dry run, where it differs."""
+"""The word and the explanation for a dry run, where they differ."""
 
 COLOURS = {"info": "green", "warning": "yellow", "error": "red", "critical": "bold red"}
 WEIGHTS = {"Error": 0, "Warning": 1, "Information": 2}
@@ -52,9 +52,9 @@ FIRST_ROWS = 6
 
 
 class Narrator:
-    """Tells what the durable engine of a host does, from the events that the engine writes.
+    """Prints the progress of runs, from the events that the host's durable engine writes.
 
-    `dry_run`: whether the feed that it tells of is one.
+    `dry_run`: whether the feed is a dry run.
     """
 
     def __init__(self, console: Console, *, dry_run: bool = False) -> None:
@@ -66,7 +66,7 @@ class Narrator:
 
     @property
     def waiting_for(self) -> str:
-        """What the app did or waited for when it last told, in a sentence."""
+        """The step that the app reported last and what it was waiting for, as a sentence."""
         if not self._last:
             return "The app has not started a run."
         if reason := self._last.get("reason"):
@@ -74,13 +74,13 @@ class Narrator:
         return f"The app was in the step {self._last['step']}."
 
     def say(self, word: str, text: str, *, took: float | None = None, style: str = "cyan") -> None:
-        """One line: what happened, in words, and how long it took."""
+        """Print one line: a word, a text and the time in seconds."""
         time = "" if took is None else f" [dim]({took:.1f} s)[/]"
         line = f"  [{style}]{word:<10}[/] {escape(text)}{time}"
         self._console.print(line, soft_wrap=True)
 
     def tell(self, event: Json) -> None:
-        """The lines of one event, if it has any."""
+        """Print the lines for one event, if there are any."""
         instance = event["instanceId"]
         match event["kind"]:
             case "orchestration_started" | "orchestration_continued":
@@ -91,10 +91,10 @@ class Narrator:
                 at = datetime.fromisoformat(event["at"])
                 pause = (datetime.fromisoformat(event["detail"]) - at).total_seconds()
                 reason = self._reasons.get(instance, "")
-                self.say("waiting", f"{reason} Next look in {pause:.1f} s.", style="dim")
+                self.say("waiting", f"{reason} Next check in {pause:.1f} s.", style="dim")
 
     def _tell_status(self, instance: str, status: Json) -> None:
-        """The steps that are done since the last status."""
+        """Print the steps that were completed since the last status."""
         self._last = status
         self._reasons[instance] = status.get("reason", "")
         if "passed" not in status:
@@ -114,7 +114,7 @@ class Narrator:
 
 
 def appended(path: Path) -> Iterator[list[Json]]:
-    """The new JSON lines of a growing file, each time it is asked."""
+    """Yield the JSON lines that were added to a file since the last time."""
     position = 0
     while True:
         lines: list[Json] = []
@@ -128,7 +128,7 @@ def appended(path: Path) -> Iterator[list[Json]]:
 
 
 def print_verdict(console: Console, result: Json) -> None:
-    """The outcome, what it means and what to do: first what the reader needs first."""
+    """Print the outcome, its summary, what to do, and the error if there is one."""
     style = COLOURS[result["severity"]]
     word = str(result["outcome"]).replace("_", " ").upper()
     console.print(f"\n[{style}]{word}[/]  {escape(result['summary'])}", soft_wrap=True)
@@ -139,12 +139,12 @@ def print_verdict(console: Console, result: Json) -> None:
 
 
 def print_messages(console: Console, messages: Sequence[Json]) -> None:
-    """The first messages as a table: where, which lines, what, and by which rule."""
+    """Print the most severe messages as a table of file, lines, description and rule."""
     if not messages:
         return
     plain = not console.is_terminal
     table = Table(box=box.ASCII2 if plain else box.SIMPLE_HEAD, title_justify="left")
-    for heading in ("", "File", "Lines", "What", "Rule"):
+    for heading in ("", "File", "Lines", "Finding", "Rule"):
         table.add_column(heading, overflow="fold")
     heaviest_first = sorted(messages, key=lambda message: WEIGHTS.get(message["type"], 0))
     for message in heaviest_first[:FIRST_MESSAGES]:
@@ -153,7 +153,7 @@ def print_messages(console: Console, messages: Sequence[Json]) -> None:
             message["fileName"],
             _rows(message),
             escape(message["description"]),
-            message.get("rule", "the service's"),
+            message.get("rule", "School Data Sync"),
         )
     console.print(table)
     if len(messages) > FIRST_MESSAGES:

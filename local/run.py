@@ -1,4 +1,4 @@
-"""The local cloud, kept up for trying things."""
+"""Keeps the local cloud running, and delivers exports to it."""
 
 import time
 from pathlib import Path
@@ -13,17 +13,19 @@ from local.exports import export_at
 from local.folders import ADDRESSES, EVENTS, Refused, claimed, is_running
 from local.narration import Narrator, appended, print_verdict
 from sync_core.formats import FORMATS, Format
+from sync_core.formats.sds_v2_1 import SDS_V2_1
 
 SETTINGS = ("SIS_", "GRAPH_", "IDENTITY_")
-LOOK_EVERY = 0.2
+POLL_SECONDS = 0.2
 ANSWER_SECONDS = 5
-FIRST = next(iter(FORMATS.values()))
+MAIN_FORMAT = SDS_V2_1
+"""The format of the feed `northwind`; the feeds of other formats have the format in their name."""
 
 
 class Addresses(msgspec.Struct):
-    """What another terminal needs: storage and feeds for a drop, the settings for the doctor.
+    """What other terminals need: storage and feeds to deliver to, settings for the doctor.
 
-    `feeds` has the feed of each format.
+    `feeds` maps each format to its feed.
     """
 
     storage: str
@@ -33,7 +35,7 @@ class Addresses(msgspec.Struct):
 
 
 def run(folder: Path, console: Console, target: TargetKind | None) -> None:
-    """Start everything, print the addresses, tell what happens, until Ctrl-C."""
+    """Start everything, print the addresses and the progress of runs, until Ctrl-C."""
     with claimed(folder):
         for name in (EVENTS, ADDRESSES):
             (folder / name).unlink(missing_ok=True)
@@ -41,12 +43,12 @@ def run(folder: Path, console: Console, target: TargetKind | None) -> None:
             _keep_up(cloud, console, target)
 
 
-def drop(export: Path, folder: Path, console: Console) -> None:
-    """Land an export in the feed that takes its format. Raises Refused where none can."""
+def deliver(export: Path, folder: Path, console: Console) -> None:
+    """Upload an export to the feed of its format. Raises Refused if that is not possible."""
     found = export_at(export)
     known = _addresses(folder)
     feed = known.feeds[found.format.name]
-    # The drop needs no part of the cloud but its storage.
+    # Imported here: the other commands do not need the storage client.
     from azure.core.exceptions import AzureError
     from azure.storage.blob import ContainerClient
 
@@ -62,10 +64,10 @@ def drop(export: Path, folder: Path, console: Console) -> None:
                     landing.upload_blob(f"{feed}/{path.name}", content, overwrite=True)
             except AzureError:
                 raise Refused(
-                    f"The storage of the local cloud did not take {path.name}. End make run with"
+                    f"The storage of the local cloud did not accept {path.name}. Stop make run with"
                     " Ctrl-C and start it again."
                 ) from None
-            console.print(f"landed {path.name} in {known.landing}/{feed}", soft_wrap=True)
+            console.print(f"Delivered {path.name} to {known.landing}/{feed}", soft_wrap=True)
 
 
 def _addresses(folder: Path) -> Addresses:
@@ -77,7 +79,7 @@ def _addresses(folder: Path) -> Addresses:
         return msgspec.json.decode((folder / ADDRESSES).read_bytes(), type=Addresses)
     except (OSError, msgspec.DecodeError):
         raise Refused(
-            f"The local cloud in {folder} is still starting. Try again when it shows its addresses."
+            f"The local cloud in {folder} is still starting. Try again once it shows its addresses."
         ) from None
 
 
@@ -102,7 +104,7 @@ def _keep_up(cloud: LocalCloud, console: Console, target: TargetKind | None) -> 
 
 
 def _feed(cloud: LocalCloud, target: TargetKind | None, fmt: Format) -> dict[str, Any]:
-    name = FEED if fmt is FIRST else f"{FEED}-{fmt.name.replace('.', '-')}"
+    name = FEED if fmt is MAIN_FORMAT else f"{FEED}-{fmt.name.replace('.', '-')}"
     wanted = target if target and takes(target, fmt) else usual_target(fmt)
     return {
         "name": name,
@@ -119,14 +121,14 @@ def _print_addresses(console: Console, cloud: LocalCloud, host: Host, known: Add
         ("Graph simulator", cloud.graph.graph_root),
         ("Blobs", cloud.storage.blob_url),
         ("Queues", cloud.storage.queue_url),
-        *((f"Lands {fmt}", f"{known.landing}/{feed}/") for fmt, feed in known.feeds.items()),
+        *((f"Feed {fmt}", f"{known.landing}/{feed}/") for fmt, feed in known.feeds.items()),
         ("Results", f"{cloud.names.results}/ and the queue {cloud.names.queue}"),
         ("Host's log", cloud.folder / "host.log"),
-        ("Storage key", "the emulator's well-known one, account devstoreaccount1"),
+        ("Storage key", "the emulator's well-known key of the account devstoreaccount1"),
     ):
         console.print(f"{name:<16} {value}", soft_wrap=True)
-    console.print("\nIn another terminal: make drop EXPORT=samples/clean")
-    console.print("Ctrl-C ends everything.\n")
+    console.print("\nIn another terminal: make deliver")
+    console.print("Ctrl-C stops everything.\n")
 
 
 def _tell_until_stopped(console: Console, cloud: LocalCloud, host: Host, events: Path) -> None:
@@ -139,5 +141,7 @@ def _tell_until_stopped(console: Console, cloud: LocalCloud, host: Host, events:
                 if result := cloud.result(f"{feed}/latest.json"):
                     print_verdict(console, result)
         if host.ended():
-            raise DemoFailed(f"The Functions host has ended by itself:\n{host.log()[-2000:]}")
-        time.sleep(LOOK_EVERY)
+            raise DemoFailed(
+                f"The Functions host stopped unexpectedly. Its log ends with:\n{host.log()[-2000:]}"
+            )
+        time.sleep(POLL_SECONDS)

@@ -71,22 +71,24 @@ def _key(deployment: Deployment, pause: float) -> str:
         last = f"the app has the system keys {', '.join(keys) or 'none'}"
     raise AzureError(
         f"The app {deployment.app} still has no system key {SYSTEM_KEY}: its functions were not"
-        f" indexed. The last answer: {last}. Look at the app's log stream, where a wrong setting is"
-        " named, then run `azd provision events`."
+        f" indexed. The last answer: {last}. Check the app's log stream, which names a wrong"
+        " setting, then run `azd provision events`."
     )
 
 
 def _note(deployment: Deployment, key: str) -> None:
     before, state = os.environ.get(STATE, ""), state_of(deployment.intake, key)
-    reason = _fault(deployment, key) if before.startswith(state) else "Its key is another."
+    reason = _fault(deployment, key) if before.startswith(state) else "The app's key has changed."
     if reason is None:
         return
-    sys.stdout.write(f"The event subscription is made: {reason if before else 'there was none.'}\n")
+    sys.stdout.write(
+        f"Creating the event subscription: {reason if before else 'there was none.'}\n"
+    )
     set_variable(STATE, f"{state}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
 
 
 def _fault(deployment: Deployment, key: str) -> str | None:
-    """Why the subscription has to be made anew although nothing of ours has changed."""
+    """Why the subscription must be created again although no setting has changed, or None."""
     try:
         ask("GET", deployment.event_subscription)
         if deployment.intake == "queue":

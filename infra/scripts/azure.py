@@ -23,15 +23,15 @@ REFUSED = (401, 403)
 
 
 class AzureError(Exception):
-    """What went wrong, and what to do next. Asking again changes nothing."""
+    """What went wrong, and what to do next. A retry does not help."""
 
 
 class NotFoundError(AzureError):
-    """What was asked for does not exist."""
+    """The resource does not exist."""
 
 
 class BusyError(AzureError):
-    """No answer yet, or one that may be another in a minute."""
+    """No answer yet, or one that may change within a minute: retry."""
 
 
 def ask(method: str, path: str) -> Any:
@@ -66,7 +66,9 @@ def _token(endpoint: str) -> str:
     try:
         return str(json.loads(text)["token"])
     except (ValueError, KeyError, TypeError):
-        raise AzureError("azd gave no token. Run `azd auth login`, then repeat this.") from None
+        raise AzureError(
+            "azd returned no token. Run `azd auth login`, then run this again."
+        ) from None
 
 
 def _azd(*arguments: str) -> str:
@@ -81,7 +83,7 @@ def _azd(*arguments: str) -> str:
         said = answer.stderr.strip() or answer.stdout.strip()
         raise AzureError(
             f"`azd {' '.join(arguments[:2])}` failed: {said}\nIf you are not signed in, run"
-            " `azd auth login`. Then repeat the command."
+            " `azd auth login`. Then run the command again."
         )
     return answer.stdout
 
@@ -94,18 +96,18 @@ def _fault(status: int, body: str, path: str) -> AzureError:
     except (ValueError, KeyError, TypeError, AttributeError):
         said = body.strip()[:500]
     if status == BUSY or status >= SERVER_FAULT or "from host runtime" in said:
-        # The app's host passes its own answer on while it starts.
+        # While the app's host starts, its own errors are passed on.
         return BusyError(f"Azure answered {status} ({said}).")
     what = f"Azure answered {status} ({said}) for {path.partition('?')[0]}."
     subscription = os.environ.get("AZURE_SUBSCRIPTION_ID", "")
     if status in REFUSED:
         return AzureError(
-            f"{what} You are signed in, and may not do this in the subscription {subscription}."
-            " Sign in with `azd auth login` as somebody who is Contributor there."
+            f"{what} You are signed in, but have no right to do this in the subscription"
+            f" {subscription}. Sign in with `azd auth login` as a Contributor of it."
         )
     if status == NOT_FOUND:
         return NotFoundError(
-            f"{what} It is looked for in the subscription {subscription}: check it with"
+            f"{what} The script looked in the subscription {subscription}. Check it with"
             " `azd env get-value AZURE_SUBSCRIPTION_ID`, then run `azd provision platform`."
         )
     return AzureError(what)

@@ -51,7 +51,9 @@ def main() -> int:
     for fault in faults:
         sys.stderr.write(f"{fault}\n")
     if faults:
-        sys.stderr.write("Nothing was created. Correct them with `azd env set`, then repeat.\n")
+        sys.stderr.write(
+            "Nothing was created. Correct the settings with `azd env set`, then run this again.\n"
+        )
     return int(bool(faults))
 
 

@@ -36,16 +36,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     for name, is_new in granted.items():
-        sys.stdout.write(f"{'granted' if is_new else 'is there already'}: {name}\n")
+        sys.stdout.write(f"{'granted' if is_new else 'already granted'}: {name}\n")
     sys.stdout.write(
-        "New permissions are in new tokens only: the first calls may be refused for some hours, and"
-        " a restart does not help.\n"
+        "Only new tokens contain new permissions: calls may be refused for some hours, up to a day,"
+        " and a restart does not help.\n"
     )
     return 0
 
 
 def grant(principal: str, graph_app: str, names: Sequence[str], root: str) -> dict[str, bool]:
-    """Each permission by name, and whether it was granted just now."""
+    """Grant the permissions. Returns, for each name, whether it was granted just now."""
     graph = _call("GET", f"{root}/servicePrincipals(appId='{graph_app}')?$select=id,appRoles")
     wanted = {name: _role(graph, name) for name in names}
     assigned = f"{root}/servicePrincipals/{principal}/appRoleAssignments"
@@ -58,7 +58,7 @@ def grant(principal: str, graph_app: str, names: Sequence[str], root: str) -> di
 
 
 def _role(graph: dict[str, Any], name: str) -> str:
-    """The id of the app role of that name: for applications, which scopes of users are not."""
+    """The id of the application role with this name. Raises GrantError if there is none."""
     for role in graph["appRoles"]:
         if role["value"] == name and "Application" in role["allowedMemberTypes"]:
             return str(role["id"])
@@ -86,7 +86,7 @@ def _call(method: str, url: str, body: dict[str, Any] | None = None) -> dict[str
         raise GrantError(
             f"The Azure CLI failed with {method} {url.partition('?')[0]}:"
             f" {answer.stderr.strip()} Sign in with `az login` to the school's tenant as a"
-            " Privileged Role Administrator and run this again; what was granted stays."
+            " Privileged Role Administrator and run this again. What was granted stays granted."
         )
     return dict(json.loads(answer.stdout)) if answer.stdout.strip() else {}
 

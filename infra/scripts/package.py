@@ -116,7 +116,7 @@ def wheels(root: Path, folder: Path, version: str) -> list[Path]:
     if answer.returncode:
         raise PackageError(
             f"pip could not download the packages of requirements.txt:\n{answer.stderr.strip()}\n"
-            "Check that this machine reaches PyPI, then run this again. Where a hash differs, do"
+            "Check that this machine reaches PyPI, then run this again. If a hash differs, do"
             " not deploy: the package is not the one that was tested."
         )
     return sorted((folder / "wheels").iterdir())

@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a script, run by path
-"""Make a feed's folder and give it to the SFTP vendor that delivers the feed, and to nobody else.
+"""Create a feed's folder and give it to the SFTP vendor that delivers the feed, and to no one else.
 
     python3 infra/scripts/sftp_folder.py FEED VENDOR
 
@@ -39,14 +39,16 @@ def main() -> int:
     except FolderError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stdout.write(f"The folder {given.feed} belongs to {given.vendor}, who can sign in now.\n")
+    sys.stdout.write(f"{given.vendor} owns the folder {given.feed} and can sign in now.\n")
     return 0
 
 
 def _give(feed: str, vendor: str) -> None:
     missing = [name for name in NEEDED if shutil.which(name) is None]
     if missing:
-        raise FolderError(f"Not on the path: {', '.join(missing)}. Install them, then repeat this.")
+        raise FolderError(
+            f"Not on the path: {', '.join(missing)}. Install them, then run this again."
+        )
     container = _value("SIS_LANDING_CONTAINER")
     account = ["--account-name", _value("SIS_DATA_STORAGE")]
     account += ["--resource-group", _value("AZURE_RESOURCE_GROUP")]
@@ -69,7 +71,7 @@ def _give(feed: str, vendor: str) -> None:
 def _lines(feed: str, owner: int) -> str:
     """An SFTP batch: `-` lets a line fail, since the folder may be there already.
 
-    751 on the container: everybody may pass through it, and nobody but its owner lists it.
+    751 on the container: every user may open its folders, and only its owner may list them.
     """
     lines = [f"-mkdir {feed}", f"chown {owner} {feed}", f"chmod 700 {feed}", "chmod 751 ."]
     return "\n".join([*lines, ""])

@@ -42,7 +42,10 @@ FOLLOW_SECONDS = 86_400.0
 """How long a sync is watched at most: it may begin twelve hours late, and take hours then."""
 
 OPERATION_SECONDS = 5.0
-"""The service asks for no more than one look at an operation in so many seconds (spec 2.7)."""
+"""The shortest pause between two polls of an operation.
+
+docs/service-facts.md#validation-operation
+"""
 
 
 class TargetChangedError(TerminalError):

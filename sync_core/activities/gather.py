@@ -32,8 +32,8 @@ class Expected(NamedTuple):
     """The files without which no set of a feed is complete.
 
     `always`: the format's and the target's. `before`: those of the last set that was started,
-    besides. The service takes the same files every time (spec 2.3): whoever stands in one that
-    stays away is deactivated.
+    besides. The service expects the same files every time, and deactivates whoever stands in
+    one that is missing: docs/service-facts.md#whole-sets
     """
 
     always: frozenset[str]

@@ -1,7 +1,6 @@
-"""`sis-sync`: validation, formats, feeds and the doctor, for people at a terminal and for scripts.
+"""The command line `sis-sync`, for people at a terminal and for scripts.
 
-Exit codes: 0 nothing keeps the set from being uploaded, 1 it has errors, 2 the call could not be
-carried out.
+Exit codes of every command: 0 success, 1 an error was found, 2 the command could not run.
 """
 
 from collections.abc import Callable, Iterator
@@ -54,22 +53,30 @@ def _show_version(asked: bool) -> None:
 def main(
     _version: Annotated[
         bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Print the version and exit."
+        ),
     ] = False,
 ) -> None:
-    """Check school rosters for Microsoft School Data Sync."""
+    """Check and deliver school exports for Microsoft School Data Sync."""
 
 
 @app.command()
 def validate(
-    path: Annotated[Path, typer.Argument(metavar="FOLDER|ZIP", help="What to check.")],
-    output: Annotated[Output, typer.Option("--format", help="How to print.")] = Output.TABLE,
+    path: Annotated[Path, typer.Argument(metavar="FOLDER|ZIP", help="The export.")],
+    output: Annotated[
+        Output, typer.Option("--format", help="How to print the findings.")
+    ] = Output.TABLE,
     name: Annotated[
         str | None,
-        typer.Option("--as", metavar="|".join(FORMATS), help="Else told by the headers."),
+        typer.Option(
+            "--as",
+            metavar="|".join(FORMATS),
+            help="The format. Default: recognised by the headers.",
+        ),
     ] = None,
 ) -> None:
-    """Check an export to the row. Exits with 1 where it has errors, with 2 if it cannot be read."""
+    """Validate every row of an export. Exits with 1 if it has errors, with 2 if unreadable."""
     from sync_core.cli.sources import SourceError
 
     console = Console()
@@ -89,16 +96,20 @@ def validate(
 @app.command()
 def template(
     name: Annotated[str, typer.Argument(metavar="FORMAT", help=", ".join(FORMATS))],
-    folder: Annotated[Path, typer.Option("--into", help="Where to write.")] = Path(),
+    folder: Annotated[
+        Path, typer.Option("--into", help="The folder to write to. Default: this one.")
+    ] = Path(),
 ) -> None:
-    """Write the files of a format with their headers and no rows."""
+    """Write empty files with the headers of a format."""
     try:
         files = template_files(format_named(name))
     except ValueError as error:
         _refuse(str(error))
     present = [file for file in files if (folder / file).exists()]
     if present:
-        _refuse(f"{folder} has {', '.join(present)} already. Name an empty folder with --into.")
+        _refuse(
+            f"{folder} already contains {', '.join(present)}. Name an empty folder with --into."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     for file, header in files.items():
         (folder / file).write_text(header, encoding="utf-8", newline="")
@@ -117,7 +128,7 @@ def _refuse(message: str) -> Never:
 
 
 def _format_of(path: Path, name: str | None) -> Format:
-    """The format that was named, else the one that the files and their headers belong to."""
+    """The format with this name, or else the one that the files and headers belong to."""
     from sync_core.cli.sources import headers_at
 
     return format_named(name) if name else format_of(headers_at(path))
@@ -133,13 +144,13 @@ def _validated(path: Path, fmt: Format) -> "Validation":
         found = validated(fmt, source.files, others=source.others)
     if source.others:
         names = ", ".join(file.name for file in source.others)
-        Console(stderr=True).print(f"Passed over, not of {fmt.title}: {names}", markup=False)
+        Console(stderr=True).print(f"Ignored (not part of {fmt.title}): {names}", markup=False)
     return found
 
 
 @contextmanager
 def _progress() -> Iterator[tuple[Callable[[int], None], Callable[[bytes], None]]]:
-    """A bar of bytes and a count of rows on a terminal; nothing where nobody looks."""
+    """A progress bar with bytes and rows on a terminal; nothing elsewhere."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda _size: None, lambda _block: None
@@ -166,7 +177,7 @@ def _print_table(console: Console, fmt: Format, found: "Validation") -> None:
     rows = sum(found.rows.values())
     console.print(f"{fmt.title}: {len(found.rows)} files, {rows:,} rows", highlight=False)
     if not found.findings:
-        console.print("Nothing is wrong.", style="green")
+        console.print("No errors and no warnings.", style="green")
         return
     table = Table("type", "file", "lines", "finding", "what to do", show_lines=True)
     for finding in found.findings:

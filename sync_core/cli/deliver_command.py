@@ -1,4 +1,4 @@
-"""`sis-sync deliver`: an export into the landing container, as its exporter does it."""
+"""`sis-sync deliver`: uploads an export to the landing container, as an exporter does."""
 
 import os
 import re
@@ -24,19 +24,19 @@ EXPORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 REFUSED, CANNOT = 1, 2
 
 Path_ = Annotated[Path, typer.Argument(metavar="FOLDER|ZIP", help="The export.")]
-Feed = Annotated[str, typer.Option(help="The feed, as SIS_FEEDS names it.")]
+Feed = Annotated[str, typer.Option(help="The name of the feed in SIS_FEEDS.")]
 Account = Annotated[
     str | None,
     typer.Option(
-        help="The storage account, by name or by its https address. Without it, SIS_STORAGE,"
-        " SIS_STORAGE__blobServiceUri or SIS_DATA_STORAGE says which."
+        help="The storage account: its name or https address. Default: SIS_STORAGE,"
+        " SIS_STORAGE__blobServiceUri or SIS_DATA_STORAGE."
     ),
 ]
 Export = Annotated[
-    str | None, typer.Option(help="The folder of this export; without it, the time in UTC.")
+    str | None, typer.Option(help="The folder for this export. Default: the time in UTC.")
 ]
 Settings = Annotated[
-    str | None, typer.Option(help="Settings as JSON, as for `doctor`; - for standard input.")
+    str | None, typer.Option(help="Settings as JSON, as for `doctor`; - reads standard input.")
 ]
 
 
@@ -47,9 +47,10 @@ def deliver(
     export: Export = None,
     settings: Settings = None,
 ) -> None:
-    """Deliver an export: every file, and the ready marker last.
+    """Deliver an export: every file, then the ready marker.
 
-    Exits with 0 when all has arrived, with 1 where storage refused, with 2 where the call is wrong.
+    Exits with 0 if everything was delivered, with 1 if the storage account refused it, and with 2
+    if the command is wrong.
     """
     from sync_core.cli.delivering import NothingToDeliverError, deliver, delivery_of
 
@@ -64,36 +65,38 @@ def deliver(
         _say(console, f"{error}")
         raise typer.Exit(CANNOT) from None
     if delivery.ignored:
-        _say(console, f"Left out, not part of an export: {', '.join(delivery.ignored)}")
+        _say(console, f"Ignored (not part of an export): {', '.join(delivery.ignored)}")
     try:
         with landing, _progress(console, delivery.size) as (on_file, on_bytes):
             deliver(delivery, landing, on_file, on_bytes)
     except (SisSyncError, OSError) as error:
         _say(console, f"{error}")
         again = f"sis-sync deliver {path} --feed {feed} --export {name}"
-        _say(console, f"The marker was not written, so nothing starts. Repeat it: {again}")
+        _say(console, f"The ready marker was not written, so no run starts. To try again: {again}")
         raise typer.Exit(REFUSED) from None
     typer.echo(
         f"Delivered {len(delivery.files)} files to {landing.container_name}/{delivery.place}."
     )
-    typer.echo(f"The run's result will be in sis-results/{feed}/latest.json. No result after 30")
-    typer.echo("minutes: check that SIS_FEEDS names this feed, then run sis-sync doctor.")
+    typer.echo(
+        f"The run's result will be in sis-results/{feed}/latest.json. If there is none after 30"
+    )
+    typer.echo("minutes, check that SIS_FEEDS contains this feed, then run sis-sync doctor.")
 
 
 def _check(feed: str, export: str) -> None:
     if not FEED_NAME.fullmatch(feed):
         raise SettingsError(
-            f"{feed!r} is not the name of a feed: 1 to 63 lower-case letters, digits and dashes."
+            f"{feed!r} is not a valid feed name. Use 1 to 63 lower-case letters, digits and dashes."
         )
     if not EXPORT.fullmatch(export):
         raise SettingsError(
-            f"{export!r} cannot be the folder of an export: letters, digits, dots, dashes and"
+            f"{export!r} cannot be the folder of an export. Use letters, digits, dots, dashes and"
             " underscores. Example: --export 2026-11-20"
         )
 
 
 def _landing(environment: Mapping[str, str], account: str | None) -> "ContainerClient":
-    """The landing container: with a connection string as that says, else as who is signed in."""
+    """The landing container, by connection string if there is one, else as the signed-in user."""
     from azure.storage.blob import ContainerClient
 
     container = environment.get("SIS_LANDING_CONTAINER") or "sis-landing"
@@ -102,26 +105,26 @@ def _landing(environment: Mapping[str, str], account: str | None) -> "ContainerC
         try:
             return ContainerClient.from_connection_string(connection, container)
         except ValueError:
-            # Not quoted: it holds a key.
+            # The value is not shown: it contains a key.
             raise SettingsError("SIS_STORAGE is not a connection string.") from None
     return ContainerClient(_address(environment, account), container, credential=_credential())
 
 
 def _address(environment: Mapping[str, str], account: str | None) -> str:
-    told = account or environment.get("SIS_STORAGE__blobServiceUri")
-    told = told or environment.get("SIS_DATA_STORAGE") or ""
-    if told.startswith("https://"):
-        return told.rstrip("/")
-    if ACCOUNT.fullmatch(told):
-        return f"https://{told}.blob.core.windows.net"
+    named = account or environment.get("SIS_STORAGE__blobServiceUri")
+    named = named or environment.get("SIS_DATA_STORAGE") or ""
+    if named.startswith("https://"):
+        return named.rstrip("/")
+    if ACCOUNT.fullmatch(named):
+        return f"https://{named}.blob.core.windows.net"
     raise SettingsError(
-        "Say which storage account takes the export. Example:"
+        "Name the storage account to deliver to. Example:"
         ' --account "$(azd env get-value SIS_DATA_STORAGE)"'
     )
 
 
 def _credential() -> Any:
-    """Whoever is signed in here: by environment, managed identity, az, azd and more."""
+    """The identity that is signed in here: environment, managed identity, az, azd and others."""
     from azure.identity import DefaultAzureCredential
 
     return DefaultAzureCredential()
@@ -131,7 +134,7 @@ def _credential() -> Any:
 def _progress(
     console: Console, size: int
 ) -> Iterator[tuple[Callable[[Path], None], Callable[[int], None]]]:
-    """A bar of bytes on a terminal; elsewhere a line for each file."""
+    """A progress bar on a terminal; elsewhere one line for each file."""
     if not console.is_terminal:
         yield lambda file: _say(console, f"{file.name}, {file.stat().st_size:,} bytes"), _nothing
         return
@@ -145,7 +148,7 @@ def _progress(
 
 
 def _nothing(_more: int) -> None:
-    """Where nobody looks, nothing moves."""
+    """Without a terminal there is no progress to show."""
 
 
 def _say(console: Console, text: str) -> None:

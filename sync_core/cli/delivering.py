@@ -1,7 +1,7 @@
-"""An export from a folder or a zip into the landing container: the files, and the marker last.
+"""Uploads an export from a folder or a zip to the landing container: the files, then the marker.
 
-The app takes a set with a marker as complete at once, so the marker is written only when every file
-has arrived; an interrupted delivery starts nothing.
+The app treats a set with a marker as complete at once. So the marker is written only after every
+file, and an interrupted delivery starts no run.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ MARKER, MANIFEST = "_READY", "manifest.json"
 
 
 class Delivery(NamedTuple):
-    """What goes where: `files` in order, `ignored` the names that are not part of an export."""
+    """What is uploaded to `place`: `files` in order. `ignored`: names of the other files."""
 
     place: str
     files: tuple[Path, ...]
@@ -31,7 +31,7 @@ class Delivery(NamedTuple):
 
 
 class NothingToDeliverError(Exception):
-    """There is no export at the path; the message says what to give instead."""
+    """There is no export at the path. The message says what to name instead."""
 
 
 def delivery_of(path: Path, feed: str, export: str) -> Delivery:
@@ -41,12 +41,14 @@ def delivery_of(path: Path, feed: str, export: str) -> Delivery:
         return Delivery(place, (path,), ())
     if not path.is_dir():
         raise NothingToDeliverError(
-            f"{path} is neither a folder nor a zip. Give the folder with the CSV files, or a zip."
+            f"{path} is neither a folder nor a zip. Name the folder with the CSV files, or a zip."
         )
     names = sorted(each for each in path.iterdir() if each.is_file())
     files = [each for each in names if each.suffix.lower() == ".csv"]
     if not files:
-        raise NothingToDeliverError(f"{path} holds no CSV file. Give the folder that holds them.")
+        raise NothingToDeliverError(
+            f"{path} contains no CSV file. Name the folder that contains them."
+        )
     # A manifest describes the files, so it comes after them.
     files += [each for each in names if each.name.lower() == MANIFEST]
     mine = {*files, path / MARKER}
@@ -59,10 +61,10 @@ def deliver(
     on_file: Callable[[Path], None],
     on_bytes: Callable[[int], None],
 ) -> None:
-    """Upload the files, then the marker. `on_bytes` is told how many more have arrived.
+    """Upload the files, then the marker. `on_bytes` is called with the number of new bytes.
 
-    A file that lies there already is overwritten, so the same delivery may be repeated. Raises
-    AccessDeniedError where the account refuses, and the errors of `storage_faults`.
+    Existing files are overwritten, so a delivery can be repeated. Raises AccessDeniedError if the
+    account refuses it, and the errors of `storage_faults`.
     """
     for file in delivery.files:
         on_file(file)
@@ -91,22 +93,22 @@ def _progress(on_bytes: Callable[[int], None]) -> Callable[[int, int | None], No
 
 @contextmanager
 def _refusals(landing: ContainerClient) -> Iterator[None]:
-    """Say who lacks what: the advice of `storage_faults` is about the app, and this is a person."""
+    """Turn refusals into advice for a person; `storage_faults` advises about the app's identity."""
     where = f"{landing.account_name}, container {landing.container_name}"
     try:
         yield
     except ClientAuthenticationError:
         raise AccessDeniedError(
-            "There is no sign-in for the storage account. Run az login or azd auth login, or set"
+            "You are not signed in to the storage account. Run az login or azd auth login, or set"
             " SIS_STORAGE to a connection string."
         ) from None
     except HttpResponseError as error:
         if error.status_code == FORBIDDEN:
             raise AccessDeniedError(
                 f"The storage account {where}, refused the delivery (403). You need the role"
-                " Storage Blob Data Contributor there: SIS_EXPORTERS in docs/deploy.md gives it. A"
-                " new role takes up to 10 minutes. Where the storage is in a network, your address"
-                " has to be in SIS_ALLOWED_IP_RANGES."
+                " Storage Blob Data Contributor there; SIS_EXPORTERS in docs/deploy.md assigns it."
+                " A new role takes up to 10 minutes to take effect. If the storage is in a network,"
+                " SIS_ALLOWED_IP_RANGES must contain your address."
             ) from None
         if error.status_code == NOT_FOUND:
             raise UnexpectedAnswerError(

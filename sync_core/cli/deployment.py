@@ -1,7 +1,7 @@
-"""A deployment as Azure Resource Manager knows it: addresses, and what the event subscription says.
+"""The addresses of a deployment in Azure Resource Manager, and checks of its event subscription.
 
-Everything here is a function of values and needs the standard library alone, so that the hooks of a
-deployment use it before any package is installed.
+This module has no I/O and imports only the standard library, so the deployment hooks can use it
+before any package is installed.
 """
 
 import hashlib
@@ -16,17 +16,17 @@ https://learn.microsoft.com/azure/azure-functions/functions-event-grid-blob-trig
 
 FUNCTION = "Host.Functions.export_landed"
 WEB, EVENT_GRID = "2024-04-01", "2025-02-15"
-"""API versions, as the templates use them."""
+"""The API versions that the templates use."""
 
 VARIABLES = ("AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "SIS_APP_NAME", "SIS_TOPIC")
-"""What azd keeps of a deployment and `deployment_in` needs."""
+"""The azd variables that `deployment_in` needs."""
 
 MARK = 16
-"""Hexadecimal digits of a digest: enough to tell keys apart, and nothing to learn a key from."""
+"""Hexadecimal digits of a digest: enough to distinguish keys, too few to learn a key from."""
 
 
 class Deployment(NamedTuple):
-    """Where a deployment is. `intake` is how events reach the app: webhook or queue."""
+    """The names of a deployment. `intake`: how events reach the app, `webhook` or `queue`."""
 
     subscription: str
     group: str
@@ -41,7 +41,7 @@ class Deployment(NamedTuple):
 
     @property
     def keys(self) -> str:
-        """To be asked with POST.
+        """The address of the app's keys, for POST.
 
         https://learn.microsoft.com/rest/api/appservice/web-apps/list-host-keys
         """
@@ -54,7 +54,7 @@ class Deployment(NamedTuple):
 
     @property
     def full_url(self) -> str:
-        """The address that the subscription calls, with its key; to be asked with POST.
+        """Where to ask, with POST, for the address and key that the subscription calls.
 
         https://learn.microsoft.com/rest/api/eventgrid/controlplane/system-topic-event-subscriptions/get-full-url
         """
@@ -71,7 +71,7 @@ class Deployment(NamedTuple):
 
 
 def deployment_in(environment: Mapping[str, str]) -> Deployment | None:
-    """The deployment that azd's variables name; None where one of them is missing."""
+    """The deployment in azd's variables, or None if one of them is missing."""
     found = [environment.get(name, "") for name in VARIABLES]
     if not all(found):
         return None
@@ -81,9 +81,9 @@ def deployment_in(environment: Mapping[str, str]) -> Deployment | None:
 
 
 def subscription_fault(address: str, key: str) -> str | None:
-    """What is wrong with the address that an event subscription calls; None where nothing is.
+    """What is wrong with the address that an event subscription calls, or None if it is right.
 
-    `key` is the app's system key of today. Neither it nor the address is quoted.
+    `key` is the app's current system key. The text contains neither it nor the address.
     """
     query = parse_qs(urlsplit(address).query)
     if query.get("functionName") != [FUNCTION]:
@@ -94,5 +94,5 @@ def subscription_fault(address: str, key: str) -> str | None:
 
 
 def state_of(intake: str, key: str) -> str:
-    """What the event subscription depends on and the templates do not hold, as a short digest."""
+    """A short digest of what the event subscription depends on but the templates do not contain."""
     return hashlib.sha256(f"{intake}\n{key}".encode()).hexdigest()[:MARK]

@@ -1,8 +1,8 @@
-"""Checking a deployment, or the local cloud, step by step, with what to do where it is wrong.
+"""Checks a deployment, or the local cloud, step by step, and says what to do if a step fails.
 
-A step asks one thing and says how it went. A step whose ground is missing is skipped with the
-reason, so the first failure is the one to see to. Nothing is changed: what is written to find out
-whether it can be is taken away again, and the messages of others stay where they are.
+Each step checks one thing. A step that cannot run is skipped with the reason, so the first failure
+is the one to fix. Nothing is changed: what a step writes to test access is deleted again, and other
+messages stay in the queue.
 """
 
 import email.utils
@@ -29,7 +29,7 @@ from sync_core.targets.permissions import PERMISSIONS, roles_of
 
 SUPPORTED = ((3, 11), (3, 12), (3, 13))
 CLOCK_SECONDS = 300
-"""Tokens of a clock that is further off are refused."""
+"""Tokens are refused if this machine's clock differs by more."""
 
 STORAGE_SCOPE = "https://storage.azure.com/.default"
 PROBE_HIDDEN_SECONDS = 60
@@ -37,7 +37,7 @@ WEBHOOK = "/runtime/webhooks/blobs?functionName=Host.Functions.export_landed"
 
 
 class Step(NamedTuple):
-    """One thing that was asked. `detail` is a sentence; of a failure it says what to do next."""
+    """The result of one check. `detail` is a sentence; for a failure it says what to do next."""
 
     name: str
     state: Literal["ok", "failed", "skipped"]
@@ -45,7 +45,7 @@ class Step(NamedTuple):
 
 
 class DoctorEnvironment(NamedTuple):
-    """What the steps ask. `app` is the app's address; `credential` signs in where no key does."""
+    """What the steps check. `app`: its address. `credential`: the operator's sign-in, if no key."""
 
     environment: Mapping[str, str]
     app: str | None = None
@@ -55,7 +55,7 @@ class DoctorEnvironment(NamedTuple):
 
 
 def examine(around: DoctorEnvironment) -> Iterator[Step]:
-    """Every step in order, each as soon as it is known. Without settings nothing else is asked."""
+    """Yield each step as soon as it is done. Wrong settings end the check."""
     yield _version()
     try:
         settings = load_settings(around.environment)
@@ -64,7 +64,7 @@ def examine(around: DoctorEnvironment) -> Iterator[Step]:
     except SisSyncError as error:
         yield Step("settings", "failed", str(error))
         return
-    yield Step("settings", "ok", f"{len(settings.feeds)} feeds.")
+    yield Step("settings", "ok", f"{len(settings.feeds)} feed{'s' * (len(settings.feeds) != 1)}.")
     if settings.alert_fault:
         yield Step("alert webhook", "failed", settings.alert_fault)
     yield from _storage(settings, storage, around)
@@ -80,7 +80,7 @@ def _asked(name: str, ask: Callable[[], Step]) -> Step:
     try:
         return ask()
     except AccessDeniedError as error:
-        wrong = f"{error} Every role of the app stands in infra/modules, with its reason."
+        wrong = f"{error} infra/modules lists every role the app needs, and why."
         return Step(name, "failed", wrong)
     except SisSyncError as error:
         return Step(name, "failed", str(error))
@@ -93,7 +93,9 @@ def _version() -> Step:
         return Step("version", "failed", wrong)
     off = [name for name, pins in _pins().items() if _installed(name) not in {*pins, None}]
     if off:
-        wrong = f"Not as in requirements.txt: {', '.join(off)}. Install that file."
+        wrong = (
+            f"Not the versions of requirements.txt: {', '.join(off)}. Install that file with pip."
+        )
         return Step("version", "failed", wrong)
     return Step("version", "ok", f"Python {version}, packages as pinned.")
 
@@ -135,18 +137,20 @@ def _storage(settings: Settings, storage: Storage, around: DoctorEnvironment) ->
 
 def _sign_in(around: DoctorEnvironment) -> Step:
     if around.credential is None:
-        return Step("sign-in", "skipped", "The settings or the app's identity sign in.")
+        return Step(
+            "sign-in", "skipped", "Not needed: the connection string or managed identity is used."
+        )
     try:
         around.credential.get_token(STORAGE_SCOPE)
     except AzureError:
-        return Step("sign-in", "failed", "No token for you: run az login or azd auth login.")
-    return Step("sign-in", "ok", "Storage is asked as you, not as the app.")
+        return Step("sign-in", "failed", "You are not signed in. Run az login or azd auth login.")
+    return Step("sign-in", "ok", "Storage is checked with your sign-in, not the app's.")
 
 
 def _landing(settings: Settings, storage: Storage, around: DoctorEnvironment) -> Step:
     name = "landing container"
     if around.credential is not None:
-        return Step(name, "skipped", "Only the app may read what lands.")
+        return Step(name, "skipped", "Only the app may read exports.")
     with storage_faults(f"container {settings.landing_container}"):
         next(iter(storage.landing.list_blobs(results_per_page=1)), None)
     return Step(name, "ok", f"{settings.landing_container} can be listed.")
@@ -156,7 +160,7 @@ def _results(settings: Settings, storage: Storage, dates: list[str]) -> Step:
     def note(response: Any) -> None:
         dates.append(response.http_response.headers.get("Date", ""))
 
-    # No feed's name begins with an underscore.
+    # No feed has a name that begins with an underscore.
     name = f"_doctor/{uuid4().hex}.json"
     with storage_faults(f"container {settings.results_container}"):
         storage.results.upload_blob(name, b"{}")
@@ -167,12 +171,14 @@ def _results(settings: Settings, storage: Storage, dates: list[str]) -> Step:
 def _clock(dates: list[str]) -> Step:
     there = email.utils.parsedate_to_datetime(dates[0]) if any(dates) else None
     if there is None:
-        return Step("clock", "skipped", "Storage did not answer, so there is no clock to compare.")
+        return Step(
+            "clock", "skipped", "Storage did not answer, so there is no clock to compare with."
+        )
     off = abs((datetime.now(UTC) - there).total_seconds())
     if off > CLOCK_SECONDS:
-        wrong = f"This clock is {off:.0f} s off storage's: set it, or tokens are refused."
+        wrong = f"This clock differs from storage's by {off:.0f} s. Set it, or tokens are refused."
         return Step("clock", "failed", wrong)
-    return Step("clock", "ok", f"Within {CLOCK_SECONDS} s of storage's.")
+    return Step("clock", "ok", f"Differs from storage's by less than {CLOCK_SECONDS} s.")
 
 
 def _queue(settings: Settings, around: DoctorEnvironment) -> Step:
@@ -180,7 +186,7 @@ def _queue(settings: Settings, around: DoctorEnvironment) -> Step:
         return Step(
             "results queue",
             "skipped",
-            "azure-storage-queue is not installed here; pip install azure-storage-queue.",
+            "azure-storage-queue is not installed. Run pip install azure-storage-queue.",
         )
     with (
         storage_faults(f"queue {settings.results_queue}"),
@@ -211,23 +217,25 @@ def _managed_identity(client_id: str | None) -> Any:
 def _webhook(around: DoctorEnvironment) -> Step:
     name = "event delivery"
     if around.app is None:
-        return Step(name, "skipped", "Say where the app is with --app https://HOST.")
+        return Step(name, "skipped", "Name the app's address with --app https://HOST.")
     if around.environment.get("SIS_LANDED_QUEUE"):
-        return Step(name, "skipped", "Events come by a queue (SIS_LANDED_QUEUE), not to the app.")
+        return Step(name, "skipped", "Events arrive on a queue (SIS_LANDED_QUEUE), not at the app.")
     address = f"{around.app.rstrip('/')}{WEBHOOK}"
     try:
         with httpx.Client(timeout=30, trust_env=False, transport=around.transport) as client:
             status = client.post(address, json=[]).status_code
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        wrong = f"The app cannot be reached ({type(error).__name__}): is it running, and public?"
+        wrong = (
+            f"The app cannot be reached ({type(error).__name__}). Check that it runs and is public."
+        )
         return Step(name, "failed", wrong)
     if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-        return Step(name, "ok", "The app's webhook answers, and to nobody without its key.")
+        return Step(name, "ok", "The app's webhook answers, and only with its key.")
     return Step(
         name,
         "failed",
-        f"The app's webhook answered {status} to a call without a key, where 401 is right. Deploy"
-        " the app, look at its log stream, then run azd provision events.",
+        f"The app's webhook answered {status} to a call without a key, but 401 is expected. Deploy"
+        " the app, check its log stream, then run azd provision events.",
     )
 
 
@@ -235,14 +243,18 @@ def _subscription(around: DoctorEnvironment) -> Step:
     name = "event subscription"
     deployment = deployment_in(around.environment)
     if deployment is None or around.credential is None:
-        return Step(name, "skipped", "An operator asks for it with --azd.")
+        return Step(name, "skipped", "Checked only with --azd, by an operator.")
     endpoint = around.environment.get("SIS_ARM_ENDPOINT", PUBLIC).rstrip("/")
     try:
         token = around.credential.get_token(f"{endpoint}/.default").token
     except AzureError:
-        return Step(name, "failed", "There is no token for you: run azd auth login or az login.")
+        return Step(name, "failed", "You are not signed in. Run azd auth login or az login.")
     fault = fault_of(deployment, endpoint, token, around.transport)
-    return Step(name, "failed", fault) if fault else Step(name, "ok", "It calls the app of today.")
+    return (
+        Step(name, "failed", fault)
+        if fault
+        else Step(name, "ok", "It calls the app with its current key.")
+    )
 
 
 def _permissions(settings: Settings, around: DoctorEnvironment) -> Step:
@@ -250,9 +262,9 @@ def _permissions(settings: Settings, around: DoctorEnvironment) -> Step:
     kinds = {feed.target for feed in settings.feeds.values()}
     needed = {each.name for kind in kinds for each in PERMISSIONS[kind]}
     if not needed:
-        return Step(name, "ok", "These targets need none.")
+        return Step(name, "ok", "Not needed by these targets.")
     if not _has_identity(around):
-        return Step(name, "skipped", "The app's token is to be had only where the app runs.")
+        return Step(name, "skipped", "The app's token is available only where the app runs.")
     from sync_core.targets.tokens import ManagedIdentityTokens
 
     tokens = ManagedIdentityTokens(settings.graph_root, settings.identity_client_id)
@@ -263,16 +275,18 @@ def _permissions(settings: Settings, around: DoctorEnvironment) -> Step:
             "failed",
             f"The token lacks {', '.join(sorted(missing))}. Grant them with"
             " infra/scripts/grant_graph_permissions.py; it may take up to a day until new tokens"
-            " carry them.",
+            " contain them.",
         )
-    more = f" It holds more than is needed: {', '.join(sorted(held - needed))}."
-    return Step(name, "ok", f"The token holds what is needed.{more if held - needed else ''}")
+    more = f" It has more than it needs: {', '.join(sorted(held - needed))}."
+    return Step(
+        name, "ok", f"The token has every permission that is needed.{more if held - needed else ''}"
+    )
 
 
 def _target(feed: Feed, settings: Settings, around: DoctorEnvironment) -> Step:
     name = f"target of {feed.name}"
     if PERMISSIONS[feed.target] and not _has_identity(around):
-        return Step(name, "skipped", "It can be asked only where the app runs.")
+        return Step(name, "skipped", "It can be checked only where the app runs.")
     readiness = around.targets(feed, settings).readiness()
     state: Literal["ok", "failed"] = "failed" if readiness.state == "failed" else "ok"
     return Step(name, state, readiness.detail)

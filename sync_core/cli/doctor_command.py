@@ -1,4 +1,4 @@
-"""`sis-sync doctor`: the checks of `sync_core.cli.doctor` on a terminal."""
+"""`sis-sync doctor`: runs the checks of `sync_core.cli.doctor` and prints them."""
 
 import os
 import shutil
@@ -14,10 +14,10 @@ import typer
 from sync_core.model.errors import SettingsError
 
 MARKS = {"ok": "ok     ", "failed": "FAILED ", "skipped": "skipped"}
-AZD_HELP = "Ask azd where the deployment is, and check the event subscription too."
+AZD_HELP = "Get the deployment from azd, and check its event subscription too."
 SETTINGS_HELP = (
     "The app's settings as JSON: what `az functionapp config appsettings list` prints, a"
-    " local.settings.json, or a plain object; - for standard input. Without it, the environment."
+    " local.settings.json, or a plain object; - reads standard input. Default: the environment."
 )
 
 
@@ -26,8 +26,8 @@ def doctor(
     app: Annotated[str | None, typer.Option(help="The app's address: https://HOST.")] = None,
     azd: Annotated[bool, typer.Option("--azd", help=AZD_HELP)] = False,
 ) -> None:
-    """Check a deployment, or the local cloud, step by step. Exits with 1 where a step failed."""
-    # Storage, identity and HTTP are for this command alone, among those of the command line.
+    """Check a deployment, or the local cloud, step by step. Exits with 1 if a step failed."""
+    # Imported here: the other commands do not need storage, identity and HTTP.
     from sync_core.cli.doctor import DoctorEnvironment, examine
 
     try:
@@ -38,7 +38,7 @@ def doctor(
     except (SettingsError, OSError) as error:
         typer.echo(f"{error}", err=True)
         raise typer.Exit(2) from None
-    # The identity library reads the endpoint from the process's environment alone.
+    # The identity library reads the endpoint only from the environment of the process.
     os.environ.update({name: each for name, each in given.items() if name.startswith("IDENTITY_")})
     around = DoctorEnvironment({**os.environ, **given}, app, _credential({**os.environ, **given}))
     failed = False
@@ -49,11 +49,13 @@ def doctor(
 
 
 def settings_in(text: str) -> dict[str, str]:
-    """Settings by name, from any of the shapes that Azure's tools write."""
+    """Settings by name, from any format that Azure's tools write. Raises SettingsError."""
     try:
         document: Any = msgspec.json.decode(text)
     except msgspec.DecodeError as error:
-        raise SettingsError(f"The settings are not JSON: {error}. Pass what az printed.") from None
+        raise SettingsError(
+            f"The settings are not JSON: {error}. Pass the output of az unchanged."
+        ) from None
     if isinstance(document, dict):
         document = document.get("Values", document)
     if isinstance(document, list):
@@ -64,12 +66,12 @@ def settings_in(text: str) -> dict[str, str]:
 
 
 def settings_text(source: str) -> str:
-    """What a file holds, or standard input for `-`."""
+    """The content of a file, or of standard input for `-`."""
     return sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
 
 
 def _credential(environment: Mapping[str, str]) -> Any:
-    """The operator's own sign-in, where neither a key nor the app's identity is at hand."""
+    """The operator's sign-in, if there is neither a connection string nor the app's identity."""
     if environment.get("SIS_STORAGE") or environment.get("IDENTITY_ENDPOINT"):
         return None
     from azure.identity import (
@@ -82,10 +84,10 @@ def _credential(environment: Mapping[str, str]) -> Any:
 
 
 def settings_of_azd(values: Mapping[str, str]) -> dict[str, str]:
-    """The app's settings, as the templates make them of what azd keeps of the deployment."""
+    """The app's settings, derived as in the templates from azd's variables of the deployment."""
     account = values.get("SIS_DATA_STORAGE")
     if not account:
-        raise SettingsError("azd knows of no deployment here. Run azd up first.")
+        raise SettingsError("azd has no deployment here. Run azd up first.")
     return {
         "SIS_STORAGE__blobServiceUri": f"https://{account}.blob.core.windows.net",
         "SIS_STORAGE__queueServiceUri": f"https://{account}.queue.core.windows.net",
@@ -101,16 +103,18 @@ def _app_of(values: Mapping[str, str]) -> str | None:
 
 
 def _azd_values() -> dict[str, str]:
-    """What azd keeps of the deployment.
+    """The variables of the deployment from azd.
 
     https://learn.microsoft.com/azure/developer/azure-developer-cli/reference#azd-env-get-values
     """
     cli = shutil.which("azd")
     if cli is None:
-        raise SettingsError("azd is not on the path. Install it, or leave --azd out.")
+        raise SettingsError("azd is not on the path. Install it, or omit --azd.")
     command = [cli, "env", "get-values", "--output", "json", "--no-prompt"]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - azd
     if answer.returncode:
         said = answer.stderr.strip() or answer.stdout.strip()
-        raise SettingsError(f"azd env get-values failed: {said}. Run it where azure.yaml is.")
+        raise SettingsError(
+            f"azd env get-values failed: {said}. Run this in the folder of azure.yaml."
+        )
     return settings_in(answer.stdout)

@@ -1,4 +1,4 @@
-"""Whether the event subscription of a deployment exists and calls the app with its key of today."""
+"""Checks that a deployment's event subscription exists and calls the app with its current key."""
 
 from typing import Any
 
@@ -8,16 +8,16 @@ from sync_core.cli.deployment import SYSTEM_KEY, Deployment, subscription_fault
 from sync_core.model.errors import AccessDeniedError, ServiceUnreachableError, UnexpectedAnswerError
 
 PUBLIC = "https://management.azure.com"
-AGAIN = "Run azd provision events, which makes it anew."
+AGAIN = "Run azd provision events, which creates it again."
 
 
 def fault_of(
     deployment: Deployment, endpoint: str, token: str, transport: httpx.BaseTransport | None = None
 ) -> str | None:
-    """What is wrong with the event subscription and what to do; None where nothing is.
+    """What is wrong with the event subscription and what to do, or None if it is right.
 
-    `token` is an operator's for `endpoint`, the resource manager. Neither keys nor addresses are
-    quoted. Raises AccessDeniedError, ServiceUnreachableError or UnexpectedAnswerError.
+    `token` is an operator's token for `endpoint`, the resource manager. The text contains neither
+    keys nor addresses. Raises AccessDeniedError, ServiceUnreachableError or UnexpectedAnswerError.
     """
     headers = {"Authorization": f"Bearer {token}"}
     with httpx.Client(
@@ -31,7 +31,7 @@ def fault_of(
         if SYSTEM_KEY not in keys:
             return (
                 f"The app {deployment.app} has no system key {SYSTEM_KEY}: its functions were not"
-                " indexed. Look at its log stream, where a wrong setting is named."
+                " indexed. Check its log stream, which names a wrong setting."
             )
         called = (_ask(client, "POST", deployment.full_url) or {}).get("endpointUrl", "")
         fault = subscription_fault(called, keys[SYSTEM_KEY])
@@ -39,7 +39,7 @@ def fault_of(
 
 
 def _ask(client: httpx.Client, method: str, path: str) -> Any:
-    """The answer as JSON; None where nothing is at the path."""
+    """The answer as JSON, or None if there is nothing at the path."""
     what = path.partition("?")[0]
     try:
         answer = client.request(method, path)
@@ -51,7 +51,7 @@ def _ask(client: httpx.Client, method: str, path: str) -> Any:
         return None
     if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
         raise AccessDeniedError(
-            f"Azure answered {answer.status_code} for {what}. Sign in as somebody who is"
+            f"Azure answered {answer.status_code} for {what}. Sign in with an account that is"
             " Contributor in the subscription of the deployment."
         )
     if not answer.is_success:

@@ -1,4 +1,4 @@
-"""`sis-sync feeds`: what the app would say of a feeds document, before it is deployed."""
+"""`sis-sync feeds`: checks a feeds document as the app does, before it is deployed."""
 
 import sys
 from pathlib import Path
@@ -15,14 +15,19 @@ FAULTY, CANNOT = 1, 2
 
 @feeds.command()
 def check(
-    path: Annotated[str, typer.Argument(metavar="FILE", help="The feeds; - for standard input.")],
+    path: Annotated[
+        str, typer.Argument(metavar="FILE", help="The feeds as JSON; - reads standard input.")
+    ],
 ) -> None:
-    """Check a feeds document. Exits with 1 where it has faults, with 2 if it cannot be opened."""
+    """Check a feeds document. Exits with 1 if it has faults, with 2 if it cannot be opened."""
     name = "standard input" if path == "-" else path
     try:
         document = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as error:
-        typer.echo(f"{path} cannot be opened: {error.strerror}. Name a file, or -.", err=True)
+        typer.echo(
+            f"{path} cannot be opened: {error.strerror}. Name a file, or - for standard input.",
+            err=True,
+        )
         raise typer.Exit(CANNOT) from None
     try:
         found = read_feeds(document, name)

@@ -1,4 +1,4 @@
-"""File sets outside of blob storage: a folder, or a zip that is read in place."""
+"""File sets on this machine: a folder, or a zip that is read without unpacking it."""
 
 import itertools
 import zipfile
@@ -13,11 +13,11 @@ from sync_core.validation.model import CsvFile
 from sync_core.validation.records.lines import BOM, MAX_RECORD, content, decoded, fields_of
 
 CHUNK = 2 << 20
-"""What the engine looks at together, so that nothing has to be joined."""
+"""Bytes in a block: as many as the engine scans at once, so that it joins no blocks."""
 
 
 class SourceError(Exception):
-    """There is nothing to validate; the message says why and what to give instead."""
+    """There is nothing to validate. The message says why and what to name instead."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class _Item:
 
 
 def headers_at(path: Path) -> dict[str, list[str]]:
-    """What stands in the first line of each file in a folder or zip, as far as it is text."""
+    """The fields in the first line of each file in a folder or zip."""
     return {item.name: _first_line(item.open) for item in _items(path)}
 
 
@@ -47,7 +47,7 @@ def _first_line(opened: Callable[[], Iterator[bytes]]) -> list[str]:
 
 
 def source_at(path: Path, fmt: Format, on_block: Callable[[bytes], None]) -> Source:
-    """The file set in a folder or zip. `on_block` is shown every block as it is first read."""
+    """The file set in a folder or zip. `on_block` gets each block on its first reading."""
     items = _items(path)
     files: dict[str, CsvFile] = {}
     size, others = 0, []
@@ -56,13 +56,15 @@ def source_at(path: Path, fmt: Format, on_block: Callable[[bytes], None]) -> Sou
         if spec is None:
             others.append(CsvFile(item.name, item.open))
         elif spec.name in files:
-            raise SourceError(f"{path} holds {spec.name} twice. Leave only one of them there.")
+            raise SourceError(f"{path} contains {spec.name} twice. Remove one of them.")
         else:
             size += item.size
             files[spec.name] = CsvFile(spec.name, _shown(item.open, on_block))
     if not files:
         names = ", ".join(spec.name for spec in fmt.files)
-        raise SourceError(f"{path} holds no file of the format {fmt.name}. It takes {names}.")
+        raise SourceError(
+            f"{path} contains no file of the format {fmt.name}. Its files are {names}."
+        )
     return Source(tuple(files.values()), size, tuple(others))
 
 
@@ -76,7 +78,7 @@ def _shown(
     readings = itertools.count()
 
     def blocks() -> Iterator[bytes]:
-        # The engine reads some files twice, and nobody has more than all of a set to wait for.
+        # The engine reads some files twice; progress counts each byte once.
         is_first = next(readings) == 0
         for block in opened():
             if is_first:
@@ -107,8 +109,8 @@ def _zip_items(path: Path) -> Iterator[_Item]:
             infos = [info for info in archive.infolist() if not info.is_dir()]
     except (OSError, zipfile.BadZipFile) as error:
         raise SourceError(
-            f"{path} is neither a folder nor a zip that can be read. Give the folder with the CSV"
-            " files, or a zip of them."
+            f"{path} is neither a folder nor a readable zip. Name the folder with the CSV files, or"
+            " a zip of them."
         ) from error
     for info in infos:
         if not info.filename.startswith("__MACOSX/"):
@@ -123,11 +125,11 @@ def _member_reader(path: Path, member: str) -> Callable[[], Iterator[bytes]]:
                 with archive.open(member) as file:
                     while block := file.read(CHUNK):
                         yield block
-            # A password and an unknown compression are a RuntimeError, a damaged one any of these.
+            # A password or an unknown compression raises RuntimeError; a damaged zip, any of these.
             except (RuntimeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
                 raise SourceError(
                     f"{member} in {path} cannot be read: the zip is damaged, has a password or is"
-                    " compressed in an unusual way. Give a plain zip, or a folder."
+                    " compressed in an unusual way. Name an ordinary zip, or a folder."
                 ) from error
 
     return blocks

@@ -1,4 +1,4 @@
-"""What a vendor needs to write an export: empty files with headers, and the rules in words."""
+"""What a vendor needs to write an export: empty files with headers, and docs/formats.md."""
 
 from collections.abc import Iterator
 
@@ -32,12 +32,12 @@ def formats_document() -> str:
 def _lines() -> Iterator[str]:
     yield "# File formats"
     yield ""
-    yield "Written by `make formats` from `sync_core/formats/`, which is what validation goes by."
+    yield "Written by `make formats` from `sync_core/formats/`, the same data that validation uses."
     yield "`sis-sync template FORMAT` writes empty files with these headers."
     yield ""
-    yield "A value that is required and missing or badly written is an error. A bad optional value"
-    yield "is a warning, and so are a code that is not on a list and a text that is too long for"
-    yield "the directory. An error keeps the set from being uploaded."
+    yield "A required value that is missing or malformed is an error. A malformed optional value is"
+    yield "a warning, and so are a code that is not on the list and a text that is too long for"
+    yield "the directory. A set with an error is not uploaded."
     for fmt in FORMATS.values():
         yield ""
         yield f"## {fmt.title} (`{fmt.name}`)"
@@ -76,7 +76,7 @@ def _presence(spec: FileSpec) -> str:
     if spec.required:
         return "Required."
     if spec.group:
-        return f"Comes with the other files of the group *{spec.group}*, or not at all."
+        return f"Required if another file of the group *{spec.group}* is there."
     return "Optional."
 
 

@@ -66,7 +66,7 @@ IDLE = {None, *PROGRESS.keys() - RUNNING}
 
 CSV_PROVIDERS = frozenset({"educationcsvdataprovider", "csvdataprovider"})
 """The last segment of the type of a provider that takes files, in lower case; the second is the
-name that the documents of 2017 use (spec 1.2)."""
+name that the documents of 2017 use: docs/service-facts.md#data-providers"""
 
 PROVIDERS = frozenset(
     {
@@ -208,7 +208,10 @@ def classic_target(feed: Feed, settings: Settings) -> Classic:
 
 
 def read_start_answer(answer: GraphAnswer, call: Call) -> StartAnswer:
-    """What a 2xx or 400 of `start` means (spec 1.6): the body decides, not the status."""
+    """What a 2xx or 400 of `start` means: the body decides, not the status.
+
+    docs/service-facts.md#start-of-a-profile
+    """
     messages = verification_messages(answer.body)
     if answer.status == httpx.codes.BAD_REQUEST:
         return StartAnswer(started=False, messages=messages, note=_graph_error(answer.body))

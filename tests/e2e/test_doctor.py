@@ -20,7 +20,7 @@ def doctor(pipeline: Pipeline, tmp_path: Path) -> subprocess.CompletedProcess[st
 def test_the_local_cloud_is_healthy(pipeline: Pipeline, tmp_path: Path) -> None:
     answer = doctor(pipeline, tmp_path)
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert "permissions: The token holds what is needed." in answer.stdout
+    assert "permissions: The token has every permission that is needed." in answer.stdout
     assert f"target of {pipeline.feed}: The profile's state is" in answer.stdout
 
 

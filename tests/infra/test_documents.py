@@ -3,11 +3,7 @@
 import re
 from pathlib import Path
 
-import pytest
-import typer.main
-
 from infra.scripts import await_webhook
-from sync_core.cli import app as cli
 from sync_core.model.outcomes import Outcome
 from tests.unit.test_errors import CODES
 
@@ -76,17 +72,6 @@ def test_the_version_of_azd_is_the_one_that_is_required() -> None:
 def test_the_wait_for_the_key_is_as_long_as_it_says() -> None:
     minutes = await_webhook.TRIES * await_webhook.PAUSE_SECONDS / 60
     assert f"| waiting for the app's key | up to {minutes:.0f} minutes |" in read("deploy.md")
-
-
-@pytest.mark.parametrize("name", ["deploy.md", "operate.md"])
-def test_the_commands_of_sis_sync_exist_with_their_options(name: str) -> None:
-    text = read(name).replace(" \\\n", " ")
-    calls = re.findall(r"(?:sis-sync|sync_core\.cli) (\w+)([^\n`|]*)", text)
-    assert calls
-    commands = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
-    for command, rest in calls:
-        options = {option for each in commands[command].params for option in each.opts}
-        assert set(re.findall(r" (--[a-z-]+)", rest)) <= options
 
 
 def _read(layer: str) -> dict[str, str]:

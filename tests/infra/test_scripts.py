@@ -113,7 +113,7 @@ class TestGranting:
         assert GRAPH_APP_ID in " ".join(az.state()["calls"][0])
 
     def test_a_second_time_changes_nothing(self, az: AzureCli) -> None:
-        for expected in ("granted: ", "is there already: "):
+        for expected in ("granted: ", "already granted: "):
             answer = az.run(self.SCRIPT, PRINCIPAL, "industry-data")
             assert answer.stdout.count(expected) == len(PERMISSIONS["industry-data"])
         assert len(az.granted()) == len(PERMISSIONS["industry-data"])

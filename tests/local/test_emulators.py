@@ -25,7 +25,7 @@ def test_the_example_names_the_emulators() -> None:
 def test_the_app_loads_with_the_example() -> None:
     settings = load_settings(VALUES)
     (feed,) = settings.feeds.values()
-    assert feed.profile_id == emulators.PROFILE
+    assert (feed.target, feed.inbound_flow_id) == ("industry-data", emulators.FLOW)
     names = (settings.landing_container, settings.results_container, settings.results_queue)
     assert names == (LANDING, RESULTS, QUEUE)
     assert settings.upload_suffix == "127.0.0.1"

@@ -43,12 +43,12 @@ def test_what_cannot_be_landed_is_told_in_one_line(tmp_path: Path) -> None:
     for path, said in (
         (tmp_path / "missing", "missing does not exist"),
         (empty, "empty holds neither a CSV file nor a zip"),
-        (other, "other holds no file of the format sds-v1. It takes school.csv"),
-        (text, "list.csv is neither a folder nor a zip that can be read"),
-        (damaged, "damaged.zip is neither a folder nor a zip that can be read"),
+        (other, "other contains no file of the format sds-v1. Its files are school.csv"),
+        (text, "list.csv is neither a folder nor a readable zip"),
+        (damaged, "damaged.zip is neither a folder nor a readable zip"),
     ):
         with pytest.raises(Refused) as refused:
             export_at(path)
         assert said in str(refused.value)
-        assert str(refused.value).endswith("Example: EXPORT=samples/clean")
+        assert str(refused.value).endswith("Example: EXPORT=samples/clean-v2.1")
         assert "\n" not in str(refused.value)

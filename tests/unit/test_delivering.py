@@ -87,7 +87,7 @@ class TestAFolder:
         answer = run(tmp_path, "--feed", "northwind", "--export", "a", **settings)
         found = {name.rpartition("/")[2] for name in landing_container.list_blob_names()}
         assert found == {"school.csv", "manifest.json", "_READY"}
-        assert "Left out, not part of an export: notes.txt" in answer.stderr
+        assert "Ignored (not part of an export): notes.txt" in answer.stderr
 
     def test_elsewhere_than_on_a_terminal_each_file_is_a_plain_line(
         self, settings: dict[str, str]
@@ -143,8 +143,8 @@ class TestWhatCannotBeDelivered:
         ("arguments", "said"),
         [
             (["no-such-folder", "--feed", "northwind"], "neither a folder nor a zip"),
-            (["docs", "--feed", "northwind"], "docs holds no CSV file"),
-            ([CLEAN, "--feed", "North wind"], "is not the name of a feed"),
+            (["docs", "--feed", "northwind"], "docs contains no CSV file"),
+            ([CLEAN, "--feed", "North wind"], "is not a valid feed name"),
             ([CLEAN, "--feed", "northwind", "--export", "a/b"], "cannot be the folder"),
         ],
     )
@@ -172,7 +172,7 @@ class TestWhatCannotBeDelivered:
         answer = run(CLEAN, "--feed", "northwind", "--export", "a", **settings)
         assert answer.returncode == 1
         assert "container nowhere" in answer.stderr
-        assert "The marker was not written" in answer.stderr
+        assert "The ready marker was not written" in answer.stderr
         assert "--feed northwind --export a" in answer.stderr
         assert "AccountKey" not in answer.stderr
 
@@ -210,5 +210,5 @@ def test_a_delivery_that_breaks_off_leaves_no_marker(
 
 
 def test_an_empty_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NothingToDeliverError, match="holds no CSV file"):
+    with pytest.raises(NothingToDeliverError, match="contains no CSV file"):
         delivery_of(tmp_path, "northwind", "a")

@@ -9,12 +9,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from local.demo import TargetKind, usual_target
 from local.host.main import STOP_SECONDS
 from local.host.settings import time_span
 from local.narration import DONE, ENDED
 from sync_core.formats import FORMATS
+from sync_core.formats.sds_v2_1 import SDS_V2_1
 from sync_core.model.errors import AccessDeniedError, SisSyncError, UploadAddressError
-from sync_core.model.feeds import Feed, read_feeds
+from sync_core.model.feeds import EXAMPLE, Feed, read_feeds
 from sync_core.model.masking import MASK
 from sync_core.model.masking.known import WORDINGS
 from sync_core.model.masking.texts import KEEPERS
@@ -25,12 +27,12 @@ from sync_core.targets.blob_upload import UploadRefusedError
 from sync_core.targets.bounded import Bounds
 from sync_core.targets.paging import MAX_PAGES
 from sync_core.targets.permissions import PERMISSIONS
+from tests.docs_kit import PAGES, anchors
 from tests.e2e.test_stops import CLEAN, KILLED
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ["Context", "Decision", "Consequences"]
 CODE = re.compile(r"`([^`]+)`")
-DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "samples" / "README.md"])
 
 
 def test_the_outcomes_of_the_docs_are_those_of_the_code() -> None:
@@ -179,17 +181,13 @@ def test_the_readme_shows_what_the_demonstration_says() -> None:
         assert f"  {word:<10} {meaning} (" in text
 
 
-def test_the_commands_of_the_readme_are_targets() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"(?:`|\$ )make (\w+)", text))
-    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    assert {"demo", "test", "run"} <= named <= set(targets)
-
-
-@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
-def test_links_lead_somewhere(path: Path) -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8"))
-    assert [link for link in links if not (path.parent / link).exists()] == []
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_lead_to_a_file_and_to_a_heading_in_it(path: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", path.read_text(encoding="utf-8"))
+    for name, anchor in links:
+        file = path.parent / name if name else path
+        assert file.exists(), name
+        assert not anchor or anchor in anchors(file), f"{name}#{anchor}"
 
 
 def _table(name: str, first: str) -> list[list[str]]:
@@ -225,3 +223,14 @@ def test_the_bounds_of_the_docs_are_those_of_the_code() -> None:
 def test_codes_that_a_person_has_to_act_on_are_in_the_docs(error: type[SisSyncError]) -> None:
     text = (ROOT / "docs/operate.md").read_text(encoding="utf-8")
     assert f"| `{error.code}` |" in text
+
+
+def test_every_example_of_a_feed_uses_the_target_that_a_district_can_use_today() -> None:
+    names = ["README.md", "docs/deploy.md", "docs/settings.md", "local.settings.json.example"]
+    for text in [EXAMPLE, *((ROOT / name).read_text(encoding="utf-8") for name in names)]:
+        targets = re.findall(r'"name": "northwind", "target": "([a-z-]+)"', text.replace("\\", ""))
+        assert targets
+        assert set(targets) == {"industry-data"}
+    assert usual_target(SDS_V2_1) is TargetKind.INDUSTRY_DATA
+    permissions = (ROOT / "infra" / "graph.bicepparam").read_text(encoding="utf-8")
+    assert """'SIS_TARGETS', '["industry-data"]'""" in permissions

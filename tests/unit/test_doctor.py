@@ -100,7 +100,7 @@ class TestSettings:
         results_container.upload_blob("feeds.json", settings["SIS_FEEDS"])
         settings["SIS_FEEDS"] = f"blob:{results_container.container_name}/feeds.json"
         assert steps_of(DoctorEnvironment(settings))["settings"] == Step(
-            "settings", "ok", "1 feeds."
+            "settings", "ok", "1 feed."
         )
 
     def test_a_blob_that_is_missing_is_named(self, settings: dict[str, str]) -> None:

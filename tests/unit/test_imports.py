@@ -3,7 +3,6 @@
 import ast
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,22 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.package_diagram import layers
 from tests.unit.product_kit import environment
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = ROOT / "sync_core"
-
-_ROW = re.compile(r"^\| `(\w+)` \| [^|]+ \| ([^|]*)\|$", re.MULTILINE)
-
-
-def layers() -> dict[str, set[str]]:
-    """The packages of CONTRIBUTING's first table, in its order, and what each may import."""
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    table = text.partition("| package of `sync_core` |")[2].partition("\n\n")[0]
-    return {
-        package: set(re.findall(r"`(\w+)`", allowed)) for package, allowed in _ROW.findall(table)
-    }
-
 
 LAYERS = layers()
 

@@ -59,3 +59,10 @@ def test_without_a_supported_interpreter_it_says_what_is_missing(tmp_path: Path)
     answer = _make(tmp_path, {"python3": OLD})
     assert answer.returncode != 0
     assert "Python is missing: install 3.11, 3.12 or 3.13" in answer.stderr
+
+
+def test_drop_is_another_name_of_deliver() -> None:
+    make = str(shutil.which("make"))
+    command = [make, "--no-print-directory", "--dry-run", "drop", "EXPORT=samples/broken"]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert '-m local deliver "samples/broken"' in shown.stdout

@@ -31,5 +31,5 @@ def test_a_member_of_a_zip_that_cannot_be_read_is_told_with_what_to_do(tmp_path:
     locked[whole.index(b"PK\x01\x02") + 8] |= 1
     for content in (damaged, bytes(locked)):
         path.write_bytes(content)
-        with pytest.raises(SourceError, match=r"School\.csv in .* cannot be read: .* Give a plain"):
+        with pytest.raises(SourceError, match=r"School\.csv in .* cannot be read: .* ordinary zip"):
             headers_at(path)

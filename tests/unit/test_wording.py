@@ -1,7 +1,12 @@
 """What users are told names what they have: a profile is the classic API's alone."""
 
 import ast
+import re
 from pathlib import Path
+
+import pytest
+
+from tests.docs_kit import PAGES
 
 PRODUCT = Path(__file__).parents[2] / "sync_core"
 OF_ONE_API = {"targets/classic.py"}
@@ -30,3 +35,26 @@ def test_only_what_belongs_to_the_classic_api_speaks_of_profiles() -> None:
     }
     formats = {name for name in speaking if name.startswith("formats/")}
     assert speaking - formats == OF_ONE_API | OF_BOTH | OF_OTHERS
+
+
+ROOT = PRODUCT.parent
+RETIRED = re.compile(
+    r"\bdrop (it|the export|an export)\b|nobody has to watch|watched by|the way of the data"
+    r"|\bfate\b|passed over|not told",
+    re.IGNORECASE,
+)
+"""Metaphors that have a standard term. results.md is left out: it shows the table of outcomes."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(page for page in PAGES if page.name != "results.md"),
+        *sorted((PRODUCT / "cli").glob("*.py")),
+        *(ROOT / "local" / f"{name}.py" for name in ("__main__", "demo", "narration", "run")),
+    ],
+    ids=lambda path: path.name,
+)
+def test_documents_and_commands_use_the_standard_terms(path: Path) -> None:
+    text = " ".join(path.read_text(encoding="utf-8").split())
+    assert [match[0] for match in RETIRED.finditer(text)] == []

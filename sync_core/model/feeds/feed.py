@@ -13,8 +13,8 @@ FEED_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 TARGET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 EXAMPLE = (
-    '[{"name": "northwind", "target": "classic",'
-    ' "profileId": "86904b1e-c7d0-4ead-b13a-98f11fc400ee", "format": "sds-v1"}]'
+    '[{"name": "northwind", "target": "industry-data",'
+    ' "inboundFlowId": "cab49be8-a9f1-4b2a-8a7d-0c3f5d1f0a6e", "format": "sds-v2.1"}]'
 )
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=518_400)]

@@ -84,7 +84,7 @@ PERSON_ROLES = frozenset(
         *ENROLLMENT_ROLES,
         *RELATIONSHIP_ROLES,
         *GUARDIAN_ROLES,
-        # The role groups of the Industry Data API (spec 2.1).
+        # A default role group of the Industry Data API: docs/service-facts.md#role-groups
         "students",
     )
 )

@@ -117,7 +117,10 @@ class IndustryData:
         return operation
 
     def verification(self, operation: str) -> Verification:
-        """What the operation has found. Errors stand, whatever its status says (spec 2.4)."""
+        """What the operation has found. Errors count, whatever its status says.
+
+        docs/service-facts.md#validation-operation
+        """
         body, state = self._ended_operation(operation)
         errors = messages_of(body.get("errors"), "Error")
         messages = (*errors, *messages_of(body.get("warnings"), "Warning"))

@@ -1,4 +1,7 @@
-"""The service's `publicError`s as verification messages, without loss (spec 2.4)."""
+"""The service's `publicError`s as verification messages, without loss.
+
+docs/service-facts.md#validation-operation
+"""
 
 from typing import Any
 
@@ -6,7 +9,7 @@ from sync_core.model.messages import VerificationMessage
 
 
 def messages_of(errors: Any, kind: str) -> tuple[VerificationMessage, ...]:
-    """`publicError`s as messages, with what lies beneath them beside them (spec 2.4)."""
+    """`publicError`s as messages, with nested errors flattened into the same list."""
     found: list[VerificationMessage] = []
     for error in errors if isinstance(errors, list) else ():
         found.append(

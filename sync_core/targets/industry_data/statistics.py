@@ -1,7 +1,8 @@
 """The statistics of a run, in one shape: the documentation has two that contradict each other.
 
 The types say `{active, inactive, total}` for what was read and put the role counts beside them; the
-sample has plain numbers and puts the role counts into the activities (spec 2.5).
+sample has plain numbers and puts the role counts into the activities.
+docs/service-facts.md#runs-and-their-statistics
 """
 
 from typing import Any

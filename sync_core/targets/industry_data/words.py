@@ -43,4 +43,7 @@ RUN: dict[str, tuple[Literal["running", "succeeded", "warned", "failed"], str]] 
     "failed": ("failed", "The run failed."),
     "unknownFutureValue": ("running", ""),
 }
-"""Every documented `industryDataRunStatus`, as what became of the records (spec 2.5)."""
+"""Every documented `industryDataRunStatus`, as what became of the records.
+
+docs/service-facts.md#runs-and-their-statistics
+"""

@@ -20,6 +20,7 @@ from sync_core.model.errors import (
 from sync_core.model.messages import VerificationMessage, severity
 from sync_core.model.outcomes import Outcome
 from sync_core.orchestration.steps import Answer, Done, Ended, Verdict, Wait
+from sync_core.results.building import NO_REASON
 from sync_core.targets import OperationRunningError, Progress, StartPutOffError, UploadFile
 
 FOLLOW_SECONDS = 86_400.0
@@ -167,7 +168,7 @@ def _upload_anew(context: ActivityContext) -> None:
 def _refusal(messages: Sequence[VerificationMessage], note: str, *, sent: bool) -> Verdict:
     error = None
     if not any(severity(message) == "error" for message in messages):
-        message = note or "The service refused the start and gave no reason."
+        message = note or NO_REASON
         error = RunError(code="start-refused", message=message)
     return Verdict(outcome=Outcome.REFUSED, error=error, sent=sent)
 

@@ -64,7 +64,7 @@ class FeedsBlob:
 
     def _understood(self, document: bytes) -> FeedsDocument:
         try:
-            found = read_feeds(document, self._settings.feeds_place, self._known)
+            found = read_feeds(document, self._settings.feeds_source, self._known)
         except UnreadableFeedsError as fault:
             last = self._last_good()
             _tell_unreadable(fault, last)

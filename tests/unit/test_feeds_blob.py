@@ -247,7 +247,9 @@ class TestABrokenDocument:
         services.settings()
         district.write()
         assert services.settings().feeds == {}
-        assert wrong_lines(caplog) == ["settings wrong feed=(all) line=1 reason=it holds no feed."]
+        assert wrong_lines(caplog) == [
+            "settings wrong feed=(all) line=1 reason=it contains no feed."
+        ]
 
     def test_a_copy_that_cannot_be_kept_stops_nothing(
         self, district: District, caplog: pytest.LogCaptureFixture

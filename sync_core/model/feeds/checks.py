@@ -1,6 +1,6 @@
-"""One entry of a feeds document: the feed that it is, or everything that is wrong with it.
+"""Validates one entry of a feeds document: returns its feed and every fault.
 
-No message quotes a value unless it is a short word: what stands in the wrong place may be a secret.
+Messages quote a value only if it is a short word: a value in the wrong field may be a secret.
 """
 
 import re
@@ -14,19 +14,20 @@ from sync_core.model.feeds.feed import FEED_NAME, TARGET_ID, Feed
 
 WORD = re.compile(r"[\w.-]{1,32}", re.ASCII)
 CLASSIC_IDS, FLOW_IDS = ("profileId",), ("inboundFlowId", "inboundFlowName")
-"""The ids of a target, by the kind of target that they belong to."""
+"""The fields that name a target, for each kind of target."""
 
 
 class Wrong(NamedTuple):
-    """Something that is wrong. `key`: the field at which it is, None for the whole entry."""
+    """One fault. `key` is the field that has it, None for the whole entry."""
 
     key: str | None
     text: str
 
 
 class Checked(NamedTuple):
-    """What became of an entry. `feed` holds what is right, the defaults in place of the rest; None
-    where not even its name can be read.
+    """The result for one entry.
+
+    `feed` has the valid fields, and defaults for the others; None if its name cannot be read.
     """
 
     feed: Feed | None
@@ -34,8 +35,10 @@ class Checked(NamedTuple):
 
 
 class Check(NamedTuple):
-    """A rule on more than the type of a field: `at` is where it is told, `reads` what else it
-    looks at. It is left out where one of these is wrong already.
+    """A rule beyond the type of a field.
+
+    `at` is the field it is reported for, `reads` the other fields it uses. It is skipped if one of
+    these fields has the wrong type.
     """
 
     at: str
@@ -45,7 +48,7 @@ class Check(NamedTuple):
 
 
 def checked(entry: object) -> Checked:
-    """What an entry of a feeds document is."""
+    """Validate one entry of a feeds document."""
     if not isinstance(entry, dict):
         return Checked(None, (Wrong(None, "it must be an object with the fields of a feed."),))
     try:
@@ -68,7 +71,7 @@ def _with_wrong_fields(entry: Mapping[str, Any]) -> Checked:
 def _broken_rules(feed: Feed, entry: Mapping[str, Any], off: frozenset[str]) -> Iterator[Wrong]:
     for check in CHECKS:
         if not off & {check.at, *check.reads} and check.wrong(feed, entry):
-            # What is not there has no line of its own: the first field that the rule reads has.
+            # A missing field has no line, so the fault is reported at another field of the rule.
             there = (key for key in (check.at, *check.reads) if key in entry)
             yield Wrong(next(there, None), check.advice)
 
@@ -89,13 +92,13 @@ def _wrong_fields(entry: Mapping[str, Any]) -> Iterator[Wrong]:
 
 
 def _unknown(key: str, fields: list[str]) -> str:
-    # Only a document with a fault pays for these.
+    # Imported only when needed: most documents have no fault.
     import difflib
 
     shown = f'"{key}"' if WORD.fullmatch(key) else "a field"
     near = difflib.get_close_matches(key, fields, 1)
     hint = f"did you mean {near[0]}?" if near else f"the fields are {', '.join(fields)}."
-    return f"{shown} is no field of a feed; {hint}"
+    return f"{shown} is not a field of a feed; {hint}"
 
 
 def _found(value: object) -> str:
@@ -107,14 +110,13 @@ def _found(value: object) -> str:
 
 
 def _allowed(kind: Any) -> str:
-    """The values that a field takes, in words."""
+    """The values that a field accepts, in words."""
     from msgspec import inspect
 
-    told = inspect.type_info(kind)
-    if isinstance(told, inspect.UnionType):
-        parts = [each for each in told.types if not isinstance(each, inspect.NoneType)]
-        told = parts[0]
-    match told:
+    info = inspect.type_info(kind)
+    if isinstance(info, inspect.UnionType):
+        info = next(each for each in info.types if not isinstance(each, inspect.NoneType))
+    match info:
         case inspect.LiteralType(values=values):
             return "one of " + ", ".join(map(str, values))
         case inspect.FloatType(ge=lowest, gt=above, le=highest):
@@ -123,9 +125,9 @@ def _allowed(kind: Any) -> str:
         case inspect.BoolType():
             return "true or false"
         case inspect.StrType():
-            return "a text in quotation marks"
+            return "a text in double quotes"
         case _:
-            return "as docs/settings.md says"
+            return "a value as described in docs/settings.md"
 
 
 def _is_id(value: str | None) -> bool:
@@ -146,27 +148,27 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "name",
         lambda feed, _: not FEED_NAME.fullmatch(feed.name),
-        "name must be 1 to 63 lower-case letters, digits and dashes.",
+        "name must be 1 to 63 lower-case letters, digits and dashes, with no dash at either end.",
     ),
     Check(
         "target",
         lambda _, entry: "target" not in entry and _has(entry, CLASSIC_IDS),
-        'target is missing, although there is a profileId: add "target": "classic" to sync to it,'
-        ' or "target": "dry-run" to send nothing.',
+        'target is missing, but profileId is set: add "target": "classic" to sync to it, or'
+        ' "target": "dry-run" to send nothing.',
         CLASSIC_IDS,
     ),
     Check(
         "target",
         lambda _, entry: "target" not in entry and _has(entry, FLOW_IDS),
-        'target is missing, although an inbound flow is named: add "target": "industry-data" to'
-        ' sync to it, or "target": "dry-run" to send nothing.',
+        'target is missing, but an inbound flow is named: add "target": "industry-data" to sync to'
+        ' it, or "target": "dry-run" to send nothing.',
         FLOW_IDS,
     ),
     Check(
         CLASSIC_IDS[0],
         lambda _, entry: _has(entry, CLASSIC_IDS) and _has(entry, FLOW_IDS),
-        "profileId belongs to the target classic, inboundFlowId and inboundFlowName to"
-        " industry-data: keep those of the feed's own target and remove the others.",
+        "profileId belongs to the target classic; inboundFlowId and inboundFlowName belong to"
+        " industry-data. Keep the fields of the feed's target and remove the others.",
         FLOW_IDS,
     ),
     Check(
@@ -179,7 +181,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "inboundFlowId",
         lambda feed, _: feed.target == "industry-data" and not _names_one_flow(feed),
-        "either inboundFlowId or inboundFlowName must name an inbound flow.",
+        "set either inboundFlowId or inboundFlowName, to name one inbound flow.",
         ("inboundFlowName", "target"),
     ),
     Check(

@@ -14,7 +14,7 @@ from sync_core.activities.context import Services
 from sync_core.activities.verdicts import fault_location
 from sync_core.formats import format_named
 from sync_core.intake.start_feed import start_or_leave_running
-from sync_core.landing.candidates import unsettled
+from sync_core.landing.candidates import exports_without_result
 from sync_core.model.errors import SettingsError, SupersededError, TransientError
 from sync_core.model.feeds import Feed
 from sync_core.storage import queue_service
@@ -98,11 +98,13 @@ def _age(services: Services, feed: Feed, now: float) -> float | None:
     """How long ago the newest file of an export without a result landed, in seconds."""
     fmt = format_named(feed.format)
     try:
-        newest = next(unsettled(services.landing, feed.name, fmt, services.settled), None)
+        newest = next(
+            exports_without_result(services.landing, feed.name, fmt, services.has_result), None
+        )
     except SupersededError:
         # It changed while it was looked at, so its event is on the way.
         return 0.0
-    return None if newest is None else now - newest.drop.touched_at
+    return None if newest is None else now - newest.export.touched_at
 
 
 async def start_feeds(client: Any, feeds: Iterable[str]) -> None:

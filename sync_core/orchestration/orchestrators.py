@@ -189,7 +189,7 @@ class Run:
         return answer
 
     def _no_files(self) -> Json:
-        return plain(FileSet(feed=self._feed, place="", landed_at=self._began, files=()))
+        return plain(FileSet(feed=self._feed, folder="", landed_at=self._began, files=()))
 
 
 def _ask_until_done(

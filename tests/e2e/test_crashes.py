@@ -23,7 +23,7 @@ INSIDE = [
     "upload_file_set:return:GraphClient.send",
     "upload_file_set:return:_upload_blob#3",
     "upload_file_set:return:UploadLog._keep#2",
-    "verify_upload:return:Verifying._keep",
+    "verify_upload:return:VerifyOnce._keep",
     "start_sync:return:Classic.before_start",
     "start_sync:return:ResultsStore.create",
     "start_sync:call:Classic.start",

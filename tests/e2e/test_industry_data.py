@@ -175,7 +175,7 @@ def test_a_limit_that_is_not_named_ends_as_scheduled_and_never_as_started(
     industry.graph.change_runs(starts_allowed=0, limit_message="Too many requests.")
     rare = {"pollSeconds": 300, "pollCapSeconds": 300, "readyDeadlineSeconds": 600}
     result = industry.run("scheduled", **rare)
-    assert "no sync was started" in result["summary"]
+    assert "the app started no sync" in result["summary"]
     assert industry.graph.count("runs_start", effective=True) == 0
     assert industry.pipeline.cloud.result(f"{industry.pipeline.feed}/started.json") is None
 

@@ -115,7 +115,7 @@ def test_a_damaged_export_is_waited_for_and_ends_as_incomplete(pipeline: Pipelin
     pipeline.drop(UNREADABLE)
     pipeline.start()
     result = pipeline.await_outcome("incomplete")
-    assert any("still empty" in name for name in result["missing"])
+    assert any("(empty)" in name for name in result["missing"])
     assert result["sent"] is False
 
 

@@ -9,7 +9,7 @@ from azure.storage.blob import ContainerClient
 from local.graph.control import GraphSimulator, InboundFlow
 from local.storage import Azurite
 from sync_core.delivery.start_once import StartOnce, StartRecord
-from sync_core.delivery.verification import Verifying
+from sync_core.delivery.verification import VerifyOnce
 from sync_core.results.store import ResultsStore
 from sync_core.targets import StartAnswer, Target, UploadFile
 from sync_core.targets.blob_upload import UploadAddressRule
@@ -62,7 +62,7 @@ class Starting:
     def __init__(self, store: ResultsStore, target: Target) -> None:
         self.target = target
         self._once = StartOnce(store, "feed/run/steps/start.json", target)
-        self._verifying = Verifying(store, "feed/run/steps/verify.json", target)
+        self._verify_once = VerifyOnce(store, "feed/run/steps/verify.json", target)
 
     def ask(self, after: float = 0.0) -> StartAnswer:
         """`after` is in seconds of the orchestration's clock."""
@@ -72,7 +72,7 @@ class Starting:
         def upload_again() -> None:
             raise AssertionError("Nothing has to be uploaded again.")
 
-        return self._verifying.found(upload_again, now=NOW + after).state
+        return self._verify_once.verification(upload_again, now=NOW + after).state
 
     @property
     def record(self) -> StartRecord:

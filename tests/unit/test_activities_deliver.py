@@ -157,7 +157,7 @@ class TestReadiness:
         assert verdict(answer).outcome is Outcome.FAILED
         assert error(answer) == RunError(
             code="access-denied",
-            message="Grant it. The app asked again until readyDeadlineSeconds had passed.",
+            message="Grant it. The app retried until readyDeadlineSeconds had passed and gave up.",
         )
 
 
@@ -210,7 +210,7 @@ class TestStart:
         harness.target.tell(start=[StartAnswer(started=False, note=note)])
         answer = harness.ask(start_sync, files=landed(harness))
         assert verdict(answer).outcome is Outcome.REFUSED
-        said = note or "The service refused the start and gave no reason."
+        said = note or "School Data Sync refused the start and gave no reason."
         assert error(answer) == RunError(code="start-refused", message=said)
 
     def test_a_start_that_evidence_shows_says_how_it_is_known(
@@ -271,7 +271,7 @@ class TestFollow:
         files = landed(harness)
         assert isinstance(self.follow(harness, files), Done)
         kept = harness.kept(f"northwind/{files.run}/sync.json")
-        assert (kept["status"], kept["ended"]) == ("not told", False)
+        assert (kept["status"], kept["ended"]) == ("unknown", False)
         assert len(harness.emitted) == 1
 
     def test_a_sync_that_runs_is_watched_on(self, harness: ActivityHarness) -> None:
@@ -350,8 +350,8 @@ class TestFollow:
         harness.target.tell(progress=[ServiceUnreachableError("Not reached.")])
         assert isinstance(self.follow(harness, files), Wait)
         answer = self.follow(harness, files, after=FOLLOW_SECONDS)
-        assert answer == Done({"status": "not told", "more": True})
-        assert harness.emitted[-1]["data"]["status"] == "not told"
+        assert answer == Done({"status": "unknown", "more": True})
+        assert harness.emitted[-1]["data"]["status"] == "unknown"
 
     def test_a_storage_that_does_not_answer_for_a_moment_does_not_end_it(
         self, harness: ActivityHarness
@@ -391,7 +391,7 @@ class TestFollow:
         assert isinstance(self.follow(harness, files, after=21_599), Wait)
         assert harness.emitted == []
         answer = self.follow(harness, files, after=21_600)
-        assert answer == Done({"status": "not told", "more": True})
+        assert answer == Done({"status": "unknown", "more": True})
 
     def test_a_service_that_does_not_answer_does_not_keep_newer_files_waiting(
         self, harness: ActivityHarness

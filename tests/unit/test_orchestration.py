@@ -30,7 +30,7 @@ from sync_core.orchestration.steps import (
 from tests.unit.product_kit import file_set
 
 FILES = plain(file_set())
-OLDER = {**FILES, "place": "older"}
+OLDER = {**FILES, "folder": "older"}
 FOUND = Done({"files": FILES, "superseded": []})
 WAIT = Wait(30.0, "Not yet.")
 BROKEN = RuntimeError("sentinel: an activity broke down")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from azure.storage.blob import ContainerClient
 
-from sync_core.delivery.verification import Verifying, VerifyRecord
+from sync_core.delivery.verification import VerifyOnce, VerifyRecord
 from sync_core.model.errors import (
     AccessDeniedError,
     AnswerLostError,
@@ -35,7 +35,7 @@ class Case:
 
     def ask(self, target: ScriptedTarget) -> Verification:
         target.calls = self.log
-        return Verifying(self.store, NAME, target).found(self.upload_again, now=ASKED_AT)
+        return VerifyOnce(self.store, NAME, target).verification(self.upload_again, now=ASKED_AT)
 
     def upload_again(self) -> None:
         self.log.append("upload again")
@@ -48,7 +48,7 @@ class Case:
 
     @property
     def record(self) -> VerifyRecord | None:
-        return Verifying(self.store, NAME, ScriptedTarget()).record()
+        return VerifyOnce(self.store, NAME, ScriptedTarget()).record()
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_where_the_start_itself_verifies_the_answer_is_there_at_once(case: Case)
 
 
 def test_a_request_that_was_accepted_is_polled_and_not_sent_again(case: Case) -> None:
-    with pytest.raises(OperationRunningError, match="begun to verify"):
+    with pytest.raises(OperationRunningError, match="is verifying"):
         case.ask(ScriptedTarget(verify=["op-1"]))
     assert case.record == VerifyRecord(state="accepted", operation="op-1", accepted_at=ASKED_AT)
     with pytest.raises(OperationRunningError, match="Not yet") as caught:
@@ -157,7 +157,7 @@ def test_files_that_can_not_be_uploaded_again_are_not_verified(case: Case) -> No
 
     target = ScriptedTarget()
     with pytest.raises(SupersededError):
-        Verifying(case.store, NAME, target).found(changed, now=ASKED_AT)
+        VerifyOnce(case.store, NAME, target).verification(changed, now=ASKED_AT)
     assert target.calls == []
     assert case.record == VerifyRecord(state="sending")
 
@@ -175,8 +175,8 @@ def test_a_poll_that_fails_changes_nothing(case: Case, fault: SisSyncError) -> N
 def test_records_of_two_generations_do_not_meet(case: Case) -> None:
     case.accept()
     other = ScriptedTarget(verify=["op-2"])
-    with pytest.raises(OperationRunningError, match="begun"):
-        Verifying(case.store, "northwind/other/steps/verify.json", other).found(
+    with pytest.raises(OperationRunningError, match="is verifying"):
+        VerifyOnce(case.store, "northwind/other/steps/verify.json", other).verification(
             case.upload_again, now=ASKED_AT
         )
     assert case.log == []

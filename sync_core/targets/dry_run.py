@@ -60,5 +60,5 @@ class DryRun:
     def progress(self, before: Mapping[str, Any]) -> Progress:  # noqa: ARG002 - the port's
         """Raises TerminalError: only a sync of the feed's former target could be followed."""
         raise TerminalError(
-            "The feed is a dry run now, so its last sync can no longer be followed."
+            "The feed is now a dry run, so its last sync cannot be followed any longer."
         )

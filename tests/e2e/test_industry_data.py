@@ -78,7 +78,7 @@ def test_the_nightly_sequence_runs_to_the_runs_end(industry: Industry) -> None:
         ([Step("notReady", polls=2), "ready"], "started", ""),
         ([Step("notReady")], "not_ready", "not ready in time"),
         (["failed"], "not_ready", "correct what it names"),
-        (["disabled"], "not_ready", "Switch it on"),
+        (["disabled"], "not_ready", "Turn it on"),
         (["expired"], "not_ready", "new school year has to be set up"),
         ([Step("unknownFutureValue", polls=1), "ready"], "started", ""),
         ([Step("pondering", polls=1), "ready"], "started", ""),
@@ -263,13 +263,13 @@ def test_two_flows_of_one_name_are_told_apart_by_the_district(industry: Industry
     for _ in range(2):
         industry.graph.create_inbound_flow(display_name="Twins", file_format="schoolDataSyncV1")
     result = industry.run("failed", inboundFlowName="Twins")
-    assert "2 inbound flows are called 'Twins'" in result["error"]["message"]
+    assert "2 inbound flows are named 'Twins'" in result["error"]["message"]
 
 
 def test_a_flow_of_another_format_is_not_ready(industry: Industry) -> None:
     industry.graph.change_inbound_flow(industry.flow, file_format="schoolDataSyncV2Rev1")
     result = industry.run("not_ready")
-    assert "takes schoolDataSyncV2Rev1, but the feed's format is sds-v1" in result["summary"]
+    assert "expects schoolDataSyncV2Rev1, but the feed's format is sds-v1" in result["summary"]
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,7 @@ def test_a_refusal_that_no_permission_explains_is_told_with_its_code(pipeline: P
     pipeline.start(readyDeadlineSeconds=1800)
     result = pipeline.await_outcome("failed")
     assert "(403, TenantNotOnboarded)" in result["error"]["message"]
-    assert "holds every permission" in result["error"]["message"]
+    assert "has every permission" in result["error"]["message"]
     assert "Ann" not in str(result)
 
 

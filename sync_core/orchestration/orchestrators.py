@@ -1,13 +1,13 @@
-"""The orchestrations: generators over values, replayed from history, without a clock or an effect.
+"""The orchestrators: deterministic generators without a clock or I/O.
 
-`sync_feed` is the run of a feed; it reads like the data flow. Each step asks an activity until it
-no longer answers "wait", and waits on a durable timer in between. The first waits of a step are
-spent in `sync_feed` itself. A step that has to wait longer moves to the sub-orchestration
-`poll_step`, which starts a new history every `POLLS_PER_HISTORY` polls. The activities say how long
-to wait and when to give up, so that a change of settings cannot contradict a recorded history.
+`sync_feed` runs the steps of a feed in order. Each step calls an activity until it no longer
+answers "wait", with a durable timer between two calls. `sync_feed` makes the first calls itself. A
+step that takes longer continues in the sub-orchestration `poll_step`, which starts a new history
+every `POLLS_PER_HISTORY` polls. The activities decide how long to wait and when to give up, so a
+change of settings cannot contradict a recorded history.
 
-Only what the durable SDK's versions 1 and 2 share is used, no external event, and no timer is ever
-left open (an open one would keep a finished run from ending).
+Only features of both SDK versions 1 and 2 are used, and no external events. No timer is left
+pending, because a pending timer keeps an orchestration from completing.
 """
 
 from collections.abc import Generator
@@ -26,27 +26,27 @@ Context = Any
 Steps = Generator[Any, Any, Json]
 
 POLLS_HERE = 5
-"""How often `sync_feed` asks an activity itself. Eight steps with so many polls keep its history
-far below what a replay can carry."""
+"""How often `sync_feed` calls an activity itself. With eight steps, its history stays short enough
+to be replayed quickly."""
 
 POLLS_PER_HISTORY = 20
 LONGEST_TIMER = timedelta(days=6)
-"""What the durable runtime takes as one timer."""
+"""The longest timer that the durable runtime accepts."""
 
 EARLY = timedelta(seconds=1)
-"""How much too early a timer may fire. Whoever asks before it is time has to wait again, and a wait
-of a second may end at once."""
+"""A timer may fire up to this much too early, so each wait is this much longer: a call that comes
+too early only leads to another wait."""
 
 BREAKDOWN_PAUSE = 60.0
 PUBLISH_BREAKDOWNS = 20
-"""How often publishing may break down: without it a run has no result, so it is asked longer."""
+"""How often publishing may fail. More than for other steps, because it writes the run's result."""
 
 REASON_CHARACTERS = 500
-"""A custom status holds 16 KB, and a manifest may name more missing files than that."""
+"""The custom status is limited to 16 KB; the list of missing files may be longer."""
 
 
 def sync_feed(context: Context) -> Steps:
-    """One run over the newest export of a feed; then, if something newer has landed, the next."""
+    """Run the newest export of a feed, then continue with the next one if more have landed."""
     feed = context.get_input()["feed"]
     run = Run(context, feed)
     try:
@@ -77,7 +77,7 @@ def _run_newest_export(run: "Run") -> Steps:
 
 
 def poll_step(context: Context) -> Steps:
-    """One step that has to wait long: its activity is asked until it no longer answers "wait"."""
+    """Continue a step that has to wait longer, until its activity no longer answers "wait"."""
     question = context.get_input()
     answer = yield from _ask_until_done(context, question, POLLS_PER_HISTORY)
     if answer is None:
@@ -87,7 +87,7 @@ def poll_step(context: Context) -> Steps:
 
 
 class Run:
-    """One pass: which file set it has found, the steps it took, and how it ends, once it does."""
+    """The state of one run: its file set, the steps it has taken, and its verdict."""
 
     def __init__(self, context: Context, feed: str) -> None:
         self._context = context
@@ -100,7 +100,7 @@ class Run:
         self.verdict: Json | None = None
 
     def step(self, name: StepName, activity: str) -> Steps:
-        """Take one step, unless the run has ended already. What the step found."""
+        """Run one step, unless the run has a verdict already. Returns what the step found."""
         if self.verdict is not None:
             return {}
         began = self._context.current_utc_datetime
@@ -116,7 +116,7 @@ class Run:
         return found
 
     def publish(self, files: Json, verdict: Json) -> Steps:
-        """The final result of a file set. Asked for until it is there."""
+        """Publish the final result of a file set, and retry until it is written."""
         question = {
             "files": files,
             "verdict": verdict,
@@ -130,26 +130,26 @@ class Run:
         return published
 
     def follow(self, files: Json) -> Steps:
-        """Watch the sync until it has ended, or until that has to be given up."""
+        """Follow the sync until it has ended or the activity gives up."""
         began = self._context.current_utc_datetime
         answer = yield from self._ask("follow", "check_progress", {"files": files})
         self._pass("follow", began, ended=answer["kind"] == "ended")
-        # Hours have passed since publishing looked at the folder.
+        # Hours have passed since publishing checked the folder, so this answer replaces that one.
         return {"more": True} if answer["kind"] == "ended" else answer["value"]
 
     def publish_fault(self, fault: Exception) -> Steps:
-        """The result of a run that no code foresaw the end of. Only the fault's type is told."""
+        """Publish the result of a run that had an unexpected error. Names only the error's type."""
         message = (
-            f"The run broke off in the step {self._current} ({type(fault).__name__}). Look for"
-            " exceptions of sync_feed in the app's logs, then deliver the export again."
+            f"The run failed unexpectedly in the step {self._current} ({type(fault).__name__})."
+            " Check the app's logs for exceptions in sync_feed, then deliver the export again."
         )
         self.verdict = self.verdict or _failed("run-broke-off", message)
         published = yield from self.publish(self.files or self._no_files(), self.verdict)
-        # What broke once would break again at once. The sweep starts what is still to be done.
+        # No immediate retry, because it would probably fail again. The sweep restarts the feed.
         return {**published, "more": False}
 
     def end_without_files(self) -> Steps:
-        """Nothing to do, or nothing could be looked at; only the latter is worth a result."""
+        """End a run that has no file set: publish a result only if there is an error to report."""
         if self.verdict is None:
             return {"feed": self._feed, "outcome": None, "more": False}
         if self.verdict["error"]["code"] == SettingsError.code:
@@ -158,11 +158,11 @@ class Run:
         return {**published, "more": False}
 
     def final_verdict(self) -> Json:
-        """How the run ends; a run whose last step did not end it has failed."""
+        """The run's verdict. If no step has set one, the run has failed."""
         return self.verdict or _broken("start_sync")
 
     def tell_status(self, step: str) -> None:
-        """Show operators where the run is: the steps behind it, the step it is in, how it ends."""
+        """Set the custom status: the steps that are done, the current step, and the outcome."""
         outcome = self.verdict["outcome"] if self.verdict else None
         status = {"step": step, "passed": list(self._passed), "outcome": outcome}
         self._context.set_custom_status(status)
@@ -172,7 +172,7 @@ class Run:
         self._passed.append({"step": step, "seconds": seconds, "ended": ended})
 
     def _ask(self, step: str, activity: str, facts: Json) -> Steps:
-        """An activity's last answer, asked for here or, where it takes long, by `poll_step`."""
+        """The final answer of an activity, polled here first and then by `poll_step`."""
         self._current = step
         self.tell_status(step)
         question = {
@@ -195,9 +195,9 @@ class Run:
 def _ask_until_done(
     context: Context, question: Json, polls: int
 ) -> Generator[Any, Any, Json | None]:
-    """The first answer that is no "wait", with the number of polls; None after so many polls.
+    """The first answer other than "wait", with the number of polls; None after `polls` polls.
 
-    Counts polls and breakdowns in `question`, so that another history can go on with it.
+    Polls and breakdowns are counted in `question`, so that another history can continue.
     """
     for _ in range(polls):
         answer = yield from _ask(context, question)
@@ -216,19 +216,23 @@ def _ask(context: Context, question: Json) -> Steps:
     asked = {**question, "now": context.current_utc_datetime.timestamp()}
     try:
         answer: Json = yield context.call_activity(activity, asked)
-    except Exception:  # noqa: BLE001 - the SDK knows no other type, and its text may quote data
+    except Exception:  # noqa: BLE001 - the SDK raises no other type, and its text may quote data
         question["breakdowns"] = question.get("breakdowns", 0) + 1
         publishing = activity == "publish_result"
         if question["breakdowns"] < (PUBLISH_BREAKDOWNS if publishing else BREAKDOWNS):
-            return {"kind": "wait", "after": BREAKDOWN_PAUSE, "reason": f"{activity} broke down"}
+            return {
+                "kind": "wait",
+                "after": BREAKDOWN_PAUSE,
+                "reason": f"{activity} failed; retrying",
+            }
         if not publishing:
             return {"kind": "ended", "verdict": _broken(activity)}
     else:
         question["breakdowns"] = 0
         return answer
-    # No result can be written. An orchestration that fails is reported, and the sweep starts the
-    # feed again; one that asks for ever would look as if it ran.
-    raise TerminalError(f"publish_result broke down {PUBLISH_BREAKDOWNS} times.")
+    # No result can be written. A failed orchestration is reported, and the sweep starts the feed
+    # again; one that retries forever would look as if it were running normally.
+    raise TerminalError(f"publish_result failed {PUBLISH_BREAKDOWNS} times.")
 
 
 def _step(
@@ -249,8 +253,8 @@ def _step(
 
 def _broken(activity: str) -> Json:
     message = (
-        f"The step {activity} broke down {BREAKDOWNS} times. Look for its exceptions in the app's"
-        " logs; a function time-out or an instance out of memory are the usual causes."
+        f"The step {activity} failed {BREAKDOWNS} times. Check the app's logs for its exceptions;"
+        " the usual causes are a function timeout or an instance that ran out of memory."
     )
     return _failed("step-broke-down", message)
 

@@ -1,8 +1,8 @@
 """The messages between orchestrators and activities: questions, answers and verdicts.
 
-They are plain values, so durable history holds references and never rows. An activity answers with
-a value even when something is wrong. It also decides how long to wait and when to give up, because
-the settings may change while an orchestration waits.
+They contain references and never rows, because they are stored in durable history. An activity
+returns an answer even if an error occurred. It also decides how long to wait and when to give up,
+because the settings may change while an orchestration waits.
 """
 
 from typing import Any
@@ -16,16 +16,16 @@ from sync_core.model.outcomes import OUTCOMES, Outcome
 Json = dict[str, Any]
 
 BREAKDOWNS = 5
-"""How often an activity may break down (time-out, lost machine, refused output) before its step is
-given up."""
+"""How often an activity may fail without an answer (timeout, lost instance, rejected output) before
+its step gives up."""
 
 
 class Question(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """What a step is asked.
+    """The input of an activity.
 
-    `since` is when the step was first asked, `now` when it is asked this time (epoch seconds of the
-    orchestration's own clock), `polls` how often it was asked before, `breakdowns` how often it
-    broke down since it last answered.
+    `since` is the time of the step's first call, `now` the time of this call, both in epoch seconds
+    of the orchestration's clock. `polls` is the number of earlier calls, `breakdowns` the number of
+    failures since its last answer.
     """
 
     feed: str
@@ -38,12 +38,12 @@ class Question(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     @property
     def file_set(self) -> FileSet:
         if self.files is None:
-            raise ValueError("This step needs the file set of a run, and was asked without one.")
+            raise ValueError("This step needs the run's file set, but was called without one.")
         return self.files
 
 
 class Verdict(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """How a run ends. `summary` is one sentence for people; `sent` whether `/start` went out."""
+    """How a run ends. `summary` is one sentence for administrators; `sent`: a start was sent."""
 
     outcome: Outcome
     summary: str = ""
@@ -57,7 +57,7 @@ class Verdict(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class Publication(Question, frozen=True, rename="camel", kw_only=True):
-    """What publishing is asked. `started_at` is when the run began, `now` when it ended."""
+    """The input of publishing. `started_at` is when the run began, `now` when it ended."""
 
     verdict: Verdict
     steps: tuple[Step, ...] = ()
@@ -65,7 +65,7 @@ class Publication(Question, frozen=True, rename="camel", kw_only=True):
 
 
 class Wait(msgspec.Struct, frozen=True, rename="camel", tag_field="kind", tag="wait"):
-    """Ask again after so many seconds; `reason` says what is waited for."""
+    """Call again after `after` seconds. `reason` says what the step waits for."""
 
     after: float
     reason: str
@@ -78,10 +78,9 @@ class Done(msgspec.Struct, frozen=True, rename="camel", tag_field="kind", tag="d
 
 
 class Ended(msgspec.Struct, frozen=True, rename="camel", tag_field="kind", tag="ended"):
-    """The run ends here.
+    """The run ends with `verdict`.
 
-    `files` is the set that it ends for, where the step itself has found one; `superseded` are older
-    ones that nothing will be done with.
+    `files` is the file set, if this step found it. `superseded` are older sets that are not run.
     """
 
     verdict: Verdict
@@ -93,11 +92,11 @@ Answer = Wait | Done | Ended
 
 
 def decoded_question(document: Json) -> Question:
-    """A question as an orchestration asked it. One that carries a verdict is a publication."""
+    """The input of an activity, decoded. An input with a verdict is a Publication."""
     return msgspec.convert(document, Publication if "verdict" in document else Question)
 
 
 def plain(value: msgspec.Struct) -> Json:
-    """A value as it crosses to the durable runtime."""
+    """A value as JSON types, for the durable runtime."""
     document: Json = msgspec.to_builtins(value)
     return document

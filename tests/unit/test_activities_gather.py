@@ -121,7 +121,7 @@ class TestWhatIsRun:
         answer = gather_file_set(services, Question(feed="northwind", since=now, now=now))
         assert isinstance(answer, Wait)
         assert answer.reason == (
-            "blob northwind/a.zip has changed or gone since the set was complete."
+            "blob northwind/a.zip was changed or deleted after the set was complete."
         )
 
 

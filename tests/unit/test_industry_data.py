@@ -87,7 +87,9 @@ class TestReadiness:
         found = IndustryService({FLOW_CALL: [answer]}).target.readiness()
         assert found.state == "failed"
         assert "expects schoolDataSyncV2Rev1, but the feed's format is sds-v1" in found.detail
-        assert "Change the feed's format, or name another flow." in found.detail
+        assert (
+            "Change the feed's format in SIS_FEEDS, or name another inbound flow." in found.detail
+        )
 
     @pytest.mark.parametrize(
         "connector",

@@ -33,7 +33,7 @@ FILES = plain(file_set())
 OLDER = {**FILES, "folder": "older"}
 FOUND = Done({"files": FILES, "superseded": []})
 WAIT = Wait(30.0, "Not yet.")
-BROKEN = RuntimeError("sentinel: an activity broke down")
+BROKEN = RuntimeError("sentinel: an activity failed")
 STARTED = Ended(Verdict(outcome=Outcome.STARTED, sent=True))
 VERDICT = {"verdict": plain(Verdict(outcome=Outcome.STARTED)), "startedAt": 0.0}
 STEPS = ("validate_file_set", "check_readiness", "upload_file_set", "verify_upload")

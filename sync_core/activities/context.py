@@ -38,12 +38,12 @@ class Services:
             container = self._storage.container(container_name)
             self.feeds_blob = FeedsBlob(settings, container, name, self.results)
 
-    def settings(self, *, anew: bool = False) -> Settings:
+    def settings(self, *, reload: bool = False) -> Settings:
         """The settings. If the feeds are in a blob, it is read again.
 
-        `anew`: log the faults of that blob again even if it has not changed.
+        `reload`: log the faults of that blob again even if it has not changed.
         """
-        return self._settings if self.feeds_blob is None else self.feeds_blob.settings(anew=anew)
+        return self._settings if self.feeds_blob is None else self.feeds_blob.settings(reload=reload)
 
     def feed(self, name: str) -> Feed:
         return self.settings().feed(name)

@@ -47,16 +47,16 @@ class FeedsBlob:
         self._last: FeedsDocument | None = None
         self._written = b""
 
-    def settings(self, *, anew: bool = False) -> Settings:
+    def settings(self, *, reload: bool = False) -> Settings:
         """The settings with the current feeds. Faults are logged once per version of the blob.
 
-        `anew`: read the document and log its faults again even if it has not changed. Raises
+        `reload`: read the document and log its faults again even if it has not changed. Raises
         UnreadableFeedsError if no document was ever valid, and the errors of storage.
         """
         with storage_faults(f"blob {self._settings.feeds_blob}"):
             document = self.container.download_blob(self._name).readall()
         read = self._read
-        if read is None or anew or read.document != document:
+        if read is None or reload or read.document != document:
             read = _Read(document, self._settings.with_document(self._parse(document)))
             self._read = read
         return read.settings

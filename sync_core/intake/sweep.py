@@ -79,7 +79,7 @@ def feeds_to_start(services: Services, now: float, queues: EventQueues) -> list[
     """
     ages: dict[str, float | None] = {}
     faults: list[Exception] = []
-    for name, feed in services.settings(anew=True).feeds.items():
+    for name, feed in services.settings(reload=True).feeds.items():
         try:
             ages[name] = _age(services, feed, now)
         except Exception as fault:  # noqa: BLE001 - one feed must not stop the others

@@ -164,7 +164,7 @@ def test_a_set_that_never_holds_still_ends_at_its_deadline(pipeline: Pipeline) -
 def test_a_folder_that_is_no_feeds_starts_nothing(pipeline: Pipeline) -> None:
     pipeline.cloud.drop_folder("somebody-else", CLEAN)
     host = pipeline.start()
-    until(lambda: "no feed's" in host.log(), host.log)
+    until(lambda: "belongs to no feed" in host.log(), host.log)
     assert pipeline.graph.count("token") == 0
 
 

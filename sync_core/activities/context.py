@@ -43,7 +43,9 @@ class Services:
 
         `reload`: log the faults of that blob again even if it has not changed.
         """
-        return self._settings if self.feeds_blob is None else self.feeds_blob.settings(reload=reload)
+        if self.feeds_blob is None:
+            return self._settings
+        return self.feeds_blob.settings(reload=reload)
 
     def feed(self, name: str) -> Feed:
         return self.settings().feed(name)

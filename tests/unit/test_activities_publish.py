@@ -324,7 +324,7 @@ class TestLatest:
         assert harness.kept("northwind/started.json")["run"] == files.run
 
 
-class TestHonesty:
+class TestReconcilingWithTheStart:
     """What a run may say about its start, when something else ends it."""
 
     def after_a_start(self, harness: ActivityHarness, answer: object) -> FileSet:

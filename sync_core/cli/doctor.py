@@ -65,6 +65,8 @@ def examine(around: DoctorEnvironment) -> Iterator[Step]:
         yield Step("settings", "failed", str(error))
         return
     yield Step("settings", "ok", f"{len(settings.feeds)} feeds.")
+    if settings.alert_fault:
+        yield Step("alert webhook", "failed", settings.alert_fault)
     yield from _storage(settings, storage, around)
     yield _asked("results queue", lambda: _queue(settings, around))
     yield _asked("event delivery", lambda: _webhook(around))

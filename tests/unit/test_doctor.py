@@ -291,6 +291,14 @@ class TestTargets:
         assert steps["target of northwind"].state == "skipped"
 
 
+def test_a_webhook_that_turns_the_cards_off_is_named(settings: dict[str, str]) -> None:
+    settings["SIS_ALERT_WEBHOOK"] = "http://hooks.example/secret"
+    step = steps_of(DoctorEnvironment(settings))["alert webhook"]
+    assert step.state == "failed"
+    assert "not an https address" in step.detail
+    assert "secret" not in step.detail
+
+
 class TestVersion:
     def test_a_package_that_is_not_as_pinned_is_named(self) -> None:
         pins = doctor._pins()

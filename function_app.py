@@ -1,4 +1,4 @@
-"""The triggers and bindings, nothing else: which function runs when, and whom it asks."""
+"""Triggers and bindings only: which function runs when, and what it calls."""
 
 import asyncio
 import functools
@@ -38,7 +38,7 @@ if settings.alert_fault:
 
 @functools.cache
 def services() -> "Services":
-    # Storage, identity and HTTP load when the first activity runs, not with the app.
+    # Imported here so that storage, identity and HTTP load with the first activity, not at start.
     from sync_core.activities import Services
 
     return Services(settings)
@@ -51,11 +51,14 @@ def answered(activity: str, question: dict, *emit: Emit) -> Json:
     return plain(step(services(), decoded_question(question), *emit))
 
 
-async def look_at(feed: str | None, client: df.DurableOrchestrationClient) -> None:
+async def start_if_feed(feed: str | None, client: df.DurableOrchestrationClient) -> None:
     if feed is not None and settings.may_hold(feed):
         await start_or_leave_running(client, feed)
     else:
-        log.warning("a file has landed in a folder that is no feed's; SIS_FEEDS names the feeds")
+        log.warning(
+            "a file landed in a folder that belongs to no feed; add the feed to SIS_FEEDS, or move"
+            " the file to a feed's folder"
+        )
 
 
 @app.blob_trigger(
@@ -66,18 +69,18 @@ async def look_at(feed: str | None, client: df.DurableOrchestrationClient) -> No
 )
 @app.durable_client_input(client_name="client")
 async def export_landed(landed: blob.BlobClient, client: df.DurableOrchestrationClient) -> None:
-    """A file has landed: have its feed looked at. The name is all that is asked of the blob."""
-    await look_at(str(landed.blob_name).partition("/")[0], client)
+    """A file landed: start its feed, unless it is running. Only the blob's name is used."""
+    await start_if_feed(str(landed.blob_name).partition("/")[0], client)
 
 
 @app.timer_trigger(arg_name="timer", schedule=EVERY_TEN_MINUTES)
 @app.durable_client_input(client_name="client")
 async def sweep(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:
-    """Start what an event missed."""
+    """Start feeds whose events did not arrive."""
     from sync_core.intake.sweep import EventQueues, feeds_to_start, start_feeds
 
     if timer.past_due:
-        log.warning("the sweep is late: the app was not running at its time")
+        log.warning("the sweep is late: the app was not running at the scheduled time")
     queues = EventQueues(os.environ, settings.landed_queue)
     await start_feeds(
         client, await asyncio.to_thread(feeds_to_start, services(), time.time(), queues)
@@ -130,8 +133,8 @@ def check_progress(question: dict, results: func.Out[str]) -> Json:
     return answered("check_progress", question, results.set)
 
 
-# What a setting turns on. A queue trigger takes what it reads, so without the setting it must not
-# be there at all: others read the results queue.
+# Optional functions. A queue trigger consumes the messages it reads, so without its setting it must
+# not exist: other programs read the results queue.
 
 if settings.landed_queue:
 
@@ -140,11 +143,11 @@ if settings.landed_queue:
     async def event_landed(
         message: func.QueueMessage, client: df.DurableOrchestrationClient
     ) -> None:
-        """The same as export_landed, where Event Grid puts its events on a queue."""
+        """Like export_landed, for Event Grid subscriptions that deliver to a queue."""
         from sync_core.intake.events import feed_of_event
 
         feed = feed_of_event(message.get_body(), settings.landing_container)
-        await look_at(feed, client)
+        await start_if_feed(feed, client)
 
 
 if settings.alert_webhook:
@@ -157,7 +160,7 @@ if settings.alert_webhook:
 
     @app.queue_trigger(arg_name="message", queue_name=RESULTS_QUEUE, connection=STORAGE)
     def alert_on_result(message: func.QueueMessage) -> None:
-        """Tell people of a run that needs somebody."""
+        """Post an alert card for a run that needs attention."""
         from sync_core.alerts.alert import alert_on_event
 
         alert_on_event(message.get_body(), webhook(), services().results)

@@ -1,4 +1,4 @@
-"""The data storage: clients from the settings, and its faults in the program's own terms."""
+"""Clients for the data storage, and its errors as the program's own types."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,9 +27,9 @@ SERVER_FAULT = 500
 
 
 class Storage:
-    """The two containers that a run touches. Clients are made when they are first used.
+    """The containers that the app uses. The client is created on first use.
 
-    `credential` signs in instead of the app's identity, where somebody else looks.
+    `credential` replaces the app's managed identity, for tools that run as another identity.
     """
 
     def __init__(self, settings: Settings, credential: TokenCredential | None = None) -> None:
@@ -57,32 +57,37 @@ class Storage:
 
 
 def queue_service(environment: Mapping[str, str], connection: str) -> "QueueServiceClient":
-    """The queues of a connection of the Functions host, which goes by the name of its setting.
+    """A client for the queues of a connection, which is named by its setting.
 
-    As the host reads it: a connection string, or the address or the name of an account for the
-    app's identity. Raises SettingsError where neither is set.
+    Resolved as the Functions host does: a connection string, or the address or name of an account
+    with the app's identity. Raises SettingsError if none is set.
     """
-    # Only the sweep asks for queues, and rarely.
+    # Imported here because only the sweep needs it, and rarely.
     from azure.storage.queue import QueueServiceClient
 
     if text := environment.get(connection):
         try:
             return QueueServiceClient.from_connection_string(text)
         except ValueError:
-            # Not quoted: it holds a key.
-            raise SettingsError(f"{connection} is not a connection string.") from None
+            # The value is not quoted: it contains a key.
+            raise SettingsError(
+                f"{connection} is not a valid connection string. Copy it from the storage account,"
+                f" or set {connection}__queueServiceUri to use a managed identity."
+            ) from None
     address = environment.get(f"{connection}__queueServiceUri")
     if not address and (account := environment.get(f"{connection}__accountName")):
         address = f"https://{account}.queue.core.windows.net"
     if not address:
-        raise SettingsError(f"{connection} is not set, nor {connection}__queueServiceUri.")
+        raise SettingsError(
+            f"Neither {connection} nor {connection}__queueServiceUri is set. Set one of them."
+        )
     credential = managed_identity(environment.get(f"{connection}__clientId"))
     return QueueServiceClient(address, credential=credential)
 
 
 def managed_identity(client_id: str | None) -> TokenCredential:
-    """The app's own identity."""
-    # Most of a second of imports that a connection string has no use for.
+    """A credential for the app's own identity."""
+    # Imported here: it takes most of a second, and a connection string does not need it.
     from azure.identity import ManagedIdentityCredential
 
     return ManagedIdentityCredential(client_id=client_id)
@@ -90,32 +95,30 @@ def managed_identity(client_id: str | None) -> TokenCredential:
 
 @contextmanager
 def storage_faults(what: str, *, pinned: bool = False) -> Iterator[None]:
-    """Turn the SDK's errors into the program's. `what` names the thing touched, without a query.
+    """Raise the SDK's errors as the program's own. `what` names the resource, without a query.
 
-    With `pinned`, a blob that has changed or gone is a SupersededError.
-    The SDK's own text is left out: it may quote addresses and headers.
+    With `pinned`, a blob that was changed or deleted raises SupersededError. The SDK's text is left
+    out, because it may quote addresses and headers.
     """
     try:
         yield
     except HttpResponseError as error:
         raise _translated(error.status_code, what, pinned=pinned) from None
     except (ServiceRequestError, ServiceResponseError):
-        raise ServiceUnreachableError(
-            f"Storage did not answer for {what}; it is tried again."
-        ) from None
+        raise ServiceUnreachableError(f"Storage did not respond for {what}; retrying.") from None
 
 
 def _translated(
     status: int | None, what: str, *, pinned: bool
 ) -> TransientError | SupersededError | AccessDeniedError | UnexpectedAnswerError:
     if pinned and status in (NOT_FOUND, PRECONDITION_FAILED):
-        return SupersededError(f"{what} has changed or gone since the set was complete.")
+        return SupersededError(f"{what} was changed or deleted after the set was complete.")
     if status is None or status == BUSY or status >= SERVER_FAULT:
-        return TransientError(f"Storage is busy ({status}) for {what}; it is tried again.")
+        return TransientError(f"Storage is busy ({status}) for {what}; retrying.")
     if status == FORBIDDEN:
         return AccessDeniedError(
-            f"Storage refused access to {what} (403). Give the app's identity the role Storage"
-            " Blob Data Contributor on the data storage account."
+            f"Storage denied access to {what} (403). Assign the role Storage Blob Data Contributor"
+            " on the data storage account to the app's identity."
         )
     return UnexpectedAnswerError(
         f"Storage answered {status} for {what}. Check that the container exists and that"

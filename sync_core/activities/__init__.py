@@ -1,7 +1,7 @@
-"""The effects that the orchestrations ask for. Each is safe to run twice, or guards itself.
+"""The activities: everything the orchestrations do that has an effect. All are idempotent.
 
-Every activity takes a `Question` and gives an `Answer`: what may pass by itself becomes a wait,
-what ends the run becomes a verdict. Nothing that a child is called, and no secret, is in either.
+Every activity takes a `Question` and returns an `Answer`. A transient error becomes a wait, a
+terminal error ends the run with a verdict. Neither contains personal data or a secret.
 """
 
 from sync_core.activities.activity import Activity

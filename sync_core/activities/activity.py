@@ -1,4 +1,4 @@
-"""The decorator of every activity: builds its context, and turns its faults into answers."""
+"""The decorator of all activities: builds the context, and turns errors into answers."""
 
 import functools
 import logging
@@ -21,14 +21,14 @@ from sync_core.orchestration.steps import Answer, Ended, Question, Wait
 log = logging.getLogger("sis_sync")
 
 UNPUBLISHED_SECONDS = 21_600.0
-"""After how long without a result publishing is reported as critical."""
+"""If a result is not published within this time, a critical error is logged."""
 
 NOT_ANNOUNCED = "result not announced"
-"""What alert rules search for; the fields follow as key=value."""
+"""Alert rules search for this text. The fields follow as key=value."""
 
 
 class Activity(Protocol):
-    """An activity as the app calls it. It answers whatever goes wrong, and never raises."""
+    """An activity as the app calls it. It never raises: errors become answers."""
 
     def __call__(self, services: Services, question: Question, emit: Emit = ...) -> Answer: ...
 
@@ -36,11 +36,11 @@ class Activity(Protocol):
 def activity(
     *, gives_up: bool = True, needs_settings: bool = True
 ) -> Callable[[Callable[[ActivityContext], Answer]], Activity]:
-    """Make an activity of a step.
+    """Turn a function of an `ActivityContext` into an activity.
 
-    A transient fault becomes "wait", a terminal one the end of the run. With `gives_up=False` the
-    step is asked again after any fault: publishing must not end without a result. With
-    `needs_settings=False` it is called although the settings of its feed are wrong or missing;
+    A transient error becomes a wait, a terminal error ends the run. With `gives_up=False`, the
+    activity is retried after every error: a run must not end without a published result. With
+    `needs_settings=False`, it is called even if the feed's settings are wrong or missing;
     `ActivityContext.fault` then says why.
     """
 
@@ -58,14 +58,17 @@ def activity(
                 return ended_by(OverdueError(fault)) if gives_up else _later(question, fault)
             except TerminalError as fault:
                 level = logging.INFO if isinstance(fault, SupersededError) else logging.ERROR
-                log.log(level, "step %s of feed %s: %s", step.__name__, question.feed, fault)
+                log.log(level, "feed %s: step %s: %s", question.feed, step.__name__, fault)
                 return _end(question, fault, gives_up=gives_up)
             except Exception as fault:  # noqa: BLE001 - a run never ends without a result
                 where = fault_location(fault)
-                # Neither the text nor a traceback: both may quote a cell.
-                log.error("step %s of feed %s broke: %s", step.__name__, question.feed, where)  # noqa: TRY400
-                broken = TerminalError(f"The step {step.__name__} broke ({where}).")
-                return _end(question, broken, gives_up=gives_up)
+                # Neither the text nor a traceback is logged: both may quote a cell value.
+                log.error("feed %s: step %s failed: %s", question.feed, step.__name__, where)  # noqa: TRY400
+                failed = TerminalError(
+                    f"The step {step.__name__} failed unexpectedly ({where}). Deliver the export"
+                    " again; if this repeats, report the text in parentheses as a bug."
+                )
+                return _end(question, failed, gives_up=gives_up)
 
         return answer
 
@@ -99,4 +102,4 @@ def _later(question: Question, fault: SisSyncError) -> Wait:
 
 
 def _discard(_message: str) -> None:
-    """The queue of an activity that has none."""
+    """For activities without a queue output."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sync_core.activities.feeds_blob import FeedsBlob
 from sync_core.delivery.start_once import StartOnce, StartRecord
 from sync_core.delivery.upload_log import UploadLog
-from sync_core.delivery.verification import Verifying, VerifyRecord
+from sync_core.delivery.verification import VerifyOnce, VerifyRecord
 from sync_core.formats import Format, format_named
 from sync_core.landing.fileset import FileSet
 from sync_core.landing.reading import Landing
@@ -21,29 +21,31 @@ from sync_core.targets import Target, VerifiesUploads, target_for
 
 
 class Services:
-    """The settings and the things made from them. `targets` makes a feed's adapter."""
+    """The settings, and the clients made from them. `targets` creates a feed's adapter."""
 
     def __init__(
         self, settings: Settings, targets: Callable[[Feed, Settings], Target] = target_for
     ) -> None:
         self._settings = settings
-        # An adapter keeps its token and its connections; making one anew asks for a token again.
+        # Cached: an adapter keeps its access token and its connections.
         self._target = functools.lru_cache(maxsize=256)(lambda feed: targets(feed, settings))
         self._storage = Storage(settings)
         self.landing = Landing(self._storage.landing)
         self.results = ResultsStore(self._storage.results)
         self.feeds_blob: FeedsBlob | None = None
         if settings.feeds_blob is not None:
-            place, _, name = settings.feeds_blob.partition("/")
-            container = self._storage.container(place)
+            container_name, _, name = settings.feeds_blob.partition("/")
+            container = self._storage.container(container_name)
             self.feeds_blob = FeedsBlob(settings, container, name, self.results)
 
-    def settings(self, *, anew: bool = False) -> Settings:
-        """The settings, with the feeds read where they live in a blob.
+    def settings(self, *, reload: bool = False) -> Settings:
+        """The settings. If the feeds are in a blob, it is read again.
 
-        `anew`: what is wrong with that blob is told again, though it has not changed.
+        `reload`: log the faults of that blob again even if it has not changed.
         """
-        return self._settings if self.feeds_blob is None else self.feeds_blob.settings(anew=anew)
+        if self.feeds_blob is None:
+            return self._settings
+        return self.feeds_blob.settings(reload=reload)
 
     def feed(self, name: str) -> Feed:
         return self.settings().feed(name)
@@ -51,7 +53,7 @@ class Services:
     def target(self, feed: Feed) -> Target:
         return self._target(feed)
 
-    def settled(self, files: FileSet) -> bool:
+    def has_result(self, files: FileSet) -> bool:
         """Whether a file set has its final result."""
         return self.results.has(paths.result(files))
 
@@ -59,14 +61,14 @@ class Services:
         return StartOnce(self.results, paths.start_record(files), target)
 
     def start_record(self, files: FileSet) -> StartRecord | None:
-        """What is known about the start, None where none was ever about to be sent."""
+        """The record of the start, None if no start was attempted."""
         return self.results.decoded(paths.start_record(files), StartRecord)
 
-    def verifying(self, files: FileSet, target: VerifiesUploads) -> Verifying:
-        return Verifying(self.results, paths.verification_record(files), target)
+    def verify_once(self, files: FileSet, target: VerifiesUploads) -> VerifyOnce:
+        return VerifyOnce(self.results, paths.verification_record(files), target)
 
     def verify_record(self, files: FileSet) -> VerifyRecord | None:
-        """What is known about the service's verification, None where none was asked for."""
+        """The record of the service's verification, None if none was requested."""
         return self.results.decoded(paths.verification_record(files), VerifyRecord)
 
     def upload_log(self, files: FileSet) -> UploadLog:
@@ -74,14 +76,14 @@ class Services:
 
 
 Emit = Callable[[str], None]
-"""Puts one message on the results queue, once the activity has answered."""
+"""Adds one message to the results queue when the activity has returned."""
 
 
 class ActivityContext(NamedTuple):
-    """One question with what it takes to answer it.
+    """The input of one activity call, with its dependencies.
 
-    `fault`: what is wrong with the feed's settings; `feed` then stands in for it, with what of its
-    settings is right.
+    `fault`: what is wrong with the feed's settings. `feed` then has its valid settings, and
+    defaults for the others.
     """
 
     services: Services

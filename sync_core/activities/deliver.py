@@ -1,10 +1,10 @@
-"""The steps that the target has a part in: ready, upload, start, and how the sync goes on."""
+"""The steps that call the target: ready, upload, verify, start, and following the sync."""
 
 from collections.abc import Sequence
 
 from sync_core.activities.activity import activity, log
 from sync_core.activities.context import ActivityContext
-from sync_core.activities.gather import is_current, more_has_landed, overtaken
+from sync_core.activities.gather import is_current, more_has_landed, newer_export_is_complete
 from sync_core.activities.publish import publish_end
 from sync_core.activities.waiting import SHORTEST_WAIT, backoff, pace_of, retry_or_give_up
 from sync_core.delivery.start_once import StartPendingError
@@ -29,6 +29,7 @@ from sync_core.orchestration.steps import (
     Verified,
     Wait,
 )
+from sync_core.results.building import NO_REASON
 from sync_core.targets import (
     OperationRunningError,
     Progress,
@@ -39,7 +40,7 @@ from sync_core.targets import (
 )
 
 FOLLOW_SECONDS = 86_400.0
-"""How long a sync is watched at most: it may begin twelve hours late, and take hours then."""
+"""The app follows a sync for at most this long: it may start twelve hours late and take hours."""
 
 OPERATION_SECONDS = 5.0
 """The shortest pause between two polls of an operation.
@@ -56,27 +57,27 @@ class TargetChangedError(TerminalError):
 
 @activity()
 def check_readiness(context: ActivityContext) -> Answer:
-    """Whether the target takes uploads. Ends as `not_ready` where it will not, or not in time."""
+    """Wait until the target accepts uploads. Ends the run as `not_ready` if it does not in time."""
     _check_current(context)
     try:
         readiness = context.target.readiness()
     except AccessPendingError:
-        # The target may well be ready; it is the app's identity that somebody has to see to.
+        # Not `not_ready`: the problem is the app's permission, and the target may be ready.
         raise
     except TransientError as fault:
-        return _patient(context, fault)
+        return _wait_until_ready(context, fault)
     match readiness.state:
         case "ready":
             return Ready()
         case "failed":
             return _not_ready(readiness.detail, "target-failed")
         case "waiting":
-            return _patient(context, TransientError(readiness.detail))
+            return _wait_until_ready(context, TransientError(readiness.detail))
 
 
 @activity()
 def upload_file_set(context: ActivityContext) -> Answer:
-    """Every file to the target, under its canonical name, read as it was pinned."""
+    """Upload every file to the target under its canonical name, pinned by ETag."""
     _check_current(context)
     _upload(context)
     files = len(context.question.file_set.files)
@@ -87,25 +88,25 @@ def upload_file_set(context: ActivityContext) -> Answer:
 def verify_upload(context: ActivityContext) -> Answer:
     """What the service finds in the upload. Errors end the run.
 
-    Its messages stay in the record, where publishing finds them.
+    Errors end the run. The messages are kept in the record, which publishing reads.
     """
     target = context.target
     if not isinstance(target, VerifiesUploads):
         raise _uploaded_elsewhere(context)
-    verifying = context.services.verifying(context.question.file_set, target)
+    once = context.services.verify_once(context.question.file_set, target)
     try:
-        found = verifying.found(lambda: _upload_anew(context), now=context.question.now)
+        verification = once.verification(lambda: _upload_again(context), now=context.question.now)
     except OperationRunningError as running:
         asked = max(_pause(context, running.retry_after), OPERATION_SECONDS)
         raise OperationRunningError(str(running), retry_after=asked) from None
-    if found.state == "verified":
+    if verification.state == "verified":
         return Verified()
-    return Ended(_refusal(found.messages, found.note, sent=False))
+    return Ended(_refusal(verification.messages, verification.note, sent=False))
 
 
 @activity()
 def start_sync(context: ActivityContext) -> Answer:
-    """The start, at most once. Its answer is the run's verdict."""
+    """Start the sync, at most once. The service's answer decides the run's verdict."""
     files, target = context.question.file_set, context.target
     once = context.services.start_once(files, target)
     try:
@@ -113,8 +114,8 @@ def start_sync(context: ActivityContext) -> Answer:
     except StartPutOffError as put_off:
         return _wait(context, put_off) or _scheduled(put_off)
     except (AnswerLostError, StartPendingError) as lost:
-        # Giving up here is the record's business alone: any other end would hide that it was sent.
-        # The pace of looking for evidence is the record's as well, and no word of the service.
+        # Only the record decides when to give up: any other end would hide that a start was sent.
+        # It also decides how often to look for evidence; the service's Retry-After does not apply.
         own = lost.retry_after if isinstance(lost, AnswerLostError) else None
         after = own or _pause(context, lost.retry_after)
         return Wait(max(after, OPERATION_SECONDS), str(lost))
@@ -125,15 +126,15 @@ def start_sync(context: ActivityContext) -> Answer:
 
 @activity()
 def check_progress(context: ActivityContext) -> Answer:
-    """How the sync goes on. At its end, or when the watch has to end, the second event is out."""
+    """Follow the sync until it has ended or has to be given up, then publish the second event."""
     overdue = context.question.now - context.question.since >= FOLLOW_SECONDS
     try:
         return _followed(context, overdue=overdue)
     except TransientError as fault:
-        # A storage that does not answer for a moment is no reason to stop earlier.
+        # Following continues after a transient error, until its own deadline.
         if not overdue:
             return Wait(_pause(context, fault.retry_after), str(fault))
-        log.error("feed %s is no longer followed: %s", context.question.feed, fault)
+        log.error("feed %s: stopped following the sync: %s", context.question.feed, fault)
         raise
 
 
@@ -142,18 +143,23 @@ def _followed(context: ActivityContext, *, overdue: bool) -> Answer:
     try:
         progress = _progress(context)
     except TransientError as fault:
-        overdue = overdue or overtaken(context) or _refused_for_good(context, fault)
+        # A permission that is still missing after the deadline will not be granted by waiting.
+        waited = context.question.now - context.question.since
+        denied = (
+            isinstance(fault, AccessPendingError) and waited >= context.feed.ready_deadline_seconds
+        )
+        overdue = overdue or denied or newer_export_is_complete(context)
         if not overdue:
             raise
-        progress = Progress(status="not told", state="running")
+        progress = Progress(status="unknown", state="running")
     except TerminalError as fault:
-        log.error("feed %s can no longer be followed: %s", files.feed, fault)
-        overdue, progress = True, Progress(status="not told", state="running")
+        log.error("feed %s: cannot follow the sync any longer: %s", files.feed, fault)
+        overdue, progress = True, Progress(status="unknown", state="running")
     running = progress.state == "running"
-    passed = running and not overdue and overtaken(context)
-    if running and not (overdue or passed):
+    superseded = running and not overdue and newer_export_is_complete(context)
+    if running and not (overdue or superseded):
         return Wait(_pause(context, None), f"The sync's status is {progress.status}.")
-    publish_end(context, progress, overdue=running, overtaken=passed)
+    publish_end(context, progress, overdue=running, superseded=superseded)
     return Followed(progress.status, more_has_landed(context))
 
 
@@ -167,14 +173,8 @@ def _progress(context: ActivityContext) -> Progress:
     )
 
 
-def _refused_for_good(context: ActivityContext, fault: TransientError) -> bool:
-    """Whether a permission has not come in the time that a permission is waited for."""
-    asked = context.question.now - context.question.since
-    return isinstance(fault, AccessPendingError) and asked >= context.feed.ready_deadline_seconds
-
-
 def _may_start(context: ActivityContext) -> bool:
-    """Whether the files are what they were and the run has not ended meanwhile.
+    """Whether the files are unchanged and the run has no result yet.
 
     An activity whose process was frozen may go on when others have ended the run. Raises
     TargetChangedError where the target verifies before the start and has not verified these files.
@@ -183,7 +183,7 @@ def _may_start(context: ActivityContext) -> bool:
         record = context.services.verify_record(context.question.file_set)
         if record is None or record.verification is None:
             raise _uploaded_elsewhere(context)
-    return is_current(context) and not context.services.settled(context.question.file_set)
+    return is_current(context) and not context.services.has_result(context.question.file_set)
 
 
 def _uploaded_elsewhere(context: ActivityContext) -> TargetChangedError:
@@ -198,17 +198,16 @@ def _check_current(context: ActivityContext) -> None:
         raise SupersededError("Newer files have landed.")
 
 
-def _source(context: ActivityContext, file: PinnedFile) -> UploadFile:
-    return UploadFile(file.name, file.size, lambda: context.services.landing.chunks(file))
-
-
 def _upload(context: ActivityContext) -> None:
+    def source(file: PinnedFile) -> UploadFile:
+        return UploadFile(file.name, file.size, lambda: context.services.landing.chunks(file))
+
     files = context.question.file_set
-    pinned = [_source(context, file) for file in files.files]
-    context.target.upload(pinned, context.services.upload_log(files))
+    upload_log = context.services.upload_log(files)
+    context.target.upload([source(file) for file in files.files], upload_log)
 
 
-def _upload_anew(context: ActivityContext) -> None:
+def _upload_again(context: ActivityContext) -> None:
     _check_current(context)
     context.services.upload_log(context.question.file_set).begin("")
     _upload(context)
@@ -217,30 +216,30 @@ def _upload_anew(context: ActivityContext) -> None:
 def _refusal(messages: Sequence[VerificationMessage], note: str, *, sent: bool) -> Verdict:
     error = None
     if not any(severity(message) == "error" for message in messages):
-        message = note or "The service refused the start and gave no reason."
+        message = note or NO_REASON
         error = RunError(code="start-refused", message=message)
     return Verdict(outcome=Outcome.REFUSED, error=error, sent=sent)
 
 
 def _scheduled(put_off: StartPutOffError) -> Ended:
-    """The end of a run whose start was put off until nobody waits any longer.
+    """The end of a run whose start was not accepted before the deadline.
 
-    It has begun nothing, and the service has verified the files: its schedule takes them.
+    The files are verified, so the next run of the service's own schedule syncs them.
     """
     summary = (
-        f"{put_off} It took no start in time, so no sync was started. The files are verified, and"
-        " the service's own schedule takes them."
+        f"{put_off} No start was accepted before the deadline, so the app started no sync. The"
+        " files are verified, and the schedule of School Data Sync will sync them."
     )
     return Ended(Verdict(outcome=Outcome.SCHEDULED, summary=summary, sent=True))
 
 
-def _patient(context: ActivityContext, fault: TransientError) -> Answer:
+def _wait_until_ready(context: ActivityContext, fault: TransientError) -> Answer:
     late = f"The target was not ready in time. {fault}"
     return _wait(context, fault) or _not_ready(late, fault.code)
 
 
 def _wait(context: ActivityContext, fault: TransientError) -> Wait | None:
-    """How long to wait for the target; None where the feed's deadline would pass first."""
+    """How long to wait for the target; None if the feed's deadline would pass first."""
     return retry_or_give_up(context.question, fault, pace_of(context.feed))
 
 
@@ -250,7 +249,7 @@ def _not_ready(detail: str, code: str) -> Ended:
 
 
 def _pause(context: ActivityContext, asked: float | None) -> float:
-    """The longer of our back-off and what the service has asked for."""
+    """Seconds: the longer of our back-off and the service's Retry-After (`asked`)."""
     feed = context.feed
     own = backoff(context.question, first=feed.poll_seconds, cap=feed.poll_cap_seconds)
     return min(max(asked or 0.0, own, SHORTEST_WAIT), FOLLOW_SECONDS)

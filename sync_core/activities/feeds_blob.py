@@ -1,8 +1,7 @@
-"""The feeds where they live in a blob: read anew at each question, and never all lost at once.
+"""Reads the feeds from a blob, for every activity call.
 
-A copy of the good entries lies in the results container. It is used where the whole blob cannot be
-read as JSON, also after a restart, and it decides which of two feeds with one target was there
-first.
+The results container keeps a copy of the valid entries. The app uses it, also after a restart, if
+the blob is not valid JSON, and to decide which of two feeds with the same target was there first.
 """
 
 import logging
@@ -28,7 +27,7 @@ from sync_core.storage import storage_faults
 log = logging.getLogger("sis_sync")
 
 SETTINGS_WRONG = "settings wrong"
-"""What an alert rule searches for; the fields follow as key=value."""
+"""An alert rule searches for this text. The fields follow as key=value."""
 
 
 class _Read(NamedTuple):
@@ -37,7 +36,7 @@ class _Read(NamedTuple):
 
 
 class FeedsBlob:
-    """The feeds of the blob that `settings` name. `container` is the one that it lies in."""
+    """The feeds in the blob that `settings` name. `container` is the container of that blob."""
 
     def __init__(
         self, settings: Settings, container: ContainerClient, name: str, results: ResultsStore
@@ -48,31 +47,31 @@ class FeedsBlob:
         self._last: FeedsDocument | None = None
         self._written = b""
 
-    def settings(self, *, anew: bool = False) -> Settings:
-        """The settings with the feeds of now. What is wrong is logged once for each document.
+    def settings(self, *, reload: bool = False) -> Settings:
+        """The settings with the current feeds. Faults are logged once per version of the blob.
 
-        `anew`: understood and told of anew, whether the document has changed or not. Raises
-        UnreadableFeedsError where no document was ever good, and the faults of storage.
+        `reload`: read the document and log its faults again even if it has not changed. Raises
+        UnreadableFeedsError if no document was ever valid, and the errors of storage.
         """
         with storage_faults(f"blob {self._settings.feeds_blob}"):
             document = self.container.download_blob(self._name).readall()
         read = self._read
-        if read is None or anew or read.document != document:
-            read = _Read(document, self._settings.with_document(self._understood(document)))
+        if read is None or reload or read.document != document:
+            read = _Read(document, self._settings.with_document(self._parse(document)))
             self._read = read
         return read.settings
 
-    def _understood(self, document: bytes) -> FeedsDocument:
+    def _parse(self, document: bytes) -> FeedsDocument:
         try:
-            found = read_feeds(document, self._settings.feeds_place, self._known)
+            found = read_feeds(document, self._settings.feeds_source, self._known)
         except UnreadableFeedsError as fault:
             last = self._last_good()
-            _tell_unreadable(fault, last)
+            _log_unreadable(fault, last)
             if last is None:
                 raise
             return last
         for each in found.faults:
-            _tell(each)
+            _log_fault(each)
         if found.feeds:
             self._keep(found)
         return found
@@ -95,17 +94,17 @@ class FeedsBlob:
             self._results.write(paths.FEEDS_COPY, found.kept)
             self._written = found.kept
         except SisSyncError as fault:
-            log.warning("no copy of the feeds could be kept; it is tried again: %s", fault)
+            log.warning("could not save the copy of the feeds; retrying later: %s", fault)
 
 
-def _tell(fault: Fault) -> None:
+def _log_fault(fault: Fault) -> None:
     feed = fault.feed or (f"(entry {fault.entry})" if fault.entry else "(all)")
     log.error("%s feed=%s line=%d reason=%s", SETTINGS_WRONG, feed, fault.line, fault.text)
 
 
-def _tell_unreadable(fault: UnreadableFeedsError, last: FeedsDocument | None) -> None:
-    used = "The feeds of the last document that could be read are used."
-    never = "There is no earlier document, so no feed runs."
+def _log_unreadable(fault: UnreadableFeedsError, last: FeedsDocument | None) -> None:
+    used = "The app uses the feeds of the last valid document."
+    never = "There is no earlier valid document, so no feed runs."
     log.error(
         "%s feed=(all) line=%d reason=%s %s",
         SETTINGS_WRONG,

@@ -1,6 +1,6 @@
-"""Taking stock of a feed's landing folder."""
+"""Finds the export to run in a feed's landing folder."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from sync_core.activities.activity import activity, log
 from sync_core.activities.context import ActivityContext
 from sync_core.activities.verdicts import failed, fault_location
 from sync_core.activities.waiting import backoff
-from sync_core.landing.candidates import Candidate, unsettled
+from sync_core.landing.candidates import Candidate, exports_without_result
 from sync_core.landing.exports import Completeness, LandedBlob, Manifest, assess
 from sync_core.landing.fileset import FileSet
 from sync_core.landing.reading import still_there
@@ -24,16 +24,16 @@ from sync_core.orchestration.steps import Answer, Ended, Gathered, Verdict, Wait
 from sync_core.results import paths
 
 MAX_SUPERSEDED = 10
-"""How many older drops get a result of their own when a newer one overtakes them. A feed that is
-switched on late may have months of folders lying there."""
+"""How many older exports get a `superseded` result. A feed that is enabled late may have months of
+old folders."""
 
 
 class Expected(NamedTuple):
-    """The files without which no set of a feed is complete.
+    """The files that an export of a feed must contain.
 
-    `always`: the format's and the target's. `before`: those of the last set that was started,
-    besides. The service expects the same files every time, and deactivates whoever stands in
-    one that is missing: docs/service-facts.md#whole-sets
+    `always`: required by the format or the target. `before`: the other files of the last set whose
+    sync was started. The service expects the same files every time
+    (docs/service-facts.md#whole-sets): people who are only in a missing file are deactivated.
     """
 
     always: frozenset[str]
@@ -42,9 +42,9 @@ class Expected(NamedTuple):
 
 @activity(needs_settings=False)
 def gather_file_set(context: ActivityContext) -> Answer:
-    """The newest complete export that has no result yet, or what is still waited for.
+    """Find the newest complete export that has no result.
 
-    What lands for a feed whose settings are wrong ends with a result that says so.
+    If the settings of the feed are wrong, the run ends with a result that says so.
     """
     if context.fault is not None:
         return _quarantined(context, context.fault)
@@ -58,48 +58,40 @@ def _gathered(context: ActivityContext) -> Answer:
     services = context.services
     expected = expected_files(context)
     waiting: list[tuple[Candidate, Completeness]] = []
-    candidates = unsettled(
-        services.landing, context.question.feed, context.format, services.settled
+    candidates = exports_without_result(
+        services.landing, context.question.feed, context.format, services.has_result
     )
     for candidate in candidates:
         found = _completeness(context, candidate, expected)
-        if found.complete:
-            return _chosen(candidate, _older(candidates))
-        waiting.append((candidate, found))
-    if not waiting:
-        return Gathered()
-    return _still_waiting(context, waiting)
+        if not found.complete:
+            waiting.append((candidate, found))
+            continue
+        older = tuple(other.files for other in islice(candidates, MAX_SUPERSEDED))
+        if candidate.problem is None:
+            return Gathered(candidate.files, older)
+        error = RunError(code=candidate.problem.code, message=str(candidate.problem))
+        verdict = Verdict(outcome=Outcome.REJECTED, summary=error.message, error=error)
+        return Ended(verdict, candidate.files, older)
+    return _wait_or_give_up(context, waiting) if waiting else Gathered()
 
 
 def _quarantined(context: ActivityContext, fault: SettingsError) -> Answer:
-    """One result without files for what has landed: once the settings are right, it is run."""
+    """Publish one result without files, so that the export is run once the settings are fixed."""
     if not isinstance(fault, FeedQuarantinedError):
         raise fault
     feed = context.question.feed
     landed = [blob.modified for blob in context.services.landing.listing(feed)]
     if not landed:
         return Gathered()
-    # Six files are one export, and are told of once.
-    still_in = max(landed) + context.feed.quiet_seconds - context.question.now
-    if still_in > 0:
-        return Wait(max(still_in, 1.0), str(fault))
-    files = FileSet(feed=feed, place="", landed_at=max(landed), files=())
-    if context.services.settled(files):
+    # Wait for the whole export, so that it gets one result and not one per file.
+    wait = max(landed) + context.feed.quiet_seconds - context.question.now
+    if wait > 0:
+        return Wait(max(wait, 1.0), str(fault))
+    files = FileSet(feed=feed, folder="", landed_at=max(landed), files=())
+    if context.services.has_result(files):
         return Gathered()
     log.error("step gather_file_set of feed %s: %s", feed, fault)
     return Ended(failed(fault), files)
-
-
-def _chosen(candidate: Candidate, older: Sequence[FileSet]) -> Answer:
-    if candidate.problem is not None:
-        error = RunError(code=candidate.problem.code, message=str(candidate.problem))
-        verdict = Verdict(outcome=Outcome.REJECTED, summary=str(candidate.problem), error=error)
-        return Ended(verdict, candidate.files, tuple(older))
-    return Gathered(candidate.files, tuple(older))
-
-
-def _older(rest: Iterator[Candidate]) -> list[FileSet]:
-    return [candidate.files for candidate in islice(rest, MAX_SUPERSEDED)]
 
 
 def _completeness(
@@ -107,13 +99,13 @@ def _completeness(
 ) -> Completeness:
     feed, question = context.feed, context.question
     if candidate.problem is not None:
-        # A zip that cannot be opened may still be being written; a still one will not mend itself.
-        wait = candidate.drop.landed_at + feed.quiet_seconds - question.now
-        return Completeness(wait <= 0, ("a zip that can be opened",), max(wait, 0.0))
-    # A manifest is the exporter's own word on what belongs to a set, so it may drop a file.
+        # Its upload may not have finished. If it has not changed for a while, it is damaged.
+        wait = candidate.export.landed_at + feed.quiet_seconds - question.now
+        return Completeness(wait <= 0, ("a zip that is complete and readable",), max(wait, 0.0))
+    # A manifest defines which files belong to the set, so it may leave out a file of the last one.
     before = frozenset() if candidate.manifest else expected.before
     found = assess(
-        candidate.drop,
+        candidate.export,
         expected.always | before,
         context.format,
         manifest=candidate.manifest,
@@ -123,7 +115,11 @@ def _completeness(
         now=question.now,
     )
     if expected.before & set(found.missing):
-        return found._replace(missing=tuple(_named(name, expected) for name in found.missing))
+        named = (
+            f"{name} (was in the last export)" if name in expected.before else name
+            for name in found.missing
+        )
+        return found._replace(missing=tuple(named))
     if found.complete and isinstance(candidate.manifest, Manifest):
         wrong = context.services.landing.differing_hashes(candidate.files, candidate.manifest)
         return Completeness(not wrong, wrong)
@@ -131,21 +127,27 @@ def _completeness(
 
 
 def is_current(context: ActivityContext) -> bool:
-    """Whether the run's files are what they were, and no newer export is complete."""
-    # Asked at every step, so it costs one request where nothing has landed since.
+    """Whether the run's files are unchanged and no newer export is complete."""
+    # Called in every step. It takes one request if nothing has landed since the run began.
     listing = context.services.landing.listing(context.question.feed)
-    return still_there(context.question.file_set, listing) and not overtaken(context, listing)
+    return still_there(context.question.file_set, listing) and not newer_export_is_complete(
+        context, listing
+    )
 
 
-def overtaken(context: ActivityContext, listing: Sequence[LandedBlob] | None = None) -> bool:
-    """Whether a newer export than the run's is complete."""
+def newer_export_is_complete(
+    context: ActivityContext, listing: Sequence[LandedBlob] | None = None
+) -> bool:
+    """Whether an export that is newer than the run's is complete."""
     ours, services = context.question.file_set.generation, context.services
 
-    def settled(files: FileSet) -> bool:
-        # The run's own set ends the search in either context.
-        return files.generation != ours and services.settled(files)
+    def has_result(files: FileSet) -> bool:
+        # The run's own set must be yielded even if it has a result: the search below ends there.
+        return files.generation != ours and services.has_result(files)
 
-    newer = unsettled(services.landing, context.question.feed, context.format, settled, listing)
+    newer = exports_without_result(
+        services.landing, context.question.feed, context.format, has_result, listing
+    )
     expected: Expected | None = None
     for candidate in newer:
         if candidate.files.generation == ours:
@@ -157,29 +159,31 @@ def overtaken(context: ActivityContext, listing: Sequence[LandedBlob] | None = N
 
 
 def more_has_landed(context: ActivityContext) -> bool:
-    """Whether an export lies there that has no result yet.
+    """Whether the landing folder contains an export that has no result.
 
-    False where nobody can tell: the sweep looks again, and this must not keep a result back.
+    False if the folder cannot be read: the sweep checks again, and a result must not be delayed.
     """
     try:
-        candidates = unsettled(
+        candidates = exports_without_result(
             context.services.landing,
             context.question.feed,
             context.format,
-            context.services.settled,
+            context.services.has_result,
         )
         return next(candidates, None) is not None
     except SupersededError:
         return True
-    except Exception as fault:  # noqa: BLE001 - whatever is wrong, the result goes out
+    except Exception as fault:  # noqa: BLE001 - no fault here may delay the result
         log.warning(
-            "feed %s could not be looked at again: %s", context.question.feed, fault_location(fault)
+            "feed %s: could not check for newer exports (%s); the sweep checks again",
+            context.question.feed,
+            fault_location(fault),
         )
         return False
 
 
 def expected_files(context: ActivityContext) -> Expected:
-    """What this feed's next set has to hold."""
+    """The files that the feed's next export must contain."""
     always = context.format.required_files()
     for group, members in context.format.groups.items():
         if group in context.feed.kind.required_groups:
@@ -190,24 +194,20 @@ def expected_files(context: ActivityContext) -> Expected:
     return Expected(always, frozenset(file.name for file in last.files) - always)
 
 
-def _named(missing: str, expected: Expected) -> str:
-    return f"{missing} (the last set had it)" if missing in expected.before else missing
-
-
-def _still_waiting(
+def _wait_or_give_up(
     context: ActivityContext, waiting: Sequence[tuple[Candidate, Completeness]]
 ) -> Answer:
     feed, question = context.feed, context.question
     candidate, found = waiting[0]
     left = question.since + feed.set_deadline_seconds - question.now
-    reason = f"Waiting for {', '.join(found.missing)}."
+    reason = found.reason or f"Waiting for {', '.join(found.missing)}."
     if found.wait is not None and left + feed.quiet_seconds > 0:
         return Wait(max(found.wait, 1.0), reason)
     if left <= 0:
         verdict = Verdict(outcome=Outcome.INCOMPLETE, missing=found.missing)
         older = tuple(other.files for other, _ in waiting[1 : 1 + MAX_SUPERSEDED])
         return Ended(verdict, candidate.files, older)
-    # Files of one export land close together: a look costs a listing, a long wait costs the night.
+    # The files of an export land close together, and a listing is cheap, so the wait stays short.
     cap = max(feed.quiet_seconds, feed.poll_seconds)
     after = backoff(question, first=feed.poll_seconds, cap=cap)
     return Wait(min(after, max(left, 1.0)), reason)

@@ -1,4 +1,4 @@
-"""Publishing: the blobs first, then the message that tells of them."""
+"""Publishes results: first the blobs, then the event that refers to them."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -34,23 +34,23 @@ log = logging.getLogger("sis_sync")
 
 RUN_FINISHED = "run finished"
 SYNC_ENDED = "sync ended"
-"""What alert rules search for; the fields follow as key=value."""
+"""Alert rules search for these texts. The fields follow as key=value."""
 
 CUT_AFTER, SILENT_AFTER = 2, 4
-"""After how many breakdowns an event goes without messages, and after how many not at all. Both are
-below `BREAKDOWNS`, after which following a sync is given up."""
+"""After this many failures of the activity, its event is sent without messages, or not at all. Both
+are below `BREAKDOWNS`, after which following a sync is given up."""
 
 STARTED = frozenset({Outcome.STARTED, Outcome.STARTED_WITH_WARNINGS})
 DECIDED = STARTED | {Outcome.SCHEDULED, Outcome.REFUSED, Outcome.UNKNOWN}
-"""The outcomes that say what became of a start."""
+"""The outcomes that say what happened to a start."""
 
 
 @activity(gives_up=False, needs_settings=False)
 def publish_result(context: ActivityContext) -> Answer:
-    """The final result of a run, written once; a repetition finds it and tells of it again."""
+    """Write the final result of a run once, and send its event. A repeated call sends it again."""
     publication = context.question
     if not isinstance(publication, Publication):
-        raise TypeError("publish_result is asked with a Publication.")
+        raise TypeError("publish_result needs a Publication.")
     result, lines = _final(context, publication)
     files = publication.file_set
     address = context.services.results.address(paths.result(files))
@@ -67,19 +67,20 @@ def publish_result(context: ActivityContext) -> Answer:
 
 
 def publish_end(
-    context: ActivityContext, progress: Progress, *, overdue: bool, overtaken: bool
+    context: ActivityContext, progress: Progress, *, overdue: bool, superseded: bool
 ) -> None:
-    """`sync.json` and the second event of a run.
+    """Write `sync.json` and send the second event of a run.
 
-    `overdue`: the watch ends before the sync does, with `overtaken` because newer files are there.
+    `overdue`: the app stops following the sync before it has ended. `superseded`: it does so
+    because a newer export is complete.
 
-    A scheduled run that has ended well makes its files the last ones whose sync was started.
+    If a scheduled run ended well, its files become the last ones whose sync was started.
     """
     files, store = context.question.file_set, context.services.results
     name = paths.sync_end(files)
     result = store.decoded(paths.result(files), RunResult)
     scheduled = result is not None and result.outcome is Outcome.SCHEDULED
-    missed = scheduled and not overtaken
+    missed = scheduled and not superseded
     end = sync_end(files, progress, now=context.question.now, overdue=overdue, scheduled=missed)
     if not store.create(name, msgspec.json.encode(end)):
         end = store.decoded(name, SyncEnd) or end
@@ -90,18 +91,18 @@ def publish_end(
 
 
 def _is_followed(context: ActivityContext, result: RunResult) -> bool:
-    """Whether the sync is watched: only its end says whether a scheduled run is a success."""
+    """Whether to follow the sync. A scheduled run always is: only its end shows a success."""
     if result.outcome is Outcome.SCHEDULED:
         return result.sent
     return context.feed.follow and result.sent and result.outcome in STARTED
 
 
 def _announce(context: ActivityContext, event: Callable[[bool], msgspec.Struct]) -> None:
-    """Put the event on the queue, or what is left of it where the queue has refused it before.
+    """Send the event, shortened or not at all if the queue has refused it before.
 
-    The host writes the message after the activity has answered; where it cannot, the activity has
-    broken down. The last tries go without messages, and then without an event: a queue that refuses
-    everything must not keep the feed from its next run.
+    The host writes the message after the activity has returned; if that fails, the activity has
+    failed. Later tries send the event without messages, and the last ones send none: a queue that
+    refuses every message must not block the feed's next run.
     """
     refused = context.question.breakdowns
     if refused < SILENT_AFTER:
@@ -109,8 +110,8 @@ def _announce(context: ActivityContext, event: Callable[[bool], msgspec.Struct])
         return
     files = context.question.file_set
     log.critical(
-        "%s feed=%s run=%s reason=the activity broke down %d times; look at the queue, and read"
-        " the result in the results container",
+        "%s feed=%s run=%s reason=the event could not be sent in %d tries; check the results queue,"
+        " and read the result in the results container",
         NOT_ANNOUNCED,
         files.feed,
         files.run,
@@ -135,7 +136,7 @@ def _final(
         start_limit=_start_limit(context.feed.kind.start_limit, verdict),
     )
     lines = [message_line(message) for message in messages]
-    return _kept(context, files, result, lines)
+    return _write_once(context, files, result, lines)
 
 
 def _target_of(context: ActivityContext) -> TargetReference:
@@ -145,7 +146,7 @@ def _target_of(context: ActivityContext) -> TargetReference:
     return TargetReference(kind=feed.target, id=feed.target_id or feed.name)
 
 
-def _kept(
+def _write_once(
     context: ActivityContext, files: FileSet, result: RunResult, lines: list[MessageLine]
 ) -> tuple[RunResult, Sequence[MessageLine]]:
     store = context.services.results
@@ -158,7 +159,10 @@ def _kept(
 
 
 def _reconcile_with_start(verdict: Verdict, started: StartRecord | None) -> Verdict:
-    """No run may end as if nothing had been sent while a sync runs, or a start's fate is open."""
+    """The verdict, corrected by the record of the start.
+
+    A run must not end as if no start had been sent if one was sent, or may have been.
+    """
     if started is None or started.state == "withdrawn" or verdict.outcome in DECIDED:
         return verdict
     answer = started.answer
@@ -168,8 +172,8 @@ def _reconcile_with_start(verdict: Verdict, started: StartRecord | None) -> Verd
         return verdict
     error = RunError(
         code="start-unknown",
-        message="The run broke off after the start may have been sent. Look at the target in"
-        " School Data Sync; if no sync has run, drop the export again.",
+        message="The run ended after the start request may have been sent, and its answer is not"
+        " known. Check in School Data Sync whether a sync ran. If not, deliver the export again.",
     )
     return Verdict(outcome=Outcome.UNKNOWN, error=error, sent=True)
 
@@ -196,8 +200,8 @@ def _start_limit(limit: StartLimit | None, verdict: Verdict) -> StartLimitFact |
 
 def _update_latest(context: ActivityContext, result: RunResult) -> None:
     def is_newer(there: RunResult) -> bool:
-        # Run ids sort by time: an older export that was overtaken must not hide the newer one. The
-        # id of a run that found no files is the time of that run, which says nothing of exports.
+        # Run ids sort by time: the result of an older export must not replace a newer one. The id
+        # of a run without files is the time of the run and not of an export, so it does not count.
         return bool(there.files) and there.run > result.run
 
     store = context.services.results

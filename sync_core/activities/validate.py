@@ -1,4 +1,4 @@
-"""Validate a file set against its format before anything is uploaded."""
+"""Validates a file set against its format before anything is uploaded."""
 
 import msgspec
 
@@ -14,7 +14,7 @@ from sync_core.results import paths
 class ValidationRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What validation leaves for publishing, as `steps/validation.json`.
 
-    `rows` are data records by file.
+    `rows` is the number of data records per file.
     """
 
     rows: dict[str, int]
@@ -23,8 +23,8 @@ class ValidationRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 @activity()
 def validate_file_set(context: ActivityContext) -> Answer:
-    """Every file against the format's rules. An error ends the run as `rejected`."""
-    # The engine is heavy, and only this activity needs it.
+    """Validate every file against the format's rules. An error ends the run as `rejected`."""
+    # Imported here because the engine is large and only this activity needs it.
     from sync_core.validation.engine import validate
     from sync_core.validation.model import CsvFile
 

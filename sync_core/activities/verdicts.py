@@ -1,4 +1,4 @@
-"""How an error becomes the end of a run: its outcome, its code and its sentence."""
+"""Maps errors to the end of a run: outcome, error code and summary."""
 
 from sync_core.delivery.start_once import StartUnknownError
 from sync_core.model.documents import RunError
@@ -15,12 +15,12 @@ from sync_core.orchestration.steps import Ended, Verdict
 
 
 class OverdueError(TerminalError):
-    """A transient fault that was still there at the deadline. It keeps the code of that fault."""
+    """A transient error that lasted until the deadline. Its code is that of the error."""
 
     def __init__(self, fault: TransientError) -> None:
-        end = "It did not pass in time."
+        end = "The app retried until the deadline and gave up."
         if isinstance(fault, AccessPendingError):
-            end = "The app asked again until readyDeadlineSeconds had passed."
+            end = "The app retried until readyDeadlineSeconds had passed and gave up."
         super().__init__(f"{fault} {end}")
         self.code = fault.code
 
@@ -32,7 +32,7 @@ def failed(fault: SisSyncError) -> Verdict:
 
 
 def ended_by(fault: TerminalError) -> Ended:
-    """The end of a run that a terminal error leads to."""
+    """The end of a run that had a terminal error."""
     error = RunError(code=fault.code, message=str(fault))
     match fault:
         case SupersededError():
@@ -45,9 +45,9 @@ def ended_by(fault: TerminalError) -> Ended:
 
 
 def fault_location(fault: BaseException) -> str:
-    """The type of an unexpected exception and where it was raised, without its text.
+    """The type of an unexpected exception, and the module and line that raised it.
 
-    The text may quote the value that caused it.
+    Its text is left out, because it may quote a cell value.
     """
     trace = fault.__traceback__
     while trace is not None and trace.tb_next is not None:

@@ -1,4 +1,4 @@
-"""How long to wait before the next try, and when to give up."""
+"""How long to wait before a retry, and when to give up."""
 
 import zlib
 from typing import NamedTuple
@@ -8,12 +8,11 @@ from sync_core.model.feeds import Feed
 from sync_core.orchestration.steps import Question, Wait
 
 SHORTEST_WAIT = 1.0
-"""Seconds. A service that answers "retry at once", or names a time in the past, must not be asked
-in a tight loop."""
+"""Seconds. Prevents a tight loop if the service's Retry-After is 0 or in the past."""
 
 
 class Pace(NamedTuple):
-    """Seconds: the first wait, the longest one, and how long after the first try to give up."""
+    """In seconds: the first wait, the longest wait, and when to give up after the first try."""
 
     first: float
     cap: float
@@ -21,20 +20,20 @@ class Pace(NamedTuple):
 
 
 UNKNOWN_FEED = Pace(30.0, 900.0, 172_800.0)
-"""Where the settings of the feed cannot be read. They are in the storage account that also takes
-the results, so while they cannot be read, no result could be written either."""
+"""For a feed whose settings cannot be read. They are in the same storage account as the results, so
+giving up earlier would be useless: no result could be written either."""
 
 
 def pace_of(feed: Feed) -> Pace:
-    """The pace that the settings of a feed ask for."""
+    """The pace from a feed's settings."""
     return Pace(feed.poll_seconds, feed.poll_cap_seconds, feed.ready_deadline_seconds)
 
 
 def backoff(question: Question, *, first: float, cap: float) -> float:
-    """Seconds until the next try: doubled each time, at most `cap`, minus up to a fifth.
+    """Seconds until the next try: exponential back-off, at most `cap`, minus up to 20 % of jitter.
 
-    The reduction keeps feeds from polling at the same moment. It is derived from the feed and the
-    number of polls, so that a repeated question gets the same answer.
+    The jitter keeps feeds from polling at the same moment. It is derived from the feed's name and
+    the number of polls, so that a repeated call returns the same value.
     """
     longest = min(cap, first * 2.0 ** min(question.polls, 32))
     seed = zlib.crc32(f"{question.feed}:{question.polls}".encode())
@@ -42,9 +41,9 @@ def backoff(question: Question, *, first: float, cap: float) -> float:
 
 
 def retry_or_give_up(question: Question, fault: TransientError, pace: Pace) -> Wait | None:
-    """How long to wait after a transient fault; None if the deadline would pass first.
+    """How long to wait after a transient error; None if the deadline would pass first.
 
-    The longer of our back-off and the service's `Retry-After` counts.
+    The wait is the longer of our back-off and the service's `Retry-After`.
     """
     left = question.since + pace.deadline - question.now
     asked = fault.retry_after or 0.0

@@ -1,1 +1,1 @@
-"""Cards about runs that need somebody, posted to a webhook."""
+"""Posts alert cards for runs that need attention to a webhook."""

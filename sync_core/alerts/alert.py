@@ -1,8 +1,9 @@
-"""Telling people: a card for each run that needs somebody, from what lies on the results queue.
+"""Posts an alert card for each run that needs attention, from the events on the results queue.
 
-The body suits a Teams workflow ("when a webhook request is received"), which posts its card, and
-any webhook that reads JSON: there the same facts stand in `event`. Neither holds a message of the
-service, a cell value or a signature: outcome, counts, names of files, and what to do.
+The request body works with a Teams workflow ("When a Teams webhook request is received"), which
+posts the card, and with any webhook that reads JSON: `event` contains the same facts. Neither
+contains a message of the service, a cell value or a signature; only outcome, counts, file names
+and what to do.
 """
 
 import logging
@@ -27,28 +28,28 @@ KNOWN: Mapping[str, type[Event]] = {
     for field in msgspec.structs.fields(kind)
     if field.name == "type"
 }
-"""The types of events that this version reads, by their names."""
+"""The event types that this version can read, by name."""
 
-TELLING = frozenset({"error", "critical"})
-"""The severities that somebody is told of. A mail for every good night is soon read by nobody."""
+ALERTING = frozenset({"error", "critical"})
+"""The severities that cause an alert. Alerts for successful runs would soon be ignored."""
 
 COLOURS: Mapping[str, str] = {"critical": "attention", "error": "warning"}
 TIMEOUT_SECONDS = 20.0
 
 
 class Webhook:
-    """Where cards go. The address is a secret: whoever knows it can post. It is never shown."""
+    """The webhook that cards are posted to. Its address is a secret: whoever knows it can post."""
 
     def __init__(self, address: str, transport: httpx.BaseTransport | None = None) -> None:
         self._address = address
-        # httpx logs each address that it calls, and this one is a secret, path and all: even where
-        # an operator has asked for every log.
+        # httpx logs the address of every request, and this one is a secret, so its log is turned
+        # off even if an operator has enabled debug logging.
         logging.getLogger("httpx").setLevel(logging.WARNING)
-        # Proxies and .netrc of the environment have no business with the address.
+        # trust_env=False: the secret address must not go to a proxy from the environment.
         self._http = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False, transport=transport)
 
     def post(self, body: Mapping[str, Any]) -> None:
-        """Post once; the queue tries again. ServiceUnreachableError: it was not taken."""
+        """Post once; the queue retries. Raises ServiceUnreachableError if it was not accepted."""
         try:
             response = self._http.post(self._address, json=body)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -58,24 +59,25 @@ class Webhook:
 
 
 def alert_on_event(body: bytes, webhook: Webhook, results: ResultsStore) -> bool:
-    """Tell of one event of the results queue; False where nobody has to be told, or was already.
+    """Post a card for one event; False if it needs no alert, or its card was already posted.
 
-    Queues deliver at least once, so what was told is kept beside the result, by the event's id.
+    Queues deliver at least once, so a record beside the result says that the card was posted.
     """
     event = _event(body)
-    if event is None or event.data.severity not in TELLING:
+    if event is None or event.data.severity not in ALERTING:
         return False
-    told = f"{event.data.feed}/{event.data.run}/steps/told-{_kind(event)}.json"
-    if results.has(told):
+    kind = "sync" if isinstance(event, SyncEndedEvent) else "run"
+    posted = f"{event.data.feed}/{event.data.run}/steps/told-{kind}.json"
+    if results.has(posted):
         return False
     webhook.post(message(event))
-    results.create(told, msgspec.json.encode({"id": event.id}))
-    log.info("told of run %s of feed %s", event.data.run, event.data.feed)
+    results.create(posted, msgspec.json.encode({"id": event.id}))
+    log.info("feed %s: posted an alert card for run %s", event.data.feed, event.data.run)
     return True
 
 
 def message(event: Event) -> dict[str, Any]:
-    """What is posted: an Adaptive Card as Teams takes it, and the facts of it as plain JSON."""
+    """The request body: an Adaptive Card for Teams, and the same facts as JSON."""
     return {
         "type": "message",
         "attachments": [
@@ -86,7 +88,7 @@ def message(event: Event) -> dict[str, Any]:
 
 
 def card(event: Event) -> dict[str, Any]:
-    """One glance: how it ended, for whom, what to do, and where the result lies."""
+    """The card: which feed, how its run ended, what to do, and where the result is."""
     facts = _facts(event)
     shown = [{"title": name, "value": str(value)} for name, value in facts.items() if value != ""]
     title = f"{event.data.feed}: {facts.get('outcome') or facts['status']}"
@@ -124,19 +126,15 @@ def _facts(event: Event) -> dict[str, Any]:
     }
 
 
-def _kind(event: Event) -> str:
-    return "sync" if isinstance(event, SyncEndedEvent) else "run"
-
-
 def _event(body: bytes) -> Event | None:
-    """The event, or None where it is of a type that this version does not know."""
+    """The event, or None if this version does not know its type."""
     try:
         known = KNOWN.get(msgspec.json.decode(body, type=_Typed).type)
         return None if known is None else msgspec.json.decode(body, type=known)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise UnexpectedAnswerError(
-            "A message on the results queue is not an event of this program. Look at its poison"
-            " queue, and let nobody else write to it."
+            "A message on the results queue is not an event of this app. Inspect the message in"
+            " the poison queue, and make sure that only the app writes to the results queue."
         ) from None
 
 
@@ -146,6 +144,7 @@ class _Typed(msgspec.Struct):
 
 def _refused(how: str) -> ServiceUnreachableError:
     return ServiceUnreachableError(
-        f"The webhook of SIS_ALERT_WEBHOOK did not take a card ({how}); it is tried again. If this"
-        " lasts, check that its workflow is on and that the setting holds its newest address."
+        f"The webhook in SIS_ALERT_WEBHOOK did not accept a card ({how}); retrying. If this"
+        " continues, check that its workflow is turned on and that the setting has its current"
+        " address."
     )

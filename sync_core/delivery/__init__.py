@@ -1,1 +1,1 @@
-"""Crash-safe records of the steps that reach the service: upload, verification, start."""
+"""Crash-safe records of the steps that change something at the service: upload, verify, start."""

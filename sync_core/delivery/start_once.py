@@ -1,8 +1,8 @@
-"""`/start`, at most once per generation.
+"""Sends `/start` at most once per generation.
 
-A record in the results container is claimed by a conditional write before the request goes out. A
-claim without an answer means that the request may have been sent: from then on the target's status
-is the only witness, and the request is never sent again.
+Before the request is sent, a conditional write claims a record in the results container. A claim
+without an answer means that the request may have been sent. From then on it is never sent again,
+and only the target's status can show whether it took effect.
 """
 
 import contextlib
@@ -31,34 +31,35 @@ from sync_core.targets import (
 )
 
 CONFIRM_SECONDS = 600.0
-"""How long evidence is looked for: the profile's status may lag behind the sync itself."""
+"""How long to look for evidence of a start. The target's status may lag behind the sync."""
 
 UNREACHABLE_SECONDS = 21_600.0
-"""How long evidence is looked for while the target cannot be asked at all."""
+"""How long to look for evidence while the target cannot be reached."""
 
 CONFIRM_EVERY_SECONDS = 20.0
 
 
 class StartUnknownError(TerminalError):
-    """A start was sent, and its fate cannot be learned."""
+    """A start may have been sent, and whether it took effect cannot be determined."""
 
     code = "start-unknown"
 
 
 class StartPendingError(TransientError):
-    """The service has accepted a start and not said yet what became of it."""
+    """The service has accepted a start and has not reported its outcome yet."""
 
     code = "start-pending"
 
 
 class StartRecord(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """What is known about the start of one generation.
+    """The record of one generation's start.
 
-    `sending`: claimed; the request may have gone out. `withdrawn`: it has certainly had no effect,
-    so it may be claimed again. `answered`: `answer` is what the service said. `before` is the
-    target's status before the request, `first_before` that before the first request of all,
-    `claimed_at` epoch seconds. `under_way` is how long after `before` a request whose answer was
-    lost may have been on its way, in seconds; None where its process was lost too.
+    `sending`: claimed; the request may have been sent. `withdrawn`: the request certainly had no
+    effect, so it may be claimed again. `answered`: `answer` is the service's answer.
+
+    `before` is the target's status before this request, `first_before` the status before the first
+    request. `claimed_at` is in epoch seconds. `under_way`: for this many seconds after `before`, a
+    request without an answer may have reached the service; None if the process was lost too.
     """
 
     claim: str
@@ -71,9 +72,9 @@ class StartRecord(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
     @property
     def baseline(self) -> dict[str, Any]:
-        """What the sync that takes the files comes after.
+        """The target's status that the sync of these files comes after.
 
-        Where the service's schedule starts it, any sync does that came after the first request.
+        If the service's schedule starts the sync, that is the status before the first request.
         """
         scheduled = self.state == "withdrawn" or bool(self.answer and self.answer.left_to_schedule)
         return self.first_before if scheduled else self.before
@@ -82,7 +83,7 @@ class StartRecord(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 class StartOnce:
     """The start of one generation. `name` is the record's blob.
 
-    `clock` measures in seconds how long a request was under way; what it counts from is no matter.
+    `clock` is a monotonic clock in seconds, used to measure how long a request took.
     """
 
     def __init__(
@@ -95,28 +96,30 @@ class StartOnce:
         self._store, self._name, self._target, self._clock = store, name, target, clock
 
     def answer(self, *, now: float, current: Callable[[], bool]) -> StartAnswer:
-        """The service's answer, asked for at most once. `current`: is the set still what it was?
+        """The service's answer to the start, which is sent at most once.
 
-        Raises AnswerLostError while evidence is looked for, StartUnknownError when there was none,
-        SupersededError when nothing was sent because the set has changed.
+        `now` is in epoch seconds. `current` returns whether the file set is unchanged. Raises
+        StartPendingError while the outcome is open, AnswerLostError while looking for evidence,
+        StartUnknownError if there was none, and SupersededError if the set changed before a start
+        was sent.
         """
         kept = self._store.read(self._name)
         record = None if kept is None else msgspec.json.decode(kept.data, type=StartRecord)
         if record is None or record.state == "withdrawn":
             began = self._clock()
             first = record.first_before if record else None
-            return self._send(self._claimed(kept, first, now, current), began)
+            return self._send(self._claim(kept, first, now, current), began)
         if record.answer is None:
-            return self._confirmed(record, now)
+            return self._look_for_evidence(record, now)
         if record.answer.operation:
-            return self._concluded(record, now, record.answer.operation)
+            return self._poll(record, now, record.answer.operation)
         return record.answer
 
     def record(self) -> StartRecord | None:
-        """What is known about the start, None where none was ever about to be sent."""
+        """The record, None if no start was attempted."""
         return self._store.decoded(self._name, StartRecord)
 
-    def _claimed(
+    def _claim(
         self,
         kept: StoredBlob | None,
         first: dict[str, Any] | None,
@@ -125,7 +128,7 @@ class StartOnce:
     ) -> StartRecord:
         before = self._target.before_start()
         if not current():
-            raise SupersededError("A file of the set has changed before the start was sent.")
+            raise SupersededError("A file of the set changed before the start was sent.")
         record = StartRecord(
             claim=uuid4().hex,
             state="sending",
@@ -139,12 +142,12 @@ class StartOnce:
         else:
             won = self._store.replace(kept, self._name, data)
         if not won and not self._is_mine(record):
-            raise TransientError("Another attempt has claimed the start; its answer is waited for.")
+            raise TransientError("Another attempt is sending the start; waiting for its answer.")
         return record
 
     def _is_mine(self, record: StartRecord) -> bool:
-        # The storage client repeats a write whose answer was lost, and is then told that the blob
-        # is there already: by whom, the claim says.
+        # The storage client retries a write whose answer was lost, and the retry then fails because
+        # the blob exists. The claim shows whether our own first try created it.
         found = self.record()
         return found is not None and found.claim == record.claim
 
@@ -159,58 +162,60 @@ class StartOnce:
             raise
         self._keep(record, state="answered", answer=answer)
         if answer.operation:
-            raise StartPendingError("The service has accepted the start; its outcome is open.")
+            raise StartPendingError(
+                "School Data Sync accepted the start and has not reported its outcome yet."
+            )
         return answer
 
     def _note_loss(self, record: StartRecord, under_way: float) -> None:
-        """Keep how long the request was under way, if nobody has concluded anything meanwhile."""
-        # Without the note, evidence is looked for as after a lost process.
+        """Record how long the request took, unless the record has changed since it was claimed."""
+        # If this fails, evidence is evaluated as if the process had been lost.
         with contextlib.suppress(TransientError):
             kept = self._store.read(self._name)
             if kept and msgspec.json.decode(kept.data, type=StartRecord) == record:
-                noted = msgspec.structs.replace(record, under_way=under_way)
-                self._store.replace(kept, self._name, msgspec.json.encode(noted))
+                updated = msgspec.structs.replace(record, under_way=under_way)
+                self._store.replace(kept, self._name, msgspec.json.encode(updated))
 
-    def _concluded(self, record: StartRecord, now: float, operation: str) -> StartAnswer:
-        """What became of an accepted start; where nobody can say, the evidence decides."""
+    def _poll(self, record: StartRecord, now: float, operation: str) -> StartAnswer:
+        """The outcome of an accepted start. If it cannot be read, evidence decides."""
         if not isinstance(self._target, StartsByOperation):
             # The feed has been given another kind of target while its start was open.
-            return self._confirmed(record, now)
+            return self._look_for_evidence(record, now)
         try:
             answer = self._target.started(operation)
         except OperationNotFoundError:
             if now - record.claimed_at < CONFIRM_SECONDS:
                 raise StartPendingError(UNSEEN) from None
-            return self._confirmed(record, now)
+            return self._look_for_evidence(record, now)
         except TerminalError:
-            return self._confirmed(record, now)
+            return self._look_for_evidence(record, now)
         except TransientError as fault:
             if now - record.claimed_at < UNREACHABLE_SECONDS:
                 raise StartPendingError(str(fault), retry_after=fault.retry_after) from None
-            return self._confirmed(record, now)
+            return self._look_for_evidence(record, now)
         self._keep(record, state="answered", answer=answer)
         return answer
 
-    def _confirmed(self, record: StartRecord, now: float) -> StartAnswer:
-        patience = CONFIRM_SECONDS
+    def _look_for_evidence(self, record: StartRecord, now: float) -> StartAnswer:
+        deadline = CONFIRM_SECONDS
         try:
             answer = self._target.evidence(record.before, record.under_way)
         except TransientError:
-            answer, patience = None, UNREACHABLE_SECONDS
+            answer, deadline = None, UNREACHABLE_SECONDS
         except TerminalError:
-            answer, patience = None, 0.0
+            answer, deadline = None, 0.0
         if answer is not None:
             self._keep(record, state="answered", answer=answer)
             return answer
-        if now - record.claimed_at < patience:
+        if now - record.claimed_at < deadline:
             raise AnswerLostError(
-                "No answer to the start is known yet; the target's status is watched.",
+                "The answer to the start was lost; checking the target's status for a new sync.",
                 retry_after=CONFIRM_EVERY_SECONDS,
             )
         raise StartUnknownError(
-            "The start was sent or about to be sent when the connection or the app broke off, and"
-            " the target's status does not show a sync. Look at the target in School Data Sync; if"
-            " no sync has run, drop the export again."
+            "The connection was lost, or the app stopped, while the start was being sent, and the"
+            " target's status shows no new sync. Check in School Data Sync whether a sync ran. If"
+            " not, deliver the export again."
         )
 
     def _keep(

@@ -1,4 +1,4 @@
-"""What of a file set is uploaded already, so that a broken-off upload goes on where it was."""
+"""Records which files are uploaded, so that an interrupted upload continues where it stopped."""
 
 import msgspec
 
@@ -6,14 +6,14 @@ from sync_core.results.store import ResultsStore
 
 
 class UploadRecord(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """`place` is the service's name for where the files go, `done` those that are there wholly."""
+    """`place` is the service's name of the upload location, `done` the files that are complete."""
 
     place: str = ""
     done: tuple[str, ...] = ()
 
 
 class UploadLog:
-    """The record of one generation's upload, kept after every file. `name` is its blob."""
+    """The upload record of one generation, saved after every file. `name` is its blob."""
 
     def __init__(self, store: ResultsStore, name: str) -> None:
         self._store, self._name = store, name
@@ -27,7 +27,7 @@ class UploadLog:
         return file in self._record.done
 
     def begin(self, place: str) -> None:
-        """Forget what was done: the files go to a new place."""
+        """Start a new upload location, which contains no files."""
         self._keep(UploadRecord(place=place))
 
     def done(self, file: str) -> None:

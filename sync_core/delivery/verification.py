@@ -1,7 +1,7 @@
 """The service's verification of an upload, for targets that verify before the start.
 
-Asking for it uses the upload up. A request whose answer was lost is therefore not repeated on what
-may no longer be there: the files are uploaded again first, which does no harm.
+The request consumes the upload. If its answer is lost, the files are therefore uploaded again
+before the request is repeated; uploading twice is harmless.
 """
 
 from collections.abc import Callable
@@ -20,14 +20,15 @@ from sync_core.targets import (
 )
 
 UNSEEN_SECONDS = 300.0
-"""How long after its acceptance an operation may be unknown to the service that has named it."""
+"""For this long after a request was accepted, the service may not find its operation yet."""
 
 
 class VerifyRecord(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """`sending`: the request may have gone out. `withdrawn`: it has certainly had no effect.
+    """The record of one generation's verification.
 
-    `accepted`: `operation` is to be polled, since `accepted_at` in epoch seconds.
-    `answered`: `verification` is what the service has found.
+    `sending`: the request may have been sent. `withdrawn`: it certainly had no effect.
+    `accepted`: `operation` is polled; `accepted_at` is in epoch seconds.
+    `answered`: `verification` is the result.
     """
 
     state: Literal["sending", "withdrawn", "accepted", "answered"]
@@ -36,28 +37,32 @@ class VerifyRecord(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     verification: Verification | None = None
 
 
-class Verifying:
+class VerifyOnce:
     """The verification of one generation. `name` is the record's blob."""
 
     def __init__(self, store: ResultsStore, name: str, target: VerifiesUploads) -> None:
         self._store, self._name, self._target = store, name, target
 
-    def found(self, upload_again: Callable[[], None], *, now: float) -> Verification:
-        """What the service has found. OperationRunningError: nothing yet."""
+    def verification(self, upload_again: Callable[[], None], *, now: float) -> Verification:
+        """The service's verification, requested once. `now` is in epoch seconds.
+
+        `upload_again` is called if the answer to a request was lost. Raises OperationRunningError
+        while the service is verifying, and the errors of the target.
+        """
         record = self.record()
         if record is not None and record.state == "sending":
             upload_again()
         if record is None or record.state in {"sending", "withdrawn"}:
-            return self._ask(now)
+            return self._request(now)
         if record.verification is not None:
             return record.verification
-        return self._kept(self._polled(record, now))
+        return self._answered(self._poll(record, now))
 
     def record(self) -> VerifyRecord | None:
-        """What is known about the verification, None where none was asked for."""
+        """The record, None if no verification was requested."""
         return self._store.decoded(self._name, VerifyRecord)
 
-    def _polled(self, record: VerifyRecord, now: float) -> Verification:
+    def _poll(self, record: VerifyRecord, now: float) -> Verification:
         try:
             return self._target.verification(record.operation)
         except OperationNotFoundError:
@@ -65,7 +70,7 @@ class Verifying:
                 raise
             raise OperationRunningError(UNSEEN) from None
 
-    def _ask(self, now: float) -> Verification:
+    def _request(self, now: float) -> Verification:
         self._keep(VerifyRecord(state="sending"))
         try:
             operation = self._target.verify()
@@ -73,9 +78,9 @@ class Verifying:
             self._keep(VerifyRecord(state="withdrawn"))
             raise
         self._keep(VerifyRecord(state="accepted", operation=operation, accepted_at=now))
-        raise OperationRunningError("The service has begun to verify the files.")
+        raise OperationRunningError("School Data Sync is verifying the files.")
 
-    def _kept(self, verification: Verification) -> Verification:
+    def _answered(self, verification: Verification) -> Verification:
         self._keep(VerifyRecord(state="answered", verification=verification))
         return verification
 

@@ -1,1 +1,1 @@
-"""What an event or the sweep timer leads to: a feed is started, or left running."""
+"""Handles events and the sweep timer: starts a feed's orchestration, or leaves it running."""

@@ -1,4 +1,4 @@
-"""What Event Grid puts on a queue, where that is how the app hears of what has landed."""
+"""Reads Event Grid events from a storage queue, for apps that use SIS_LANDED_QUEUE."""
 
 from typing import Any
 
@@ -8,10 +8,11 @@ from sync_core.model.errors import UnexpectedAnswerError
 
 
 def feed_of_event(body: bytes, container: str) -> str | None:
-    """The feed whose folder an event is about; None where it is about another container.
+    """The feed whose folder an event is about; None if it is about another container.
 
-    Takes an event of Event Grid's own schema or a CloudEvent: both have the blob in `subject`, as
-    `/blobServices/default/containers/{container}/blobs/{feed}/{name}`.
+    Accepts the Event Grid schema and CloudEvents: both name the blob in `subject`, as
+    `/blobServices/default/containers/{container}/blobs/{feed}/{name}`. Raises
+    UnexpectedAnswerError for anything else.
     """
     subject = _subject(body)
     _, found, path = subject.partition(f"/blobServices/default/containers/{container}/blobs/")
@@ -23,8 +24,8 @@ def _subject(body: bytes) -> str:
         event: Any = msgspec.json.decode(body)
         return str(event["subject"])
     except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError):
-        # Not quoted: it may be anything.
+        # The message is not quoted: it may contain anything.
         raise UnexpectedAnswerError(
-            "A message on the queue SIS_LANDED_QUEUE is not an event of Event Grid. Look at its"
-            " poison queue, and let nobody but Event Grid write to it."
+            "A message on the queue in SIS_LANDED_QUEUE is not an Event Grid event. Inspect the"
+            " message in the poison queue, and make sure that only Event Grid writes to the queue."
         ) from None

@@ -1,4 +1,4 @@
-"""Starting the orchestration of a feed, or leaving the running one alone."""
+"""Starts the orchestration of a feed, unless it is running."""
 
 import logging
 from typing import Any
@@ -8,16 +8,17 @@ from sync_core.model.errors import TransientError
 log = logging.getLogger("sis_sync")
 
 RUN_REQUESTED = "run requested"
-"""What the alert on stuck runs searches for: the durable extension logs nothing at this moment."""
+"""The alert on stuck runs searches for this text: the durable extension logs no such event."""
 
 RUNNING = frozenset({"Pending", "Running", "ContinuedAsNew", "Suspended"})
 
 
 async def start_or_leave_running(client: Any, feed: str) -> bool:
-    """Start `sync_feed` for a feed; False where it runs already, which is the normal case.
+    """Start `sync_feed` for a feed; False if it is running already, which is the normal case.
 
-    `client` is the SDK's `DurableOrchestrationClient`. It raises a bare `Exception` for a running
-    instance, in words that differ between versions, so the status decides.
+    `client` is the SDK's `DurableOrchestrationClient`. For a running instance it raises a bare
+    `Exception` whose text differs between versions, so the status decides. Raises TransientError
+    if the orchestration could not be started.
     """
     instance = f"sync-{feed}"
     if await _is_running(client, instance):
@@ -28,7 +29,7 @@ async def start_or_leave_running(client: Any, feed: str) -> bool:
         if await _is_running(client, instance):
             return False
         raise TransientError(
-            f"The orchestration of feed {feed} could not be started; the event is tried again."
+            f"The orchestration of feed {feed} could not be started; retrying."
         ) from None
     log.info("%s feed=%s", RUN_REQUESTED, feed)
     return True

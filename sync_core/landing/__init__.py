@@ -1,19 +1,26 @@
-"""What has landed: from a folder's listing to a complete, still file set with a generation.
+"""From the listing of a feed's folder to a complete file set, pinned by ETag.
 
-`drops` holds the decisions, pure functions of a listing; `reading` gets the bytes, pinned by ETag;
-`archive` looks into zips.
+`exports` decides, with pure functions of a listing. `candidates` finds exports that have no result.
+`reading` reads pinned files, `archive` reads zips.
 """
 
-from sync_core.landing.exports import Completeness, Drop, LandedBlob, assess, drops, pinned_set
+from sync_core.landing.exports import (
+    Completeness,
+    Export,
+    LandedBlob,
+    assess,
+    find_exports,
+    pinned_set,
+)
 from sync_core.landing.fileset import FileSet, PinnedFile
 
 __all__ = [
     "Completeness",
-    "Drop",
+    "Export",
     "FileSet",
     "LandedBlob",
     "PinnedFile",
     "assess",
-    "drops",
+    "find_exports",
     "pinned_set",
 ]

@@ -1,8 +1,8 @@
-"""Zips: read in place, over ranged reads, never unpacked to a disk and never believed.
+"""Reads zips through range requests, without unpacking them to disk.
 
-A zip from outside may lie about its sizes, hold one name twice, be encrypted or unfold to more than
-any school has; each of these is an ArchiveError. Member paths are only ever used to find the file's
-name, so a path cannot lead anywhere.
+A zip is untrusted input: it may declare wrong sizes, contain a name twice, be encrypted, or expand
+to an unreasonable size. Each of these raises ArchiveError. Member paths are used only to get a file
+name, so path traversal is not possible.
 """
 
 import io
@@ -22,17 +22,17 @@ from sync_core.storage import storage_faults
 MAX_MEMBERS = 200
 MAX_BYTES = 64 * 1024**3
 MAX_RATIO = 250
-"""Rosters pack 5 to 40 to one; zip bombs start at 1,000."""
+"""The highest allowed compression ratio. Rosters have 5 to 40; zip bombs start at 1,000."""
 
 READ_BYTES = 1024 * 1024
 
 MAX_DIRECTORY = 4 * READ_BYTES
-"""Many times what the names of MAX_MEMBERS files take."""
+"""The largest central directory that is read; MAX_MEMBERS names need much less."""
 
 ENCRYPTED = 0x1
 
 METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-"""The others may claim gigabytes of memory before they give a byte."""
+"""Allowed compression methods. Others may allocate gigabytes before they return a byte."""
 
 UNREADABLE = (
     zipfile.BadZipFile,
@@ -44,11 +44,11 @@ UNREADABLE = (
     ValueError,
     OSError,
 )
-"""What the library stumbles over in a damaged zip; it names them nowhere."""
+"""What `zipfile` raises for a damaged zip. Its documentation has no complete list."""
 
 
 class PinnedBlob(io.RawIOBase):
-    """A blob as a seekable file, every read ranged and pinned by ETag."""
+    """A blob as a seekable file. Every read is a range request with `If-Match`."""
 
     def __init__(self, blob: BlobClient, etag: str, size: int) -> None:
         self._blob, self._etag, self._size, self._at = blob, etag, size, 0
@@ -85,7 +85,7 @@ class PinnedBlob(io.RawIOBase):
 
 
 class DirectoryReader(io.BufferedReader):
-    """Refuses a directory that is too long: `zipfile` reads as much of it as the zip says."""
+    """Limits the central directory: `zipfile` reads as many bytes as the zip declares."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > MAX_DIRECTORY:
@@ -94,15 +94,23 @@ class DirectoryReader(io.BufferedReader):
 
 
 def members(blob: BlobClient, etag: str, size: int) -> list[tuple[str, int]]:
-    """The files in a zip: path and unpacked size. Raises ArchiveError, SupersededError."""
+    """The path and unpacked size of every file in a zip. Raises ArchiveError, SupersededError."""
     with _opened(blob, etag, size) as archive:
-        infos = [info for info in archive.infolist() if not _clutter(info)]
-        _refuse_hostile(infos, blob.blob_name, size)
+        # Folders, and the copies of file attributes that macOS adds, are not files of the export.
+        infos = [
+            info
+            for info in archive.infolist()
+            if not info.filename.endswith("/") and not info.filename.startswith("__MACOSX/")
+        ]
+        _refuse_unsafe(infos, blob.blob_name, size)
         return [(info.filename, info.file_size) for info in infos]
 
 
 def member_chunks(blob: BlobClient, file: PinnedFile, size: int) -> Generator[bytes]:
-    """The bytes of one file of a zip of `size` bytes, block by block: all, or ArchiveError."""
+    """The bytes of one file in a zip of `size` bytes, in blocks.
+
+    Raises ArchiveError if the zip is damaged or contains fewer bytes than it declares.
+    """
     left = file.size
     with _opened(blob, file.etag, size) as archive, archive.open(str(file.member)) as member:
         while block := member.read(READ_BYTES):
@@ -120,29 +128,32 @@ def _opened(blob: BlobClient, etag: str, size: int) -> Iterator[zipfile.ZipFile]
             yield archive
     except UNREADABLE:
         raise ArchiveError(
-            f"{blob.blob_name} is not a zip that can be read to its end. Have it packed and sent"
+            f"{blob.blob_name} is damaged or is not a zip. Create the zip again, then deliver it"
             " again."
         ) from None
 
 
-def _clutter(info: zipfile.ZipInfo) -> bool:
-    return info.filename.endswith("/") or info.filename.startswith("__MACOSX/")
-
-
-def _refuse_hostile(infos: list[zipfile.ZipInfo], name: str, size: int) -> None:
+def _refuse_unsafe(infos: list[zipfile.ZipInfo], name: str, size: int) -> None:
     unpacked = sum(info.file_size for info in infos)
-    # Members that share their bytes claim more packed bytes than the whole zip has.
+    # Members that overlap declare more compressed bytes in total than the zip has.
     packed = min(size, sum(info.compress_size for info in infos))
     names = [info.filename.rsplit("/", 1)[-1].lower() for info in infos]
     for wrong, what in (
-        (len(infos) > MAX_MEMBERS, f"holds more than {MAX_MEMBERS} files"),
+        (len(infos) > MAX_MEMBERS, f"contains more than {MAX_MEMBERS} files"),
         (unpacked > MAX_BYTES, f"unpacks to more than {MAX_BYTES // 1024**3} GiB"),
-        (unpacked > MAX_RATIO * packed + READ_BYTES, f"unpacks to over {MAX_RATIO} times its size"),
+        (
+            unpacked > MAX_RATIO * packed + READ_BYTES,
+            f"unpacks to more than {MAX_RATIO} times its size",
+        ),
         (any(info.flag_bits & ENCRYPTED for info in infos), "is encrypted"),
-        (any(info.compress_type not in METHODS for info in infos), "is packed in a rare way"),
-        (len(set(names)) < len(names), "holds two files of one name"),
+        (
+            any(info.compress_type not in METHODS for info in infos),
+            "uses an unsupported compression method",
+        ),
+        (len(set(names)) < len(names), "contains two files with the same name"),
     ):
         if wrong:
             raise ArchiveError(
-                f"{name} {what}. Send the CSV files themselves, or a plain zip of them."
+                f"{name} {what}. Deliver the CSV files themselves, or an unencrypted zip of them"
+                " that uses Deflate compression."
             )

@@ -1,15 +1,15 @@
-"""Taking stock: which drops of a feed still have to be dealt with."""
+"""The exports of a feed that have no final result yet."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from sync_core.formats import Format
 from sync_core.landing.exports import (
-    Drop,
+    Export,
     LandedBlob,
     Manifest,
     UnreadableManifest,
-    drops,
+    find_exports,
     pinned_set,
 )
 from sync_core.landing.fileset import FileSet, PinnedFile
@@ -18,45 +18,45 @@ from sync_core.model.errors import ArchiveError
 
 
 class Candidate(NamedTuple):
-    """A drop and what it amounts to. `problem` says why its zip cannot be opened."""
+    """An export, its manifest and its file set. `problem` says why its zip cannot be opened."""
 
-    drop: Drop
+    export: Export
     manifest: Manifest | UnreadableManifest | None
     files: FileSet
     problem: ArchiveError | None = None
 
 
-def unsettled(
+def exports_without_result(
     landing: Landing,
     feed: str,
     fmt: Format,
-    settled: Callable[[FileSet], bool],
+    has_result: Callable[[FileSet], bool],
     listing: Sequence[LandedBlob] | None = None,
 ) -> Iterator[Candidate]:
-    """The drops that came after the newest one that has a final result, newest first.
+    """The exports that are newer than the newest one with a final result, newest first.
 
-    `listing` is of the feed's folder, where the caller has one at hand.
+    `listing` is the listing of the feed's folder, if the caller already has one.
     """
-    for drop in drops(feed, landing.listing(feed) if listing is None else listing, fmt):
-        candidate = _candidate(landing, drop, fmt)
-        if settled(candidate.files):
+    for export in find_exports(feed, landing.listing(feed) if listing is None else listing, fmt):
+        candidate = _candidate(landing, export, fmt)
+        if has_result(candidate.files):
             return
         yield candidate
 
 
-def _candidate(landing: Landing, drop: Drop, fmt: Format) -> Candidate:
+def _candidate(landing: Landing, export: Export, fmt: Format) -> Candidate:
     try:
-        opened = landing.opened(drop, fmt)
+        opened = landing.opened(export, fmt)
     except ArchiveError as problem:
-        return Candidate(drop, None, _archive_itself(drop), problem)
+        # The zip itself is the file set, so that its result is kept for this version of the zip.
+        files = tuple(
+            PinnedFile(name=blob.file_name, blob=blob.name, etag=blob.etag, size=blob.size)
+            for blob in export.contents()
+        )
+        zipped = FileSet(
+            feed=export.feed, folder=export.folder, landed_at=export.landed_at, files=files
+        )
+        return Candidate(export, None, zipped, problem)
     manifest = landing.manifest(opened)
     listed = manifest if isinstance(manifest, Manifest) else None
     return Candidate(opened, manifest, pinned_set(opened, listed))
-
-
-def _archive_itself(drop: Drop) -> FileSet:
-    files = tuple(
-        PinnedFile(name=blob.file_name, blob=blob.name, etag=blob.etag, size=blob.size)
-        for blob in drop.contents()
-    )
-    return FileSet(feed=drop.feed, place=drop.place, landed_at=drop.landed_at, files=files)

@@ -1,8 +1,7 @@
-"""From a listing to drops, and from a drop to a verdict: complete and still, or what it waits for.
+"""Finds the exports in a listing, and decides whether an export is complete.
 
-Everything here is a function of values. Where a set's files lie follows the landing contract: in
-the feed's folder (overwritten nightly), in a folder of it (one a night), or in a zip in either
-place.
+Pure functions, without I/O. The landing contract allows three layouts: files in
+the feed's folder, overwritten every night; a subfolder per night; or a zip in either folder.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,9 +17,9 @@ MANIFEST = "manifest.json"
 
 
 class LandedBlob(NamedTuple):
-    """One blob of a feed's folder. `name` is the whole blob name, `modified` epoch seconds.
+    """One blob in a feed's folder. `name` is the full blob name, `modified` is in epoch seconds.
 
-    `member` is set for a file inside a zip: its path in there; `name` is then the zip's.
+    `member` is set for a file inside a zip: its path in the zip. `name` is then the zip's.
     """
 
     name: str
@@ -34,11 +33,14 @@ class LandedBlob(NamedTuple):
         return (self.member or self.name).rsplit("/", 1)[-1].lower()
 
 
-class Drop(NamedTuple):
-    """What lies in one place: the format's files by canonical name, marker, manifest, zip."""
+class Export(NamedTuple):
+    """The blobs of one export: files by canonical name, ready marker, manifest, zip.
+
+    `folder` is the subfolder or zip below the feed's folder, empty for the feed's folder itself.
+    """
 
     feed: str
-    place: str
+    folder: str
     files: Mapping[str, LandedBlob]
     marker: LandedBlob | None
     manifest: LandedBlob | None
@@ -49,13 +51,18 @@ class Drop(NamedTuple):
         return max(blob.modified for blob in self.contents())
 
     @property
+    def described_at(self) -> float | None:
+        """When the marker or the manifest was last written, None if there is neither."""
+        times = [blob.modified for blob in (self.marker, self.manifest) if blob]
+        return max(times, default=None)
+
+    @property
     def touched_at(self) -> float:
-        """When the newest of all its blobs was written, the marker and the manifest among them."""
-        described_by = [blob.modified for blob in (self.marker, self.manifest) if blob]
-        return max([self.landed_at, *described_by])
+        """When any of its blobs was last written, including the marker and the manifest."""
+        return max(self.landed_at, self.described_at or 0.0)
 
     def contents(self) -> tuple[LandedBlob, ...]:
-        """What makes this drop what it is; the marker and the manifest only describe it."""
+        """Its files and its zip, without the marker and the manifest."""
         return (*self.files.values(), *([self.archive] if self.archive else ()))
 
 
@@ -68,46 +75,49 @@ class ManifestFile(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """The exporter's own word on what belongs to the set: `{"files": [{name, size, sha256}]}`."""
+    """The exporter's list of the files in the set: `{"files": [{name, size, sha256}]}`."""
 
     files: tuple[ManifestFile, ...]
 
 
 class UnreadableManifest(NamedTuple):
-    """A manifest that is not what the contract says; it may still be being written."""
+    """A manifest that is not valid. Its upload may not have finished. `reason`: see `missing`."""
 
     reason: str
 
 
 class Completeness(NamedTuple):
-    """Whether a drop may be run. `missing` names files, each with why it does not count yet.
+    """Whether an export is complete. `missing` lists what it waits for, for administrators.
 
-    `wait` is the number of seconds after which looking again makes sense, None where only another
-    file can change the verdict.
+    `wait` is the number of seconds after which the answer may change, None if it can change only
+    when another file lands. `reason` is a sentence that tells more than `missing` does.
     """
 
     complete: bool
     missing: tuple[str, ...] = ()
     wait: float | None = None
+    reason: str = ""
 
 
-def drops(feed: str, listing: Iterable[LandedBlob], fmt: Format) -> list[Drop]:
-    """The drops of a feed, newest first. Blobs that belong to no drop are left out."""
-    places: dict[str, list[LandedBlob]] = {}
+def find_exports(feed: str, listing: Iterable[LandedBlob], fmt: Format) -> list[Export]:
+    """The exports of a feed, newest first. Other blobs are ignored."""
+    folders: dict[str, list[LandedBlob]] = {}
     for blob in listing:
-        place = _place(feed, blob)
-        if place is not None:
-            places.setdefault(place, []).append(blob)
-    found = (_drop(feed, place, blobs, fmt) for place, blobs in places.items())
+        top, _, rest = blob.name.partition("/")
+        if top == feed and rest and rest.count("/") <= 1:
+            # A zip is an export of its own, beside the files in the same folder.
+            folder = rest if rest.lower().endswith(".zip") else rest.rpartition("/")[0]
+            folders.setdefault(folder, []).append(blob)
+    found = (_export(feed, folder, blobs, fmt) for folder, blobs in folders.items())
     return sorted(
-        (drop for drop in found if drop.contents()),
-        key=lambda drop: (drop.landed_at, drop.place),
+        (export for export in found if export.contents()),
+        key=lambda export: (export.landed_at, export.folder),
         reverse=True,
     )
 
 
 def assess(
-    drop: Drop,
+    export: Export,
     expected: frozenset[str],
     fmt: Format,
     *,
@@ -117,33 +127,42 @@ def assess(
     max_spread_seconds: float,
     now: float,
 ) -> Completeness:
-    """Whether a drop is complete and still. `now` in epoch seconds, `expected` canonical names.
+    """Whether an export is complete. `now` is in epoch seconds, `expected` are canonical names.
 
-    A manifest is the exporter's own word and is believed first, then a marker that is newer than
-    every file; without either, the format's files must be there and nothing may have changed for
-    the quiet period. Unless one of them is newer than the files, none may have landed more than
-    `max_spread_seconds` before the newest (0: at any time): in a folder that is overwritten nightly
-    such a file is an earlier night's.
+    All `expected` files must be there, and the files that the manifest lists. Then a manifest, or a
+    marker that is newer than every file, makes the export complete. Without either, no file may
+    have changed for `quiet_seconds`.
+
+    Unless the manifest or the marker is newer than the files, no file may be more than
+    `max_spread_seconds` older than the newest one (0: no limit). In a folder that is overwritten
+    every night, such a file is from an earlier night.
     """
     if isinstance(manifest, UnreadableManifest):
         return Completeness(complete=False, missing=(manifest.reason,))
-    missing = _missing(drop, expected, fmt, manifest)
+    missing = _missing(export, expected, fmt, manifest)
     if missing:
         return Completeness(complete=False, missing=missing)
-    if max_spread_seconds and (old := _too_old(drop, fmt, manifest, max_spread_seconds)):
+    if max_spread_seconds and (old := _too_old(export, fmt, manifest, max_spread_seconds)):
         return Completeness(complete=False, missing=old)
-    if manifest or _marked(drop):
+    # A marker that is older than a file was written for an earlier night's set.
+    marked = export.marker is not None and export.marker.modified >= export.landed_at
+    if manifest or marked:
         return Completeness(complete=True)
-    if require_marker and drop.archive is None:
+    if require_marker and export.archive is None:
         return Completeness(complete=False, missing=("_READY or manifest.json",))
-    still_in = drop.landed_at + quiet_seconds - now
-    if still_in > 0:
-        return Completeness(complete=False, missing=("a quiet moment",), wait=still_in)
-    return Completeness(complete=True)
+    wait = export.landed_at + quiet_seconds - now
+    if wait <= 0:
+        return Completeness(complete=True)
+    return Completeness(
+        complete=False,
+        missing=(f"{quiet_seconds:g} seconds without a file change",),
+        wait=wait,
+        reason=f"All files are here; waiting until none has changed for {quiet_seconds:g} s.",
+    )
 
 
-def pinned_set(drop: Drop, manifest: Manifest | None = None) -> FileSet:
-    """The drop as a file set. With a manifest only the files that it lists belong to the set."""
+def pinned_set(export: Export, manifest: Manifest | None = None) -> FileSet:
+    """The file set of an export. With a manifest, the set contains only the files it lists."""
     listed = None if manifest is None else {file.name.lower() for file in manifest.files}
     files = tuple(
         PinnedFile(
@@ -153,72 +172,62 @@ def pinned_set(drop: Drop, manifest: Manifest | None = None) -> FileSet:
             size=blob.size,
             member=blob.member,
         )
-        for name, blob in sorted(drop.files.items())
+        for name, blob in sorted(export.files.items())
         if listed is None or name.lower() in listed
     )
-    return FileSet(feed=drop.feed, place=drop.place, landed_at=drop.landed_at, files=files)
+    return FileSet(feed=export.feed, folder=export.folder, landed_at=export.landed_at, files=files)
 
 
-def _place(feed: str, blob: LandedBlob) -> str | None:
-    folder, _, rest = blob.name.partition("/")
-    if folder != feed or not rest or rest.count("/") > 1:
-        return None
-    if rest.lower().endswith(".zip"):
-        return rest
-    return rest.rpartition("/")[0]
-
-
-def _drop(feed: str, place: str, blobs: Iterable[LandedBlob], fmt: Format) -> Drop:
+def _export(feed: str, folder: str, blobs: Iterable[LandedBlob], fmt: Format) -> Export:
     files: dict[str, LandedBlob] = {}
     others: dict[str, LandedBlob] = {}
-    # Two spellings of one name may lie side by side; the newer one is what the exporter means.
+    # If two blobs differ only in the case of their names, the newer one wins.
     for blob in sorted(blobs, key=lambda blob: (blob.modified, blob.name)):
         spec = fmt.file(blob.file_name)
         (others if spec is None else files)[blob.file_name if spec is None else spec.name] = blob
     archive = next((blob for name, blob in others.items() if name.endswith(".zip")), None)
-    return Drop(feed, place, files, others.get(READY_MARKER), others.get(MANIFEST), archive)
+    return Export(feed, folder, files, others.get(READY_MARKER), others.get(MANIFEST), archive)
 
 
 def _missing(
-    drop: Drop, expected: frozenset[str], fmt: Format, manifest: Manifest | None
+    export: Export, expected: frozenset[str], fmt: Format, manifest: Manifest | None
 ) -> tuple[str, ...]:
     listed = None if manifest is None else _listed_sizes(manifest, fmt)
-    present = drop.files.keys() if listed is None else drop.files.keys() & listed.keys()
+    present = export.files.keys() if listed is None else export.files.keys() & listed.keys()
     names = set(expected) | (set() if listed is None else listed.keys())
     for group in fmt.groups.values():
         if group & present:
             names |= group
-    return tuple(reason for name in sorted(names) if (reason := _fault(name, drop, listed)))
+    return tuple(reason for name in sorted(names) if (reason := _fault(name, export, listed)))
 
 
 def _listed_sizes(manifest: Manifest, fmt: Format) -> dict[str, int]:
-    # What the format does not know is no part of the set, whatever the exporter keeps beside it.
+    # Files that are not part of the format are ignored, even if the manifest lists them.
     specs = ((fmt.file(file.name), file) for file in manifest.files)
     return {spec.name: file.size for spec, file in specs if spec}
 
 
-def _fault(name: str, drop: Drop, listed: Mapping[str, int] | None) -> str | None:
-    blob = drop.files.get(name)
+def _fault(name: str, export: Export, listed: Mapping[str, int] | None) -> str | None:
+    blob = export.files.get(name)
     if blob is None:
         return name
     if blob.size == 0:
-        return f"{name} (still empty)"
+        return f"{name} (empty)"
     if listed is not None and name not in listed:
         return f"{name} (not listed in manifest.json)"
     if listed is not None and listed[name] != blob.size:
-        return f"{name} ({blob.size} bytes; manifest.json says {listed[name]})"
+        return f"{name} ({blob.size:,} bytes; manifest.json says {listed[name]:,})"
     return None
 
 
 def _too_old(
-    drop: Drop, fmt: Format, manifest: Manifest | None, max_spread_seconds: float
+    export: Export, fmt: Format, manifest: Manifest | None, max_spread_seconds: float
 ) -> tuple[str, ...]:
-    """The files of the set that landed too long before its newest one, each with its age."""
-    listed = drop.files.keys() if manifest is None else _listed_sizes(manifest, fmt).keys()
-    landed = {name: blob.modified for name, blob in drop.files.items() if name in listed}
+    """The files that are too much older than the newest one, each with the difference."""
+    listed = export.files.keys() if manifest is None else _listed_sizes(manifest, fmt).keys()
+    landed = {name: blob.modified for name, blob in export.files.items() if name in listed}
     newest = max(landed, key=lambda name: landed[name])
-    described_by = [blob.modified for blob in (drop.marker, drop.manifest) if blob]
-    if described_by and max(described_by) >= landed[newest]:
+    if export.described_at is not None and export.described_at >= landed[newest]:
         return ()
     ages = {name: landed[newest] - modified for name, modified in landed.items()}
     return tuple(
@@ -229,13 +238,8 @@ def _too_old(
 
 
 def _duration(seconds: float) -> str:
-    """In the largest unit of which there are two or more, in whole units."""
+    """A duration in whole days, hours, minutes or seconds, in the largest unit with 2 or more."""
     for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
         if seconds >= 2 * length:
             return f"{seconds // length:.0f} {unit}"
     return f"{seconds:.0f} seconds"
-
-
-def _marked(drop: Drop) -> bool:
-    # A marker older than a file was written for last night's set.
-    return drop.marker is not None and drop.marker.modified >= drop.landed_at

@@ -1,7 +1,7 @@
-"""A blob's bytes in order, several ranges of it on their way at once.
+"""Reads a blob in order, with several range requests at a time.
 
-One range after another waits most of the time. Each of them is pinned by `If-Match`, so that a blob
-that changes midway fails instead of giving half of one night and half of another.
+Sequential requests would spend most of the time waiting. Each request carries `If-Match`: if the
+blob changes during the read, the read fails instead of mixing the files of two nights.
 """
 
 from collections import deque
@@ -13,13 +13,13 @@ from azure.storage.blob import BlobClient
 
 RANGE_BYTES = 4 * 1024 * 1024
 IN_FLIGHT = 4
-"""So many ranges, and with that so many times RANGE_BYTES of memory, at any time."""
+"""The number of parallel requests. Memory use is at most IN_FLIGHT times RANGE_BYTES."""
 
 
 def ranged(
     blob: BlobClient, etag: str, size: int, *, range_bytes: int = RANGE_BYTES
 ) -> Iterator[bytes]:
-    """The `size` bytes of a pinned blob. What the SDK raises passes through."""
+    """The `size` bytes of a pinned blob. Raises the SDK's own errors."""
 
     def fetch(offset: int) -> bytes:
         return blob.download_blob(
@@ -30,17 +30,17 @@ def ranged(
         ).readall()
 
     if not size:
-        # There is no range of nothing to ask for, and yet it must not have changed.
+        # An empty blob has no range to request, but its ETag must be checked too.
         blob.get_blob_properties(etag=etag, match_condition=MatchConditions.IfNotModified)
     pool = ThreadPoolExecutor(IN_FLIGHT, "ranges")
-    flying: deque[Future[bytes]] = deque()
+    pending: deque[Future[bytes]] = deque()
     try:
         for offset in range(0, size, range_bytes):
-            flying.append(pool.submit(fetch, offset))
-            if len(flying) == IN_FLIGHT:
-                yield flying.popleft().result()
-        while flying:
-            yield flying.popleft().result()
+            pending.append(pool.submit(fetch, offset))
+            if len(pending) == IN_FLIGHT:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
     finally:
-        # Whoever stops reading early waits for no more than what is on its way.
+        # A caller that stops early waits only for the requests that have been sent.
         pool.shutdown(cancel_futures=True)

@@ -1,11 +1,11 @@
-"""Which addresses may be trusted with what."""
+"""Checks of addresses that the app connects to."""
 
 import ipaddress
 from urllib.parse import urlsplit
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether a host name can only mean this machine."""
+    """Whether a host name always means this machine."""
     if host is None:
         return False
     try:
@@ -15,18 +15,21 @@ def is_loopback(host: str | None) -> bool:
 
 
 def is_secure(address: str) -> bool:
-    """Whether it is an https address of a host; plain http is for this machine."""
+    """Whether an address uses https. http is allowed for this machine only."""
     try:
         parts = urlsplit(address)
         host, _port = parts.hostname, parts.port
     except ValueError:
         return False
-    plain = parts.scheme == "http" and is_loopback(host)
-    return bool(host) and (parts.scheme == "https" or plain)
+    local_http = parts.scheme == "http" and is_loopback(host)
+    return bool(host) and (parts.scheme == "https" or local_http)
 
 
 def is_root(address: str) -> bool:
-    """Whether it is secure and nothing hangs on it: the scope of tokens is made from a root."""
+    """Whether an address is secure and has no user, path, query or fragment.
+
+    The scope of access tokens is made from such an address.
+    """
     if not is_secure(address):
         return False
     parts = urlsplit(address)

@@ -1,4 +1,4 @@
-"""Settings of what the app connects to, beside its feeds: the storage's identity, the webhook."""
+"""Settings of connections other than feeds: the storage identity and the alert webhook."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -8,8 +8,9 @@ from sync_core.model.errors import SettingsError
 
 
 def storage_identity(environment: Mapping[str, str]) -> str | None:
-    """The client id of a user-assigned identity. The bindings of the host need both settings.
+    """The client id of the user-assigned identity for storage, None for the app's own identity.
 
+    Raises SettingsError if only one of its two settings is set; the host's bindings need both:
     https://learn.microsoft.com/azure/azure-functions/functions-reference#common-properties-for-identity-based-connections
     """
     names = ("SIS_STORAGE__clientId", "SIS_STORAGE__credential")
@@ -17,35 +18,35 @@ def storage_identity(environment: Mapping[str, str]) -> str | None:
     if len(given) == 1:
         (missing,) = set(names) - set(given)
         raise SettingsError(
-            f"{given[0]} is set, and {missing} is not. A user-assigned identity takes both:"
-            " SIS_STORAGE__credential=managedidentity and its client id. For the app's own"
+            f"{given[0]} is set, but {missing} is not. A user-assigned identity needs both:"
+            " SIS_STORAGE__credential=managedidentity and its client id. To use the app's own"
             " (system-assigned) identity, remove both."
         )
     return environment.get("SIS_STORAGE__clientId")
 
 
 class AlertWebhook(NamedTuple):
-    """Where cards are posted, or the reason why none are; both None where none are wanted."""
+    """Where alert cards are posted, or why they cannot be; both None if no webhook is set."""
 
     address: str | None
     fault: str | None
 
 
 def alert_webhook(environment: Mapping[str, str]) -> AlertWebhook:
-    """The webhook, or why it is not used: a faulty one must not stop what the app is there for."""
+    """The webhook, or what is wrong with it. A wrong webhook must not stop syncs."""
     value = environment.get("SIS_ALERT_WEBHOOK", "").strip()
     fault = None
-    # Not quoted: whoever knows the address can post to it.
+    # The messages do not quote the value: whoever knows the address can post to it.
     if value.startswith("@Microsoft.KeyVault("):
         fault = (
-            "SIS_ALERT_WEBHOOK is a Key Vault reference that was not resolved, so no cards are"
-            " posted. Look at the app's environment variables in the portal, which name the reason,"
-            " and at the role of the app's identity on the secret; then restart the app."
+            "SIS_ALERT_WEBHOOK is a Key Vault reference that could not be resolved, so no alert"
+            " cards are posted. The app's environment variables in the Azure portal show the"
+            " reason. Check that the app's identity may read the secret, then restart the app."
         )
     elif value and not is_secure(value):
         fault = (
-            "SIS_ALERT_WEBHOOK is not an https address, so no cards are posted. Take it from the"
-            " Teams workflow, or remove the setting."
+            "SIS_ALERT_WEBHOOK is not an https address, so no alert cards are posted. Copy the"
+            " address from the Teams workflow, or remove the setting."
             " Example: SIS_ALERT_WEBHOOK=https://HOST/workflows/ID?sig=…"
         )
     return AlertWebhook(None if fault else value or None, fault)

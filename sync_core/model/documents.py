@@ -1,7 +1,7 @@
-"""The documents of the results container and of the results queue, as types.
+"""The documents in the results container and on the results queue, as types.
 
 The JSON Schemas in `schemas/` are generated from these types. Fields are only ever added. Times are
-RFC 3339 in UTC, sizes bytes, durations seconds.
+RFC 3339 in UTC, sizes are in bytes, durations in seconds.
 """
 
 from datetime import UTC, datetime
@@ -17,13 +17,13 @@ Time = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\
 
 
 class _Document(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """What all documents share: camel case, no field that is not named."""
+    """The base of all documents: field names are in camel case."""
 
 
 class MessageLine(_Document, frozen=True, kw_only=True, omit_defaults=True):
     """One line of `messages.jsonl`: a verification message verbatim, or a finding.
 
-    The fields from `rule` on are a finding's only; `rows` are physical line numbers.
+    Only a finding has `rule` and the fields after it. `rows` are physical line numbers.
     """
 
     type: str
@@ -38,7 +38,7 @@ class MessageLine(_Document, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class MessageCounts(_Document, frozen=True, kw_only=True):
-    """How many messages of each weight there are, findings included."""
+    """The number of messages at each level, including findings."""
 
     errors: Count = 0
     warnings: Count = 0
@@ -50,14 +50,14 @@ class MessageCounts(_Document, frozen=True, kw_only=True):
 
 
 class TargetReference(_Document, frozen=True, kw_only=True):
-    """What the feed is synced to. `id` is the one that the feed's settings name."""
+    """The target that the feed is synced to. `id` is taken from the feed's settings."""
 
     kind: str
     id: str
 
 
 class FileRecord(_Document, frozen=True, kw_only=True):
-    """One file of the set. `rows` counts data records, null where nothing counted them."""
+    """One file of the set. `rows` is the number of data records, null if not counted."""
 
     name: str
     blob: str
@@ -70,7 +70,7 @@ StepName = Literal["gather", "validate", "ready", "upload", "verify", "start"]
 
 
 class Step(_Document, frozen=True, kw_only=True):
-    """One step of the run: `polls` says how often it asked before it was through."""
+    """One step of the run. `polls` is how often its activity was called until it was done."""
 
     name: StepName
     started_at: Time
@@ -80,16 +80,16 @@ class Step(_Document, frozen=True, kw_only=True):
 
 
 class RunError(_Document, frozen=True, kw_only=True):
-    """Why a run did not start a sync. `code` is stable, `message` says what to do next."""
+    """Why a run did not start a sync. `code` is stable; `message` says what to do next."""
 
     code: str
     message: str
 
 
 class StartLimitFact(_Document, frozen=True, kw_only=True):
-    """How often the service lets a sync be started: `starts` in `hours`.
+    """The limit of the service: at most `starts` syncs can be started in `hours` hours.
 
-    `left_to_schedule`: it took no start, so the service's own schedule starts the sync.
+    `leftToSchedule`: the limit was reached, so the service's own schedule starts the sync.
     """
 
     starts: Count
@@ -98,12 +98,13 @@ class StartLimitFact(_Document, frozen=True, kw_only=True):
 
 
 class RunResult(_Document, frozen=True, kw_only=True):
-    """`{feed}/{run}/result.json`, and a copy of the newest as `{feed}/latest.json`.
+    """`{feed}/{run}/result.json`. The newest one is copied to `{feed}/latest.json`.
 
-    `summary` is one sentence, `action` what to do next. `missing` is filled by `incomplete`.
-    `sent` says whether a start request was sent to the service. `messages` is the name of the blob
-    with all messages, one JSON object a line. `start_limit` is there where the service has one.
-    `app_version` is the version of the app that made the result.
+    `summary` is one sentence; `action` says what to do next. `missing` lists what the app waited
+    for when the outcome is `incomplete`. `sent` says whether a start request was sent to the
+    service. `messages` is the name of the blob with all messages, one JSON object per line.
+    `startLimit` is present if the service limits starts. `appVersion` is the version of the app
+    that wrote the result.
     """
 
     version: Literal[1] = 1
@@ -131,11 +132,11 @@ class RunResult(_Document, frozen=True, kw_only=True):
 
 
 class SyncEnd(_Document, frozen=True, kw_only=True):
-    """`{feed}/{run}/sync.json`: how the sync itself ended, where the feed is followed.
+    """`{feed}/{run}/sync.json`: how the sync itself ended. Written if the sync is followed.
 
-    `status` is the service's word; `ended` is false where the watch ended before the sync did.
-    `errors` counts the service's sync errors by its code; their texts name people and stay there.
-    A status, code or role that is not documented is `…`.
+    `status` is the status that the service reports. `ended` is false if the app stopped watching
+    before the sync ended. `errors` is the number of sync errors by the service's error code; their
+    texts name people and are not copied. A status, code or role that is not documented is `…`.
     `errorsCut`: there are more errors than are counted here.
     """
 
@@ -155,10 +156,10 @@ class SyncEnd(_Document, frozen=True, kw_only=True):
 class RunFinished(_Document, frozen=True, kw_only=True):
     """The data of the event about a finished run.
 
-    `messages` are the most important ones (errors before warnings, then by `count`) and `missing`
-    the first ones; long texts and lists are cut, and in a message of the service each part that may
-    be a cell value is `…`. `messages_left_out` counts the messages that did
-    not fit. `result` is the address of `result.json`, which holds all, without any signature.
+    `messages` contains the most important messages: errors before warnings, then by `count`.
+    `missing` contains the first entries. Long texts and lists are shortened. In a message of the
+    service, each part that may be a cell value is replaced by `…`. `messagesLeftOut` is the number
+    of messages that did not fit. `result` is the address of `result.json`, without a signature.
     """
 
     feed: str
@@ -176,7 +177,7 @@ class RunFinished(_Document, frozen=True, kw_only=True):
 
 
 class SyncEnded(_Document, frozen=True, kw_only=True):
-    """The data of the second event, where the feed is followed. `result` is that of `sync.json`.
+    """The data of the event about the end of a sync. `result` is the address of `sync.json`.
 
     `errorsCut`: there are more errors than are counted here.
     """
@@ -194,7 +195,7 @@ class SyncEnded(_Document, frozen=True, kw_only=True):
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True):
-    """A CloudEvents 1.0 envelope. Consumers de-duplicate on `id`."""
+    """A CloudEvents 1.0 envelope. Consumers remove duplicates by `id`."""
 
     specversion: Literal["1.0"] = "1.0"
     id: str
@@ -225,22 +226,22 @@ class SyncEndedEvent(_Event, frozen=True, kw_only=True):
 
 
 def rfc3339(moment: float) -> str:
-    """Epoch seconds as a time of the documents."""
+    """Epoch seconds as an RFC 3339 time in UTC, with milliseconds."""
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def message_line(message: VerificationMessage) -> MessageLine:
-    """A message of either kind as it is kept."""
-    plain = MessageLine(
+    """The line of `messages.jsonl` for a verification message or a finding."""
+    line = MessageLine(
         type=message.type,
         file_name=message.file_name,
         description=message.description,
         code=message.code,
     )
     if not isinstance(message, Finding):
-        return plain
+        return line
     return msgspec.structs.replace(
-        plain,
+        line,
         rule=message.rule,
         field=message.field,
         count=message.count,

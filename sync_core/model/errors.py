@@ -1,35 +1,35 @@
-"""Everything that this program raises on purpose.
+"""The error types of this program.
 
     SisSyncError
-    ├── TransientError              it may pass by itself: wait, then ask again
-    │   ├── ServiceBusyError        the service said "later" (409, 429, 5xx to something harmless)
-    │   │   └── AccessPendingError  the identity's token lacks a permission (403), perhaps for now
+    ├── TransientError              retry: the fault may disappear without any action
+    │   ├── ServiceBusyError        the service says to retry later (409, 429, 5xx if safe)
+    │   │   └── AccessPendingError  the token lacks a permission (403), perhaps only for now
     │   ├── ServiceUnreachableError nothing was sent: no connection, or no token
-    │   └── AnswerLostError         it was sent and nobody knows what became of it
-    └── TerminalError               waiting does not help: somebody has to do something
+    │   └── AnswerLostError         the request was sent, and its effect is not known
+    └── TerminalError               a retry does not help: somebody has to act
         ├── SettingsError           a setting is missing or wrong
         │   └── FeedQuarantinedError    the entry of one feed is wrong; the other feeds run
-        ├── SupersededError         a file of the set has changed or gone since it was pinned
-        ├── ArchiveError            a zip that cannot or must not be opened
-        ├── AccessDeniedError       the identity may not do this (401 after a new token)
+        ├── SupersededError         a file of the set was changed or deleted after it was pinned
+        ├── ArchiveError            a zip that is damaged or unsafe to open
+        ├── AccessDeniedError       the identity is not authorized (401 with a new token)
         ├── TargetNotFoundError     the target does not exist (404)
-        ├── UploadAddressError      the service named an address that pupils' data must not go to
-        └── UnexpectedAnswerError   an answer that no document describes
+        ├── UploadAddressError      the service named an upload address that is not trusted
+        └── UnexpectedAnswerError   a response that the API's documentation does not describe
 
-Whether to try again is a question of type. Every message says what happened, where, and what to do
-next; none holds a cell value, a token or the query of an address. `code` is the same in words that
-a program can compare; it is what `result.json` carries.
+The type decides whether to retry. Every message says what happened, where, and what to do next.
+None contains a cell value, a token or the query string of an address. `code` is stable, so that
+programs can compare it; it is the code in `result.json`.
 """
 
 
 class SisSyncError(Exception):
-    """The root. `code` is stable and lower-case with dashes."""
+    """The base class. `code` is stable, in lower case with dashes."""
 
     code = "internal-error"
 
 
 class TransientError(SisSyncError):
-    """It may pass by itself. `retry_after` is in seconds, None where the service named no time."""
+    """A retry may succeed. `retry_after` is in seconds, None if the service named no time."""
 
     code = "temporarily-unavailable"
 
@@ -39,18 +39,18 @@ class TransientError(SisSyncError):
 
 
 class ServiceBusyError(TransientError):
-    """The service answered "later"."""
+    """The service asks to retry later."""
 
     code = "service-busy"
 
 
 class AccessPendingError(ServiceBusyError):
-    """The service refused what the identity's token does not permit.
+    """The token lacks a permission (403).
 
-    A permission reaches the tokens of a managed identity up to a day after it was granted
+    It takes up to a day until a managed identity's tokens contain a permission that was granted
     (learn.microsoft.com/entra/identity/managed-identities-azure-resources/
-    managed-identity-best-practice-recommendations). Where it does not in time, a run ends with the
-    code of AccessDeniedError: to a reader it is the same.
+    managed-identity-best-practice-recommendations). A run that gives up waiting for it ends with
+    the code of AccessDeniedError, because readers have to do the same in both cases.
     """
 
     def __init__(self, message: str) -> None:
@@ -65,13 +65,13 @@ class ServiceUnreachableError(TransientError):
 
 
 class AnswerLostError(TransientError):
-    """It was sent, and no answer that can be trusted came back."""
+    """The request was sent, and no response arrived that says whether it took effect."""
 
     code = "answer-lost"
 
 
 class TerminalError(SisSyncError):
-    """Waiting does not help."""
+    """A retry does not help; somebody has to act."""
 
 
 class SettingsError(TerminalError):
@@ -81,23 +81,23 @@ class SettingsError(TerminalError):
 
 
 class FeedQuarantinedError(SettingsError):
-    """The entry of one feed is wrong, so that feed does not run; the others do."""
+    """The entry of one feed is wrong. That feed does not run; the others do."""
 
 
 class SupersededError(TerminalError):
-    """A file of the set has changed or gone since it was pinned."""
+    """A file of the set was changed or deleted after it was pinned."""
 
     code = "superseded"
 
 
 class ArchiveError(TerminalError):
-    """A zip that cannot or must not be opened."""
+    """A zip that is damaged or unsafe to open."""
 
     code = "archive-refused"
 
 
 class AccessDeniedError(TerminalError):
-    """The identity may not do this."""
+    """The identity is not authorized for the request."""
 
     code = "access-denied"
 
@@ -109,12 +109,12 @@ class TargetNotFoundError(TerminalError):
 
 
 class UploadAddressError(TerminalError):
-    """The service named an upload address that pupils' data must not go to."""
+    """The service named an upload address that is not trusted with pupils' data."""
 
     code = "upload-address-refused"
 
 
 class UnexpectedAnswerError(TerminalError):
-    """An answer that no document describes."""
+    """A response that the API's documentation does not describe."""
 
     code = "unexpected-answer"

@@ -1,7 +1,7 @@
-"""What is said about an export, by the service and by our own validation.
+"""Messages about an export: the service's verification messages and our own findings.
 
-Both have the service's shape, so that one reader handles both (the service's: `start`'s answer,
-a collection of `educationFileSynchronizationVerificationMessage`).
+Both have the shape of the service's `educationFileSynchronizationVerificationMessage`, so that one
+reader handles both.
 """
 
 from typing import Literal
@@ -9,15 +9,14 @@ from typing import Literal
 import msgspec
 
 MESSAGE_ROWS = 100
-"""How many line numbers a finding carries at most; its `count` is always the whole count."""
+"""A finding lists at most this many line numbers. Its `count` is always complete."""
 
 
 class VerificationMessage(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """One message of the service, verbatim.
 
-    `code` is there where the service names one beside the text.
-    `type` is `Error`, `Warning` or `Information` in whatever case the service wrote it, or a word
-    that is not documented yet.
+    `code` is set if the service reports a code with the text. `type` is `Error`, `Warning` or
+    `Information`, in the case the service uses, or a value that is not documented.
     """
 
     type: str
@@ -27,10 +26,10 @@ class VerificationMessage(msgspec.Struct, frozen=True, rename="camel", kw_only=T
 
 
 class Finding(VerificationMessage, frozen=True, rename="camel", kw_only=True):
-    """One problem that validation found: a rule broken in one file, however many rows break it.
+    """One problem that validation found: one rule broken in one file, in `count` rows.
 
-    `rows` are physical line numbers as an editor shows them, 1 being the header, the first
-    `MESSAGE_ROWS` of `count`. It is empty where a fault concerns the file and not a line.
+    `rows` contains the first `MESSAGE_ROWS` line numbers as an editor shows them; line 1 is the
+    header. It is empty if the problem concerns the whole file.
     """
 
     rule: str
@@ -52,7 +51,7 @@ def severity(message: VerificationMessage) -> MessageLevel:
 
 
 def level_of(message_type: str) -> MessageLevel:
-    """The level that a message's `type` means; a type that is not documented is an error."""
+    """The level of a message's `type`. A type that is not documented counts as an error."""
     match message_type.lower():
         case "warning":
             return "warning"

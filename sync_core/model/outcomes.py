@@ -1,4 +1,4 @@
-"""How a run can end: the one table that exit codes, alerts, reports and docs derive from."""
+"""How a run can end. Exit codes, alerts, reports and docs all derive from this table."""
 
 from enum import StrEnum
 from typing import Literal, NamedTuple
@@ -7,7 +7,7 @@ Severity = Literal["info", "warning", "error", "critical"]
 
 
 class Outcome(StrEnum):
-    """The end of a run, as one word."""
+    """How a run ended."""
 
     STARTED = "started"
     STARTED_WITH_WARNINGS = "started_with_warnings"
@@ -32,7 +32,7 @@ class Outcome(StrEnum):
 
 
 class OutcomeFacts(NamedTuple):
-    """What an outcome means to a reader, an alert rule and a shell."""
+    """What an outcome means, how severe it is, the CLI's exit code, and what to do next."""
 
     meaning: str
     severity: Severity
@@ -45,67 +45,68 @@ OUTCOMES: dict[Outcome, OutcomeFacts] = {
         "The files were verified and the sync has started.", "info", 0, "Nothing to do."
     ),
     Outcome.STARTED_WITH_WARNINGS: OutcomeFacts(
-        "The sync has started; the messages hold warnings.",
+        "The sync has started. The messages include warnings.",
         "warning",
         0,
-        "Read the warnings when there is time; the sync runs.",
+        "The sync is running. Review the warnings when you have time.",
     ),
     Outcome.SCHEDULED: OutcomeFacts(
-        "The files were verified; the service takes no start now, and its own schedule starts it.",
+        "The files were verified. School Data Sync accepts no further start for now, so its own"
+        " schedule starts the sync.",
         "warning",
         0,
-        "Nothing tonight: a second event says how the scheduled run has ended.",
+        "Wait for the second event, which reports how the scheduled run ended.",
     ),
     Outcome.DRY_RUN: OutcomeFacts(
-        "The feed is a dry run: the files were checked, and nothing was sent.",
+        "The feed is a dry run: the files were validated, and nothing was sent.",
         "info",
         0,
         "Nothing to do, and nothing was sent. To sync, set the feed's target, then deliver the"
         " export again.",
     ),
     Outcome.REJECTED: OutcomeFacts(
-        "Our validation found errors; nothing was uploaded.",
+        "Validation found errors in the export; nothing was uploaded.",
         "error",
         1,
-        "Correct the export as the messages say and drop it again.",
+        "Fix the errors listed in the messages, then deliver the export again.",
     ),
     Outcome.REFUSED: OutcomeFacts(
-        "The service returned errors; the sync did not start.",
+        "School Data Sync returned errors; the sync did not start.",
         "error",
         1,
-        "Correct the export as the messages say and drop it again.",
+        "Fix the errors listed in the messages, then deliver the export again.",
     ),
     Outcome.HELD: OutcomeFacts(
         "A guard stopped the run before anything was uploaded.",
         "error",
         1,
-        "Check the export with the school; approve this generation only if it is right.",
+        "Check the export with the school. Approve this generation only if it is correct.",
     ),
     Outcome.INCOMPLETE: OutcomeFacts(
-        "Not all files of the export had landed by the deadline.",
+        "The export was not complete by its deadline.",
         "error",
         1,
         "Have the student information system deliver the missing files.",
     ),
     Outcome.NOT_READY: OutcomeFacts(
-        "The sync target was not provisioned, or not in time.",
+        "The sync target failed, or did not become ready in time.",
         "error",
         1,
-        "Look at the target in School Data Sync, then drop the export again.",
+        "Check the target in School Data Sync, then deliver the export again.",
     ),
     Outcome.SUPERSEDED: OutcomeFacts(
-        "Newer files landed first; they have a run of their own.", "info", 0, "Nothing to do."
+        "Newer files arrived first; they have a run of their own.", "info", 0, "Nothing to do."
     ),
     Outcome.UNKNOWN: OutcomeFacts(
-        "The start was sent and its fate cannot be learned; it is never sent again.",
+        "The app could not confirm whether the sync started. It does not send the start again.",
         "critical",
         1,
-        "Look at the target's status in School Data Sync; drop the export again if no sync ran.",
+        "Check in School Data Sync whether a sync ran. If not, deliver the export again.",
     ),
     Outcome.FAILED: OutcomeFacts(
-        "Something else went wrong; the error says what and what to do.",
+        "The run failed; the error says why.",
         "critical",
         1,
-        "Do what the error says, then drop the export again.",
+        "Follow the advice in the error, then deliver the export again.",
     ),
 }

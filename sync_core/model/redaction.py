@@ -1,7 +1,7 @@
-"""Secrets and noise out of the logs, whatever library writes them.
+"""Removes secrets from all log records, and sets the log level of verbose libraries.
 
-HTTP libraries log whole addresses and headers at DEBUG or INFO, and a signed address is a secret.
-Every record of the process passes here when it is made, before any handler sees it.
+HTTP libraries log complete addresses and headers at DEBUG or INFO, and a signed address is a
+secret. Every log record of the process is redacted when it is created, before any handler sees it.
 """
 
 import logging
@@ -17,19 +17,19 @@ JWT = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
 REDACTED = "REDACTED"
 
 
-TALKATIVE = ("azure", "httpx")
-"""The libraries that log each request at INFO: more than half of all that the app wrote."""
+VERBOSE = ("azure", "httpx")
+"""Libraries that log every request at INFO; without this, more than half of the app's log."""
 
 
 def configure_logging() -> None:
-    """Redact every log record of this process, and leave out the log of each HTTP request.
+    """Redact every log record of this process, and turn off the log of each HTTP request.
 
-    Where the root logger is at DEBUG, an operator has asked for everything, and only the redaction
-    holds: `PYTHON_ENABLE_DEBUG_LOGGING` does that in Azure.
+    If the root logger is at DEBUG (in Azure: `PYTHON_ENABLE_DEBUG_LOGGING`), an operator has asked
+    for all records, so requests are logged, redacted.
     """
     redact_logs()
     if logging.getLogger().getEffectiveLevel() > logging.DEBUG:
-        for library in TALKATIVE:
+        for library in VERBOSE:
             logging.getLogger(library).setLevel(logging.WARNING)
 
 
@@ -39,14 +39,14 @@ def redacted(text: str) -> str:
 
 
 def redact_logs() -> None:
-    """Have every log record of this process redacted. Safe to call again."""
+    """Redact every log record of this process. Idempotent."""
     make = logging.getLogRecordFactory()
     if not getattr(make, "redacts", False):
         logging.setLogRecordFactory(_Redacting(make))
 
 
 class _Redacting:
-    """A record factory around the one that was there."""
+    """A log record factory that wraps the previous one."""
 
     redacts = True
 
@@ -57,12 +57,12 @@ class _Redacting:
         record: logging.LogRecord = self._make(*args, **kwargs)
         try:
             text = record.getMessage()
-        except Exception:  # noqa: BLE001 - whatever a library logs wrongly must not stop a run
-            text, record.msg, record.args = "", "a log record that cannot be formatted", None
+        except Exception:  # noqa: BLE001 - a wrong log call of a library must not stop a run
+            text, record.msg, record.args = "", "a log record could not be formatted", None
         clean = redacted(text)
         if clean != text:
             record.msg, record.args = clean, None
         if record.exc_info and record.exc_info[0]:
-            # A formatter takes this text where it is set, and does not look at the exception.
+            # A formatter uses this text, if it is set, instead of formatting the exception.
             record.exc_text = redacted(logging.Formatter().formatException(record.exc_info))
         return record

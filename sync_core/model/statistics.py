@@ -1,4 +1,4 @@
-"""What a sync has read, in one shape whatever the service's was."""
+"""Statistics of a sync, in one shape for all kinds of target."""
 
 from typing import Annotated
 
@@ -7,12 +7,12 @@ import msgspec
 Count = Annotated[int, msgspec.Meta(ge=0)]
 
 LARGEST_COUNT = 2**53 - 1
-"""The largest integer that readers of JSON agree on (RFC 8259, 6). A count of a thousand digits
-would fit into no event."""
+"""The largest integer that all JSON readers handle exactly (RFC 8259, section 6). Larger counts are
+capped: a count of a thousand digits would not fit into an event."""
 
 
 class EntityCounts(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """How many records of one kind; null where the service told the total only."""
+    """The number of records of one kind. `active` and `inactive` are null if not reported."""
 
     total: Count
     active: Count | None = None
@@ -20,7 +20,7 @@ class EntityCounts(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class RunStatistics(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """What a run has read. Roles are the service's words, with how many people were matched."""
+    """What a sync has read. `matched` and `unmatched` count people by the service's role names."""
 
     errors: Count = 0
     warnings: Count = 0

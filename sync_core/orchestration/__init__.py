@@ -1,1 +1,1 @@
-"""The order of the steps: orchestrators, and what they and the activities say to each other."""
+"""The orchestrators, and the messages between orchestrators and activities."""

@@ -1,13 +1,13 @@
-"""The orchestrations: generators over values, replayed from history, without a clock or an effect.
+"""The orchestrators: deterministic generators without a clock or I/O.
 
-`sync_feed` is the run of a feed; it reads like the data flow. Each step asks an activity until it
-no longer answers "wait", and waits on a durable timer in between. The first waits of a step are
-spent in `sync_feed` itself. A step that has to wait longer moves to the sub-orchestration
-`poll_step`, which starts a new history every `POLLS_PER_HISTORY` polls. The activities say how long
-to wait and when to give up, so that a change of settings cannot contradict a recorded history.
+`sync_feed` runs the steps of a feed in order. Each step calls an activity until it no longer
+answers "wait", with a durable timer between two calls. `sync_feed` makes the first calls itself. A
+step that takes longer continues in the sub-orchestration `poll_step`, which starts a new history
+every `POLLS_PER_HISTORY` polls. The activities decide how long to wait and when to give up, so a
+change of settings cannot contradict a recorded history.
 
-Only what the durable SDK's versions 1 and 2 share is used, no external event, and no timer is ever
-left open (an open one would keep a finished run from ending).
+Only features of both SDK versions 1 and 2 are used, and no external events. No timer is left
+pending, because a pending timer keeps an orchestration from completing.
 """
 
 from collections.abc import Generator
@@ -52,23 +52,23 @@ Steps = Generator[Any, Any, T]
 """Yields what the runtime is to do, and returns a T."""
 
 POLLS_HERE = 5
-"""How often `sync_feed` asks an activity itself. Eight steps with so many polls keep its history
-far below what a replay can carry."""
+"""How often `sync_feed` calls an activity itself. With eight steps, its history stays short enough
+to be replayed quickly."""
 
 POLLS_PER_HISTORY = 20
 LONGEST_TIMER = timedelta(days=6)
-"""What the durable runtime takes as one timer."""
+"""The longest timer that the durable runtime accepts."""
 
 EARLY = timedelta(seconds=1)
-"""How much too early a timer may fire. Whoever asks before it is time has to wait again, and a wait
-of a second may end at once."""
+"""A timer may fire up to this much too early, so each wait is this much longer: a call that comes
+too early only leads to another wait."""
 
 BREAKDOWN_PAUSE = 60.0
 PUBLISH_BREAKDOWNS = 20
-"""How often publishing may break down: without it a run has no result, so it is asked longer."""
+"""How often publishing may fail. More than for other steps, because it writes the run's result."""
 
 REASON_CHARACTERS = 500
-"""A custom status holds 16 KB, and a manifest may name more missing files than that."""
+"""The custom status is limited to 16 KB; the list of missing files may be longer."""
 
 
 def sync_feed(context: Context) -> Steps[Json]:
@@ -113,7 +113,7 @@ def poll_step(context: Context) -> Steps[Json]:
 
 
 class Run:
-    """One pass: which file set it has found, the steps it took, and how it ends, once it does."""
+    """The state of one run: its file set, the steps it has taken, and its verdict."""
 
     def __init__(self, context: Context, feed: str) -> None:
         self._context = context
@@ -182,8 +182,8 @@ class Run:
     def publish_fault(self, fault: Exception) -> Steps[RunEnd]:
         """The result of a run that no code foresaw the end of. Only the fault's type is told."""
         message = (
-            f"The run broke off in the step {self._current} ({type(fault).__name__}). Look for"
-            " exceptions of sync_feed in the app's logs, then deliver the export again."
+            f"The run failed unexpectedly in the step {self._current} ({type(fault).__name__})."
+            " Check the app's logs for exceptions in sync_feed, then deliver the export again."
         )
         self.verdict = self.verdict or _failed("run-broke-off", message)
         published = yield from self.publish(self.files or self._no_files(), self.verdict)
@@ -233,7 +233,7 @@ class Run:
         return answer, answered.polls
 
     def _no_files(self) -> FileSet:
-        return FileSet(feed=self._feed, place="", landed_at=self._began, files=())
+        return FileSet(feed=self._feed, folder="", landed_at=self._began, files=())
 
 
 def _ask_until_done(context: Context, task: Task, polls: int) -> Steps[Answered | Task]:
@@ -289,8 +289,8 @@ def _step(name: StepName, began: datetime, ended: datetime, polls: int) -> Step:
 
 def _broken(activity: str) -> Verdict:
     message = (
-        f"The step {activity} broke down {BREAKDOWNS} times. Look for its exceptions in the app's"
-        " logs; a function time-out or an instance out of memory are the usual causes."
+        f"The step {activity} failed {BREAKDOWNS} times. Check the app's logs for its exceptions;"
+        " the usual causes are a function timeout or an instance that ran out of memory."
     )
     return _failed("step-broke-down", message)
 

@@ -19,8 +19,8 @@ RunStep = StepName | Literal["publish", "follow"]
 """The steps of a run. A result holds those before `publish`."""
 
 BREAKDOWNS = 5
-"""How often an activity may break down (time-out, lost machine, refused output) before its step is
-given up."""
+"""How often an activity may fail without an answer (timeout, lost instance, rejected output) before
+its step gives up."""
 
 
 class Question(
@@ -28,9 +28,9 @@ class Question(
 ):
     """What a step is asked.
 
-    `since` is when the step was first asked, `now` when it is asked this time (epoch seconds of the
-    orchestration's own clock), `polls` how often it was asked before, `breakdowns` how often it
-    broke down since it last answered.
+    `since` is the time of the step's first call, `now` the time of this call, both in epoch seconds
+    of the orchestration's clock. `polls` is the number of earlier calls, `breakdowns` the number of
+    failures since its last answer.
     """
 
     feed: str
@@ -43,12 +43,12 @@ class Question(
     @property
     def file_set(self) -> FileSet:
         if self.files is None:
-            raise ValueError("This step needs the file set of a run, and was asked without one.")
+            raise ValueError("This step needs the run's file set, but was called without one.")
         return self.files
 
 
 class Verdict(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """How a run ends. `summary` is one sentence for people; `sent` whether `/start` went out."""
+    """How a run ends. `summary` is one sentence for administrators; `sent`: a start was sent."""
 
     outcome: Outcome
     summary: str = ""
@@ -100,8 +100,7 @@ class Wait(_Answer, frozen=True, tag="wait"):
 class Ended(_Answer, frozen=True, tag="ended"):
     """The run ends here.
 
-    `files` is the set that it ends for, where the step itself has found one; `superseded` are older
-    ones that nothing will be done with.
+    `files` is the file set, if this step found it. `superseded` are older sets that are not run.
     """
 
     verdict: Verdict
@@ -192,6 +191,6 @@ def decoded_answer(document: Json) -> Answer:
 
 
 def plain(value: msgspec.Struct) -> Json:
-    """A value as it crosses to the durable runtime."""
+    """A value as JSON types, for the durable runtime."""
     document: Json = msgspec.to_builtins(value)
     return document

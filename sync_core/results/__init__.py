@@ -1,1 +1,1 @@
-"""What a run leaves behind: documents, the event about them, and where they are kept."""
+"""Builds, stores and announces results."""

@@ -1,4 +1,4 @@
-"""From what a run knows to its documents. Pure functions; times come from the orchestration."""
+"""Builds the documents of a run. Pure functions; times come from the orchestration."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,24 +23,20 @@ from sync_core.results import paths
 from sync_core.targets import Progress
 
 ERROR_CODES = 50
+"""How many error codes of the service `sync.json` lists at most, the most frequent first."""
 
 MISSING_NAMED = 20
 """How many of the missing files a summary names."""
 
+NO_REASON = "School Data Sync refused the start and gave no reason."
 
-def counted(messages: Iterable[VerificationMessage]) -> MessageCounts:
-    """How many messages of each weight."""
-    weights = Counter(severity(message) for message in messages)
+
+def count_messages(messages: Iterable[VerificationMessage]) -> MessageCounts:
+    """The number of messages at each level."""
+    levels = Counter(severity(message) for message in messages)
     return MessageCounts(
-        errors=weights["error"], warnings=weights["warning"], information=weights["information"]
+        errors=levels["error"], warnings=levels["warning"], information=levels["information"]
     )
-
-
-def weighed(verdict: Verdict, counts: MessageCounts) -> Verdict:
-    """The verdict once all messages are known: a start with warnings is one of its own kind."""
-    if verdict.outcome is Outcome.STARTED and counts.warnings:
-        return msgspec.structs.replace(verdict, outcome=Outcome.STARTED_WITH_WARNINGS)
-    return verdict
 
 
 def run_result(
@@ -54,8 +50,10 @@ def run_result(
 ) -> RunResult:
     """The result document of a run."""
     files = publication.file_set
-    counts = counted(messages)
-    verdict = weighed(publication.verdict, counts)
+    counts = count_messages(messages)
+    verdict = publication.verdict
+    if verdict.outcome is Outcome.STARTED and counts.warnings:
+        verdict = msgspec.structs.replace(verdict, outcome=Outcome.STARTED_WITH_WARNINGS)
     return RunResult(
         feed=files.feed,
         run=files.run,
@@ -82,7 +80,7 @@ def run_result(
 
 
 def summary(verdict: Verdict, counts: MessageCounts, files: FileSet) -> str:
-    """One sentence for a person at seven in the morning."""
+    """One sentence that tells an administrator how the run ended."""
     if verdict.summary:
         return verdict.summary
     errors, warnings = _number(counts.errors, "error"), _number(counts.warnings, "warning")
@@ -94,11 +92,13 @@ def summary(verdict: Verdict, counts: MessageCounts, files: FileSet) -> str:
         case Outcome.REJECTED:
             return f"Validation found {errors}; nothing was uploaded."
         case Outcome.REFUSED if not counts.errors:
-            return f"{_reason(verdict)} The sync did not start."
+            reason = verdict.error.message if verdict.error else NO_REASON
+            return f"{reason} The sync did not start."
         case Outcome.REFUSED:
-            return f"The service found {errors}; the sync did not start."
+            return f"School Data Sync returned {errors}; the sync did not start."
         case Outcome.INCOMPLETE:
-            return f"The export was not complete in time; waited for: {_named(verdict.missing)}."
+            missing = _first_names(verdict.missing)
+            return f"The export was not complete by its deadline. Still waiting for: {missing}."
         case outcome:
             return OUTCOMES[outcome].meaning
 
@@ -106,19 +106,20 @@ def summary(verdict: Verdict, counts: MessageCounts, files: FileSet) -> str:
 def sync_end(
     files: FileSet, progress: Progress, *, now: float, overdue: bool, scheduled: bool = False
 ) -> SyncEnd:
-    """How the sync itself ended, or that the watch ended first.
+    """The document about the end of the sync itself.
 
-    `scheduled`: the sync was left to the service's schedule, and nothing else takes the files.
+    `overdue`: the app stops following the sync before it has ended. `scheduled`: no start was
+    accepted, so only a run of the service's own schedule can sync the files.
     """
-    weight, sentence = _sync_sentence(progress, overdue=overdue, scheduled=scheduled)
+    level, sentence = _sync_sentence(progress, overdue=overdue, scheduled=scheduled)
     return SyncEnd(
         feed=files.feed,
         run=files.run,
         status=progress.status,
         ended=not overdue,
-        severity=weight,
+        severity=level,
         summary=sentence,
-        errors=_commonest(progress.errors),
+        errors=dict(Counter(progress.errors).most_common(ERROR_CODES)),
         errors_cut=progress.errors_cut or len(progress.errors) > ERROR_CODES,
         statistics=progress.statistics,
         ended_at=rfc3339(now),
@@ -126,7 +127,7 @@ def sync_end(
 
 
 def ended_well(end: SyncEnd) -> bool:
-    """Whether the sync has taken the files: no record of theirs was dropped."""
+    """Whether the sync ended and no record was dropped."""
     return end.ended and end.severity in {"info", "warning"}
 
 
@@ -143,35 +144,31 @@ def _file_records(files: FileSet, rows: Mapping[str, int]) -> tuple[FileRecord, 
     )
 
 
-def _commonest(errors: Mapping[str, int]) -> dict[str, int]:
-    """The codes that matter most; how many kinds of code there are is not ours to bound."""
-    return dict(Counter(errors).most_common(ERROR_CODES))
-
-
 def _sync_sentence(progress: Progress, *, overdue: bool, scheduled: bool) -> tuple[Severity, str]:
     if overdue and scheduled:
         return "error", (
-            "The run of the service's schedule has not ended while the app watched (status"
-            f" {progress.status}). Look in School Data Sync whether it has run; if not, deliver the"
+            "The scheduled run had not finished when the app stopped watching it (last status:"
+            f" {progress.status}). Check in School Data Sync whether it ran; if not, deliver the"
             " export again."
         )
     if overdue:
-        return "warning", f"The sync had not ended when the watch did (status {progress.status})."
+        return "warning", (
+            "The sync had not finished when the app stopped watching it (last status:"
+            f" {progress.status}). Check in School Data Sync how it ended."
+        )
     if progress.state == "succeeded":
-        return "info", f"The sync has ended well. {progress.note}".strip()
+        return "info", f"The sync finished successfully. {progress.note}".strip()
     if progress.note:
-        weight: Severity = "warning" if progress.state == "warned" else "error"
-        return weight, f"The sync ended as {progress.status}. {progress.note}"
+        level: Severity = "warning" if progress.state == "warned" else "error"
+        return level, f"The sync ended with the status {progress.status}. {progress.note}"
     count = _number(sum(progress.errors.values()), "error")
     count = f"at least {count}" if progress.errors_cut else count
-    return "error", f"The sync ended as {progress.status} with {count} of the service's."
+    return "error", (
+        f"The sync ended with the status {progress.status}. School Data Sync reports {count}."
+    )
 
 
-def _reason(verdict: Verdict) -> str:
-    return verdict.error.message if verdict.error else "The service refused the start."
-
-
-def _named(names: Sequence[str]) -> str:
+def _first_names(names: Sequence[str]) -> str:
     more = len(names) - MISSING_NAMED
     return ", ".join(names[:MISSING_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 

@@ -1,8 +1,7 @@
-"""The events of the results queue: what a result document tells, in a form that fits the queue.
+"""Builds the events for the results queue from result documents, small enough for the queue.
 
-An event that the queue refuses would never be told at all, so everything that an exporter or the
-service has written is cut here; a message of the service loses what may be a cell value. The blobs
-hold all of it.
+The queue rejects an event that is too large, so all texts from an exporter or the service are
+shortened. In messages of the service, possible cell values are masked. The blobs have everything.
 """
 
 import json
@@ -27,15 +26,15 @@ from sync_core.model.messages import MessageLevel, VerificationMessage, level_of
 from sync_core.model.statistics import LARGEST_COUNT, EntityCounts, RunStatistics
 
 EVENT_BYTES = 48_000
-"""How large an event may be in the form that the host writes (`host_form`). A queue message holds
-64 KiB, and base64 makes four bytes of three: 49,152. The rest is left for the host, which rewrites
-texts that look like a date and may make them a few characters longer."""
+"""The largest event in bytes, in the form that the host writes (`host_form`). A queue message holds
+64 KiB of base64, which is 49,152 bytes. The difference is a reserve: the host rewrites texts that
+look like a date, and may make them a few characters longer."""
 
 MISSING_NAMED, MESSAGE_ROWS, KEYS_NAMED, MESSAGES_AT_MOST = 20, 20, 30, 1_000
-"""How many of each an event tells at most."""
+"""The most missing files, rows per message, codes and messages that an event contains."""
 
 TEXT_CHARACTERS, NAME_CHARACTERS, KEY_CHARACTERS = 1_000, 200, 60
-"""How long a text, the name of a file and a code of the service are at most."""
+"""The maximum length of a text, a file name and a code of the service."""
 
 ORDER: dict[MessageLevel, int] = {"error": 0, "warning": 1, "information": 2}
 
@@ -45,7 +44,7 @@ def finished_event(
 ) -> RunFinishedEvent:
     """The event about a result, with as many of the most important messages as fit.
 
-    `cut` leaves all messages out, for a queue that refuses the whole event.
+    `cut` leaves out all messages, for a queue that has rejected the complete event.
     """
     names = names_of(result.format)
     lines = [] if cut else [_brief_line(line, names) for line in _most_important(messages)]
@@ -58,7 +57,7 @@ def finished_event(
 
 
 def ended_event(files: FileSet, end: SyncEnd, address: str, *, cut: bool = False) -> SyncEndedEvent:
-    """The second event of a run. `cut` leaves counts by code and statistics out."""
+    """The event about the end of a sync. `cut` leaves out the statistics and counts by code."""
     return SyncEndedEvent(
         id=f"{end.feed}/{end.run}/sync",
         source=f"/sis-sync/feeds/{end.feed}",
@@ -82,9 +81,9 @@ def ended_event(files: FileSet, end: SyncEnd, address: str, *, cut: bool = False
 def host_form(event: msgspec.Struct) -> bytes:
     """The bytes that the Functions host writes for an event, before base64.
 
-    The host parses what looks like JSON and writes it with an indentation of two spaces, everything
-    beyond ASCII as it is except three line separators (observed on Functions host 4.1037 with
-    Newtonsoft.Json, whose rule for escapes is `JavaScriptUtils.WriteEscapedJavaScriptString`).
+    The host parses a text that looks like JSON and writes it again with an indentation of two
+    spaces. It does not escape characters outside ASCII, except three line separators (observed on
+    Functions host 4.1037; Newtonsoft.Json, `JavaScriptUtils.WriteEscapedJavaScriptString`).
     """
     text = json.dumps(msgspec.to_builtins(event), indent=2, ensure_ascii=False)
     for separator in "\u0085\u2028\u2029":
@@ -118,7 +117,7 @@ def _finished(
 
 
 def _most_important(messages: Sequence[MessageLine]) -> list[MessageLine]:
-    """Errors before warnings, then what concerns most rows; no more than could ever fit."""
+    """Errors before warnings, then by the number of rows; at most MESSAGES_AT_MOST."""
     ranked = sorted(messages, key=lambda line: (ORDER[level_of(line.type)], -(line.count or 1)))
     return ranked[:MESSAGES_AT_MOST]
 
@@ -137,7 +136,7 @@ def _brief_line(line: MessageLine, names: Names) -> MessageLine:
 
 
 def _masked_line(line: MessageLine, names: Names) -> MessageLine:
-    told = masked(
+    shown = masked(
         VerificationMessage(
             type=line.type,
             file_name=line.file_name,
@@ -146,7 +145,7 @@ def _masked_line(line: MessageLine, names: Names) -> MessageLine:
         ),
         names,
     )
-    return message_line(told)
+    return message_line(shown)
 
 
 def _brief_error(error: RunError | None) -> RunError | None:
@@ -156,7 +155,7 @@ def _brief_error(error: RunError | None) -> RunError | None:
 
 
 def _brief_keys(counts: Mapping[str, int]) -> dict[str, int]:
-    """Counts by a word of the service. Words that are alike when they are cut are added up."""
+    """Counts by a code of the service. Codes that are equal after shortening are added up."""
     brief: dict[str, int] = {}
     for key, count in list(counts.items())[:KEYS_NAMED]:
         brief[key[:KEY_CHARACTERS]] = _brief_count(brief.get(key[:KEY_CHARACTERS], 0) + count)

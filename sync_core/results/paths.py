@@ -1,9 +1,9 @@
-"""The names of all blobs in the results container. `store` describes what each of them holds."""
+"""The names of all blobs in the results container. `store` describes their contents."""
 
 from sync_core.landing.fileset import FileSet
 
 FEEDS_COPY = "_settings/feeds.json"
-"""The last good feeds, where they live in a blob. No feed's name begins with an underscore."""
+"""The last valid feeds, if they are in a blob. No feed's name begins with an underscore."""
 
 
 def run_folder(files: FileSet) -> str:
@@ -12,7 +12,7 @@ def run_folder(files: FileSet) -> str:
 
 
 def result(files: FileSet) -> str:
-    """The final result: that this blob exists is what makes a run final."""
+    """The final result. A run is final once this blob exists."""
     return f"{run_folder(files)}/result.json"
 
 
@@ -21,7 +21,7 @@ def messages(files: FileSet) -> str:
 
 
 def sync_end(files: FileSet) -> str:
-    """How the sync itself ended, where the feed is followed."""
+    """How the sync itself ended, if it is followed."""
     return f"{run_folder(files)}/sync.json"
 
 
@@ -47,5 +47,5 @@ def latest(feed: str) -> str:
 
 
 def started(feed: str) -> str:
-    """A copy of the newest result whose sync was started. The next file set is compared with it."""
+    """A copy of the newest result whose sync started. The next file set is compared with it."""
     return f"{feed}/started.json"

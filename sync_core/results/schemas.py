@@ -1,6 +1,6 @@
-"""The JSON Schemas of every document, generated from the types.
+"""Generates the JSON Schemas of all documents from their types.
 
-`python -m sync_core.results.schemas FOLDER` writes them; a test fails when the committed ones
+`python -m sync_core.results.schemas FOLDER` writes them. A test fails if the committed schemas
 differ.
 """
 
@@ -23,11 +23,11 @@ DOCUMENTS: dict[str, type[msgspec.Struct]] = {
     "run-finished-event": documents.RunFinishedEvent,
     "sync-ended-event": documents.SyncEndedEvent,
 }
-"""Every document that leaves the program, by the name of its schema."""
+"""Every published document, by the name of its schema."""
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The schema of one document. Readers must let fields pass that they do not know."""
+    """The schema of one document. It allows additional fields: readers must ignore them."""
     head = {"$schema": DIALECT, "$id": f"urn:sis-sync:schema:{name}:1"}
     body = msgspec.json.schema(DOCUMENTS[name])
     for definition in body["$defs"].values():
@@ -38,7 +38,7 @@ def schema(name: str) -> dict[str, Any]:
 def _tidy(definition: dict[str, Any]) -> None:
     definition["description"] = inspect.cleandoc(definition.get("description", ""))
     properties = definition.get("properties", {})
-    # A constant is always written, whatever its default in Python says.
+    # Constants have defaults in Python, but are always written, so they are required.
     constants = [name for name, field in properties.items() if len(field.get("enum", [])) == 1]
     required = definition.get("required", [])
     names = [name for name in properties if name in required or name in constants]

@@ -1,14 +1,14 @@
-"""Where results are kept: one folder a run in the results container.
+"""Reads and writes the results container, which has one folder per run.
 
     {feed}/{run}/result.json        the final result, written once
     {feed}/{run}/messages.jsonl     every message
-    {feed}/{run}/sync.json          how the sync itself ended, where the feed is followed
-    {feed}/{run}/steps/*.json       what the steps leave for one another
+    {feed}/{run}/sync.json          how the sync itself ended, if it is followed
+    {feed}/{run}/steps/*.json       the records of the steps
     {feed}/latest.json              a copy of the newest result
-    {feed}/started.json             a copy of the newest whose sync was started
+    {feed}/started.json             a copy of the newest result whose sync started
 
-Whatever must happen once hangs on a conditional write: the first writer wins, a repeated one finds
-what was written.
+Everything that must happen only once uses a conditional write: the first writer wins, and a later
+one finds its blob.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ UPDATE_TRIES = 5
 
 
 class StoredBlob(NamedTuple):
-    """A blob that was read, and the ETag to replace it by."""
+    """The contents of a blob, and its ETag for a conditional write."""
 
     data: bytes
     etag: str
@@ -55,7 +55,7 @@ class ResultsStore:
             return bool(self._container.get_blob_client(name).exists())
 
     def read(self, name: str) -> StoredBlob | None:
-        """The blob, or None where there is none."""
+        """The blob, or None if it does not exist."""
         with storage_faults(f"result {name}"):
             try:
                 download = self._container.download_blob(name)
@@ -64,12 +64,12 @@ class ResultsStore:
             return StoredBlob(download.readall(), download.properties.etag)
 
     def decoded(self, name: str, kind: type[T]) -> T | None:
-        """The blob as a document of that kind, or None where there is none."""
+        """The blob decoded as `kind`, or None if it does not exist."""
         kept = self.read(name)
         return None if kept is None else msgspec.json.decode(kept.data, type=kind)
 
     def create(self, name: str, data: bytes, *, content_type: str = JSON) -> bool:
-        """Write a blob that must not be there yet; False where it is (`If-None-Match: *`)."""
+        """Create a blob (`If-None-Match: *`); False if it already exists."""
         with storage_faults(f"result {name}"):
             try:
                 self._write(name, data, content_type, overwrite=False)
@@ -78,7 +78,7 @@ class ResultsStore:
             return True
 
     def replace(self, kept: StoredBlob, name: str, data: bytes) -> bool:
-        """Write over exactly the blob that was read; False where another came first."""
+        """Replace the version of the blob that was read (`If-Match`); False if it has changed."""
         with storage_faults(f"result {name}"):
             try:
                 self._write(
@@ -94,10 +94,9 @@ class ResultsStore:
             return True
 
     def update(self, name: str, kind: type[T], new: T, *, unless: Callable[[T], bool]) -> bool:
-        """Write `new` over a document, however many write at once; False where `unless` says no.
+        """Replace a document, safe with concurrent writers; False if `unless` returned True.
 
-        `unless` is told the document that is there. Raises TransientError where others were first
-        every time.
+        `unless` gets the existing document. Raises TransientError if other writers won every time.
         """
         data = msgspec.json.encode(new)
         for _ in range(UPDATE_TRIES):
@@ -110,10 +109,12 @@ class ResultsStore:
                 written = self.replace(kept, name, data)
             if written:
                 return True
-        raise TransientError(f"result {name} was changed by others {UPDATE_TRIES} times in a row.")
+        raise TransientError(
+            f"result {name} was changed by other writers {UPDATE_TRIES} times in a row; retrying."
+        )
 
     def write(self, name: str, data: bytes, *, content_type: str = JSON) -> None:
-        """Write a blob whether it is there or not. For what is the same whoever writes it."""
+        """Write a blob unconditionally. For contents that are the same for every writer."""
         with storage_faults(f"result {name}"):
             self._write(name, data, content_type, overwrite=True)
 

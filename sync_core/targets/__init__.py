@@ -54,7 +54,7 @@ class OperationRunningError(TransientError):
     code = "operation-running"
 
 
-UNSEEN = "The service does not know its own operation yet; it is asked again."
+UNSEEN = "School Data Sync does not find the operation it has just accepted; retrying."
 """What is waited for where a look at a new operation finds none."""
 
 

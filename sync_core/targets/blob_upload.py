@@ -88,7 +88,7 @@ class UploadAddressRule(NamedTuple):
         if not isinstance(address, str) or not address:
             raise ServiceBusyError(
                 "Microsoft Graph answered without an upload address (the answer is empty or"
-                " damaged); it is tried again."
+                " damaged); retrying."
             )
         return self.checked(address)
 
@@ -97,8 +97,9 @@ class UploadAddressRule(NamedTuple):
         parts = ADDRESS.fullmatch(address)
         if parts is None or not self._allows(parts["scheme"].lower(), parts["host"].lower()):
             raise UploadAddressError(
-                f"The service named an upload address that is not https on *{self.suffix}; nothing"
-                " was uploaded. If your cloud has another blob suffix, set SIS_UPLOAD_SUFFIX."
+                "School Data Sync named an upload address that is not an https address on"
+                f" *{self.suffix}, so nothing was uploaded. If your cloud uses another host-name"
+                " suffix for blobs, set SIS_UPLOAD_SUFFIX."
             )
         return address
 
@@ -141,7 +142,7 @@ def _upload_blob(container: ContainerClient, file: UploadFile) -> None:
 
 def interrupted(name: str) -> TransientError:
     """The connection to the service's storage broke off."""
-    return TransientError(f"The upload of {name} was interrupted; it is tried again.")
+    return TransientError(f"The upload of {name} was interrupted; retrying.")
 
 
 def refusal_of(error: HttpResponseError) -> Refusal:
@@ -176,10 +177,10 @@ def address_renewed() -> Iterator[None]:
         if refused.refusal.expired:
             raise
         raise UploadRefusedError(
-            f"{refused} A new address was refused as well, so it has not expired: the service's"
-            f" storage says {refused.refusal.code}. Nothing was started. Check that no firewall or"
-            " proxy stands between the app and that storage; then ask Microsoft's support with this"
-            " code."
+            f"{refused} A new address was refused too, so the address has not expired: School Data"
+            f" Sync's storage reports {refused.refusal.code}. No sync was started. Check that no"
+            " firewall or proxy is between the app and that storage; then contact Microsoft support"
+            " with this code."
         ) from None
 
 
@@ -189,10 +190,10 @@ def upload_fault(status: int | None, name: str, refusal: Refusal = Refusal()) ->
         why = ", ".join(filter(None, ["403", refusal.code]))
         return UploadExpiredError(f"The upload address was refused for {name} ({why}).", refusal)
     if status is None or status >= SERVER_FAULT or status in PASSING:
-        return TransientError(f"The upload of {name} was put off ({status}); it is tried again.")
+        return TransientError(f"The upload storage is busy ({status}) for {name}; retrying.")
     return UnexpectedAnswerError(
-        f"The service's storage answered {status} to the upload of {name}; nothing was started."
-        " Look at the target in School Data Sync."
+        f"School Data Sync's storage answered {status} to the upload of {name}; no sync was"
+        " started. Check the target in School Data Sync, then deliver the export again."
     )
 
 

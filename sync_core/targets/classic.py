@@ -106,11 +106,11 @@ class Classic:
         if provider and provider.lower() not in CSV_PROVIDERS:
             return Readiness(
                 "failed",
-                f"The profile's data provider is {kept(provider, PROVIDERS)}, which takes no CSV"
-                " files. Name a profile with the CSV data provider as profileId in SIS_FEEDS.",
+                f"The profile's data provider is {kept(provider, PROVIDERS)}, which does not accept"
+                " CSV files. Set profileId in SIS_FEEDS to a profile with the CSV data provider.",
             )
         state = _text(body, "state")
-        detail = f"The profile's state is {kept(state, READINESS) or 'not told'}."
+        detail = f"The profile's state is {kept(state, READINESS) or 'unknown'}."
         return Readiness(READINESS.get(state, "waiting"), detail)
 
     def upload(self, files: Sequence[UploadFile], log: UploadLog) -> None:
@@ -150,8 +150,8 @@ class Classic:
         return StartAnswer(
             started=True,
             note=(
-                "The answer to the start was lost on the way; the profile's status shows that the"
-                " sync has started then. Its verification messages cannot be asked for again."
+                "The answer to the start was lost, but the profile's status shows that the sync has"
+                " started. The verification messages in that answer cannot be retrieved."
             ),
         )
 
@@ -217,8 +217,8 @@ def read_start_answer(answer: GraphAnswer, call: Call) -> StartAnswer:
         return StartAnswer(started=False, messages=messages, note=_graph_error(answer.body))
     if not answer.empty and not _documented(answer.body):
         raise AnswerLostError(
-            f"Microsoft Graph answered {answer.status} to {call.what} with a body that does not say"
-            " what became of it."
+            f"Microsoft Graph answered {answer.status} to {call.what} without the expected body,"
+            " so its outcome is not known."
         )
     refused = any(severity(message) == "error" for message in messages)
     return StartAnswer(started=not refused, messages=messages)

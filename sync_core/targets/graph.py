@@ -133,7 +133,7 @@ class GraphClient:
             return self._http.request(call.method, call.path, headers=headers)
         except NOT_SENT:
             raise ServiceUnreachableError(
-                f"Microsoft Graph could not be reached for {call.what}; it is tried again."
+                f"Microsoft Graph could not be reached for {call.what}; retrying."
             ) from None
         except httpx.HTTPError as error:
             raise _lost(call, type(error).__name__) from None
@@ -157,17 +157,17 @@ def fault_of(
             return _forbidden(response, call, roles)
         case 404:
             return TargetNotFoundError(
-                f"Microsoft Graph does not know {what} (404). Check the id in SIS_FEEDS, and that"
-                " the target was not deleted."
+                f"Microsoft Graph did not find {what} (404). Check the target's id in SIS_FEEDS,"
+                " and that the target was not deleted."
             )
         case 409 | 429:
             return ServiceBusyError(
-                f"Microsoft Graph asked to wait with {what} ({status}).",
+                f"Microsoft Graph asked the app to retry later: {what} ({status}).",
                 retry_after=retry_after(response),
             )
         case _ if call.repeatable and (response.is_server_error or status == TIMED_OUT):
             return ServiceBusyError(
-                f"Microsoft Graph failed with {status} for {what}; it is tried again.",
+                f"Microsoft Graph failed with {status} for {what}; retrying.",
                 retry_after=retry_after(response),
             )
         case _ if not call.repeatable and (
@@ -225,15 +225,15 @@ def _forbidden(
     if not missing:
         code = _error_code(response)
         return AccessPendingError(
-            f"{refused}{code and f', {code}'}), although the app's token holds every permission"
-            " that is needed. Check in School Data Sync that the target belongs to this tenant and"
-            " is not switched off."
+            f"{refused}{code and f', {code}'}), although the app's token has every permission that"
+            " is needed. Check in School Data Sync that the target belongs to this tenant and is"
+            " turned on."
         )
     one = len(missing) == 1
     return AccessPendingError(
         f"{refused}): {lacks} the application permission{'' if one else 's'} {', '.join(missing)}."
-        f" Grant {'it' if one else 'them'} with admin consent. It may take up to a day until the"
-        f" app's tokens carry a new permission; a restart does not help."
+        f" Grant {'it' if one else 'them'} with admin consent. A new permission can take up to a"
+        f" day to take effect; restarting the app does not help."
     )
 
 
@@ -249,20 +249,20 @@ def _too_large(call: Call, size: int) -> SisSyncError:
     much = f"more than {size // 1024**2} MB"
     if not call.repeatable:
         return AnswerLostError(
-            f"Microsoft Graph answered {call.what} with {much}, which is more than is read."
+            f"Microsoft Graph's answer to {call.what} is {much}; the app does not read that much."
         )
     return UnexpectedAnswerError(
-        f"Microsoft Graph answered {call.what} with {much}, which is more than is read. Look at it"
-        " in School Data Sync; if it has that many messages, correct the export first."
+        f"Microsoft Graph's answer to {call.what} is {much}; the app does not read that much."
+        " Check the target in School Data Sync; if it has that many messages, fix the export first."
     )
 
 
 def _lost(call: Call, how: str) -> SisSyncError:
     if call.repeatable:
         return ServiceUnreachableError(
-            f"Microsoft Graph gave no answer for {call.what} ({how}); it is tried again."
+            f"Microsoft Graph gave no answer for {call.what} ({how}); retrying."
         )
-    return AnswerLostError(f"Microsoft Graph gave no answer that says what became of {call.what}.")
+    return AnswerLostError(f"Microsoft Graph's answer to {call.what} was lost or incomplete.")
 
 
 def _json(content: bytes) -> Any:

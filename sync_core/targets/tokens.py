@@ -22,8 +22,8 @@ class ManagedIdentityTokens:
             return str(self._credential.get_token(self._scope).token)
         except AzureError:
             raise ServiceUnreachableError(
-                "The managed identity gave no token for Microsoft Graph; it is tried again. If this"
-                " lasts, check that an identity is assigned and that AZURE_CLIENT_ID is its id."
+                "The managed identity returned no token for Microsoft Graph; retrying. If this"
+                " continues, check that an identity is assigned and that AZURE_CLIENT_ID is its id."
             ) from None
 
     def _new_credential(self) -> ManagedIdentityCredential:

@@ -292,7 +292,7 @@ def _cards(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         alerts.message(msgspec.convert(event, alerts.KNOWN[event["type"]]))
         for event in events
-        if event["data"]["severity"] in alerts.TELLING
+        if event["data"]["severity"] in alerts.ALERTING
     ]
 
 

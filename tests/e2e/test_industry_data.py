@@ -77,9 +77,9 @@ def test_the_nightly_sequence_runs_to_the_runs_end(industry: Industry) -> None:
         (["ready"], "started", ""),
         ([Step("notReady", polls=2), "ready"], "started", ""),
         ([Step("notReady")], "not_ready", "not ready in time"),
-        (["failed"], "not_ready", "correct what it names"),
-        (["disabled"], "not_ready", "Switch it on"),
-        (["expired"], "not_ready", "new school year has to be set up"),
+        (["failed"], "not_ready", "fix the error it shows"),
+        (["disabled"], "not_ready", "Turn it on"),
+        (["expired"], "not_ready", "new school year is not set up"),
         ([Step("unknownFutureValue", polls=1), "ready"], "started", ""),
         ([Step("pondering", polls=1), "ready"], "started", ""),
         ([Step("pondering")], "not_ready", "not ready in time"),
@@ -175,7 +175,7 @@ def test_a_limit_that_is_not_named_ends_as_scheduled_and_never_as_started(
     industry.graph.change_runs(starts_allowed=0, limit_message="Too many requests.")
     rare = {"pollSeconds": 300, "pollCapSeconds": 300, "readyDeadlineSeconds": 600}
     result = industry.run("scheduled", **rare)
-    assert "no sync was started" in result["summary"]
+    assert "the app started no sync" in result["summary"]
     assert industry.graph.count("runs_start", effective=True) == 0
     assert industry.pipeline.cloud.result(f"{industry.pipeline.feed}/started.json") is None
 
@@ -263,13 +263,13 @@ def test_two_flows_of_one_name_are_told_apart_by_the_district(industry: Industry
     for _ in range(2):
         industry.graph.create_inbound_flow(display_name="Twins", file_format="schoolDataSyncV1")
     result = industry.run("failed", inboundFlowName="Twins")
-    assert "2 inbound flows are called 'Twins'" in result["error"]["message"]
+    assert "2 inbound flows are named 'Twins'" in result["error"]["message"]
 
 
 def test_a_flow_of_another_format_is_not_ready(industry: Industry) -> None:
     industry.graph.change_inbound_flow(industry.flow, file_format="schoolDataSyncV2Rev1")
     result = industry.run("not_ready")
-    assert "takes schoolDataSyncV2Rev1, but the feed's format is sds-v1" in result["summary"]
+    assert "expects schoolDataSyncV2Rev1, but the feed's format is sds-v1" in result["summary"]
 
 
 @pytest.mark.parametrize(

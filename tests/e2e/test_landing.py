@@ -140,8 +140,8 @@ def test_a_file_that_was_in_the_last_set_is_waited_for(pipeline: Pipeline) -> No
     pipeline.start()
     result = pipeline.await_outcome("incomplete")
     assert result["missing"] == [
-        "guardianrelationship.csv (the last set had it)",
-        "user.csv (the last set had it)",
+        "guardianrelationship.csv (was in the last export)",
+        "user.csv (was in the last export)",
     ]
     assert pipeline.graph.count("start") == 1
 
@@ -158,13 +158,13 @@ def test_a_set_that_never_holds_still_ends_at_its_deadline(pipeline: Pipeline) -
 
     until(changed, host.log)
     assert pipeline.latest()["outcome"] == "incomplete"
-    assert pipeline.latest()["missing"] == ["a quiet moment"]
+    assert pipeline.latest()["missing"] == ["2 seconds without a file change"]
 
 
 def test_a_folder_that_is_no_feeds_starts_nothing(pipeline: Pipeline) -> None:
     pipeline.cloud.drop_folder("somebody-else", CLEAN)
     host = pipeline.start()
-    until(lambda: "no feed's" in host.log(), host.log)
+    until(lambda: "belongs to no feed" in host.log(), host.log)
     assert pipeline.graph.count("token") == 0
 
 

@@ -114,7 +114,7 @@ def test_a_damaged_export_is_waited_for_and_ends_as_incomplete(pipeline: Pipelin
     pipeline.drop(UNREADABLE)
     pipeline.start()
     result = pipeline.await_outcome("incomplete")
-    assert any("still empty" in name for name in result["missing"])
+    assert any("(empty)" in name for name in result["missing"])
     assert result["sent"] is False
 
 
@@ -168,7 +168,7 @@ def test_a_refusal_that_no_permission_explains_is_told_with_its_code(pipeline: P
     pipeline.start(readyDeadlineSeconds=1800)
     result = pipeline.await_outcome("failed")
     assert "(403, TenantNotOnboarded)" in result["error"]["message"]
-    assert "holds every permission" in result["error"]["message"]
+    assert "has every permission" in result["error"]["message"]
     assert "Ann" not in str(result)
 
 

@@ -13,8 +13,12 @@ from tests.e2e.conftest import ACTIVITIES, Pipeline
     [
         ("SIS_FEEDS", "", "SIS_FEEDS is not set"),
         ("SIS_FEEDS", '[{"name": "north", "target": "classic"}]', "feed 1 (north)"),
-        ("GRAPH_ROOT", "http://graph.microsoft.com", "GRAPH_ROOT must be the https address"),
-        ("SIS_RESULTS_CONTAINER", "Sis_Results", "SIS_RESULTS_CONTAINER is not a name that"),
+        ("GRAPH_ROOT", "http://graph.microsoft.com", "GRAPH_ROOT must be an https address"),
+        (
+            "SIS_RESULTS_CONTAINER",
+            "Sis_Results",
+            "SIS_RESULTS_CONTAINER is not a valid storage name",
+        ),
         ("SIS_STORAGE", "", "SIS_STORAGE is not set"),
     ],
 )

@@ -9,7 +9,7 @@ from azure.storage.blob import ContainerClient
 from local.graph.control import GraphSimulator, InboundFlow
 from local.storage import Azurite
 from sync_core.delivery.start_once import StartOnce, StartRecord
-from sync_core.delivery.verification import Verifying
+from sync_core.delivery.verification import VerifyOnce
 from sync_core.results.store import ResultsStore
 from sync_core.targets import StartAnswer, Target, UploadFile
 from sync_core.targets.blob_upload import UploadAddressRule
@@ -99,13 +99,13 @@ class OnFlow(Starting):
         addresses = UploadAddressRule("127.0.0.1", graph.graph_root)
         self.target = IndustryData(feed, client, addresses)
         super().__init__(store, self.target)
-        self._verifying = Verifying(store, "feed/run/steps/verify.json", self.target)
+        self._verifying = VerifyOnce(store, "feed/run/steps/verify.json", self.target)
 
     def verify(self, after: float = 0.0) -> str:
         def upload_again() -> None:
             raise AssertionError("Nothing has to be uploaded again.")
 
-        return self._verifying.found(upload_again, now=NOW + after).state
+        return self._verifying.verification(upload_again, now=NOW + after).state
 
 
 @pytest.fixture

@@ -158,7 +158,7 @@ class TestVerification:
         self, graph: GraphSimulator, industry: OnFlow
     ) -> None:
         graph.change_inbound_flow(industry.flow.flow, location="missing")
-        with pytest.raises(UnexpectedAnswerError, match="named no operation"):
+        with pytest.raises(UnexpectedAnswerError, match="returned no operation"):
             industry.verify()
         assert graph.count("validate") == 1
 

@@ -13,7 +13,7 @@ from azure.storage.blob import ContainerClient
 from sync_core.activities import Services, publish_result
 from sync_core.activities.activity import Activity
 from sync_core.formats import format_named
-from sync_core.landing import FileSet, PinnedFile, drops, pinned_set
+from sync_core.landing import FileSet, PinnedFile, find_exports, pinned_set
 from sync_core.model.feeds import Settings, load_settings
 from sync_core.orchestration.steps import Answer, Publication, Question, Verdict
 from sync_core.targets import (
@@ -67,7 +67,7 @@ def file_set(feed: str = "northwind", etag: str = '"1"', landed_at: float = 1_00
         PinnedFile(name=name, blob=f"{feed}/{name}", etag=etag, size=len(text))
         for name, text in EXPORT.items()
     )
-    return FileSet(feed=feed, place="", landed_at=landed_at, files=files)
+    return FileSet(feed=feed, folder="", landed_at=landed_at, files=files)
 
 
 class ScriptedTarget:
@@ -182,9 +182,9 @@ class ActivityHarness:
         )
         self.services = Services(self.settings, lambda feed, settings: self.target)
 
-    def land(self, place: str = "", files: Mapping[str, str | bytes] = EXPORT) -> None:
+    def land(self, folder: str = "", files: Mapping[str, str | bytes] = EXPORT) -> None:
         for name, data in files.items():
-            self.landing.upload_blob(f"northwind/{place}{name}", data, overwrite=True)
+            self.landing.upload_blob(f"northwind/{folder}{name}", data, overwrite=True)
 
     def newest(self) -> float:
         """When the newest file landed, in epoch seconds; 0 if there is none."""
@@ -192,12 +192,12 @@ class ActivityHarness:
             (blob.modified for blob in self.services.landing.listing("northwind")), default=0.0
         )
 
-    def landed_set(self, place: str = "") -> FileSet:
+    def landed_set(self, folder: str = "") -> FileSet:
         """The file set of a folder, pinned in its current state."""
-        found = drops(
+        found = find_exports(
             "northwind", self.services.landing.listing("northwind"), format_named("sds-v1")
         )
-        return next(pinned_set(drop) for drop in found if drop.place == place)
+        return next(pinned_set(export) for export in found if export.folder == folder)
 
     def ask(
         self,

@@ -96,7 +96,7 @@ class TestAnswering:
         assert isinstance(ask(step, after=21_599), Wait)
         assert error_of(ask(step, after=21_600)) == RunError(
             code="access-denied",
-            message="Grant it. The app asked again until readyDeadlineSeconds had passed.",
+            message="Grant it. The app retried until readyDeadlineSeconds had passed and gave up.",
         )
 
     @pytest.mark.parametrize("asked", [None, 60.0])
@@ -109,7 +109,7 @@ class TestAnswering:
         assert isinstance(answer, Ended)
         assert answer.verdict.outcome is Outcome.FAILED
         assert error_of(answer) == RunError(
-            code="service-busy", message="Later. It did not pass in time."
+            code="service-busy", message="Later. The app retried until the deadline and gave up."
         )
 
     def test_newer_files_end_the_run_as_superseded(self) -> None:

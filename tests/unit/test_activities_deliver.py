@@ -167,7 +167,7 @@ class TestReadiness:
         assert verdict(answer).outcome is Outcome.FAILED
         assert error(answer) == RunError(
             code="access-denied",
-            message="Grant it. The app asked again until readyDeadlineSeconds had passed.",
+            message="Grant it. The app retried until readyDeadlineSeconds had passed and gave up.",
         )
 
 
@@ -220,7 +220,7 @@ class TestStart:
         harness.target.will_answer(start=[StartAnswer(started=False, note=note)])
         answer = harness.ask(start_sync, files=landed(harness))
         assert verdict(answer).outcome is Outcome.REFUSED
-        said = note or "The service refused the start and gave no reason."
+        said = note or "School Data Sync refused the start and gave no reason."
         assert error(answer) == RunError(code="start-refused", message=said)
 
     def test_a_start_that_evidence_shows_says_how_it_is_known(
@@ -281,7 +281,7 @@ class TestFollow:
         files = landed(harness)
         assert isinstance(self.follow(harness, files), Followed)
         kept = harness.kept(f"northwind/{files.run}/sync.json")
-        assert (kept["status"], kept["ended"]) == ("not told", False)
+        assert (kept["status"], kept["ended"]) == ("unknown", False)
         assert len(harness.emitted) == 1
 
     def test_a_sync_that_runs_is_watched_on(self, harness: ActivityHarness) -> None:

@@ -26,7 +26,7 @@ def chosen(answer: Answer) -> FileSet:
 
 def superseded(answer: Answer) -> list[str]:
     assert isinstance(answer, Gathered)
-    return [files.place for files in answer.superseded]
+    return [files.folder for files in answer.superseded]
 
 
 def without(*absent: str) -> dict[str, str]:
@@ -76,7 +76,7 @@ class TestWhatIsRun:
         for night in ("n1/", "n2/", "n3/"):
             harness.land(night)
         answer = harness.ask(gather_file_set)
-        assert chosen(answer).place == "n3"
+        assert chosen(answer).folder == "n3"
         assert superseded(answer) == ["n2", "n1"]
 
     def test_what_is_older_than_the_last_result_is_never_dug_out(
@@ -86,7 +86,7 @@ class TestWhatIsRun:
             harness.land(night)
         harness.publish(harness.landed_set("n2"), Verdict(outcome=Outcome.REJECTED))
         answer = harness.ask(gather_file_set)
-        assert chosen(answer).place == "n3"
+        assert chosen(answer).folder == "n3"
         assert superseded(answer) == []
 
     def test_an_older_complete_export_is_run_while_the_newest_is_still_landing(
@@ -94,7 +94,7 @@ class TestWhatIsRun:
     ) -> None:
         harness.land("n1/")
         harness.land("n2/", without("teacher.csv"))
-        assert chosen(harness.ask(gather_file_set)).place == "n1"
+        assert chosen(harness.ask(gather_file_set)).folder == "n1"
 
     def test_a_feed_that_is_switched_on_late_tells_of_a_few_old_exports_only(
         self, harness: ActivityHarness
@@ -103,7 +103,7 @@ class TestWhatIsRun:
             harness.land(f"n{night:02}/", {"school.csv": str(night)})
         harness.land("n99/")
         answer = harness.ask(gather_file_set)
-        assert chosen(answer).place == "n99"
+        assert chosen(answer).folder == "n99"
         assert len(superseded(answer)) == MAX_SUPERSEDED
 
     def test_a_file_that_changes_while_it_is_looked_at_is_looked_at_again(
@@ -112,16 +112,16 @@ class TestWhatIsRun:
         harness.land(files={"a.zip": b"no zip" * 99, "b.zip": b"no zip" * 99})
 
         class Landing(Services):
-            def settled(self, files: FileSet) -> bool:
+            def has_result(self, files: FileSet) -> bool:
                 harness.land(files={"a.zip": b"written anew", "b.zip": b"written anew"})
-                return super().settled(files)
+                return super().has_result(files)
 
         services = Landing(harness.settings, lambda feed, settings: harness.target)
         now = harness.newest() + 1_000
         answer = gather_file_set(services, Question(feed="northwind", since=now, now=now))
         assert isinstance(answer, Wait)
         assert answer.reason == (
-            "blob northwind/a.zip has changed or gone since the set was complete."
+            "blob northwind/a.zip was changed or deleted after the set was complete."
         )
 
 
@@ -176,14 +176,16 @@ class TestWaiting:
         assert isinstance(answer, Ended)
         assert answer.verdict == Verdict(outcome=Outcome.INCOMPLETE, missing=("teacher.csv",))
         assert answer.files == harness.landed_set("n2")
-        assert [files.place for files in answer.superseded] == ["n1"]
+        assert [files.folder for files in answer.superseded] == ["n1"]
 
     def test_a_set_that_has_just_become_complete_is_not_given_up(
         self, harness: ActivityHarness
     ) -> None:
         harness.land()
         answer = harness.ask(gather_file_set, now=harness.newest() + 1, after=10_800 + 119)
-        assert answer == Wait(119.0, "Waiting for a quiet moment.")
+        assert answer == Wait(
+            119.0, "All files are here; waiting until none has changed for 120 s."
+        )
 
     def test_a_set_that_never_holds_still_is_given_up_a_quiet_period_later(
         self, harness: ActivityHarness
@@ -191,7 +193,7 @@ class TestWaiting:
         harness.land()
         answer = harness.ask(gather_file_set, now=harness.newest() + 1, after=10_800 + 120)
         assert isinstance(answer, Ended)
-        assert answer.verdict.missing == ("a quiet moment",)
+        assert answer.verdict.missing == ("120 seconds without a file change",)
 
 
 class TestSpread:
@@ -275,7 +277,7 @@ class TestMarkers:
         harness.land(files={**EXPORT, "manifest.json": '{"files": ['})
         answer = harness.ask(gather_file_set)
         assert isinstance(answer, Wait)
-        assert answer.reason == "Waiting for a manifest.json that can be read."
+        assert answer.reason == "Waiting for a valid manifest.json."
 
 
 class TestZips:
@@ -284,7 +286,7 @@ class TestZips:
     ) -> None:
         harness.land(files={"export.zip": b"PK"})
         answer = harness.ask(gather_file_set, now=harness.newest() + 20)
-        assert answer == Wait(100.0, "Waiting for a zip that can be opened.")
+        assert answer == Wait(100.0, "Waiting for a zip that is complete and readable.")
 
     def test_one_that_is_still_ends_the_run_with_what_to_do(self, harness: ActivityHarness) -> None:
         harness.land("n1/")
@@ -297,7 +299,7 @@ class TestZips:
         assert "northwind/n2/export.zip" in answer.verdict.summary
         assert answer.files is not None
         assert [file.name for file in answer.files.files] == ["export.zip"]
-        assert [files.place for files in answer.superseded] == ["n1"]
+        assert [files.folder for files in answer.superseded] == ["n1"]
 
 
 @pytest.mark.parametrize("kind", [Gathered, Ended])

@@ -147,7 +147,7 @@ class TestResult:
         assert answer.follow is (sent and (scheduled or (follow and started)))
 
     def test_a_run_that_found_no_files_has_a_result_too(self, harness: ActivityHarness) -> None:
-        nothing = FileSet(feed="northwind", place="", landed_at=1_000.0, files=())
+        nothing = FileSet(feed="northwind", folder="", landed_at=1_000.0, files=())
         harness.publish(nothing, FAILED)
         assert result(harness, nothing)["files"] == []
         assert harness.emitted[0]["data"]["error"]["code"] == "step-broke-down"
@@ -290,7 +290,7 @@ class TestLatest:
         harness.land("n1/")
         newer = harness.landed_set("n1")
         older = FileSet(
-            feed="northwind", place="", landed_at=newer.landed_at - 60, files=newer.files
+            feed="northwind", folder="", landed_at=newer.landed_at - 60, files=newer.files
         )
         return older, newer
 
@@ -316,13 +316,13 @@ class TestLatest:
     ) -> None:
         files = landed(harness)
         later = files.landed_at + 300
-        harness.publish(FileSet(feed="northwind", place="", landed_at=later, files=()), FAILED)
+        harness.publish(FileSet(feed="northwind", folder="", landed_at=later, files=()), FAILED)
         harness.publish(files, STARTED)
         assert harness.kept("northwind/latest.json")["run"] == files.run
         assert harness.kept("northwind/started.json")["run"] == files.run
 
 
-class TestHonesty:
+class TestReconcilingWithTheStart:
     """What a run may say about its start, when something else ends it."""
 
     def after_a_start(self, harness: ActivityHarness, answer: object) -> FileSet:
@@ -340,7 +340,7 @@ class TestHonesty:
         kept = result(harness, files)
         assert (kept["outcome"], kept["sent"]) == ("unknown", True)
         assert kept["error"]["code"] == "start-unknown"
-        assert "Look at the target" in kept["error"]["message"]
+        assert "Check in School Data Sync" in kept["error"]["message"]
         assert harness.emitted[0]["data"]["severity"] == "critical"
 
     @pytest.mark.parametrize(

@@ -245,7 +245,7 @@ class TestStart:
         deadline = harness.settings.feed("northwind").ready_deadline_seconds
         verdict = ended(harness.ask(start_sync, files=files, after=deadline))
         assert (verdict.outcome, verdict.sent) == (Outcome.SCHEDULED, True)
-        assert "no sync was started" in verdict.summary
+        assert "the app started no sync" in verdict.summary
         assert harness.target.calls.count("start") == 2
 
     def test_one_that_a_dry_run_did_not_send_was_not_sent(

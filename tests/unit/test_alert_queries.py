@@ -95,11 +95,11 @@ def test_a_result_that_was_not_announced_is_read_as_it_is_logged() -> None:
 
 @pytest.mark.parametrize("feed", ["bad", "(entry 2)", "(all)"])
 def test_wrong_settings_are_read_as_they_are_logged(feed: str) -> None:
-    line = f"{SETTINGS_WRONG} feed={feed} line=12 reason=target is missing, although line=1 is not"
+    line = f"{SETTINGS_WRONG} feed={feed} line=12 reason=target is missing, but line=1 is not"
     assert columns("settings-wrong", line) == {
         "Feed": feed,
         "Line": "12",
-        "Reason": "target is missing, although line=1 is not",
+        "Reason": "target is missing, but line=1 is not",
     }
 
 

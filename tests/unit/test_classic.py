@@ -66,7 +66,7 @@ class TestReadiness:
     @pytest.mark.parametrize("body", [{}, {"state": None}, {"state": 6}, [], None])
     def test_no_state_is_not_ready(self, body: object) -> None:
         found = ClassicService({"": [answered(body)]}).target.readiness()
-        assert found == Readiness("waiting", "The profile's state is not told.")
+        assert found == Readiness("waiting", "The profile's state is unknown.")
 
     def test_the_profile_is_asked_for_by_its_documented_address(self) -> None:
         service = ClassicService({"": [answered({})]})

@@ -19,7 +19,7 @@ from sync_core.cli.delivering import (
     delivery_of,
 )
 from sync_core.formats import format_named
-from sync_core.landing.exports import assess, drops
+from sync_core.landing.exports import assess, find_exports
 from sync_core.landing.reading import Landing
 from sync_core.model.errors import AccessDeniedError, TransientError, UnexpectedAnswerError
 
@@ -67,7 +67,7 @@ class TestAFolder:
     ) -> None:
         assert run(CLEAN, "--feed", "northwind", **settings).returncode == 0
         fmt = format_named("sds-v1")
-        (drop,) = drops("northwind", Landing(landing_container).listing("northwind"), fmt)
+        (drop,) = find_exports("northwind", Landing(landing_container).listing("northwind"), fmt)
         assert assess(
             drop,
             frozenset(drop.files),

@@ -110,7 +110,7 @@ def test_a_missing_setting_is_named_with_an_example(name: str, unset: str) -> No
 )
 def test_a_name_that_storage_refuses_is_refused_before_it_is_used(name: str, value: str) -> None:
     message = error_of(environment(**{name: value}))
-    assert message.startswith(f"{name} is not a name that storage allows")
+    assert message.startswith(f"{name} is not a valid storage name")
     assert f"Example: {name}=" in message
 
 
@@ -126,7 +126,7 @@ def test_a_name_that_storage_takes_is_taken(value: str) -> None:
         ("{}", "is not a JSON array"),
         ("[1]", "feed 1: it must be an object"),
         ("[", "is not a JSON array"),
-        ("[]", "holds no feed"),
+        ("[]", "contains no feed"),
         ("blob:", "does not name a container and a blob"),
         ("blob:sis-settings", "does not name a container and a blob"),
         ("blob:/feeds.json", "does not name a container and a blob"),
@@ -224,20 +224,20 @@ def test_a_feed_whose_name_is_no_text_is_told_by_its_place() -> None:
 
 def test_two_feeds_of_one_name_are_refused() -> None:
     message = feeds_error([feed_setting("a"), feed_setting("a", profileId="other")])
-    assert message.startswith("SIS_FEEDS has 2 faults:")
-    assert message.count("another feed is called 'a' (line 1); rename one") == 2
+    assert message.startswith("SIS_FEEDS has 2 errors:")
+    assert message.count("another feed is also named 'a' (line 1); rename one") == 2
     assert "Example: SIS_FEEDS=" in message
 
 
 def test_two_feeds_never_share_a_profile_in_whatever_case_it_is_written() -> None:
     message = feeds_error([feed_setting("a"), feed_setting("b", profileId=PROFILE.upper())])
-    assert message.startswith("SIS_FEEDS has 2 faults:")
-    assert "feeds 'a' and 'b' share one profile or flow (line 1)" in message
+    assert message.startswith("SIS_FEEDS has 2 errors:")
+    assert "feeds 'a' and 'b' have the same profile or flow (line 1)" in message
     assert "Example: SIS_FEEDS=" in message
 
 
 def test_a_feed_that_is_not_there_is_asked_for_by_its_setting() -> None:
-    with pytest.raises(SettingsError, match=r"No feed is called 'east'.*SIS_FEEDS.*example"):
+    with pytest.raises(SettingsError, match=r"No feed is named 'east'.*SIS_FEEDS.*example"):
         settings_of().feed("east")
 
 
@@ -367,7 +367,7 @@ def test_half_of_an_identity_for_the_storage_is_refused(part: str) -> None:
     assert settings_of(**identity).storage_client_id == "1"
     del identity[f"SIS_STORAGE{part}"]
     (other,) = identity
-    with pytest.raises(SettingsError, match=f"{other} is set, and SIS_STORAGE{part} is not"):
+    with pytest.raises(SettingsError, match=f"{other} is set, but SIS_STORAGE{part} is not"):
         settings_of(**identity)
 
 

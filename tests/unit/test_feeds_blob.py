@@ -195,7 +195,7 @@ class TestABadEntry:
         self, district: District
     ) -> None:
         district.write(feed_setting("good"))
-        files = FileSet(feed="gone", place="", landed_at=1.0, files=())
+        files = FileSet(feed="gone", folder="", landed_at=1.0, files=())
         ended = Ended(Verdict(outcome=Outcome.FAILED, summary="It broke."), files)
         assert district.publish(district.services(), ended, "gone")["summary"] == "It broke."
 
@@ -220,7 +220,7 @@ class TestABrokenDocument:
         assert services.feed("good") == before
         (line,) = wrong_lines(caplog)
         assert line.startswith("settings wrong feed=(all) line=2 reason=")
-        assert line.endswith("The feeds of the last document that could be read are used.")
+        assert line.endswith("The app uses the feeds of the last valid document.")
 
     @pytest.mark.parametrize("text", [BROKEN, b"", b"\xff", b"{}"])
     def test_it_survives_a_restart(self, district: District, text: bytes) -> None:
@@ -248,7 +248,7 @@ class TestABrokenDocument:
         with pytest.raises(SettingsError, match="is not a JSON array of objects, line 2"):
             district.services().settings()
         (line,) = wrong_lines(caplog)
-        assert "There is no earlier document" in line
+        assert "There is no earlier valid document" in line
 
     def test_a_document_that_is_emptied_on_purpose_stops_every_feed(
         self, district: District, caplog: pytest.LogCaptureFixture
@@ -258,7 +258,9 @@ class TestABrokenDocument:
         services.settings()
         district.write()
         assert services.settings().feeds == {}
-        assert wrong_lines(caplog) == ["settings wrong feed=(all) line=1 reason=it holds no feed."]
+        assert wrong_lines(caplog) == [
+            "settings wrong feed=(all) line=1 reason=it contains no feed."
+        ]
 
     def test_a_copy_that_cannot_be_kept_stops_nothing(
         self, district: District, caplog: pytest.LogCaptureFixture
@@ -266,7 +268,7 @@ class TestABrokenDocument:
         district.write(feed_setting("good"))
         district.harness.results.delete_container()
         assert list(district.services().settings().feeds) == ["good"]
-        assert "no copy of the feeds could be kept" in caplog.text
+        assert "could not save the copy of the feeds" in caplog.text
 
     def test_the_copy_is_beside_the_results_and_holds_the_good_entries(
         self, district: District

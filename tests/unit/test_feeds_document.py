@@ -59,7 +59,7 @@ class TestTargets:
         self, target: str, field: str
     ) -> None:
         fault = fault_of(target=target, profileId="p", **{field: "f"})
-        assert "profileId belongs to the target classic, inboundFlowId and inboundFlow" in fault
+        assert "profileId belongs to the target classic; inboundFlowId and inboundFlow" in fault
 
     @pytest.mark.parametrize("fields", [{"profileId": "p"}, {"inboundFlowId": "f"}, {}])
     def test_who_asks_for_a_dry_run_gets_one(self, fields: dict[str, str]) -> None:
@@ -86,8 +86,8 @@ class TestAllowedValues:
                 "pollSeconds must be a number of seconds above 0 to 518,400, not 0",
             ),
             ({"requireMarker": "yes"}, 'requireMarker must be true or false, not "yes".'),
-            ({"format": 5}, "format must be a text in quotation marks, not 5."),
-            ({"profileId": ["p"]}, "profileId must be a text in quotation marks."),
+            ({"format": 5}, "format must be a text in double quotes, not 5."),
+            ({"profileId": ["p"]}, "profileId must be a text in double quotes."),
             ({"format": "sds-v9"}, "format must be one of sds-v1, sds-v1-uk, sds-v2.1."),
             (
                 {"target": "classic", "profileId": "p", "format": "sds-v2.1"},
@@ -100,7 +100,7 @@ class TestAllowedValues:
             ({"quietSecond": 5}, '"quietSecond" is no field of a feed; did you mean quietSeconds?'),
             (
                 {"owner": "x"},
-                '"owner" is no field of a feed; the fields are name, target, profileId',
+                '"owner" is not a field of a feed; the fields are name, target, profileId',
             ),
         ],
     )
@@ -144,7 +144,7 @@ class TestLines:
         with pytest.raises(SettingsError) as caught:
             load_settings(environment(SIS_FEEDS=self.DOCUMENT))
         message = str(caught.value)
-        assert message.startswith("SIS_FEEDS has 7 faults:\n- line 6, feed 2 (east): target is mi")
+        assert message.startswith("SIS_FEEDS has 7 errors:\n- line 6, feed 2 (east): target is mi")
         assert message.count("\n- line ") == 7
         assert message.count("Example: SIS_FEEDS=") == 1
 
@@ -155,7 +155,7 @@ class TestLines:
         with pytest.raises(SettingsError) as caught:
             load_settings(wrong)
         message = str(caught.value)
-        assert message.startswith("4 settings are wrong.\n\nSIS_FEEDS has 2 faults:")
+        assert message.startswith("4 settings are wrong.\n\nSIS_FEEDS has 2 errors:")
         for name in ("SIS_STORAGE is not set", "GRAPH_ROOT must be", "SIS_RESULTS_QUEUE is not"):
             assert f"\n\n{name}" in message
 
@@ -198,7 +198,7 @@ class TestOthersGoOn:
             FeedQuarantinedError, match=r"feeds.json\), line 2, feed 2 \(bad\): target"
         ):
             settings.feed("bad")
-        with pytest.raises(SettingsError, match="No feed is called 'other'"):
+        with pytest.raises(SettingsError, match="No feed is named 'other'"):
             settings.feed("other")
 
     @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ class TestOthersGoOn:
     def test_where_neither_was_there_before_neither_runs(self) -> None:
         found = read(f"[{EAST}, {EAST.replace(chr(34) + 'east', chr(34) + 'new')}, {WEST}]")
         assert list(found.feeds) == ["west"]
-        assert "deactivate each other's people" in found.faults[0].text
+        assert "deactivates the people of the other" in found.faults[0].text
         assert [fault.feed for fault in found.faults] == ["east", "new"]
 
     def test_of_two_feeds_of_one_name_the_one_that_was_there_before_goes_on(self) -> None:
@@ -229,7 +229,7 @@ class TestOthersGoOn:
         found = read(f"[{changed},\n{EAST}]", before)
         assert (found.feeds, found.stand_ins) == (before, {})
         assert str(found.faults[0]).startswith(
-            "line 1, feed 1 (east): another feed is called 'east'"
+            "line 1, feed 1 (east): another feed is also named 'east'"
         )
         assert read(f"[{changed}, {EAST}]").feeds == {}
 

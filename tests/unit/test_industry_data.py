@@ -54,26 +54,26 @@ class TestReadiness:
     ) -> None:
         found = IndustryService({FLOW_CALL: [flow_answer(status)]}).target.readiness()
         told = MASK if status == "Ann Bell" else status
-        assert found == Readiness(verdict, f"The inbound flow {FLOW} is {told}.")
+        assert found == Readiness(verdict, f"The inbound flow {FLOW} has status {told}.")
 
     @pytest.mark.parametrize(
         ("status", "advice"),
         [
-            ("failed", "correct what it names, and save it again"),
-            ("disabled", "Switch it on in School Data Sync"),
-            ("expired", "The new school year has to be set up"),
+            ("failed", "fix the error it shows, and save it"),
+            ("disabled", "Turn it on in School Data Sync"),
+            ("expired", "The new school year is not set up"),
         ],
     )
     def test_a_flow_that_will_take_none_says_what_to_do(self, status: str, advice: str) -> None:
         found = IndustryService({FLOW_CALL: [flow_answer(status)]}).target.readiness()
         assert found.state == "failed"
-        assert found.detail.startswith(f"The inbound flow {FLOW} is {status}. ")
+        assert found.detail.startswith(f"The inbound flow {FLOW} has status {status}. ")
         assert advice in found.detail
 
     @pytest.mark.parametrize("body", [{}, {"readinessStatus": None}, [], None])
     def test_no_status_is_not_ready(self, body: object) -> None:
         found = IndustryService({FLOW_CALL: [answered(body)]}).target.readiness()
-        assert found == Readiness("waiting", f"The inbound flow {FLOW} is of no told status.")
+        assert found == Readiness("waiting", f"The inbound flow {FLOW} has status unknown.")
 
     @pytest.mark.parametrize(
         ("form", "code"), [("sds-v1", "schoolDataSyncV1"), ("sds-v2.1", "schoolDataSyncV2Rev1")]
@@ -87,8 +87,10 @@ class TestReadiness:
         answer = flow_answer(status, code="schoolDataSyncV2Rev1")
         found = IndustryService({FLOW_CALL: [answer]}).target.readiness()
         assert found.state == "failed"
-        assert "takes schoolDataSyncV2Rev1, but the feed's format is sds-v1" in found.detail
-        assert "Change the feed's format, or name another flow." in found.detail
+        assert "expects schoolDataSyncV2Rev1, but the feed's format is sds-v1" in found.detail
+        assert (
+            "Change the feed's format in SIS_FEEDS, or name another inbound flow." in found.detail
+        )
 
     @pytest.mark.parametrize(
         "connector",
@@ -156,8 +158,8 @@ class TestFlow:
         with pytest.raises(TargetNotFoundError) as caught:
             service.target.readiness()
         assert str(caught.value) == (
-            f"{number} inbound flows are called 'Twins'. Name one by its id:"
-            " inboundFlowId in SIS_FEEDS."
+            f"{number} inbound flows are named 'Twins'. Set inboundFlowId in SIS_FEEDS to the"
+            " id of one of them."
         )
 
     def test_its_connector_is_taken_from_it_and_asked_for_once(self) -> None:
@@ -249,7 +251,7 @@ class TestEvidence:
             answered({**listed_on(1), "@odata.nextLink": f"?$skiptoken={number}"})
             for number in itertools.count(1)
         )
-        with pytest.raises(UnexpectedAnswerError, match=f"goes on after {MAX_PAGES} runs"):
+        with pytest.raises(UnexpectedAnswerError, match=f"longer than {MAX_PAGES:,} runs"):
             IndustryService({"GET /runs": pages}).target.before_start()
 
     def test_a_list_that_repeats_itself_is_not_believed(self) -> None:
@@ -327,9 +329,13 @@ class TestProgress:
     @pytest.mark.parametrize(
         ("status", "state", "note"),
         [
-            ("completed", "succeeded", "All records were taken."),
-            ("completedWithWarnings", "warned", "Some optional values were dropped."),
-            ("completedWithErrors", "failed", "Some records were dropped: required data was bad."),
+            ("completed", "succeeded", "All records were synced."),
+            ("completedWithWarnings", "warned", "Some optional values were ignored."),
+            (
+                "completedWithErrors",
+                "failed",
+                "Some records were not synced: required data is invalid.",
+            ),
             ("failed", "failed", "The run failed."),
         ],
     )

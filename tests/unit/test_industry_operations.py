@@ -92,7 +92,7 @@ class TestVerify:
 
     @NO_OPERATION
     def test_without_an_operation_nobody_can_ask_what_it_finds(self, location: str | None) -> None:
-        with pytest.raises(UnexpectedAnswerError, match=f"{FLOW} and named no operation"):
+        with pytest.raises(UnexpectedAnswerError, match=f"{FLOW} but returned no operation"):
             verified(accepted(location)).target.verify()
 
     def test_it_needs_the_uploading_permission(self) -> None:
@@ -136,13 +136,17 @@ class TestVerification:
 
     def test_a_failure_without_errors_says_that_it_is_one(self) -> None:
         found = self.found(status="failed")
-        assert found == Verification(state="refused", note="The service's verification has failed.")
+        assert found == Verification(
+            state="refused", note="School Data Sync's verification of the files failed."
+        )
 
     @pytest.mark.parametrize("status", UNENDED)
     def test_what_has_not_ended_is_polled_on(self, status: object) -> None:
         answer = answered({"status": status, "errors": [ERROR]})
         answer.headers["retry-after"] = "7.25"
-        with pytest.raises(OperationRunningError, match=f"{FLOW} has not ended") as caught:
+        with pytest.raises(
+            OperationRunningError, match=f"still working on inbound flow {FLOW}"
+        ) as caught:
             polled(answer).target.verification("op-1")
         assert caught.value.retry_after == 7.25
 
@@ -262,7 +266,7 @@ class TestStarted:
     ) -> None:
         found = polled(answered(body)).target.started("op-1")
         assert (found.started, found.messages) == (False, messages)
-        assert "accepted the start and then did not start a run" in found.note
+        assert "accepted the start but did not start a run" in found.note
 
     @pytest.mark.parametrize("status", UNENDED)
     def test_one_that_has_not_ended_is_open(self, status: object) -> None:

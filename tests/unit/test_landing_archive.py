@@ -80,7 +80,7 @@ def test_folders_and_what_a_mac_adds_are_no_files(land: Land) -> None:
 def test_two_hundred_files_are_the_most(land: Land) -> None:
     full = {f"{number}.csv": b"" for number in range(MAX_MEMBERS)}
     assert len(land(packed(full)).members()) == MAX_MEMBERS
-    with pytest.raises(ArchiveError, match="holds more than 200 files"):
+    with pytest.raises(ArchiveError, match="contains more than 200 files"):
         land(packed({**full, "one-more.csv": b""})).members()
 
 
@@ -92,7 +92,7 @@ def test_a_directory_longer_than_any_honest_one_is_not_read(land: Land) -> None:
     landed = land(packed({f"{number}.csv": b"a" for number in range(MAX_MEMBERS)}, bloat))
     tracemalloc.start()
     try:
-        with pytest.raises(ArchiveError, match="not a zip that can be read"):
+        with pytest.raises(ArchiveError, match="is damaged or is not a zip"):
             landed.members()
         assert tracemalloc.get_traced_memory()[1] < 4 * MIB
     finally:
@@ -100,7 +100,7 @@ def test_a_directory_longer_than_any_honest_one_is_not_read(land: Land) -> None:
 
 
 def test_a_file_that_unfolds_to_a_thousand_times_its_size_is_refused(land: Land) -> None:
-    with pytest.raises(ArchiveError, match="unpacks to over 250 times its size"):
+    with pytest.raises(ArchiveError, match="unpacks to more than 250 times its size"):
         land(packed({"school.csv": bytes(4 * MIB)})).members()
 
 
@@ -116,7 +116,7 @@ def test_files_that_share_their_bytes_are_refused(land: Land) -> None:
             twin.filename = f"{number}.csv"
             archive.filelist.append(twin)
 
-    with pytest.raises(ArchiveError, match="unpacks to over 250 times its size"):
+    with pytest.raises(ArchiveError, match="unpacks to more than 250 times its size"):
         land(packed({"school.csv": PATTERN * 200}, share)).members()
 
 
@@ -138,12 +138,12 @@ def test_an_encrypted_zip_is_refused(land: Land) -> None:
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_a_zip_whose_method_may_claim_any_memory_is_refused(land: Land, method: int) -> None:
-    with pytest.raises(ArchiveError, match="is packed in a rare way"):
+    with pytest.raises(ArchiveError, match="uses an unsupported compression method"):
         land(packed({"school.csv": b"x"}, method=method)).members()
 
 
 def test_two_files_of_one_name_are_refused_in_whatever_folder_and_case(land: Land) -> None:
-    with pytest.raises(ArchiveError, match="holds two files of one name"):
+    with pytest.raises(ArchiveError, match="contains two files with the same name"):
         land(packed({"a/School.csv": b"x", "b/school.CSV": b"y"})).members()
 
 
@@ -158,7 +158,7 @@ def test_a_file_of_another_size_than_its_zip_says_is_refused(
     zipped = land(packed({"school.csv": PATTERN, "student.csv": PATTERN}, lie, method))
     assert zipped.members()[0] == ("school.csv", said)
     taken: list[bytes] = []
-    with pytest.raises(ArchiveError, match="not a zip that can be read to its end"):
+    with pytest.raises(ArchiveError, match="is damaged or is not a zip"):
         taken.extend(zipped.chunks("school.csv", said))
     assert sum(map(len, taken)) <= said
 
@@ -167,7 +167,7 @@ def test_a_file_of_another_size_than_its_zip_says_is_refused(
 def test_a_zip_that_was_cut_off_is_refused(land: Land, kept: float) -> None:
     whole = packed({"school.csv": PATTERN})
     cut = int(kept * len(whole)) if isinstance(kept, float) else kept
-    with pytest.raises(ArchiveError, match="Have it packed and sent again"):
+    with pytest.raises(ArchiveError, match="Create the zip again, then deliver it"):
         land(whole[:cut]).members()
 
 

@@ -12,8 +12,8 @@ from azure.storage.blob import ContainerClient
 
 from local.storage import Azurite
 from sync_core.formats import format_named
-from sync_core.landing import Drop, FileSet, drops, pinned_set
-from sync_core.landing.candidates import unsettled
+from sync_core.landing import Export, FileSet, find_exports, pinned_set
+from sync_core.landing.candidates import exports_without_result
 from sync_core.landing.exports import Manifest, ManifestFile, UnreadableManifest
 from sync_core.landing.reading import MANIFEST_BYTES, Landing, still_there
 from sync_core.model.errors import (
@@ -40,8 +40,10 @@ def zipped(**members: bytes) -> bytes:
     return packed.getvalue()
 
 
-def newest(landing: Landing) -> Drop:
-    return landing.opened(drops("northwind", landing.listing("northwind"), SDS_V1)[0], SDS_V1)
+def newest(landing: Landing) -> Export:
+    return landing.opened(
+        find_exports("northwind", landing.listing("northwind"), SDS_V1)[0], SDS_V1
+    )
 
 
 def pinned(landing: Landing) -> FileSet:
@@ -91,7 +93,7 @@ class TestListing:
         account = f"http://127.0.0.1:{dead_port}/devstoreaccount1"
         with (
             ContainerClient(account, "landing", retry_total=0) as container,
-            pytest.raises(ServiceUnreachableError, match="tried again"),
+            pytest.raises(ServiceUnreachableError, match="retrying"),
         ):
             Landing(container).listing("northwind")
 
@@ -137,7 +139,7 @@ class TestPinnedReads:
         put(landing_container, "school.csv", old)
         files = pinned(landing)
         put(landing_container, "school.csv", b"new")
-        with pytest.raises(SupersededError, match=r"northwind/school\.csv has changed or gone"):
+        with pytest.raises(SupersededError, match=r"northwind/school\.csv was changed or deleted"):
             read(landing, files)
 
     def test_a_file_that_has_gone_is_superseded_too(
@@ -184,12 +186,12 @@ class TestZips:
         self, landing: Landing, landing_container: ContainerClient
     ) -> None:
         put(landing_container, "n/export.zip", zipped(School=b"SIS ID", readme=b"hello"))
-        drop = newest(landing)
-        assert {name: blob.member for name, blob in drop.files.items()} == {
+        export = newest(landing)
+        assert {name: blob.member for name, blob in export.files.items()} == {
             "school.csv": "data/School.csv"
         }
-        assert drop.files["school.csv"].size == 6
-        assert read(landing, pinned_set(drop)) == {"school.csv": b"SIS ID"}
+        assert export.files["school.csv"].size == 6
+        assert read(landing, pinned_set(export)) == {"school.csv": b"SIS ID"}
 
     def test_a_zip_that_was_written_anew_is_not_read(
         self, landing: Landing, landing_container: ContainerClient
@@ -213,8 +215,8 @@ class TestZips:
         self, landing: Landing, landing_container: ContainerClient
     ) -> None:
         put(landing_container, "school.csv", b"x")
-        (drop,) = drops("northwind", landing.listing("northwind"), SDS_V1)
-        assert landing.opened(drop, SDS_V1) is drop
+        (export,) = find_exports("northwind", landing.listing("northwind"), SDS_V1)
+        assert landing.opened(export, SDS_V1) is export
 
 
 class TestManifest:
@@ -248,23 +250,23 @@ class TestManifest:
         self, landing: Landing, landing_container: ContainerClient, text: bytes
     ) -> None:
         found = self.manifest_of(landing, landing_container, text)
-        assert found == UnreadableManifest("a manifest.json that can be read")
+        assert found == UnreadableManifest("a valid manifest.json")
 
     def test_one_that_changes_while_it_is_read_is_not_believed(
         self, landing: Landing, landing_container: ContainerClient
     ) -> None:
         put(landing_container, "school.csv", b"x")
         put(landing_container, "manifest.json", b'{"files": []}')
-        drop = newest(landing)
+        export = newest(landing)
         put(landing_container, "manifest.json", b'{"files": []}')
-        assert isinstance(landing.manifest(drop), UnreadableManifest)
+        assert isinstance(landing.manifest(export), UnreadableManifest)
 
     def test_one_of_another_size_than_a_manifest_has_is_not_read(
         self, landing: Landing, landing_container: ContainerClient
     ) -> None:
         text = msgspec.json.encode({"files": [], "more": "x" * MANIFEST_BYTES})
         found = self.manifest_of(landing, landing_container, text)
-        assert found == UnreadableManifest("a manifest.json of a sensible size")
+        assert found == UnreadableManifest("a manifest.json of at most 1 MiB")
 
     def test_without_one_there_is_none(
         self, landing: Landing, landing_container: ContainerClient
@@ -295,17 +297,19 @@ class TestStock:
             put(landing_container, f"night-{night}/school.csv", night * int(night))
         settled = [
             candidate.files.generation
-            for candidate in unsettled(landing, "northwind", SDS_V1, lambda _: False)
+            for candidate in exports_without_result(landing, "northwind", SDS_V1, lambda _: False)
         ]
         assert len(settled) == 3
-        left = unsettled(landing, "northwind", SDS_V1, lambda files: files.generation == settled[1])
+        left = exports_without_result(
+            landing, "northwind", SDS_V1, lambda files: files.generation == settled[1]
+        )
         assert [candidate.files.generation for candidate in left] == settled[:1]
 
     def test_a_zip_that_cannot_be_opened_is_a_candidate_with_a_problem(
         self, landing: Landing, landing_container: ContainerClient
     ) -> None:
         put(landing_container, "export.zip", b"PK but no zip")
-        (candidate,) = unsettled(landing, "northwind", SDS_V1, lambda _: False)
+        (candidate,) = exports_without_result(landing, "northwind", SDS_V1, lambda _: False)
         assert isinstance(candidate.problem, ArchiveError)
         assert [file.blob for file in candidate.files.files] == ["northwind/export.zip"]
 
@@ -316,5 +320,5 @@ class TestStock:
         put(landing_container, "student.csv", b"x")
         listed = {"files": [{"name": "School.csv", "size": 1, "sha256": "0"}]}
         put(landing_container, "manifest.json", msgspec.json.encode(listed))
-        (candidate,) = unsettled(landing, "northwind", SDS_V1, lambda _: False)
+        (candidate,) = exports_without_result(landing, "northwind", SDS_V1, lambda _: False)
         assert [file.name for file in candidate.files.files] == ["school.csv"]

@@ -46,7 +46,7 @@ OLDER = msgspec.structs.replace(NEWEST, place="older")
 FILES = plain(NEWEST)
 FOUND = Gathered(NEWEST)
 WAIT = Wait(30.0, "Not yet.")
-BROKEN = RuntimeError("sentinel: an activity broke down")
+BROKEN = RuntimeError("sentinel: an activity failed")
 STARTED = Ended(Verdict(outcome=Outcome.STARTED, sent=True))
 PASSED: dict[str, Any] = {
     "validate_file_set": Validated(8),

@@ -126,7 +126,7 @@ def test_a_record_that_its_library_wrote_wrongly_neither_breaks_nor_tells(
     pattern = f"%d of %d, sig={SECRET}"
     log.info(pattern, *arguments)
     assert [record.getMessage() for record in every_log.records] == [
-        "a log record that cannot be formatted"
+        "a log record could not be formatted"
     ]
 
 

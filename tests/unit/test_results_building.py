@@ -17,7 +17,8 @@ from sync_core.model.outcomes import OUTCOMES, Outcome
 from sync_core.orchestration.steps import Publication, Verdict
 from sync_core.results.building import (
     ERROR_CODES,
-    counted,
+    NO_REASON,
+    count_messages,
     run_result,
     sync_end,
 )
@@ -75,10 +76,10 @@ class TestResult:
         assert result.files[0].rows == 7
         assert {file.rows for file in result.files[1:]} == {None}
 
-    def test_messages_are_counted_by_weight_and_strange_ones_as_errors(self) -> None:
+    def test_messages_are_counted_by_level_and_unknown_types_as_errors(self) -> None:
         finding = Finding(type="Error", rule="r")
-        weights = [said(weight) for weight in ("ERROR", "odd", "Warning", "warning", "Information")]
-        counts = counted([*weights, finding])
+        levels = [said(level) for level in ("ERROR", "odd", "Warning", "warning", "Information")]
+        counts = count_messages([*levels, finding])
         assert (counts.errors, counts.warnings, counts.information) == (3, 2, 1)
         assert counts.total == 6
 
@@ -112,12 +113,12 @@ class TestSummary:
             (
                 Outcome.REFUSED,
                 ["Error"] * 1_234 + ["Warning"],
-                "The service found 1,234 errors; the sync did not start.",
+                "School Data Sync returned 1,234 errors; the sync did not start.",
             ),
             (
                 Outcome.REFUSED,
                 ["Warning"],
-                "The service refused the start. The sync did not start.",
+                f"{NO_REASON} The sync did not start.",
             ),
             (Outcome.UNKNOWN, [], OUTCOMES[Outcome.UNKNOWN].meaning),
         ],
@@ -139,7 +140,9 @@ class TestSummary:
     def test_what_is_missing_is_named_and_a_crowd_is_counted(self) -> None:
         names = tuple(f"{number}.csv" for number in range(1_025))
         few = result_of(Verdict(outcome=Outcome.INCOMPLETE, missing=names[:2]))
-        assert few.summary == "The export was not complete in time; waited for: 0.csv, 1.csv."
+        assert few.summary == (
+            "The export was not complete by its deadline. Still waiting for: 0.csv, 1.csv."
+        )
         many = result_of(Verdict(outcome=Outcome.INCOMPLETE, missing=names))
         assert many.summary.endswith("18.csv, 19.csv and 1,005 more.")
         assert many.missing == names
@@ -180,31 +183,37 @@ class TestEndOfTheSync:
     @pytest.mark.parametrize(
         ("progress", "overdue", "ended", "weight", "sentence"),
         [
-            (Progress(status="success", state="succeeded"), False, True, "info", "ended well"),
+            (
+                Progress(status="success", state="succeeded"),
+                False,
+                True,
+                "info",
+                "finished successfully",
+            ),
             (
                 Progress(status="error", state="failed", errors={"a": 1_000, "b": 1}),
                 False,
                 True,
                 "error",
-                "ended as error with 1,001 errors",
+                "status error. School Data Sync reports 1,001 errors.",
             ),
             (
                 Progress(status="error", state="failed", errors={"a": 1_000}, errors_cut=True),
                 False,
                 True,
                 "error",
-                "ended as error with at least 1,000 errors",
+                "status error. School Data Sync reports at least 1,000 errors.",
             ),
             (
                 Progress(status="inProgress", state="running"),
                 True,
                 False,
                 "warning",
-                "had not ended when the watch did (status inProgress)",
+                "had not finished when the app stopped watching it (last status: inProgress)",
             ),
         ],
     )
-    def test_it_is_told_with_its_weight(
+    def test_it_is_reported_with_its_severity(
         self, progress: Progress, overdue: bool, ended: bool, weight: str, sentence: str
     ) -> None:
         end = sync_end(file_set(), progress, now=60.0, overdue=overdue)
@@ -213,7 +222,7 @@ class TestEndOfTheSync:
         assert (end.errors, end.errors_cut) == (progress.errors, progress.errors_cut)
         assert end.ended_at == "1970-01-01T00:01:00.000Z"
 
-    def test_the_commonest_codes_are_told_and_no_more_than_a_queue_takes(self) -> None:
+    def test_only_the_most_frequent_codes_are_listed(self) -> None:
         errors = {f"code-{number:03}": number for number in range(200)}
         progress = Progress(status="error", state="failed", errors=errors)
         end = sync_end(file_set(), progress, now=60.0, overdue=False)

@@ -114,7 +114,7 @@ def test_an_update_that_others_are_always_ahead_of_is_given_up_for_now(
         return False
 
     store.write(NAME, b"0")
-    with pytest.raises(TransientError, match="changed by others"):
+    with pytest.raises(TransientError, match="changed by other writers"):
         store.update(NAME, int, 9, unless=overtake)
 
 
@@ -166,7 +166,7 @@ class TestFaults:
             pytest.raises(AccessDeniedError, match="Storage Blob Data Contributor") as caught,
         ):
             ResultsStore(container).read(NAME)
-        assert "sig" not in str(caught.value)
+        assert "sig=" not in str(caught.value)
 
     def test_a_storage_that_cannot_be_reached_may_be_tried_again(self, dead_port: int) -> None:
         account = f"http://127.0.0.1:{dead_port}/devstoreaccount1"

@@ -47,7 +47,7 @@ def test_its_result_is_the_newest_and_not_the_last_that_was_started(
 @pytest.mark.parametrize(
     "progress",
     [
-        Progress(status="completed", state="succeeded", note="All records were taken."),
+        Progress(status="completed", state="succeeded", note="All records were synced."),
         Progress(status="completedWithWarnings", state="warned", note="Some values were dropped."),
     ],
 )

@@ -102,7 +102,7 @@ def test_every_document_of_every_outcome_keeps_to_its_schema(outcome: Outcome) -
     [
         ENDED,
         Progress(status="success", state="succeeded"),
-        Progress(status="not told", state="running"),
+        Progress(status="unknown", state="running"),
     ],
 )
 def test_every_end_of_a_sync_keeps_to_its_schema(progress: Progress) -> None:

@@ -103,7 +103,7 @@ class TestCrossing:
 
 
 def test_a_step_that_needs_a_file_set_says_so() -> None:
-    with pytest.raises(ValueError, match="needs the file set"):
+    with pytest.raises(ValueError, match="needs the run's file set"):
         _ = question().file_set
     asked = Question(feed="northwind", since=0, now=0, files=file_set())
     assert (asked.file_set, asked.polls) == (file_set(), 0)

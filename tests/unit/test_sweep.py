@@ -252,7 +252,7 @@ class TestTheQueuesOfEvents:
         self, storage: str, caplog: pytest.LogCaptureFixture
     ) -> None:
         assert EventQueues({"AzureWebJobsStorage": storage}, None).may_hold_events()
-        assert "left to their events" in caplog.text
+        assert "their events may still arrive" in caplog.text
         assert "no-base64" not in caplog.text
 
     def test_a_queue_that_is_not_there_is_one_that_nobody_can_count(
@@ -284,8 +284,8 @@ class TestStarting:
         assert client.started == ["sync-east"]
         (told,) = [record for record in caplog.records if record.levelname == "WARNING"]
         assert told.getMessage() == (
-            "feed east was started by the sweep: an export that landed more than 15 minutes ago"
-            " has no result"
+            "feed east: started by the sweep, because an export that landed more than 15 minutes"
+            " ago has no result"
         )
 
     def test_a_feed_that_cannot_be_started_keeps_no_other_from_its_start(self) -> None:

@@ -161,7 +161,7 @@ def _went_to(extension: Extension, asks: str | None, answer: dict[str, Any], log
     if asks is None:
         assert answer == {"returned": None, "outputs": {}}
         assert extension.asked == []
-        assert "a folder that is no feed's" in log
+        assert "a folder that belongs to no feed" in log
     else:
         assert "error" in answer
         assert asks in extension.asked[0]

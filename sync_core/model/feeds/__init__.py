@@ -1,7 +1,7 @@
-"""Settings: from the environment to feeds, with every fault named at once.
+"""Settings and feeds, read from the environment. All faults are reported together.
 
-`feed` is one feed; `checks` says what is wrong with an entry, `document` with a document of
-entries, line by line; `settings` reads the environment.
+`feed` defines one feed, `checks` validates one entry, `document` reads a document of entries and
+reports faults with their line, `settings` reads the environment.
 """
 
 from sync_core.model.feeds.document import Fault, FeedsDocument, UnreadableFeedsError, read_feeds

@@ -1,6 +1,6 @@
-"""One entry of a feeds document: the feed that it is, or everything that is wrong with it.
+"""Validates one entry of a feeds document: returns its feed and every fault.
 
-No message quotes a value unless it is a short word: what stands in the wrong place may be a secret.
+Messages quote a value only if it is a short word: a value in the wrong field may be a secret.
 """
 
 import re
@@ -29,15 +29,16 @@ EVERY_ID = tuple(key for keys in IDS.values() for key in keys)
 
 
 class Wrong(NamedTuple):
-    """Something that is wrong. `key`: the field at which it is, None for the whole entry."""
+    """One fault. `key` is the field that has it, None for the whole entry."""
 
     key: str | None
     text: str
 
 
 class Checked(NamedTuple):
-    """What became of an entry. `feed` holds what is right, the defaults in place of the rest; None
-    where not even its name can be read.
+    """The result for one entry.
+
+    `feed` has the valid fields, and defaults for the others; None if its name cannot be read.
     """
 
     feed: Feed | None
@@ -45,8 +46,10 @@ class Checked(NamedTuple):
 
 
 class Check(NamedTuple):
-    """A rule on more than the type of a field: `at` is where it is told, `reads` what else it
-    looks at. It is left out where one of these is wrong already.
+    """A rule beyond the type of a field.
+
+    `at` is the field it is reported for, `reads` the other fields it uses. It is skipped if one of
+    these fields has the wrong type.
     """
 
     at: str
@@ -56,7 +59,7 @@ class Check(NamedTuple):
 
 
 def checked(entry: object) -> Checked:
-    """What an entry of a feeds document is."""
+    """Validate one entry of a feeds document."""
     if not isinstance(entry, dict):
         return Checked(None, (Wrong(None, "it must be an object with the fields of a feed."),))
     try:
@@ -79,7 +82,7 @@ def _with_wrong_fields(entry: Mapping[str, Any]) -> Checked:
 def _broken_rules(feed: Feed, entry: Mapping[str, Any], off: frozenset[str]) -> Iterator[Wrong]:
     for check in CHECKS:
         if not off & {check.at, *check.reads} and check.wrong(feed, entry):
-            # What is not there has no line of its own: the first field that the rule reads has.
+            # A missing field has no line, so the fault is reported at another field of the rule.
             there = (key for key in (check.at, *check.reads) if key in entry)
             yield Wrong(next(there, None), check.advice)
 
@@ -100,13 +103,13 @@ def _wrong_fields(entry: Mapping[str, Any]) -> Iterator[Wrong]:
 
 
 def _unknown(key: str, fields: list[str]) -> str:
-    # Only a document with a fault pays for these.
+    # Imported only when needed: most documents have no fault.
     import difflib
 
     shown = f'"{key}"' if WORD.fullmatch(key) else "a field"
     near = difflib.get_close_matches(key, fields, 1)
     hint = f"did you mean {near[0]}?" if near else f"the fields are {', '.join(fields)}."
-    return f"{shown} is no field of a feed; {hint}"
+    return f"{shown} is not a field of a feed; {hint}"
 
 
 def _found(value: object) -> str:
@@ -118,7 +121,7 @@ def _found(value: object) -> str:
 
 
 def _allowed(kind: Any) -> str:
-    """The values that a field takes, in words."""
+    """The values that a field accepts, in words."""
     from msgspec import inspect
 
     told = inspect.type_info(kind)
@@ -134,9 +137,9 @@ def _allowed(kind: Any) -> str:
         case inspect.BoolType():
             return "true or false"
         case inspect.StrType():
-            return "a text in quotation marks"
+            return "a text in double quotes"
         case _:
-            return "as docs/settings.md says"
+            return "a value as described in docs/settings.md"
 
 
 def _is_id(value: str | None) -> bool:
@@ -199,7 +202,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "name",
         lambda feed, _: not FEED_NAME.fullmatch(feed.name),
-        "name must be 1 to 63 lower-case letters, digits and dashes.",
+        "name must be 1 to 63 lower-case letters, digits and dashes, with no dash at either end.",
     ),
     *map(_target_missing, IDS),
     Check(

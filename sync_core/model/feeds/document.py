@@ -1,4 +1,7 @@
-"""A feeds document: its feeds, and every fault with its line. One bad entry stops no other."""
+"""Reads a feeds document: its feeds, and every fault with its line.
+
+A wrong entry does not affect the other feeds.
+"""
 
 import codecs
 import json
@@ -12,18 +15,18 @@ from sync_core.model.errors import SettingsError
 from sync_core.model.feeds.checks import WORD, checked
 from sync_core.model.feeds.feed import EXAMPLE, FEED_NAME, Feed
 
-MARKS = (
+BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-"""Byte order marks, which editors and shells of Windows write, and what follows them."""
+"""Byte order marks, as Windows editors and shells write them, and the encoding of each."""
 
 SPACE = re.compile(r"[ \t\r\n]*")
 
 
 class UnreadableFeedsError(SettingsError):
-    """The whole document cannot be read as a JSON array. `line` is where reading stopped."""
+    """The document is not a JSON array. `line` is the line at which reading stopped."""
 
     def __init__(self, where: str, line: int, reason: str) -> None:
         super().__init__(
@@ -34,10 +37,10 @@ class UnreadableFeedsError(SettingsError):
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong with a document.
+    """One fault of a document.
 
-    `line` and `entry` count from 1; entry 0 is the document itself. `feed` is the feed's name, None
-    where it cannot be read.
+    `line` and `entry` count from 1; entry 0 is the whole document. `feed` is the feed's name, None
+    if it cannot be read.
     """
 
     line: int
@@ -51,10 +54,10 @@ class Fault(NamedTuple):
 
 
 class FeedsDocument(NamedTuple):
-    """The feeds of a document by their names, and what is wrong with the other entries.
+    """The valid feeds of a document by name, and the faults of the other entries.
 
-    `stand_ins` holds, for each feed whose entry is wrong and whose name can be read, what of it is
-    right. `kept` is a document of the good entries alone, as they were written.
+    `stand_ins` holds, for each wrong entry whose name can be read, its valid fields and defaults
+    for the others. `kept` is a document of the valid entries only, byte for byte.
     """
 
     feeds: Mapping[str, Feed]
@@ -65,7 +68,7 @@ class FeedsDocument(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """One entry. `line` is where it begins; `raw` what was written."""
+    """One entry. `line` is its first line, `raw` its bytes."""
 
     number: int
     line: int
@@ -79,17 +82,17 @@ class _Named(msgspec.Struct):
 
 
 def nothing_known() -> Mapping[str, Feed]:
-    """Where no earlier document is at hand."""
+    """No feeds: there is no previous document."""
     return {}
 
 
 def read_feeds(
     document: bytes | str, where: str, known: Callable[[], Mapping[str, Feed]] = nothing_known
 ) -> FeedsDocument:
-    """The feeds of a document. Raises UnreadableFeedsError where it is no JSON array.
+    """Read a document. Raises UnreadableFeedsError if it is not a JSON array.
 
-    `known`: the feeds of the document before. Of two entries that share a name or a target, the one
-    that is as before stays; where neither is, both are wrong.
+    `known` returns the feeds of the previous document. If two entries share a name or a target, the
+    entry that has not changed since then is valid; if both have, both are wrong.
     """
     data = _utf8(document, where)
     try:
@@ -101,7 +104,7 @@ def read_feeds(
         entries = _one_each(entries, key, known)
     faults = [fault for entry in entries for fault in entry.faults]
     if not entries:
-        faults = [Fault(1, 0, None, "it holds no feed.")]
+        faults = [Fault(1, 0, None, "it contains no feed.")]
     good = [entry for entry in entries if entry.feed and not entry.faults]
     feeds = {entry.feed.name: entry.feed for entry in good if entry.feed}
     stand_ins = {
@@ -113,19 +116,21 @@ def read_feeds(
     return FeedsDocument(feeds, tuple(faults), stand_ins, kept, len(entries))
 
 
-def told(where: str, faults: Sequence[Fault]) -> str:
-    """One message of all faults, with an example."""
+def fault_report(where: str, faults: Sequence[Fault]) -> str:
+    """One message with all faults and an example."""
     example = f"Example: SIS_FEEDS={EXAMPLE}"
     if len(faults) == 1:
         return f"{where}, {faults[0]} {example}"
     lines = "".join(f"\n- {fault}" for fault in faults)
-    return f"{where} has {len(faults):,} faults:{lines}\n{example}"
+    return f"{where} has {len(faults):,} errors:{lines}\n{example}"
 
 
 def _utf8(document: bytes | str, where: str) -> bytes:
     if isinstance(document, str):
         return document.removeprefix("\ufeff").encode("utf-8", "surrogatepass")
-    mark, encoding = next((each for each in MARKS if document.startswith(each[0])), (b"", "utf-8"))
+    mark, encoding = next(
+        (each for each in BYTE_ORDER_MARKS if document.startswith(each[0])), (b"", "utf-8")
+    )
     try:
         return document[len(mark) :].decode(encoding).encode()
     except UnicodeDecodeError as error:
@@ -137,7 +142,7 @@ def _entries(data: bytes, raws: Iterable[msgspec.Raw]) -> Iterator[_Entry]:
     at = data.index(b"[") + 1
     line = data.count(b"\n", 0, at) + 1
     for number, raw in enumerate(map(bytes, raws), start=1):
-        # Between two entries there is nothing but a comma and spaces.
+        # Only a comma and white space are between two entries, so this finds the entry itself.
         begins = data.index(raw, at)
         line += data.count(b"\n", at, begins)
         yield _entry(number, line, raw)
@@ -169,7 +174,7 @@ def _entry(number: int, line: int, raw: bytes) -> _Entry:
 
 
 def _named(raw: bytes) -> Feed | None:
-    """The name of an entry of which something else cannot be read."""
+    """A feed with the name of an entry that cannot be decoded otherwise."""
     try:
         return Feed(name=msgspec.json.decode(raw, type=_Named).name)
     except (msgspec.DecodeError, RecursionError):
@@ -181,7 +186,7 @@ def _is_word(text: str) -> bool:
 
 
 def _lines_of_keys(entry: str) -> dict[str, int]:
-    """How many lines below its beginning each field of an object stands."""
+    """The line of each field of an object, counted from the object's first line as 0."""
     found: dict[str, int] = {}
     decoder = json.JSONDecoder()
     at = _after_space(entry, 1)
@@ -211,7 +216,7 @@ def _target_key(feed: Feed) -> str:
 def _one_each(
     entries: Sequence[_Entry], key: Callable[[Feed], str], known: Callable[[], Mapping[str, Feed]]
 ) -> list[_Entry]:
-    """The entries, with a fault for each of those good ones that share a name or a target."""
+    """The entries, with a fault for each valid one that shares its name or target with another."""
     groups: dict[str, list[_Entry]] = {}
     for entry in entries:
         if entry.feed and not entry.faults:
@@ -241,18 +246,18 @@ def _in_conflict(
 
 def _shared_name(entry: _Entry, others: Sequence[_Entry]) -> str:
     name = entry.feed.name if entry.feed else ""
-    return f"another feed is called {name!r} ({_places(others)}); rename one."
+    return f"another feed is also named {name!r} ({_lines(others)}); rename one of them."
 
 
 def _shared_target(entry: _Entry, others: Sequence[_Entry]) -> str:
     names = " and ".join(repr(each.feed.name) for each in (entry, *others) if each.feed)
     return (
-        f"feeds {names} share one profile or flow ({_places(others)}). Each takes one feed, or the"
-        " exports deactivate each other's people; change one."
+        f"feeds {names} have the same profile or flow ({_lines(others)}). Each feed needs its own:"
+        " otherwise each export deactivates the people of the other. Change one of them."
     )
 
 
-def _places(entries: Iterable[_Entry]) -> str:
+def _lines(entries: Iterable[_Entry]) -> str:
     return ", ".join(f"line {entry.line}" for entry in entries)
 
 

@@ -1,4 +1,4 @@
-"""One feed, as the settings have it."""
+"""The settings of one feed."""
 
 import re
 from typing import Annotated
@@ -8,7 +8,7 @@ import msgspec
 from sync_core.model.target_kinds import TARGET_KINDS, TargetKind
 
 FEED_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-"""A feed's name is a folder, a part of an orchestration's id and of addresses."""
+"""A feed's name is used as a folder name, in addresses and in the orchestration's instance id."""
 
 TARGET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
@@ -31,18 +31,17 @@ TargetName = Annotated[
 
 
 class Feed(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unknown_fields=True):
-    """A named source of exports, bound to one sync target. Times are in seconds, six days at most.
+    """A named source of exports, bound to one sync target. Durations: seconds, up to 6 days.
 
-    `target`: what it is synced to; a dry run, which sends nothing, where the feed has no id of a
-    target either.
-    `profile_id` goes with `classic`; `inbound_flow_id` or its display name with `industry-data`.
-    `quiet_seconds`: how long nothing may have changed before a set counts as still.
-    `set_deadline_seconds`: how long an incomplete set is waited for.
-    `require_marker`: whether only `_READY` or `manifest.json` makes a set complete.
-    `poll_seconds`, `poll_cap_seconds`: the first and the longest wait between two looks.
-    `ready_deadline_seconds`: how long a target may take to become ready.
-    `max_spread_seconds`: how far apart the files of a set may have landed; 0 for any time.
-    `follow`: whether the sync itself is watched until it ends, for a second event.
+    `target`: the kind of target. Required if the feed names one; otherwise a dry run.
+    `profile_id`: for `classic`. `inbound_flow_id` or `inbound_flow_name`: for `industry-data`.
+    `quiet_seconds`: no file may change for this long before a set counts as complete.
+    `set_deadline_seconds`: how long the app waits for an incomplete set.
+    `require_marker`: a set is complete only with `_READY` or `manifest.json`.
+    `poll_seconds`, `poll_cap_seconds`: the first and the longest wait between two polls.
+    `ready_deadline_seconds`: how long the app waits for the target to become ready.
+    `max_spread_seconds`: how far apart in time the files of a set may land; 0 for no limit.
+    `follow`: poll the sync until it ends, and send a second event.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What the program reads from its environment, with one message of all that is wrong."""
+"""Reads the settings from the environment, and reports all faults in one message."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -9,24 +9,24 @@ import msgspec
 from sync_core.model.addresses import is_root
 from sync_core.model.connections import alert_webhook, storage_identity
 from sync_core.model.errors import FeedQuarantinedError, SettingsError
-from sync_core.model.feeds.document import Fault, FeedsDocument, read_feeds, told
+from sync_core.model.feeds.document import Fault, FeedsDocument, fault_report, read_feeds
 from sync_core.model.feeds.feed import EXAMPLE, FEED_NAME, Feed
 
 T = TypeVar("T")
 
 STORAGE_NAME = re.compile(r"(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*")
-"""What a container or a queue may be called."""
+"""The names that Azure Storage allows for containers and queues."""
 
 HOST_SUFFIX = re.compile(r"\.?[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.ASCII)
-"""Where host names may end that data is sent to: not with a top-level domain alone."""
+"""Allowed host-name suffix for upload addresses (two labels or more)."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the program reads from its environment.
+    """All settings of the app.
 
-    `feeds_blob` is `CONTAINER/NAME` where the feeds live in a blob of the data storage; `feeds` is
-    then empty until `with_feeds` or `with_document` has filled it. `faults` are those of that
-    document, and `stand_ins` what is right of the feeds that it quarantines.
+    `feeds_blob` is `CONTAINER/NAME` if the feeds are in a blob of the data storage; `feeds` is then
+    empty until `with_feeds` or `with_document` fills it. `faults` are the faults of that document.
+    `stand_ins` holds, for each quarantined feed, its valid fields and defaults for the others.
     """
 
     feeds: Mapping[str, Feed]
@@ -43,54 +43,54 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     landed_queue: str | None
     alert_webhook: str | None
     alert_fault: str | None = None
-    """Why alerts are off although a webhook is set. It has to be logged: nothing else tells."""
+    """Why alerts are off although a webhook is set. It must be logged: nothing else reports it."""
     faults: tuple[Fault, ...] = ()
     stand_ins: Mapping[str, Feed] = {}
 
     def __repr__(self) -> str:
-        # The connection of the storage and the address of the webhook are secrets.
+        # The storage connection string and the webhook's address are secrets.
         return f"Settings of the feeds {', '.join(self.feeds) or 'in ' + str(self.feeds_blob)}"
 
     @property
-    def feeds_place(self) -> str:
-        """The setting or the blob that holds the feeds, as messages name it."""
+    def feeds_source(self) -> str:
+        """The setting or blob that contains the feeds, for messages."""
         return f"SIS_FEEDS (blob {self.feeds_blob})" if self.feeds_blob else "SIS_FEEDS"
 
     def feed(self, name: str) -> Feed:
-        """The feed of that name.
+        """The feed with this name.
 
-        Raises FeedQuarantinedError where its entry is wrong, SettingsError where there is none.
+        Raises FeedQuarantinedError if its entry is wrong, SettingsError if there is none.
         """
         if name in self.feeds:
             return self.feeds[name]
         if name in self.stand_ins:
             faults = [fault for fault in self.faults if fault.feed == name]
-            raise FeedQuarantinedError(told(self.feeds_place, faults))
+            raise FeedQuarantinedError(fault_report(self.feeds_source, faults))
         raise SettingsError(
-            f"No feed is called {name!r}. Add it to SIS_FEEDS, for example: {EXAMPLE}"
+            f"No feed is named {name!r}. Add it to SIS_FEEDS, for example: {EXAMPLE}"
         )
 
     def may_hold(self, name: str) -> bool:
-        """Whether a folder of that name may be a feed's; certain where the feeds are known here."""
+        """Whether a folder name may be a feed's. Exact if the feeds are not in a blob."""
         if self.feeds_blob is not None:
             return FEED_NAME.fullmatch(name) is not None
         return name in self.feeds
 
     def with_feeds(self, document: bytes | str) -> "Settings":
-        """These settings with the feeds of a document. Raises SettingsError with every fault."""
-        return msgspec.structs.replace(self, feeds=_feeds(document, self.feeds_place))
+        """These settings with the feeds of a document. Raises SettingsError with all faults."""
+        return msgspec.structs.replace(self, feeds=_feeds(document, self.feeds_source))
 
     def with_document(self, found: FeedsDocument) -> "Settings":
-        """These settings with the good feeds of a document, and what is wrong with the others."""
+        """These settings with the valid feeds of a document and the faults of the others."""
         return msgspec.structs.replace(
             self, feeds=found.feeds, faults=found.faults, stand_ins=found.stand_ins
         )
 
 
 def load_settings(environment: Mapping[str, str]) -> Settings:
-    """The settings of an environment.
+    """Read the settings from an environment.
 
-    Raises SettingsError with all that is wrong and, for each setting, an example.
+    Raises SettingsError with every fault and, for each wrong setting, an example.
     """
     faults: list[str] = []
 
@@ -135,7 +135,7 @@ def _all_of(faults: list[str]) -> str:
 
 
 def _feeds_or_blob(environment: Mapping[str, str]) -> tuple[str | None, Mapping[str, Feed]]:
-    """The address of the blob that holds the feeds, or the feeds themselves."""
+    """The `CONTAINER/NAME` of the blob that contains the feeds, or the feeds themselves."""
     source = _required(environment, "SIS_FEEDS", EXAMPLE).removeprefix("\ufeff")
     if source.startswith("blob:"):
         return _blob_address(source), {}
@@ -145,7 +145,7 @@ def _feeds_or_blob(environment: Mapping[str, str]) -> tuple[str | None, Mapping[
 def _feeds(document: bytes | str, where: str) -> Mapping[str, Feed]:
     found = read_feeds(document, where)
     if found.faults:
-        raise SettingsError(told(where, found.faults))
+        raise SettingsError(fault_report(where, found.faults))
     return found.feeds
 
 
@@ -157,14 +157,14 @@ def _required(environment: Mapping[str, str], name: str, example: str) -> str:
 
 
 def _container(environment: Mapping[str, str], name: str, example: str) -> str:
-    # The Functions host resolves %NAME% in the bindings by itself, so a default here would let
-    # the two sides disagree: the setting has to be there.
+    # No default: the Functions host resolves %NAME% in the bindings itself, and the two could
+    # differ.
     value = _required(environment, name, example)
     if not STORAGE_NAME.fullmatch(value):
-        # Not quoted: what stands in the wrong setting may be a connection string.
+        # The value is not quoted: it may be a connection string in the wrong setting.
         raise SettingsError(
-            f"{name} is not a name that storage allows: 3 to 63 lower-case letters, digits"
-            f" and single dashes. Example: {name}={example}"
+            f"{name} is not a valid storage name. Use 3 to 63 lower-case letters, digits and"
+            f" single dashes. Example: {name}={example}"
         )
     return value
 
@@ -174,19 +174,19 @@ def _blob_service(environment: Mapping[str, str]) -> str | None:
     if environment.get("SIS_STORAGE") or uri:
         return uri
     raise SettingsError(
-        "SIS_STORAGE is not set. Set it to a connection string, or set SIS_STORAGE__blobServiceUri"
-        " and SIS_STORAGE__queueServiceUri for a managed identity. Example:"
+        "SIS_STORAGE is not set. To use a managed identity, set SIS_STORAGE__blobServiceUri and"
+        " SIS_STORAGE__queueServiceUri; otherwise set SIS_STORAGE to a connection string. Example:"
         " SIS_STORAGE__blobServiceUri=https://ACCOUNT.blob.core.windows.net"
     )
 
 
 def _upload_suffix(environment: Mapping[str, str]) -> str:
-    usual = ".blob.core.windows.net"
-    value = environment.get("SIS_UPLOAD_SUFFIX", "").strip().lower() or usual
+    default = ".blob.core.windows.net"
+    value = environment.get("SIS_UPLOAD_SUFFIX", "").strip().lower() or default
     if not HOST_SUFFIX.fullmatch(value):
         raise SettingsError(
-            "SIS_UPLOAD_SUFFIX is not the end of host names that belong to one cloud, in two parts"
-            f" or more. Remove it, or set it. Example: SIS_UPLOAD_SUFFIX={usual}"
+            "SIS_UPLOAD_SUFFIX is not a host-name suffix with two labels or more. Correct it, or"
+            f" remove it to use the default. Example: SIS_UPLOAD_SUFFIX={default}"
         )
     return value
 
@@ -200,8 +200,8 @@ def _graph_root(environment: Mapping[str, str]) -> str:
     value = environment.get("GRAPH_ROOT", "https://graph.microsoft.com")
     if not is_root(value):
         raise SettingsError(
-            "GRAPH_ROOT must be the https address of a host, without a path (http on this machine"
-            " only, for a simulator). Example: GRAPH_ROOT=https://graph.microsoft.com"
+            "GRAPH_ROOT must be an https address without a path (http is allowed only for a"
+            " simulator on this machine). Example: GRAPH_ROOT=https://graph.microsoft.com"
         )
     return value.rstrip("/")
 

@@ -1,4 +1,4 @@
-"""The service's own words without what may be a cell value."""
+"""Masks possible cell values in texts of the service."""
 
 from sync_core.model.masking.texts import MASK, Names, kept, kept_code, kept_role, masked, names_of
 

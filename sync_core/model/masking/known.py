@@ -1,6 +1,6 @@
-"""What Microsoft documents of the service's words: its texts, and the lists that they draw from.
+"""Texts and value lists of the service that Microsoft documents.
 
-The addresses of the sources are below `https://learn.microsoft.com/`.
+The sources are pages below `https://learn.microsoft.com/`.
 """
 
 from http import HTTPStatus

@@ -1,9 +1,9 @@
-"""The service's own words without what may be a cell value.
+"""Masks possible cell values in texts of the service.
 
-The service quotes cells ("The value 6 in GradeLevelCode for 3110_10 isn't found in …"). Its texts
-stay as they are in `messages.jsonl`. Everywhere else a text is told only where its wording is
-known, with `…` for each part that may be a cell value. What is told is therefore a wording of
-`WORDINGS`, counts, and names from lists that are fixed before an export is read.
+The service quotes cell values ("The value 6 in GradeLevelCode for 3110_10 isn't found in …"). Its
+texts are stored unchanged in `messages.jsonl` only. Everywhere else, a text is shown only if its
+wording is known, with `…` for each part that may be a cell value. A masked text therefore consists
+of a wording from `WORDINGS`, counts, and names from lists that do not depend on the export.
 """
 
 import functools
@@ -25,14 +25,14 @@ from sync_core.model.masking.known import (
 from sync_core.model.messages import Finding, VerificationMessage
 
 MASK = "…"
-"""What stands for each part of a text that may be a cell value."""
+"""Replaces each part of a text that may be a cell value."""
 
 COUNT_DIGITS = 9
-"""How many digits a count may have; more are no number of rows."""
+"""The most digits of a count; a longer number is not a number of rows."""
 
 
 class Names(NamedTuple):
-    """What a format calls its files, by their names in lower case, and its columns."""
+    """The names of a format: `files` maps lower-case names to canonical ones; `columns`."""
 
     files: Mapping[str, str] = {}
     columns: frozenset[str] = frozenset()
@@ -40,7 +40,7 @@ class Names(NamedTuple):
 
 @functools.cache
 def names_of(format_name: str) -> Names:
-    """The names of a format; none for a format that this version does not know."""
+    """The names of a format; empty if this version does not know the format."""
     known = FORMATS.get(format_name)
     if known is None:
         return Names()
@@ -51,24 +51,24 @@ def names_of(format_name: str) -> Names:
 
 
 def kept(word: str, known: Collection[str]) -> str:
-    """A word of the service where it is a known one, or empty; else the mask."""
+    """The word if it is empty or in `known`, otherwise the mask."""
     return word if not word or word in known else MASK
 
 
 def kept_code(code: str) -> str:
-    """A code of the service where it is a documented one, in any case; else the mask."""
+    """The code if it is empty or documented (ignoring case), otherwise the mask."""
     return code if not code or code.lower() in CODES else MASK
 
 
 def kept_role(role: str) -> str:
-    """A role of people where it is a documented one, in any case; else the mask."""
+    """The role if it is documented (ignoring case), otherwise the mask."""
     return role if role.lower() in PERSON_ROLES else MASK
 
 
 def masked(message: VerificationMessage, names: Names) -> VerificationMessage:
-    """A message as it may be told outside `messages.jsonl`. `names` are the feed's format's.
+    """A message with possible cell values masked. `names` are those of the feed's format.
 
-    A finding of our own is told as it is: it holds no cell value.
+    Findings are returned unchanged: they contain no cell values.
     """
     if isinstance(message, Finding):
         return message
@@ -77,42 +77,43 @@ def masked(message: VerificationMessage, names: Names) -> VerificationMessage:
     return VerificationMessage(
         type=kind,
         file_name=file_name,
-        description=_told(message.description, names) or _untold(kind, file_name, message),
+        description=_masked_text(message.description, names)
+        or _replacement(kind, file_name, message),
         code=message.code and kept_code(message.code),
     )
 
 
-def _untold(kind: str, file_name: str, message: VerificationMessage) -> str:
-    """What is said instead of a text whose wording is not known; nothing instead of nothing."""
+def _replacement(kind: str, file_name: str, message: VerificationMessage) -> str:
+    """The text shown instead of one whose wording is not known. Empty for an empty text."""
     if not message.description:
         return ""
     where = "" if file_name in {"", MASK} else f" in {file_name}"
     return f"{'Message' if kind == MASK else kind}{where}: see messages.jsonl"
 
 
-def _told(text: str, names: Names) -> str | None:
-    """The text with each of its parts kept or masked; None where no wording fits."""
+def _masked_text(text: str, names: Names) -> str | None:
+    """The text with possible cell values masked; None if it matches no known wording."""
     sentence = text.strip().replace("\u2019", "'")
     stop = "." if sentence.endswith(".") else ""
     sentence = sentence.removesuffix(".")
     for form in _FORMS:
         parts = form.parts(sentence)
         if parts is not None:
-            return form.told(parts, names) + stop
+            return form.masked(parts, names) + stop
     return None
 
 
 class _Form(NamedTuple):
-    """A wording taken apart. There is one more of `fixed` than of `slots`, which lie between."""
+    """A wording, split into fixed parts and slots: there is one slot between two fixed parts."""
 
     fixed: tuple[str, ...]
     slots: tuple[str, ...]
 
     def parts(self, text: str) -> list[str] | None:
-        """What a text has in the slots, None where it is another one. Takes linear time.
+        """The contents of the slots in a text; None if the text does not match. Linear time.
 
-        Each fixed part is looked for once, at the first place that it can have; a regular
-        expression would try all places, in a time that grows with a power of the text's length.
+        Each fixed part is matched at its first occurrence. A regular expression would backtrack
+        over all occurrences, in time polynomial in the length of the text.
         """
         first, last = self.fixed[0], self.fixed[-1]
         if not self.slots:
@@ -122,20 +123,20 @@ class _Form(NamedTuple):
             return None
         found: list[str] = []
         for fixed in self.fixed[1:-1]:
-            place = text.find(fixed, at, end)
-            if place < 0:
+            position = text.find(fixed, at, end)
+            if position < 0:
                 return None
-            found.append(text[at:place])
-            at = place + len(fixed)
+            found.append(text[at:position])
+            at = position + len(fixed)
         return [*found, text[at:end]]
 
-    def told(self, parts: list[str], names: Names) -> str:
-        """The wording with what may be told of the parts."""
-        told = (
-            KEEPERS.get(slot, _nothing)(part, names)
+    def masked(self, parts: list[str], names: Names) -> str:
+        """The wording with its parts kept or masked."""
+        shown = (
+            KEEPERS.get(slot, _always_masked)(part, names)
             for slot, part in zip(self.slots, parts, strict=True)
         )
-        return self.fixed[0] + "".join(map(str.__add__, told, self.fixed[1:]))
+        return self.fixed[0] + "".join(map(str.__add__, shown, self.fixed[1:]))
 
 
 def _form(wording: Wording) -> _Form:
@@ -148,7 +149,7 @@ def _form(wording: Wording) -> _Form:
 _FORMS = tuple(_form(wording) for wording in WORDINGS)
 
 
-def _nothing(_part: str, _names: Names) -> str:
+def _always_masked(_part: str, _names: Names) -> str:
     return MASK
 
 
@@ -173,4 +174,4 @@ KEEPERS: Mapping[str, Callable[[str, Names], str]] = {
     "reference": lambda part, _: part if part in REFERENCE_TYPES else MASK,
     "code": lambda part, _: kept_code(part),
 }
-"""What may be told of a part, by the name of its slot."""
+"""How to keep or mask a part, by the name of its slot."""

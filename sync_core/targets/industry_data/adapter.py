@@ -76,7 +76,7 @@ class IndustryData:
         # A flow that was set up anew under its name may have another connector than last night.
         self._connector_id = text_of(connector, "id") or None
         status = text_of(flow, "readinessStatus")
-        detail = f"The inbound flow {self.id} is {kept(status, READINESS) or 'of no told status'}."
+        detail = f"The inbound flow {self.id} has status {kept(status, READINESS) or 'unknown'}."
         state = READINESS.get(status, "waiting")
         if state == "failed":
             return Readiness("failed", f"{detail} {ADVICE[status]}")
@@ -86,8 +86,8 @@ class IndustryData:
         if code and code != expected:
             return Readiness(
                 "failed",
-                f"{detail} Its connector takes {code}, but the feed's format is {self._format}."
-                " Change the feed's format, or name another flow.",
+                f"{detail} Its connector expects {code}, but the feed's format is {self._format}."
+                " Change the feed's format in SIS_FEEDS, or name another inbound flow.",
             )
         return Readiness(state, detail)
 
@@ -110,9 +110,9 @@ class IndustryData:
         operation = operation_of(self._post(path, UPLOAD, "the verification of"))
         if operation is None:
             raise UnexpectedAnswerError(
-                f"Microsoft Graph accepted the verification of the inbound flow {self.id} and named"
-                " no operation for it, so what it finds cannot be asked for. Deliver the export"
-                " again; if that ends the same way, report it to Microsoft."
+                f"Microsoft Graph accepted the verification for inbound flow {self.id} but returned"
+                " no operation, so its result cannot be read. Deliver the export again; if this"
+                " repeats, report it to Microsoft."
             )
         return operation
 
@@ -125,7 +125,7 @@ class IndustryData:
         errors = messages_of(body.get("errors"), "Error")
         messages = (*errors, *messages_of(body.get("warnings"), "Warning"))
         refused = bool(errors) or state == "failed"
-        note = "The service's verification has failed." if refused else ""
+        note = "School Data Sync's verification of the files failed." if refused else ""
         return Verification(
             state="refused" if refused else "verified", messages=messages, note=note
         )
@@ -144,8 +144,8 @@ class IndustryData:
         operation = operation_of(answer)
         if operation is None:
             raise AnswerLostError(
-                f"Microsoft Graph accepted the start for the inbound flow {self.id} and named no"
-                " operation for it; the runs are watched."
+                f"Microsoft Graph accepted the start for inbound flow {self.id} but returned no"
+                " operation; checking the list of runs."
             )
         return StartAnswer(started=True, operation=operation)
 
@@ -154,7 +154,7 @@ class IndustryData:
         body, state = self._ended_operation(operation)
         errors = messages_of(body.get("errors"), "Error")
         if state == "failed" or errors:
-            note = "The service accepted the start and then did not start a run."
+            note = "School Data Sync accepted the start but did not start a run."
             return StartAnswer(started=False, messages=errors, note=note)
         return StartAnswer(started=True)
 
@@ -170,7 +170,7 @@ class IndustryData:
             return None
         return StartAnswer(
             started=True,
-            note="The answer to the start was lost on the way; the service shows a new run.",
+            note="The answer to the start was lost, but School Data Sync shows a new run.",
         )
 
     def progress(self, before: Mapping[str, Any]) -> Progress:
@@ -212,8 +212,8 @@ class IndustryData:
         found = [flow for flow in _items(body) if text_of(flow, "displayName") == self.id]
         if len(found) != 1:
             raise TargetNotFoundError(
-                f"{len(found)} inbound flows are called {self.id!r}. Name one by its id:"
-                " inboundFlowId in SIS_FEEDS."
+                f"{len(found)} inbound flows are named {self.id!r}. Set inboundFlowId in SIS_FEEDS"
+                " to the id of one of them."
             )
         return found[0]
 
@@ -222,8 +222,8 @@ class IndustryData:
             connector = text_of(self._flow().get("dataConnector"), "id")
             if not connector:
                 raise UnexpectedAnswerError(
-                    f"Microsoft Graph names no data connector for the inbound flow {self.id}."
-                    " Check in School Data Sync that the flow takes files."
+                    f"Microsoft Graph returned no data connector for inbound flow {self.id}. Check"
+                    " in School Data Sync that the flow accepts CSV files."
                 )
             self._connector_id = connector
         return self._connector_id

@@ -30,14 +30,14 @@ def ended_operation(
     """
     if answer.status == NOT_FOUND:
         raise OperationNotFoundError(
-            f"Microsoft Graph does not know the operation that it has named for the inbound flow"
-            f" {flow} (404). Deliver the export again."
+            f"Microsoft Graph did not find the operation it returned for inbound flow {flow} (404)."
+            " Deliver the export again."
         )
     body = answer.body if isinstance(answer.body, dict) else {}
     state = OPERATION.get(text_of(body, "status"), "running")
     if state == "running":
         raise OperationRunningError(
-            f"The service's operation for the inbound flow {flow} has not ended.",
+            f"School Data Sync is still working on inbound flow {flow}.",
             retry_after=answer.retry_after,
         )
     return body, state

@@ -27,12 +27,12 @@ def runs_of(pages: Iterable[Any]) -> list[Run]:
     for body in pages:
         found = body.get("value") if isinstance(body, dict) else None
         if not isinstance(found, list):
-            raise ServiceBusyError("Microsoft Graph did not list the runs; it is tried again.")
+            raise ServiceBusyError("Microsoft Graph returned no list of runs; retrying.")
         runs += [run for run in found if isinstance(run, dict)]
     if next_link(body):
         raise UnexpectedAnswerError(
-            f"Microsoft Graph's list of runs goes on after {len(runs)} runs, or repeats itself, and"
-            " is not read any further. Check in School Data Sync why there are so many."
+            f"Microsoft Graph's list of runs is longer than {len(runs):,} runs, or repeats itself,"
+            " so the app stopped reading it. Check in School Data Sync why there are so many runs."
         )
     found = [Run(text_of(run, "id"), text_of(run, "startDateTime")) for run in runs]
     return sorted((run for run in found if run.id), key=lambda run: run.began)

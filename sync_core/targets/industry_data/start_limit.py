@@ -39,7 +39,7 @@ def start_not_taken(answer: GraphAnswer, flow: str) -> StartAnswer:
     if limit_used_up(answer):
         return StartAnswer(started=False, note=LEFT_TO_SCHEDULE, left_to_schedule=True)
     raise StartPutOffError(
-        f"Microsoft Graph asked to wait with the start of a run for the inbound flow {flow} (429).",
+        f"Microsoft Graph asked the app to retry the start for inbound flow {flow} later (429).",
         retry_after=answer.retry_after,
     )
 

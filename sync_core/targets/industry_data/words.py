@@ -18,11 +18,11 @@ READINESS: dict[str, Literal["ready", "waiting", "failed"]] = {
 """Every documented `readinessStatus`. One that is not listed is waited for until the deadline."""
 
 ADVICE = {
-    "failed": "Open it in School Data Sync, correct what it names, and save it again.",
-    "disabled": "Switch it on in School Data Sync.",
+    "failed": "Open it in School Data Sync, fix the error it shows, and save it.",
+    "disabled": "Turn it on in School Data Sync.",
     "expired": (
-        "The new school year has to be set up: in School Data Sync, create the year and give the"
-        " flow its new expiration date, or name a new flow in SIS_FEEDS."
+        "The new school year is not set up. In School Data Sync, create the year and set a new"
+        " expiration date for the flow, or name a new flow in SIS_FEEDS."
     ),
 }
 
@@ -37,9 +37,9 @@ OPERATION: dict[str, Literal["running", "succeeded", "failed"]] = {
 
 RUN: dict[str, tuple[Literal["running", "succeeded", "warned", "failed"], str]] = {
     "running": ("running", ""),
-    "completed": ("succeeded", "All records were taken."),
-    "completedWithWarnings": ("warned", "Some optional values were dropped."),
-    "completedWithErrors": ("failed", "Some records were dropped: required data was bad."),
+    "completed": ("succeeded", "All records were synced."),
+    "completedWithWarnings": ("warned", "Some optional values were ignored."),
+    "completedWithErrors": ("failed", "Some records were not synced: required data is invalid."),
     "failed": ("failed", "The run failed."),
     "unknownFutureValue": ("running", ""),
 }

@@ -45,7 +45,7 @@ def store(results_container: ContainerClient) -> ResultsStore:
 @pytest.fixture
 def accepted(store: ResultsStore) -> ResultsStore:
     """The service has accepted a start as the operation op-1."""
-    with pytest.raises(StartPendingError, match="its outcome is open"):
+    with pytest.raises(StartPendingError, match="has not reported its outcome yet"):
         ask(store, ScriptedTarget(before_start=[{"run": "r1"}], start=[ACCEPTED]))
     return store
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from azure.storage.blob import ContainerClient
 
-from sync_core.delivery.verification import Verifying, VerifyRecord
+from sync_core.delivery.verification import VerifyOnce, VerifyRecord
 from sync_core.model.errors import (
     AccessDeniedError,
     AnswerLostError,
@@ -35,7 +35,7 @@ class Case:
 
     def ask(self, target: VerifyingTarget) -> Verification:
         target.calls = self.log
-        return Verifying(self.store, NAME, target).found(self.upload_again, now=ASKED_AT)
+        return VerifyOnce(self.store, NAME, target).verification(self.upload_again, now=ASKED_AT)
 
     def upload_again(self) -> None:
         self.log.append("upload again")
@@ -48,7 +48,7 @@ class Case:
 
     @property
     def record(self) -> VerifyRecord | None:
-        return Verifying(self.store, NAME, VerifyingTarget()).record()
+        return VerifyOnce(self.store, NAME, VerifyingTarget()).record()
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_where_none_was_asked_for_there_is_no_record(case: Case) -> None:
 
 
 def test_a_request_that_was_accepted_is_polled_and_not_sent_again(case: Case) -> None:
-    with pytest.raises(OperationRunningError, match="begun to verify"):
+    with pytest.raises(OperationRunningError, match="is verifying"):
         case.ask(VerifyingTarget(verify=["op-1"]))
     assert case.record == VerifyRecord(state="accepted", operation="op-1", accepted_at=ASKED_AT)
     with pytest.raises(OperationRunningError, match="Not yet") as caught:
@@ -151,7 +151,7 @@ def test_files_that_can_not_be_uploaded_again_are_not_verified(case: Case) -> No
 
     target = VerifyingTarget()
     with pytest.raises(SupersededError):
-        Verifying(case.store, NAME, target).found(changed, now=ASKED_AT)
+        VerifyOnce(case.store, NAME, target).verification(changed, now=ASKED_AT)
     assert target.calls == []
     assert case.record == VerifyRecord(state="sending")
 
@@ -169,8 +169,8 @@ def test_a_poll_that_fails_changes_nothing(case: Case, fault: SisSyncError) -> N
 def test_records_of_two_generations_do_not_meet(case: Case) -> None:
     case.accept()
     other = VerifyingTarget(verify=["op-2"])
-    with pytest.raises(OperationRunningError, match="begun"):
-        Verifying(case.store, "northwind/other/steps/verify.json", other).found(
+    with pytest.raises(OperationRunningError, match="is verifying"):
+        VerifyOnce(case.store, "northwind/other/steps/verify.json", other).verification(
             case.upload_again, now=ASKED_AT
         )
     assert case.log == []

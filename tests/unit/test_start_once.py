@@ -138,7 +138,7 @@ class TestOnce:
             ends = list(threads.map(race, range(racers)))
         assert sent == ["start"]
         assert ends.count("answered") == 1
-        assert sum("Another attempt has claimed the start" in end for end in ends) == racers - 1
+        assert sum("Another attempt is sending the start" in end for end in ends) == racers - 1
 
     def test_of_many_that_find_a_withdrawn_start_one_sends(self, store: ResultsStore) -> None:
         with pytest.raises(ServiceBusyError):
@@ -301,7 +301,7 @@ class TestConfirming:
         with pytest.raises(AnswerLostError) as caught:
             ask(store, ScriptedTarget(evidence=[evidence]), now=CLAIMED_AT + patience - 0.1)
         assert caught.value.retry_after == CONFIRM_EVERY_SECONDS
-        with pytest.raises(StartUnknownError, match="Look at the target"):
+        with pytest.raises(StartUnknownError, match="Check in School Data Sync"):
             ask(store, ScriptedTarget(evidence=[evidence]), now=CLAIMED_AT + patience)
 
     def test_a_target_that_refuses_to_tell_leaves_it_unknown_at_once(

@@ -201,7 +201,7 @@ class TestTheLock:
 
     def test_a_hash_that_differs_stops_the_build(self, tmp_path: Path) -> None:
         (tmp_path / "requirements.txt").write_text(f"six==1.17.0 --hash=sha256:{'0' * 64}\n")
-        with pytest.raises(package.PackageError, match="Where a hash differs, do not deploy"):
+        with pytest.raises(package.PackageError, match="If a hash differs, do"):
             package.wheels(tmp_path, tmp_path, "3.13")
 
     @pytest.mark.parametrize(

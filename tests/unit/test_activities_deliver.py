@@ -359,7 +359,7 @@ class TestFollow:
         files = landed(harness)
         harness.publish(files, Verdict(outcome=Outcome.STARTED, sent=True))
         harness.services = Services(harness.settings, lambda feed, settings: DryRun())
-        assert self.follow(harness, files) == Followed("not told", more=False)
+        assert self.follow(harness, files) == Followed("unknown", more=False)
         assert harness.emitted[-1]["data"]["ended"] is False
         assert "so its last sync can no longer be followed" in caplog.text
 
@@ -370,8 +370,8 @@ class TestFollow:
         harness.target.will_answer(progress=[ServiceUnreachableError("Not reached.")])
         assert isinstance(self.follow(harness, files), Wait)
         answer = self.follow(harness, files, after=FOLLOW_SECONDS)
-        assert answer == Followed("not told", more=True)
-        assert harness.emitted[-1]["data"]["status"] == "not told"
+        assert answer == Followed("unknown", more=True)
+        assert harness.emitted[-1]["data"]["status"] == "unknown"
 
     def test_a_storage_that_does_not_answer_for_a_moment_does_not_end_it(
         self, harness: ActivityHarness
@@ -411,7 +411,7 @@ class TestFollow:
         assert isinstance(self.follow(harness, files, after=21_599), Wait)
         assert harness.emitted == []
         answer = self.follow(harness, files, after=21_600)
-        assert answer == Followed("not told", more=True)
+        assert answer == Followed("unknown", more=True)
 
     def test_a_service_that_does_not_answer_does_not_keep_newer_files_waiting(
         self, harness: ActivityHarness

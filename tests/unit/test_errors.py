@@ -21,6 +21,7 @@ CODES = {
     "AnswerLostError": "answer-lost",
     "SettingsError": "settings-wrong",
     "SupersededError": "superseded",
+    "TargetChangedError": "target-changed",
     "ArchiveError": "archive-refused",
     "AccessDeniedError": "access-denied",
     "TargetNotFoundError": "target-not-found",

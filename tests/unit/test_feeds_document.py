@@ -59,7 +59,7 @@ class TestTargets:
         self, target: str, field: str
     ) -> None:
         fault = fault_of(target=target, profileId="p", **{field: "f"})
-        assert "profileId belongs to the target classic; inboundFlowId and inboundFlow" in fault
+        assert "profileId belongs to the target classic, inboundFlowId and inboundFlow" in fault
 
     @pytest.mark.parametrize("fields", [{"profileId": "p"}, {"inboundFlowId": "f"}, {}])
     def test_who_asks_for_a_dry_run_gets_one(self, fields: dict[str, str]) -> None:
@@ -97,7 +97,7 @@ class TestAllowedValues:
                 {"target": "industry-data", "inboundFlowId": "f", "format": "sds-v1-uk"},
                 "the target industry-data takes the formats sds-v1, sds-v2.1: change the feed's",
             ),
-            ({"quietSecond": 5}, '"quietSecond" is no field of a feed; did you mean quietSeconds?'),
+            ({"quietSecond": 5}, '"quietSecond" is not a field of a feed; did you mean quietSeconds?'),
             (
                 {"owner": "x"},
                 '"owner" is not a field of a feed; the fields are name, target, profileId',

@@ -42,7 +42,7 @@ from sync_core.orchestration.steps import (
 from tests.unit.product_kit import file_set
 
 NEWEST = file_set()
-OLDER = msgspec.structs.replace(NEWEST, place="older")
+OLDER = msgspec.structs.replace(NEWEST, folder="older")
 FILES = plain(NEWEST)
 FOUND = Gathered(NEWEST)
 WAIT = Wait(30.0, "Not yet.")

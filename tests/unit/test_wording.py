@@ -10,7 +10,7 @@ from tests.docs_kit import PAGES
 
 PRODUCT = Path(__file__).parents[2] / "sync_core"
 OF_ONE_API = {"targets/classic.py"}
-OF_BOTH = {"model/target_kinds.py", "model/feeds/document.py", "model/feeds/feed.py"}
+OF_BOTH = {"model/target_kinds.py", "model/feeds/document.py"}
 """These speak of every kind of target and of settings, which have ids of each."""
 OF_OTHERS = {"model/masking/known.py", "validation/recognition.py"}
 """These hold words of the service's documentation and of another roster format."""

@@ -131,7 +131,9 @@ class TestWaiting:
     ) -> None:
         harness.land()
         now = harness.newest() + 30
-        assert harness.ask(gather_file_set, now=now) == Wait(90.0, "All files are here; waiting until none has changed for 120 s.")
+        assert harness.ask(gather_file_set, now=now) == Wait(
+            90.0, "All files are here; waiting until none has changed for 120 s."
+        )
         assert isinstance(harness.ask(gather_file_set, now=now + 90), Gathered)
 
     def test_the_quiet_period_is_the_feeds_own(self, new_harness: NewHarness) -> None:

@@ -97,7 +97,10 @@ class TestAllowedValues:
                 {"target": "industry-data", "inboundFlowId": "f", "format": "sds-v1-uk"},
                 "the target industry-data takes the formats sds-v1, sds-v2.1: change the feed's",
             ),
-            ({"quietSecond": 5}, '"quietSecond" is not a field of a feed; did you mean quietSeconds?'),
+            (
+                {"quietSecond": 5},
+                '"quietSecond" is not a field of a feed; did you mean quietSeconds?',
+            ),
             (
                 {"owner": "x"},
                 '"owner" is not a field of a feed; the fields are name, target, profileId',

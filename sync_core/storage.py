@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
@@ -56,6 +56,11 @@ class Storage:
         return BlobServiceClient(str(settings.blob_service_uri), credential=credential)
 
 
+QUEUE_RETRIES: Mapping[str, Any] = {"retry_total": 2, "initial_backoff": 1, "increment_base": 2}
+"""Two retries, a few seconds apart. The SDK's default takes more than a minute; the sweep runs every
+ten minutes and can do without an answer."""
+
+
 def queue_service(environment: Mapping[str, str], connection: str) -> "QueueServiceClient":
     """A client for the queues of a connection, which is named by its setting.
 
@@ -67,7 +72,7 @@ def queue_service(environment: Mapping[str, str], connection: str) -> "QueueServ
 
     if text := environment.get(connection):
         try:
-            return QueueServiceClient.from_connection_string(text)
+            return QueueServiceClient.from_connection_string(text, **QUEUE_RETRIES)
         except ValueError:
             # The value is not quoted: it contains a key.
             raise SettingsError(
@@ -82,7 +87,7 @@ def queue_service(environment: Mapping[str, str], connection: str) -> "QueueServ
             f"Neither {connection} nor {connection}__queueServiceUri is set. Set one of them."
         )
     credential = managed_identity(environment.get(f"{connection}__clientId"))
-    return QueueServiceClient(address, credential=credential)
+    return QueueServiceClient(address, credential=credential, **QUEUE_RETRIES)
 
 
 def managed_identity(client_id: str | None) -> TokenCredential:

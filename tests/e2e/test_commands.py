@@ -66,7 +66,7 @@ def test_the_demo_of_a_dry_run_says_that_nothing_was_sent(tmp_path: Path) -> Non
         for line in shown.stdout.splitlines()
         if line.startswith(("  ready", "  read ", "  skipped", "  dry run", "DRY RUN", "Nothing"))
     ]
-    assert len(about_it) == 6
+    assert len(about_it) == 5
     assert all("nothing was sent" in line for line in about_it)
 
 

@@ -246,7 +246,7 @@ class TestTheQueuesOfEvents:
 
     @pytest.mark.parametrize(
         "storage",
-        ["", "nonsense", "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=no-base64"],
+        ["", "nonsense", "AccountName=a;AccountKey=no-base64;QueueEndpoint=http://127.0.0.1:9/a"],
     )
     def test_where_nobody_can_count_events_may_be_queued(
         self, storage: str, caplog: pytest.LogCaptureFixture

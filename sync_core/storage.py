@@ -57,8 +57,8 @@ class Storage:
 
 
 QUEUE_RETRIES: Mapping[str, Any] = {"retry_total": 2, "initial_backoff": 1, "increment_base": 2}
-"""Two retries, a few seconds apart. The SDK's default takes more than a minute; the sweep runs every
-ten minutes and can do without an answer."""
+"""Two retries, a few seconds apart. The SDK's default takes more than a minute; the sweep runs
+every ten minutes and can do without an answer."""
 
 
 def queue_service(environment: Mapping[str, str], connection: str) -> "QueueServiceClient":

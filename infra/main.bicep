@@ -17,7 +17,7 @@ param location string
 @minLength(2)
 param feeds string
 
-@description('The names of the feeds whose absence is told of; empty for all that feeds holds. Name them here where the feeds live in a blob.')
+@description('The feeds to alert on when a sync is overdue; empty for all feeds. Name them here if the feeds are in a blob.')
 param watchedFeeds string[] = []
 
 @description('When a missing success is worth an alert.')
@@ -32,7 +32,7 @@ param absence absenceType = {
 @maxValue(47)
 param longestRunHours int = 30
 
-@description('Who is told of alerts.')
+@description('The e-mail addresses that alerts go to.')
 param alertEmails string[]
 
 @description('How events reach the app: its webhook with a key, or a queue without one.')

@@ -7,7 +7,7 @@ param location string
 param tags object
 param workspaceId string
 param actionGroupId string
-@description('The feeds whose absence is told of.')
+@description('The feeds to alert on when a sync is overdue.')
 param watchedFeeds string[]
 param absence absenceType
 @description('How long an orchestration may take from its beginning to its end, in hours.')

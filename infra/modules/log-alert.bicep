@@ -32,7 +32,7 @@ resource rule 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
     skipQueryValidation: true
     evaluationFrequency: evaluationFrequency
     windowSize: windowSize
-    // Stateful, and the windows overlap: a line that arrives late is seen, and no line is told of twice.
+    // Stateful with overlapping windows: a line that arrives late is found, and no line alerts twice.
     autoMitigate: true
     criteria: {
       allOf: [

@@ -180,7 +180,7 @@ class Run:
         )
 
     def publish_fault(self, fault: Exception) -> Steps[RunEnd]:
-        """The result of a run that no code foresaw the end of. Only the fault's type is told."""
+        """Publish the result of a run that ended with an unexpected exception, by its type only."""
         message = (
             f"The run failed unexpectedly in the step {self._current} ({type(fault).__name__})."
             " Check the app's logs for exceptions in sync_feed, then deliver the export again."

@@ -112,7 +112,7 @@ class UploadAddressRule(NamedTuple):
 
 
 def upload_blobs(address: str, files: Iterable[UploadFile], done: Callable[[str], None]) -> None:
-    """Write every file as a block blob; `done` is told each name once it is there.
+    """Write every file as a block blob; `done` is called with each name once it is stored.
 
     Raises UploadExpiredError, TransientError, UnexpectedAnswerError.
     """

@@ -126,14 +126,14 @@ class Classic:
                 upload_blobs(self._upload_url(), files, log.done)
 
     def before_start(self) -> dict[str, Any]:
-        """The profile's status before a start, and when it was told, by the service's clock.
+        """The profile's status before a start, with the time of the answer by the service's clock.
 
         A profile that has never synced has no status: then all of it is None.
         """
         return self._status(never_synced=True)
 
     def start(self) -> StartAnswer:
-        """Send the start and read its body. AnswerLostError: its fate is open."""
+        """Send the start and read its body. AnswerLostError: a sync may have started."""
         call = Call(
             "POST",
             f"{ROOT}/{self.id}/start",
@@ -250,7 +250,7 @@ def proves_start(
 
 
 def _witness(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
-    """When a sync was first active that runs now, or when it ended; None where neither is told."""
+    """When the current sync started or the last one ended; None if neither is known."""
     status = now.get("status")
     if status in RUNNING:
         name = "lastActivityDateTime"

@@ -91,7 +91,7 @@ class GraphClient:
         self._tokens = tokens
         self._refused = False
         self._size = bounds.size
-        # A kept connection that the far side has closed makes a start's fate unknown for nothing,
+        # A kept connection that the far side has closed would make a start unknown,
         # and proxies or .netrc of the environment must never see a token.
         limits = httpx.Limits(max_keepalive_connections=0)
         self._http = httpx.Client(

@@ -43,7 +43,7 @@ WIDER: dict[str, frozenset[str]] = {
 def lacking(permission: str, roles: frozenset[str]) -> list[str]:
     """What a token with these roles lacks of all that is needed beside one permission.
 
-    Who grants one tonight and is told of the next one tomorrow loses a day for each.
+    Naming one missing permission at a time would cost the administrator a day for each.
     """
     names = {kind: [each.name for each in granted] for kind, granted in PERMISSIONS.items()}
     does = {permission, *WIDER.get(permission, ())}

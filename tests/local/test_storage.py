@@ -64,6 +64,7 @@ def test_what_was_stored_is_there_after_ctrl_c_and_the_stop_that_follows(tmp_pat
 def test_in_memory_it_answers_and_keeps_nothing(tmp_path: Path) -> None:
     for _ in range(2):
         with Azurite(tmp_path, in_memory=True) as running, _service(running) as service:
+            assert list(service.list_containers()) == []
             service.create_container("new").upload_blob("b", b"hello")
 
 

@@ -194,7 +194,7 @@ class IndustryData:
         try:
             body = self._get(f"/runs/{run}/getStatistics", RUNS, "the statistics of the run of")
         except (TerminalError, AccessPendingError):
-            # A run may end before it has counted anything; that it has ended is told all the same.
+            # A run may end before it has counted anything; its end is reported anyway.
             return None
         return statistics_of(body)
 

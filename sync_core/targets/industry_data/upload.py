@@ -35,7 +35,7 @@ class Folder(NamedTuple):
 
 
 def upload_files(address: str, files: Iterable[UploadFile], done: Callable[[str], None]) -> None:
-    """Write every file below a session's address; `done` is told each name once it is flushed.
+    """Write every file below a session's address; `done` gets each name once it is flushed.
 
     Raises UploadExpiredError where the session is refused or gone, else TransientError or
     UnexpectedAnswerError.

@@ -95,7 +95,7 @@ def test_the_address_of_the_blob_counts_and_not_the_subject(
 ) -> None:
     name = f"{unique_name('folder')}/a+b c.csv"
     cloud.upload("streams", name, "content")
-    posted(hooked, [event(cloud.name("streams"), name)])
+    assert posted(hooked, [event(cloud.name("streams"), name)]).status_code == 202
     cloud.wait_for_outputs(name)
 
 

@@ -173,7 +173,7 @@ def test_a_limit_that_is_not_named_ends_as_scheduled_and_never_as_started(
     industry: Industry,
 ) -> None:
     industry.graph.change_runs(starts_allowed=0, limit_message="Too many requests.")
-    rare = {"pollSeconds": 300, "pollCapSeconds": 300, "readyDeadlineSeconds": 600}
+    rare = {"pollSeconds": 300, "pollCapSeconds": 300, "readyDeadlineSeconds": 3600}
     result = industry.run("scheduled", **rare)
     assert "the app started no sync" in result["summary"]
     assert industry.graph.count("runs_start", effective=True) == 0

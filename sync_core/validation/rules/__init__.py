@@ -1,0 +1,20 @@
+"""All validation rules, as data. Rule ids are stable, because reports and alerts refer to them.
+
+Wordings with "row(s)", and those of `file-missing` and `duplicate`, are messages of School Data
+Sync, word for word.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from sync_core.validation.rules.file_types import FILE_TYPE_RULES
+from sync_core.validation.rules.model import Rule
+from sync_core.validation.rules.structure import STRUCTURE_RULES
+from sync_core.validation.rules.values import VALUE_RULES
+
+__all__ = ["RULES", "Rule"]
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {rule.id: rule for rule in (*FILE_TYPE_RULES, *STRUCTURE_RULES, *VALUE_RULES)}
+)
+"""Every rule by its id, in the order in which a file's findings are listed."""

@@ -1,0 +1,115 @@
+"""Rules for the lines, the encoding and the header of a file."""
+
+from sync_core.validation.rules.model import Rule
+
+STRUCTURE_RULES = (
+    Rule(
+        "line-ends",
+        "Error",
+        "Lines end with a carriage return (CR) only, not with CR LF or LF",
+        "Export with Windows (CR LF) or Unix (LF) line endings.",
+    ),
+    Rule(
+        "line-ends-doubled",
+        "Error",
+        "Lines end with CR CR LF: one carriage return too many",
+        "In the program that writes the file, open it in binary mode or, in Python, with"
+        " newline=''. Otherwise line endings are converted twice.",
+    ),
+    Rule(
+        "sep-line",
+        "Error",
+        'The first line is "sep=", which only Excel understands',
+        "Remove this line. The first line of the file must be the header.",
+    ),
+    Rule(
+        "print-out",
+        "Error",
+        "The file is screen output of a database tool: a line of dashes follows the header",
+        "Export CSV instead: use bcp or Export-Csv for SQL Server, COPY or \\copy for PostgreSQL."
+        " The file must not contain headings, dashes or row counts.",
+    ),
+    Rule(
+        "separator",
+        "Error",
+        "Fields are separated by {hint}, not commas",
+        "Export with commas. Semicolons and tabs usually come from the regional settings of the"
+        " computer that exports. In PowerShell, use Export-Csv -Delimiter ','.",
+    ),
+    Rule(
+        "line-above-header",
+        "Error",
+        "The first line is not the header; the header is on {hint}",
+        "Remove everything above the header. The first line of the file must be the header.",
+    ),
+    Rule(
+        "encoding",
+        "Error",
+        "Invalid UTF-8 in {rows}",
+        "Export as UTF-8. The usual cause is accented letters in a Windows code page.",
+    ),
+    Rule(
+        "nul",
+        "Error",
+        "NUL character in {rows}",
+        "Export the file again. NUL characters show that the file was damaged, or cut off while it"
+        " was written.",
+    ),
+    Rule(
+        "byte-order-mark",
+        "Error",
+        "Byte order mark in the middle of the file, in {rows}",
+        "If you join several exports, remove the byte order mark at the start of each of them. It"
+        " has become part of a value.",
+    ),
+    Rule(
+        "record-too-long",
+        "Error",
+        "More than 131,072 bytes in {rows}",
+        "Look for a missing line ending, or for text that does not belong in a roster.",
+    ),
+    Rule(
+        "quotes",
+        "Error",
+        "Quotation mark misplaced or not closed in {rows}",
+        "Enclose the whole field in quotation marks and double each quotation mark inside it:"
+        ' "the ""old"" gym".',
+    ),
+    Rule(
+        "fields-too-few",
+        "Error",
+        "Fewer fields than the header in {rows}",
+        "Write every column in every row, even if it is empty.",
+    ),
+    Rule(
+        "fields-too-many",
+        "Error",
+        "More fields than the header in {rows}",
+        "Enclose fields that contain a comma in quotation marks.",
+    ),
+    Rule(
+        "header-missing",
+        "Error",
+        "The header does not have the required column {field}",
+        "Add the column to the export. The first line of the file must be the header.",
+    ),
+    Rule(
+        "header-misspelt",
+        "Warning",
+        "Misspelt header at position {position}, expected {field}: {hint}",
+        "Write the header exactly as expected: same case, spaces and punctuation. Otherwise School"
+        " Data Sync does not recognise it.",
+    ),
+    Rule(
+        "header-duplicate",
+        "Error",
+        "Duplicate header {field} at position {position}",
+        "Export each column once.",
+    ),
+    Rule(
+        "header-unknown",
+        "Information",
+        "Header at position {position} is not part of the format",
+        "No action is needed. If School Data Sync rejects the file, remove the column.",
+    ),
+)

@@ -187,7 +187,7 @@ def _print_table(console: Console, fmt: Format, found: "Validation") -> None:
 
 
 def _cells(finding: Finding) -> tuple[str, str, str, str]:
-    from sync_core.validation.rules import RULES
+    from sync_core.formats.rules import RULES
 
     lines = ", ".join(map(str, finding.rows[:_LINES_SHOWN]))
     more = ", …" if len(finding.rows) > _LINES_SHOWN or finding.count > len(finding.rows) else ""

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sync_core.formats import FileSpec, Severity
+from sync_core.formats.rules import RULES
 from sync_core.model.messages import MESSAGE_ROWS, Finding
-from sync_core.validation.rules import RULES
 
 LineNumbers = npt.NDArray[np.intp]
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from sync_core.formats import format_named
+from sync_core.formats.rules import RULES
 from sync_core.model.messages import Finding
 from sync_core.validation.engine import validate
 from sync_core.validation.model import Validation
 from sync_core.validation.recognition import RECOGNITION_RULES
-from sync_core.validation.rules import RULES
 from tests.unit.validation_kit import csv_file
 
 SAMPLES = Path(__file__).parents[2] / "samples"

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from sync_core.cli.templates import template_files
 from sync_core.formats import FORMATS, format_named
+from sync_core.formats.rules import RULES
 from sync_core.validation.engine import validate
 from sync_core.validation.model import CsvFile
 from sync_core.validation.recognition import RECOGNITION_BYTES, RECOGNITION_RULES, recognise
-from sync_core.validation.rules import RULES
 from tests.unit.validation_kit import CLASSES, CLEAN, csv_file
 
 V1, V21 = format_named("sds-v1"), format_named("sds-v2.1")

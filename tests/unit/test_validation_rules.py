@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from sync_core.formats.rules import RULES, Rule
+from sync_core.formats.rules.file_types import FILE_TYPE_RULES
 from sync_core.model.masking.known import WORDINGS
-from sync_core.validation.rules import RULES, Rule
+from sync_core.validation.recognition import FOREIGN_FORMAT_RULES
 
 SERVICE_WORDINGS = {
     wording.text.replace("{column}", "{field}")
@@ -31,3 +33,23 @@ def test_wordings_of_the_service_are_word_for_word_its_messages() -> None:
     }
     assert len(quoted) == 5
     assert quoted <= SERVICE_WORDINGS
+
+
+class TestWhatAFeedMayChange:
+    @pytest.mark.parametrize(
+        "rule", ["enum-value", "duplicate", "fields-too-few", "encoding", "header-misspelt"]
+    )
+    def test_a_rule_for_single_records_or_values(self, rule: str) -> None:
+        assert RULES[rule].adjustable
+
+    @pytest.mark.parametrize(
+        "rule", [*(rule.id for rule in FILE_TYPE_RULES), *FOREIGN_FORMAT_RULES]
+    )
+    def test_not_what_a_file_is(self, rule: str) -> None:
+        assert not RULES[rule].adjustable
+
+    @pytest.mark.parametrize(
+        "rule", ["line-ends", "separator", "line-above-header", "header-missing", "quotes", "nul"]
+    )
+    def test_not_whether_it_can_be_read(self, rule: str) -> None:
+        assert not RULES[rule].adjustable

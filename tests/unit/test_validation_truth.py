@@ -10,8 +10,8 @@ from benchmarks.generator import RosterV1, RosterV21, write
 from benchmarks.oracle import judge
 from benchmarks.stress import STRESSES, write_stress
 from sync_core.formats import format_named
+from sync_core.formats.rules import RULES
 from sync_core.validation.recognition import RECOGNITION_RULES
-from sync_core.validation.rules import RULES
 
 SDS_V1 = format_named("sds-v1")
 

@@ -1,6 +1,6 @@
 """Rules for values: their format, their uniqueness, and the records that they refer to."""
 
-from sync_core.validation.rules.model import Rule
+from sync_core.formats.rules.model import Rule
 
 _INVALID_FORMAT = "{count} row(s) have an invalid format for the field - {field}"
 

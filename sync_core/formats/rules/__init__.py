@@ -7,10 +7,10 @@ Sync, word for word.
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sync_core.validation.rules.file_types import FILE_TYPE_RULES
-from sync_core.validation.rules.model import Rule
-from sync_core.validation.rules.structure import STRUCTURE_RULES
-from sync_core.validation.rules.values import VALUE_RULES
+from sync_core.formats.rules.file_types import FILE_TYPE_RULES
+from sync_core.formats.rules.model import Rule
+from sync_core.formats.rules.structure import STRUCTURE_RULES
+from sync_core.formats.rules.values import VALUE_RULES
 
 __all__ = ["RULES", "Rule"]
 

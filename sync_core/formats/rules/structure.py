@@ -1,6 +1,6 @@
 """Rules for the lines, the encoding and the header of a file."""
 
-from sync_core.validation.rules.model import Rule
+from sync_core.formats.rules.model import Rule
 
 STRUCTURE_RULES = (
     Rule(
@@ -8,6 +8,7 @@ STRUCTURE_RULES = (
         "Error",
         "Lines end with a carriage return (CR) only, not with CR LF or LF",
         "Export with Windows (CR LF) or Unix (LF) line endings.",
+        adjustable=False,
     ),
     Rule(
         "line-ends-doubled",
@@ -15,12 +16,14 @@ STRUCTURE_RULES = (
         "Lines end with CR CR LF: one carriage return too many",
         "In the program that writes the file, open it in binary mode or, in Python, with"
         " newline=''. Otherwise line endings are converted twice.",
+        adjustable=False,
     ),
     Rule(
         "sep-line",
         "Error",
         'The first line is "sep=", which only Excel understands',
         "Remove this line. The first line of the file must be the header.",
+        adjustable=False,
     ),
     Rule(
         "print-out",
@@ -28,6 +31,7 @@ STRUCTURE_RULES = (
         "The file is screen output of a database tool: a line of dashes follows the header",
         "Export CSV instead: use bcp or Export-Csv for SQL Server, COPY or \\copy for PostgreSQL."
         " The file must not contain headings, dashes or row counts.",
+        adjustable=False,
     ),
     Rule(
         "separator",
@@ -35,12 +39,14 @@ STRUCTURE_RULES = (
         "Fields are separated by {hint}, not commas",
         "Export with commas. Semicolons and tabs usually come from the regional settings of the"
         " computer that exports. In PowerShell, use Export-Csv -Delimiter ','.",
+        adjustable=False,
     ),
     Rule(
         "line-above-header",
         "Error",
         "The first line is not the header; the header is on {hint}",
         "Remove everything above the header. The first line of the file must be the header.",
+        adjustable=False,
     ),
     Rule(
         "encoding",
@@ -54,6 +60,7 @@ STRUCTURE_RULES = (
         "NUL character in {rows}",
         "Export the file again. NUL characters show that the file was damaged, or cut off while it"
         " was written.",
+        adjustable=False,
     ),
     Rule(
         "byte-order-mark",
@@ -67,6 +74,7 @@ STRUCTURE_RULES = (
         "Error",
         "More than 131,072 bytes in {rows}",
         "Look for a missing line ending, or for text that does not belong in a roster.",
+        adjustable=False,
     ),
     Rule(
         "quotes",
@@ -74,6 +82,7 @@ STRUCTURE_RULES = (
         "Quotation mark misplaced or not closed in {rows}",
         "Enclose the whole field in quotation marks and double each quotation mark inside it:"
         ' "the ""old"" gym".',
+        adjustable=False,
     ),
     Rule(
         "fields-too-few",
@@ -92,6 +101,7 @@ STRUCTURE_RULES = (
         "Error",
         "The header does not have the required column {field}",
         "Add the column to the export. The first line of the file must be the header.",
+        adjustable=False,
     ),
     Rule(
         "header-misspelt",
@@ -105,6 +115,7 @@ STRUCTURE_RULES = (
         "Error",
         "Duplicate header {field} at position {position}",
         "Export each column once.",
+        adjustable=False,
     ),
     Rule(
         "header-unknown",

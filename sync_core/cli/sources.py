@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sync_core.formats import Format
+from sync_core.landing.zip_paths import file_name, is_file
 from sync_core.validation.model import CsvFile
 from sync_core.validation.records.lines import BOM, MAX_RECORD, content, decoded, fields_of
 
@@ -106,16 +107,15 @@ def _file_reader(path: Path) -> Callable[[], Iterator[bytes]]:
 def _zip_items(path: Path) -> Iterator[_Item]:
     try:
         with zipfile.ZipFile(path) as archive:
-            infos = [info for info in archive.infolist() if not info.is_dir()]
+            infos = [info for info in archive.infolist() if is_file(info.filename)]
     except (OSError, zipfile.BadZipFile) as error:
         raise SourceError(
             f"{path} is neither a folder nor a readable zip. Name the folder with the CSV files, or"
             " a zip of them."
         ) from error
     for info in infos:
-        if not info.filename.startswith("__MACOSX/"):
-            name = info.filename.rsplit("/", 1)[-1]
-            yield _Item(name, info.file_size, _member_reader(path, info.filename))
+        name = file_name(info.filename)
+        yield _Item(name, info.file_size, _member_reader(path, info.filename))
 
 
 def _member_reader(path: Path, member: str) -> Callable[[], Iterator[bytes]]:

@@ -16,6 +16,7 @@ from azure.core import MatchConditions
 from azure.storage.blob import BlobClient
 
 from sync_core.landing.fileset import PinnedFile
+from sync_core.landing.zip_paths import file_name, is_file
 from sync_core.model.errors import ArchiveError
 from sync_core.storage import storage_faults
 
@@ -96,12 +97,7 @@ class DirectoryReader(io.BufferedReader):
 def members(blob: BlobClient, etag: str, size: int) -> list[tuple[str, int]]:
     """The path and unpacked size of every file in a zip. Raises ArchiveError, SupersededError."""
     with _opened(blob, etag, size) as archive:
-        # Folders, and the copies of file attributes that macOS adds, are not files of the export.
-        infos = [
-            info
-            for info in archive.infolist()
-            if not info.filename.endswith("/") and not info.filename.startswith("__MACOSX/")
-        ]
+        infos = [info for info in archive.infolist() if is_file(info.filename)]
         _refuse_unsafe(infos, blob.blob_name, size)
         return [(info.filename, info.file_size) for info in infos]
 
@@ -137,7 +133,7 @@ def _refuse_unsafe(infos: list[zipfile.ZipInfo], name: str, size: int) -> None:
     unpacked = sum(info.file_size for info in infos)
     # Members that overlap declare more compressed bytes in total than the zip has.
     packed = min(size, sum(info.compress_size for info in infos))
-    names = [info.filename.rsplit("/", 1)[-1].lower() for info in infos]
+    names = [file_name(info.filename).lower() for info in infos]
     for wrong, what in (
         (len(infos) > MAX_MEMBERS, f"contains more than {MAX_MEMBERS} files"),
         (unpacked > MAX_BYTES, f"unpacks to more than {MAX_BYTES // 1024**3} GiB"),

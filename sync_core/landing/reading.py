@@ -4,6 +4,7 @@ Every read carries `If-Match`: a file that has changed since it was pinned raise
 instead of mixing the files of two nights.
 """
 
+import codecs
 import hashlib
 from collections.abc import Generator, Iterable
 
@@ -15,11 +16,14 @@ from sync_core.landing.archive import member_chunks, members
 from sync_core.landing.exports import Export, LandedBlob, Manifest, UnreadableManifest
 from sync_core.landing.fileset import FileSet, PinnedFile
 from sync_core.landing.ranges import RANGE_BYTES, ranged
+from sync_core.landing.zip_paths import file_name
 from sync_core.model.errors import SupersededError
 from sync_core.storage import storage_faults
 
 MANIFEST_BYTES = 1_048_576
 """A manifest is a few lines long; a larger file is not read."""
+
+_VALID_MANIFEST = "a valid manifest.json"
 
 
 class Landing:
@@ -46,9 +50,9 @@ class Landing:
             return UnreadableManifest("a manifest.json of at most 1 MiB")
         try:
             text = b"".join(self._blob_chunks(blob.name, blob.etag, blob.size))
-            return msgspec.json.decode(text, type=Manifest)
-        except (msgspec.DecodeError, UnicodeDecodeError, SupersededError):
-            return UnreadableManifest("a valid manifest.json")
+        except SupersededError:
+            return UnreadableManifest(_VALID_MANIFEST)
+        return read_manifest(text)
 
     def opened(self, export: Export, fmt: Format) -> Export:
         """The export with the files in its zip; unchanged if it has none. Raises ArchiveError."""
@@ -59,7 +63,7 @@ class Landing:
         files = {
             spec.name: archive._replace(size=size, member=path)
             for path, size in members(blob, archive.etag, archive.size)
-            if (spec := fmt.file(path.rsplit("/", 1)[-1]))
+            if (spec := fmt.file(file_name(path)))
         }
         return export._replace(files=files)
 
@@ -85,6 +89,17 @@ class Landing:
         with storage_faults(f"blob {name}", pinned=True):
             blob = self._container.get_blob_client(name)
             yield from ranged(blob, etag, size, range_bytes=self._range_bytes)
+
+
+def read_manifest(text: bytes) -> Manifest | UnreadableManifest:
+    """The manifest in these bytes. Ignores a byte order mark, as RFC 8259 allows."""
+    # Windows PowerShell writes JSON with a mark (-Encoding UTF8), or as UTF-16 (Out-File).
+    if text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in text[:2]:
+        return UnreadableManifest("manifest.json in UTF-8 (it is UTF-16, not UTF-8)")
+    try:
+        return msgspec.json.decode(text.removeprefix(codecs.BOM_UTF8), type=Manifest)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return UnreadableManifest(_VALID_MANIFEST)
 
 
 def still_there(files: FileSet, listing: Iterable[LandedBlob]) -> bool:

@@ -77,6 +77,11 @@ def test_folders_and_what_a_mac_adds_are_no_files(land: Land) -> None:
     assert land(packed(contents)).members() == [("data/school.csv", 1)]
 
 
+def test_members_with_backslashes_are_read_and_their_folders_are_no_files(land: Land) -> None:
+    contents = {"Export\\": b"", "Export\\school.csv": b"x", "__MACOSX\\school.csv": b"y"}
+    assert land(packed(contents)).read_all() == {"Export\\school.csv": b"x"}
+
+
 def test_two_hundred_files_are_the_most(land: Land) -> None:
     full = {f"{number}.csv": b"" for number in range(MAX_MEMBERS)}
     assert len(land(packed(full)).members()) == MAX_MEMBERS
@@ -143,8 +148,9 @@ def test_a_zip_whose_method_may_claim_any_memory_is_refused(land: Land, method: 
 
 
 def test_two_files_of_one_name_are_refused_in_whatever_folder_and_case(land: Land) -> None:
-    with pytest.raises(ArchiveError, match="contains two files with the same name"):
-        land(packed({"a/School.csv": b"x", "b/school.CSV": b"y"})).members()
+    for other in ("b/school.CSV", "b\\school.csv"):
+        with pytest.raises(ArchiveError, match="contains two files with the same name"):
+            land(packed({"a/School.csv": b"x", other: b"y"})).members()
 
 
 @pytest.mark.parametrize("said", [1, len(PATTERN) - 1, len(PATTERN) + 1, len(PATTERN) * 2])

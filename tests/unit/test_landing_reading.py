@@ -193,6 +193,15 @@ class TestZips:
         assert export.files["school.csv"].size == 6
         assert read(landing, pinned_set(export)) == {"school.csv": b"SIS ID"}
 
+    def test_a_zip_that_windows_wrote_with_backslashes_is_read(
+        self, landing: Landing, landing_container: ContainerClient
+    ) -> None:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("Export\\School.csv", b"SIS ID")
+        put(landing_container, "export.zip", packed.getvalue())
+        assert read(landing, pinned(landing)) == {"school.csv": b"SIS ID"}
+
     def test_a_zip_that_was_written_anew_is_not_read(
         self, landing: Landing, landing_container: ContainerClient
     ) -> None:
@@ -243,7 +252,7 @@ class TestManifest:
             b"{}",
             b'{"files": [{"name": "school.csv"}]}',
             b'{"files": "\xff"}',
-            b"\xff\xfe{\x00}\x00",
+            b"\xef\xbb\xbf\xef\xbb\xbf{}",
         ],
     )
     def test_one_that_is_not_yet_what_it_should_be_says_so(
@@ -251,6 +260,20 @@ class TestManifest:
     ) -> None:
         found = self.manifest_of(landing, landing_container, text)
         assert found == UnreadableManifest("a valid manifest.json")
+
+    def test_a_byte_order_mark_is_ignored(
+        self, landing: Landing, landing_container: ContainerClient
+    ) -> None:
+        text = b'\xef\xbb\xbf{"files": [{"name": "school.csv", "size": 1, "sha256": "ab"}]}'
+        found = self.manifest_of(landing, landing_container, text)
+        assert found == Manifest((ManifestFile("school.csv", 1, "ab"),))
+
+    @pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
+    def test_utf_16_is_named_as_the_reason(
+        self, landing: Landing, landing_container: ContainerClient, codec: str
+    ) -> None:
+        found = self.manifest_of(landing, landing_container, '{"files": []}'.encode(codec))
+        assert found == UnreadableManifest("manifest.json in UTF-8 (it is UTF-16, not UTF-8)")
 
     def test_one_that_changes_while_it_is_read_is_not_believed(
         self, landing: Landing, landing_container: ContainerClient

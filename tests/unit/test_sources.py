@@ -33,3 +33,14 @@ def test_a_member_of_a_zip_that_cannot_be_read_is_told_with_what_to_do(tmp_path:
         path.write_bytes(content)
         with pytest.raises(SourceError, match=r"School\.csv in .* cannot be read: .* ordinary zip"):
             headers_at(path)
+
+
+def test_a_zip_that_windows_wrote_with_backslashes_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for member in ("Export\\", "Export\\School.csv", "Export\\readme.txt"):
+            archive.writestr(member, b"SIS ID,Name\n" if member.endswith("csv") else b"")
+    source = source_at(path, format_named("sds-v1"), lambda _block: None)
+    assert [file.name for file in source.files] == ["school.csv"]
+    assert [file.name for file in source.others] == ["readme.txt"]
+    assert headers_at(path)["School.csv"] == ["SIS ID", "Name"]

@@ -42,11 +42,12 @@ class TestWhatAFeedMayChange:
     def test_a_rule_for_single_records_or_values(self, rule: str) -> None:
         assert RULES[rule].adjustable
 
-    @pytest.mark.parametrize(
-        "rule", [*(rule.id for rule in FILE_TYPE_RULES), *FOREIGN_FORMAT_RULES]
-    )
-    def test_not_what_a_file_is(self, rule: str) -> None:
-        assert not RULES[rule].adjustable
+    @pytest.mark.parametrize("rule", FILE_TYPE_RULES, ids=lambda rule: rule.id)
+    def test_not_what_a_file_is(self, rule: Rule) -> None:
+        assert not rule.adjustable
+
+    def test_not_whether_a_set_is_in_another_format(self) -> None:
+        assert {rule.id for rule in FILE_TYPE_RULES} >= FOREIGN_FORMAT_RULES
 
     @pytest.mark.parametrize(
         "rule", ["line-ends", "separator", "line-above-header", "header-missing", "quotes", "nul"]

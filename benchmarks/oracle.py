@@ -28,16 +28,15 @@ csv.field_size_limit(LONGEST + 10)
 @dataclass
 class Findings:
     spec: FileSpec
-    found: dict[tuple[str, str | None], tuple[str, list[int]]] = field(default_factory=dict)
+    found: dict[tuple[str, str | None, str], list[int]] = field(default_factory=dict)
 
     def add(
         self, rule: str, line: int | None, name: str | None = None, weight: str = "Error"
     ) -> None:
-        lines = self.found.setdefault((rule, name), (weight, []))[1]
-        lines.append(line or 0)
+        self.found.setdefault((rule, name, weight), []).append(line or 0)
 
     def faults(self) -> Iterator[Fault]:
-        for (rule, name), (weight, lines) in self.found.items():
+        for (rule, name, weight), lines in self.found.items():
             shown = tuple(line for line in lines if line)[:FIRST_LINES]
             yield (self.spec.name, rule, name, weight, len(lines), shown)
 
@@ -90,10 +89,9 @@ def _header(
     for finding in counter.findings():
         for _ in range(finding.count):
             found.add(finding.rule, line, finding.field, finding.type)
-    for lines in (
-        lines for rule, (_, lines) in found.found.items() if rule[0].startswith("header")
-    ):
-        lines[1:] = [0] * (len(lines) - 1)
+    for (rule, _, _), lines in found.found.items():
+        if rule.startswith("header"):
+            lines[1:] = [0] * (len(lines) - 1)
     return column_indexes
 
 
@@ -123,6 +121,9 @@ def _judge_rows(
             if "\n" in value or "\r" in value:
                 found.add("line-break", record.line, names.get(index, f"column {index + 1}"))
         rows.append((record.line, {name: fields[index] for name, index in column_indexes.items()}))
+    if spec.required and not count:
+        found.add("file-without-rows", None)
+        return 0
     _judge_values(spec, rows, column_indexes, found)
     _judge_uniques(spec, rows, column_indexes, (found, known))
     _judge_references(spec, rows, column_indexes, (found, known))
@@ -174,10 +175,18 @@ def _judge_values(
                     found.add("value-missing", line, column.name)
                 continue
             if rule := _broken_rule(column, value):
-                lenient = rule == "enum-value" or not column.required_value
-                found.add(rule, line, column.name, "Warning" if lenient else "Error")
+                found.add(rule, line, column.name, _weight(column, rule, value))
             if column.max_length and len(value) > column.max_length:
                 found.add("value-too-long", line, column.name, "Warning")
+
+
+def _weight(column: Column, rule: str, value: str) -> str:
+    if not column.required_value:
+        return "Warning"
+    if rule == "enum-value":
+        doubtful = {code.lower() for code in column.doubtful}
+        return "Error" if column.closed and value.lower() not in doubtful else "Warning"
+    return "Error"
 
 
 def _broken_rule(column: Column, value: str) -> str | None:

@@ -1,6 +1,6 @@
 """What a vendor needs to write an export: empty files with headers, and docs/formats.md."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sync_core.formats import FORMATS, Column, FileSpec, Format
 
@@ -35,9 +35,10 @@ def _lines() -> Iterator[str]:
     yield "Written by `make formats` from `sync_core/formats/`, the same data that validation uses."
     yield "`sis-sync template FORMAT` writes empty files with these headers."
     yield ""
-    yield "A required value that is missing or malformed is an error. A malformed optional value is"
-    yield "a warning, and so are a code that is not on the list and a text that is too long for"
-    yield "the directory. A set with an error is not uploaded."
+    yield "A required value that is missing or malformed is an error, and so is a code that is not"
+    yield "on a closed list. A malformed optional value is a warning, and so are a code that is not"
+    yield "on any other list and a text that is too long for the directory. A required file must"
+    yield "have rows. A set with an error is not uploaded."
     for fmt in FORMATS.values():
         yield ""
         yield f"## {fmt.title} (`{fmt.name}`)"
@@ -87,9 +88,15 @@ def _requirement(column: Column) -> str:
 
 
 def _values(column: Column) -> str:
-    text = _KINDS[column.kind]
+    text = "one of a closed list" if column.closed else _KINDS[column.kind]
     if column.values:
-        text += ": " + ", ".join(f"`{value}`" for value in column.values)
+        text += f": {_codes(column.values)}"
+    if column.doubtful:
+        text += f"; with a warning also {_codes(column.doubtful)}"
     if column.max_length:
         text += f", up to {column.max_length} characters"
     return text
+
+
+def _codes(codes: Iterable[str]) -> str:
+    return ", ".join(f"`{code}`" for code in codes)

@@ -28,9 +28,11 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
     `required`: the header must exist. `required_value`: every row must have a value. An invalid
     value is then an error, because the service drops the record; otherwise a warning, because it
-    drops only the value. `values` are the codes of an `enum`; tenants can extend the list, so an
-    unlisted code is a warning. `max_length` is the directory's limit in characters; a longer value
-    is a warning too. `source` names the publication that the rule comes from.
+    drops only the value. `values` are the codes of an `enum`. Tenants can extend the list unless it
+    is `closed`, so an unlisted code is a warning, even if the value is required. `doubtful` codes
+    are on only some of the published versions of a closed list; they are a warning too, and so is a
+    value that is longer than `max_length`, the directory's limit in characters. `source` names the
+    publication that the rule comes from.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     required_value: bool = False
     kind: Kind = "text"
     values: tuple[str, ...] = ()
+    closed: bool = False
+    doubtful: tuple[str, ...] = ()
     max_length: int | None = None
     source: str
 

@@ -16,6 +16,8 @@ available. A warning about a valid code would teach people to ignore warnings.
 
 from sync_core.formats.model import Column, FileSpec, Format, Kind, Reference, Severity, Unique
 from sync_core.formats.sds_v2_1_lists import (
+    DOUBTFUL_ENROLLMENT_ROLES,
+    DOUBTFUL_ROLES,
     ENROLLMENT_ROLES,
     ORG_TYPES,
     RELATIONSHIP_ROLES,
@@ -47,6 +49,21 @@ def _required(
         kind=kind,
         values=values,
         max_length=max_length,
+        source=source,
+    )
+
+
+def _closed(
+    name: str, values: tuple[str, ...], *, doubtful: tuple[str, ...] = (), source: str
+) -> Column:
+    return Column(
+        name=name,
+        required=True,
+        required_value=True,
+        kind="enum",
+        values=values,
+        closed=True,
+        doubtful=doubtful,
         source=source,
     )
 
@@ -98,7 +115,7 @@ _ACADEMIC_SESSIONS = FileSpec(
     columns=(
         _SOURCED_ID,
         _required("title"),
-        _required("type", "enum", values=SESSION_TYPES, source=_COMMUNITY),
+        _closed("type", SESSION_TYPES, source=_COMMUNITY),
         _required("schoolYear", "year"),
         _required("startDate", "date"),
         _required("endDate", "date"),
@@ -127,7 +144,7 @@ _ROLES = FileSpec(
     columns=(
         _USER_ID,
         _required("orgSourcedId", "id"),
-        _required("role", "enum", values=ROLES, source=_LISTS),
+        _closed("role", ROLES, doubtful=DOUBTFUL_ROLES, source=_LISTS),
         *_optional("sessionSourcedId", kind="id"),
         *_optional("grade"),
         *_optional("isPrimary", kind="boolean"),
@@ -182,7 +199,7 @@ _ENROLLMENTS = FileSpec(
     columns=(
         _required("classSourcedId", "id"),
         _USER_ID,
-        _required("role", "enum", values=ENROLLMENT_ROLES, source=_COMMUNITY),
+        _closed("role", ENROLLMENT_ROLES, doubtful=DOUBTFUL_ENROLLMENT_ROLES, source=_COMMUNITY),
     ),
     unique=(_key("classSourcedId", "userSourcedId", "role", severity="Warning"),),
     references=(_reference("classSourcedId", "classes.csv"), _TO_USER),

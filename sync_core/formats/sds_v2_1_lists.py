@@ -1,4 +1,8 @@
-"""The value lists of SDS V2.1, which tenants can extend. For the sources see `sds_v2_1`."""
+"""The value lists of SDS V2.1. For the sources see `sds_v2_1`.
+
+Tenants can extend the list of organisation types. The lists of roles and of session types are
+closed (Microsoft Graph, reference definitions of the Industry Data API).
+"""
 
 ORG_TYPES = (
     "school",
@@ -58,6 +62,10 @@ ROLES = (
 )
 """Roles of a person in an organisation (lists page)."""
 
+DOUBTFUL_ROLES = ("aide", "guardian", "parent", "relative", "doctor")
+"""Roles of contacts. An older list has them, and Microsoft's own mapper (upload template) writes
+them as roles in an organisation."""
+
 ENROLLMENT_ROLES = (
     "student",
     "visionTherapist",
@@ -88,6 +96,9 @@ ENROLLMENT_ROLES = (
     "officeStaff",
 )
 """Roles of a person in a class (community module; `aide` in Microsoft's spelling)."""
+
+DOUBTFUL_ENROLLMENT_ROLES = ("aid", "nurse", "researcher", "faculty")
+"""Roles that only an older list has, and `aid` as the community module spells it."""
 
 SESSION_TYPES = ("schoolYear", "semester", "term", "gradingPeriod", "quarter")
 """Types of academic sessions (community module)."""

@@ -2,7 +2,8 @@
 
 Records that are malformed or have the wrong number of fields are reported and otherwise ignored, so
 references to them are not found. Blank values count as missing: they are neither duplicates nor
-references. References into a file are not checked if it was not delivered or lacks the key column.
+references. References into a file are not checked if it was not delivered, lacks the key column, or
+is a required file without rows.
 """
 
 import itertools
@@ -143,6 +144,10 @@ class _FileValidator:
             if batch.frame.height:
                 block_index.add(block)
                 checks.run(BatchView(self._spec, batch, seed, self._counter))
+        if self._spec.required and not row_count:
+            # References into this file are not checked: this finding is the reason for all of them.
+            self._counter.add("file-without-rows")
+            return 0
         for column, keys in checks.referenced_keys():
             known[self._spec.name, column] = keys
         report_collected(self._spec, checks, known, block_index, self._counter)

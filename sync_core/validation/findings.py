@@ -1,6 +1,7 @@
 """Counts the broken rules of one file, in memory that does not grow with the number of faults."""
 
 from dataclasses import dataclass, field
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ from sync_core.model.messages import MESSAGE_ROWS, Finding
 
 LineNumbers = npt.NDArray[np.intp]
 
+_SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 _MAX_POSITIONS_SHOWN = 10
 """More column positions than this make a sentence unreadable."""
 
@@ -30,7 +32,7 @@ class FindingCounter:
     def __init__(self, spec: FileSpec, format_title: str = "") -> None:
         self._file, self._format = spec.name, format_title
         self._columns = [column.name for column in spec.columns]
-        self._entries: dict[tuple[str, str | None], _Entry] = {}
+        self._entries: dict[tuple[str, str | None, Severity], _Entry] = {}
 
     def add(
         self,
@@ -71,21 +73,25 @@ class FindingCounter:
         entry.count += count
         entry.rows += lines[: MESSAGE_ROWS - len(entry.rows)].tolist()
 
+    def explain(self, rule: str, field: str, hint: str) -> None:
+        """Add a hint to what has been counted for a rule and a field, if anything has."""
+        for (counted_rule, counted_field, _), entry in self._entries.items():
+            if (counted_rule, counted_field) == (rule, field):
+                entry.hint = hint
+
     def findings(self) -> list[Finding]:
-        """One finding for each rule and field, in the order of the rules, then of the columns."""
+        """One finding for each rule, field and severity: by rule, then column, then severity."""
         ordered = sorted(self._entries.items(), key=lambda item: self._rank(*item[0]))
-        return [self._finding(rule, field, entry) for (rule, field), entry in ordered]
+        return [self._finding(rule, field, entry) for (rule, field, _), entry in ordered]
 
     def _entry(self, rule: str, field: str | None, severity: Severity | None) -> _Entry:
-        entry = self._entries.get((rule, field))
-        if entry is None:
-            entry = self._entries[rule, field] = _Entry(severity or RULES[rule].severity)
-        return entry
+        severity = severity or RULES[rule].severity
+        return self._entries.setdefault((rule, field, severity), _Entry(severity))
 
-    def _rank(self, rule: str, field: str | None) -> tuple[int, int, str]:
+    def _rank(self, rule: str, field: str | None, severity: Severity) -> tuple[int, int, str, int]:
         columns = self._columns
         column_index = columns.index(field) if field in columns else len(columns)
-        return list(RULES).index(rule), column_index, field or ""
+        return list(RULES).index(rule), column_index, field or "", _SEVERITIES.index(severity)
 
     def _finding(self, rule: str, field: str | None, entry: _Entry) -> Finding:
         positions = ", ".join(map(str, entry.positions[:_MAX_POSITIONS_SHOWN]))

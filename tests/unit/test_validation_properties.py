@@ -30,9 +30,11 @@ def written(rows: Sequence[Sequence[str]], quote_all: bool, line_end: str) -> st
     return out.getvalue()
 
 
-def expected_counts(rows: Sequence[Sequence[str]]) -> Counter[tuple[str, str]]:
+def expected_counts(rows: Sequence[Sequence[str]]) -> Counter[tuple[str, str | None]]:
     """The number of rows that break each rule, by (rule, field), counted row by row."""
-    counts: Counter[tuple[str, str]] = Counter()
+    if not rows:
+        return Counter({("file-without-rows", None): 1})
+    counts: Counter[tuple[str, str | None]] = Counter()
     for position, field in enumerate(HEADER):
         values = [row[position] for row in rows]
         present = [value for value in values if value.strip()]

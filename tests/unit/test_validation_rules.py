@@ -27,7 +27,7 @@ def test_every_rule_has_a_stable_id_a_wording_and_advice(rule: Rule) -> None:
 
 def test_wordings_of_the_service_are_word_for_word_its_messages() -> None:
     quoted = {
-        rule.wording.removesuffix(".")
+        rule.wording.removesuffix("{hint}").removesuffix(".")
         for rule in RULES.values()
         if "row(s)" in rule.wording or rule.id in ("file-missing", "duplicate")
     }
@@ -41,6 +41,9 @@ class TestWhatAFeedMayChange:
     )
     def test_a_rule_for_single_records_or_values(self, rule: str) -> None:
         assert RULES[rule].adjustable
+
+    def test_that_a_file_has_rows_as_some_districts_sync_only_students(self) -> None:
+        assert RULES["file-without-rows"].adjustable
 
     @pytest.mark.parametrize("rule", FILE_TYPE_RULES, ids=lambda rule: rule.id)
     def test_not_what_a_file_is(self, rule: Rule) -> None:

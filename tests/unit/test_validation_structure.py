@@ -85,11 +85,29 @@ def test_references_into_an_unreadable_file_are_not_checked() -> None:
     assert faults(check_with("school.csv", b"")) == [("school.csv", "file-empty", None, ())]
 
 
-def test_references_into_a_file_with_only_a_header_are_dangling() -> None:
-    found = faults(check_with("school.csv", HEADER))
+@pytest.mark.parametrize("name", CLEAN)
+@pytest.mark.parametrize("blank_lines", ["", "\n", "\r\n\n"])
+def test_a_required_file_with_only_a_header_is_one_error(name: str, blank_lines: str) -> None:
+    header = str(CLEAN[name]).partition("\n")[0]
+    files = {**CLEAN, **CLASSES, name: f"{header}\n{blank_lines}"}
+    finding = only_finding(check(files))
+    assert (finding.type, finding.file_name, finding.rule) == ("Error", name, "file-without-rows")
+    assert finding.description == "The file has a header but no rows"
+
+
+def test_a_required_file_whose_only_row_is_malformed_is_not_without_rows() -> None:
+    found = faults(check_with("school.csv", f"{HEADER}N\n"))
+    assert found[0] == ("school.csv", "fields-too-few", None, (2,))
+    assert "file-without-rows" not in {rule for _, rule, _, _ in found}
+
+
+def test_files_of_a_group_may_have_only_a_header_but_references_into_them_are_dangling() -> None:
+    headers = {name: str(content).partition("\n")[0] + "\n" for name, content in CLASSES.items()}
+    assert check({**CLEAN, **headers}).findings == ()
+    found = faults(check_with("section.csv", headers["section.csv"]))
     assert found == [
-        ("student.csv", "reference-not-found", "School SIS ID", (2, 3)),
-        ("teacher.csv", "reference-not-found", "School SIS ID", (2,)),
+        ("studentenrollment.csv", "reference-not-found", "Section SIS ID", (2, 3)),
+        ("teacherroster.csv", "reference-not-found", "Section SIS ID", (2,)),
     ]
 
 

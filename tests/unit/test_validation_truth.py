@@ -57,7 +57,12 @@ def test_the_generated_sets_break_every_rule_about_rows(tmp_path: Path) -> None:
         for roster in (RosterV1(3000), RosterV21(3000))
         for _, rule, _ in write(roster, tmp_path / roster.format.name, faults=1)
     }
-    about_files = {"file-missing", "file-empty", "line-ends"} | RECOGNITION_RULES
+    about_files = {
+        "file-missing",
+        "file-empty",
+        "file-without-rows",
+        "line-ends",
+    } | RECOGNITION_RULES
     about_headers = {rule for rule in RULES if rule.startswith("header")}
     assert rules == set(RULES) - about_files - about_headers - {"leading-zeros"}
 

@@ -8,6 +8,7 @@ from sync_core.validation.engine import validate
 from sync_core.validation.model import CsvFile, Validation
 
 SDS_V1 = format_named("sds-v1")
+SDS_V2_1 = format_named("sds-v2.1")
 
 CLEAN: Mapping[str, str | bytes] = {
     "school.csv": "SIS ID,Name\nN,North\n",
@@ -22,6 +23,25 @@ CLASSES: Mapping[str, str | bytes] = {
 GUARDIANS: Mapping[str, str | bytes] = {
     "user.csv": "Email,First Name,Last Name,Phone,SIS ID\np@home.example,Pat,Example,,\n",
     "guardianrelationship.csv": "SIS ID,Email,Role\ns1,p@home.example,\n",
+}
+
+CLEAN_V2_1: Mapping[str, str | bytes] = {
+    "orgs.csv": "sourcedId,name,type\nN,North,school\nS,South,school\n",
+    "academicSessions.csv": (
+        "sourcedId,title,type,schoolYear,startDate,endDate\n"
+        "Y27,2026-27,schoolYear,2027,2026-08-17,2027-06-20\n"
+    ),
+    "users.csv": "sourcedId,username\nu1,a@b.example\nu2,b@b.example\nu3,c@b.example\n",
+    "roles.csv": (
+        "userSourcedId,orgSourcedId,role,grade\nu1,N,student,09\nu2,N,student,10\nu3,N,teacher,\n"
+    ),
+    "courses.csv": "sourcedId,orgSourcedId,title\nm1,N,Maths\n",
+    "classes.csv": "sourcedId,orgSourcedId,title,courseSourcedId\nc1,N,Maths 1,m1\n",
+    "enrollments.csv": "classSourcedId,userSourcedId,role\nc1,u1,student\nc1,u3,teacher\n",
+    "userFlags.csv": "userSourcedId,flag\nu1,ell\n",
+    "relationships.csv": (
+        "userSourcedId,relationshipUserSourcedId,relationshipRole\nu1,u2,guardian\n"
+    ),
 }
 
 Fault = tuple[str, str, str | None, tuple[int, ...]]
@@ -47,6 +67,12 @@ def check_with(name: str, content: str | bytes, *, block: int = 1 << 20) -> Vali
     """Validate the clean set with one file replaced, or added together with its group."""
     group = CLASSES if name in CLASSES else GUARDIANS if name in GUARDIANS else {}
     return check({**CLEAN, **group, name: content}, block=block)
+
+
+def check_with_v2_1(name: str, content: str, *, block: int = 1 << 20) -> Validation:
+    """Validate the clean set of SDS V2.1 with one file replaced."""
+    given = [csv_file(*item, block=block) for item in {**CLEAN_V2_1, name: content}.items()]
+    return validate(SDS_V2_1, given, block_size=block)
 
 
 def faults(validation: Validation) -> list[Fault]:

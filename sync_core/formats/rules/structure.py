@@ -49,6 +49,14 @@ STRUCTURE_RULES = (
         adjustable=False,
     ),
     Rule(
+        "file-without-rows",
+        "Error",
+        "The file has a header but no rows",
+        "Find out why the export found no records; often its query or filter is wrong. School Data"
+        " Sync deactivates everyone who is missing from a set. Without roles, nobody belongs to a"
+        " school.",
+    ),
+    Rule(
         "encoding",
         "Error",
         "Invalid UTF-8 in {rows}",

@@ -47,7 +47,7 @@ VALUE_RULES = (
     Rule(
         "enum-value",
         "Error",
-        _INVALID_FORMAT,
+        _INVALID_FORMAT + "{hint}",
         "Use one of the values that the format lists for this field.",
     ),
     Rule(

@@ -8,6 +8,7 @@ import polars as pl
 
 from sync_core.formats import Column, FileSpec, Format, Reference, Severity, Unique
 from sync_core.validation.checks.batch_view import BatchView
+from sync_core.validation.checks.codes import CodeCheck
 from sync_core.validation.checks.collecting import SelfReferences, UniqueKeys
 from sync_core.validation.checks.keys import Keys, KeyTable
 from sync_core.validation.checks.values import (
@@ -55,6 +56,7 @@ class FileChecks:
         }
         self.unique_keys: dict[Unique, UniqueKeys] = {}
         self.self_references: dict[Reference, SelfReferences] = {}
+        self.codes = [CodeCheck(each) for each in self._columns.values() if each.kind == "enum"]
         self._checks: list[BatchCheck] = [*self._value_checks(), *self._reference_checks(known)]
         self._referenced_columns = frozenset(
             reference.to_column
@@ -70,7 +72,7 @@ class FileChecks:
         needed = {
             column.name
             for column in self._columns.values()
-            if column.required_value or value_checks(column)
+            if column.required_value or column.kind == "enum" or value_checks(column)
         }
         needed |= {name for unique in self.unique_keys for name in unique.columns}
         needed |= {reference.column for reference in self._spec.references}
@@ -94,6 +96,8 @@ class FileChecks:
                 yield _check_missing(column)
             for rule, find_invalid in value_checks(column).items():
                 yield _check_format(column, rule, find_invalid)
+        for codes in self.codes:
+            yield codes.check
 
     def _reference_checks(self, known: KeysByColumn) -> Iterator[BatchCheck]:
         for reference in self._spec.references:
@@ -141,11 +145,10 @@ def _check_format(column: Column, rule: str, find_invalid: FindInvalid) -> Batch
 def severity_of(column: Column, rule: str) -> Severity:
     """The severity of an invalid value.
 
-    If the value is required, School Data Sync drops the whole record; otherwise only the value. An
-    unlisted code is a warning, because tenants extend the lists. So is a value that is only too
-    long for the directory.
+    If the value is required, School Data Sync drops the whole record; otherwise only the value. A
+    value that is only too long for the directory is a warning.
     """
-    if rule in ("enum-value", "value-too-long"):
+    if rule == "value-too-long":
         return "Warning"
     return "Error" if column.required_value else "Warning"
 

@@ -1,4 +1,4 @@
-"""Reports what is only known at the end of a file: duplicates, and references to the file itself.
+"""Reports what only the end of a file shows, such as duplicates and references within the file.
 
 The collected keys show which rows are candidates. The file is read again for their line numbers,
 and for duplicates also for their values.
@@ -28,7 +28,7 @@ def report_collected(
     blocks: BlockIndex,
     counter: FindingCounter,
 ) -> None:
-    """Report duplicates and dangling references within the file.
+    """Report duplicates, dangling references within the file, and columns of unknown codes.
 
     Each pass reads the file at most once, for all questions that are still open.
     """
@@ -46,6 +46,8 @@ def report_collected(
                     one.inspect(view)
     for question in questions:
         question.report(counter)
+    for codes in checks.codes:
+        codes.explain(counter)
 
 
 class _Pass(Protocol):

@@ -168,10 +168,9 @@ def value_checks(column: Column) -> dict[str, FindInvalid]:
             checks["phone-format"] = _find_other_than(_PHONE_OR_EMPTY)
         case "year":
             checks["year-format"] = _DistinctValueCheck(lambda v: bool(_YEAR.fullmatch(v)))
-        case "boolean" | "enum":
-            codes = frozenset(code.lower() for code in column.values or _BOOLEANS)
-            checks["enum-value"] = _DistinctValueCheck(lambda v: v.lower() in codes)
-        case "text":
+        case "boolean":
+            checks["enum-value"] = _DistinctValueCheck(lambda v: v.lower() in _BOOLEANS)
+        case "text" | "enum":
             pass
     if column.max_length:
         checks["value-too-long"] = _find_longer_than(column.max_length)

@@ -3,21 +3,26 @@
 Exit codes of every command: 0 success, 1 an error was found, 2 the command could not run.
 """
 
+import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Never
+from typing import TYPE_CHECKING, Annotated, Any, Never
 
 import msgspec
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
-from rich.table import Table
+from rich.table import Column, Table
+from typer.core import TyperGroup
 
 from sync_core import __version__
 from sync_core.cli.deliver_command import deliver
 from sync_core.cli.doctor_command import doctor
+from sync_core.cli.encoding import write_ascii_unless_utf
 from sync_core.cli.feeds_command import feeds
 from sync_core.cli.templates import formats_document, template_files
 from sync_core.formats import FORMATS, Format, format_named, format_of
@@ -26,10 +31,20 @@ from sync_core.model.messages import Finding, severity
 if TYPE_CHECKING:
     from sync_core.validation.model import Validation
 
-app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+class _Commands(TyperGroup):
+    """All commands. Their output, including help and errors, is readable in any code page."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        write_ascii_unless_utf((sys.stdout, sys.stderr))
+        return super().main(*args, **options)
+
+
+app = typer.Typer(cls=_Commands, add_completion=False, no_args_is_help=True)
 
 REJECTED, CANNOT = 1, 2
 _STYLES = {"error": "red", "warning": "yellow", "information": "cyan"}
+_COLUMNS = ("type", "file", "lines", "finding", "what to do")
 _LINES_SHOWN = 8
 
 
@@ -170,7 +185,8 @@ def _progress() -> Iterator[tuple[Callable[[int], None], Callable[[bytes], None]
 
 def _as_json(fmt: Format, found: "Validation") -> str:
     document = {"format": fmt.name, "rows": found.rows, "findings": found.findings}
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+    # Unlike `msgspec`, `json` escapes all letters that are not ASCII, so any code page is right.
+    return json.dumps(msgspec.to_builtins(document), indent=2)
 
 
 def _print_table(console: Console, fmt: Format, found: "Validation") -> None:
@@ -179,10 +195,12 @@ def _print_table(console: Console, fmt: Format, found: "Validation") -> None:
     if not found.findings:
         console.print("No errors and no warnings.", style="green")
         return
-    table = Table("type", "file", "lines", "finding", "what to do", show_lines=True)
+    # Long words are folded: cut off, an address or a file name cannot be copied.
+    columns = [Column(title, overflow="fold") for title in _COLUMNS]
+    table = Table(*columns, show_lines=True)
     for finding in found.findings:
         style = _STYLES[severity(finding)]
-        table.add_row(f"[{style}]{finding.type}[/]", *_cells(finding))
+        table.add_row(f"[{style}]{finding.type}[/]", *map(escape, _cells(finding)))
     console.print(table)
 
 
@@ -190,7 +208,7 @@ def _cells(finding: Finding) -> tuple[str, str, str, str]:
     from sync_core.formats.rules import RULES
 
     lines = ", ".join(map(str, finding.rows[:_LINES_SHOWN]))
-    more = ", …" if len(finding.rows) > _LINES_SHOWN or finding.count > len(finding.rows) else ""
+    more = ", ..." if len(finding.rows) > _LINES_SHOWN or finding.count > len(finding.rows) else ""
     shown = lines + more if lines else ""
     return finding.file_name, shown, finding.description, RULES[finding.rule].advice
 

@@ -103,7 +103,7 @@ class FindingCounter:
             count=entry.count,
             rows="1 row" if entry.count == 1 else f"{entry.count:,} rows",
             hint=entry.hint,
-            position=positions + ", …" if is_cut else positions,
+            position=positions + ", ..." if is_cut else positions,
         )
         return Finding(
             type=entry.severity,

@@ -37,7 +37,7 @@ def test_warnings_alone_exit_with_0_and_are_shown(run: Run) -> None:
 def test_errors_exit_with_1_and_say_what_to_do(run: Run) -> None:
     result = run("validate", SAMPLES / "broken")
     assert result.exit_code == 1
-    assert "18, 19, 20, 21, 22, 23, 24, 25, …" in result.output
+    assert "18, 19, 20, 21, 22, 23, 24, 25, ..." in result.output
     assert "Write dates as YYYY-MM-DD" in result.output
 
 

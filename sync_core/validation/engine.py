@@ -8,7 +8,10 @@ is a required file without rows.
 
 import itertools
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+import polars as pl
 
 from sync_core.formats import FileSpec, Format
 from sync_core.model.messages import Finding
@@ -25,9 +28,14 @@ from sync_core.validation.recognition import (
 )
 from sync_core.validation.records.batches import read_batch
 from sync_core.validation.records.header import read_header
+from sync_core.validation.records.layout import IntArray
 from sync_core.validation.records.lines import decoded, fields_of, is_utf_8
 from sync_core.validation.records.parsing import RecordShape
 from sync_core.validation.records.reading import BLOCK_SIZE, FileReader, Header
+
+RowObserver = Callable[[FileSpec, pl.DataFrame, IntArray], None]
+"""Receives each batch of well-formed records with their line numbers. The table has the columns
+that some check needs, which include every column of IDs, where the file has them."""
 
 
 def validate(
@@ -35,12 +43,13 @@ def validate(
     files: Sequence[CsvFile],
     *,
     others: Sequence[CsvFile] = (),
+    observe: RowObserver | None = None,
     block_size: int = BLOCK_SIZE,
 ) -> Validation:
     """Validate a whole file set.
 
     `others` are files in the same folder that are not part of the format. They are only used to
-    recognise that the whole set is in another format.
+    recognise that the whole set is in another format. `observe` receives all well-formed records.
 
     Each file is read once. It is read a second time if rows have to be compared, and up to 16 times
     more if there are very many. `block_size` affects speed and memory only.
@@ -58,7 +67,7 @@ def validate(
         counter = FindingCounter(spec, fmt.title)
         if file := given.get(spec.name):
             validator = _FileValidator(fmt, spec, file, counter, given)
-            rows[spec.name] = validator.validate(known, seed, block_size)
+            rows[spec.name] = validator.validate(known, seed, block_size, observe)
         elif _is_needed(fmt, spec, given):
             counter.add("file-missing")
         findings += counter.findings()
@@ -120,7 +129,9 @@ class _FileValidator:
         self._fmt, self._spec, self._file, self._counter = fmt, spec, file, counter
         self._set_names = set_names
 
-    def validate(self, known: KeysByColumn, seed: int, block_size: int) -> int:
+    def validate(
+        self, known: KeysByColumn, seed: int, block_size: int, observe: RowObserver | None
+    ) -> int:
         """Count faults, add the keys that other files refer to, and return the number of rows."""
         stream = self._file.open()
         start = _read_start(stream)
@@ -144,6 +155,9 @@ class _FileValidator:
             if batch.frame.height:
                 block_index.add(block)
                 checks.run(BatchView(self._spec, batch, seed, self._counter))
+                if observe:
+                    lines = batch.lines_of(np.arange(batch.frame.height))
+                    observe(self._spec, batch.frame, lines)
         if self._spec.required and not row_count:
             # References into this file are not checked: this finding is the reason for all of them.
             self._counter.add("file-without-rows")

@@ -34,6 +34,7 @@ CODES = {
     "StartUnknownError": "start-unknown",
     "UploadExpiredError": "upload-expired",
     "UploadRefusedError": "upload-refused",
+    "BaselineDamagedError": "baseline-damaged",
 }
 """What `result.json` carries; readers compare it, so a code never changes."""
 

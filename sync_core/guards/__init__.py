@@ -1,0 +1,8 @@
+"""Compares an export with the baseline of its feed, and holds what would deactivate too many.
+
+An upload is the whole truth: whoever is missing from it is deactivated. Read in this order:
+`entities` names what is counted, `collecting` reads it while a set is validated, `baseline` is what
+is kept of a night, `compare` counts what changed, `rules` turns a change into a hold, `decisions`
+says what a person may decide about it. `model.guards` declares every guard with its limit.
+`collecting`, `baseline` and `compare` load numpy, so import them only where a set is compared.
+"""

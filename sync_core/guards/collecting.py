@@ -1,0 +1,170 @@
+"""Collects who is in a file set while validation reads it, so that no file is read twice."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from sync_core.formats import FileSpec
+from sync_core.guards.digests import Digests, digests
+from sync_core.guards.entities import (
+    ENTITIES,
+    EntitySource,
+    MembershipSource,
+    kind_of_role,
+)
+from sync_core.guards.population import (
+    NO_SCHOOL,
+    Counts,
+    Members,
+    Population,
+    SectionRows,
+    members_of,
+)
+
+Rows = npt.NDArray[np.intp]
+
+_MAX_REMEMBERED = 100_000
+_MERGE_ROWS = 500_000
+
+
+class Collector:
+    """Observes the rows of a file set. `key` is the feed's.
+
+    Pass it to `validate` as `observe`; afterwards, `population` is complete. Malformed rows and
+    blank IDs are left out, and so is a file without the column of its IDs.
+    """
+
+    def __init__(self, format_name: str, key: bytes) -> None:
+        sources = ENTITIES[format_name]
+        self._entities = [_Entities(source, key) for source in sources.entities]
+        self._memberships = {
+            source.file: _Memberships(source, key) for source in sources.memberships
+        }
+
+    def __call__(self, spec: FileSpec, frame: pl.DataFrame, lines: Rows) -> None:
+        """Add the rows of one batch. `lines` has the line number of each row."""
+        for entities in self._entities:
+            if entities.source.file == spec.name:
+                entities.add(frame, lines.astype(np.uint32))
+        if memberships := self._memberships.get(spec.name):
+            memberships.add(frame)
+
+    def population(self) -> Population:
+        """Everything that was observed."""
+        return Population(
+            {kind: members for each in self._entities for kind, members in each.members()},
+            {name: each.rows() for name, each in self._memberships.items() if each.has_rows},
+        )
+
+
+class _Parts:
+    """The rows of one kind, batch by batch."""
+
+    def __init__(self) -> None:
+        self.ids: list[Digests] = []
+        self.schools: list[Digests] = []
+        self.lines: list[Counts] = []
+
+    def add(self, ids: Digests, schools: Digests, lines: Counts) -> None:
+        self.ids.append(ids)
+        self.schools.append(schools)
+        self.lines.append(lines)
+
+
+class _Entities:
+    """The entities of one file."""
+
+    def __init__(self, source: EntitySource, key: bytes) -> None:
+        self.source = source
+        self._key = key
+        self._schools = _SchoolDigests(key)
+        self._parts: dict[str, _Parts] = {}
+
+    def add(self, frame: pl.DataFrame, lines: Counts) -> None:
+        source = self.source
+        if source.id not in frame.columns or (source.role and source.role not in frame.columns):
+            return
+        rows = np.flatnonzero(_has_value(frame[source.id]))
+        frame, lines = frame[rows], lines[rows]
+        ids = digests(frame[source.id].to_list(), self._key)
+        schools = self._schools.of(frame, source.school)
+        for kind, chosen in self._by_kind(frame):
+            part = self._parts.setdefault(kind, _Parts())
+            part.add(ids[chosen], schools[chosen], lines[chosen])
+
+    def members(self) -> Iterator[tuple[str, Members]]:
+        for kind, parts in self._parts.items():
+            yield kind, members_of(parts.ids, parts.schools, parts.lines)
+
+    def _by_kind(self, frame: pl.DataFrame) -> Iterator[tuple[str, slice | Rows]]:
+        """Each kind in a batch, and its rows."""
+        if self.source.entity:
+            yield self.source.entity, slice(None)
+        elif self.source.role:
+            kinds = np.array([kind_of_role(code or "") for code in frame[self.source.role]])
+            for kind in np.unique(kinds):
+                yield str(kind), np.flatnonzero(kinds == kind)
+
+
+class _SchoolDigests(dict[str | None, int]):
+    """The digests of schools. There are few, so each is computed once."""
+
+    def __init__(self, key: bytes) -> None:
+        super().__init__()
+        self._key = key
+
+    def __missing__(self, school: str | None) -> int:
+        if len(self) > _MAX_REMEMBERED:
+            self.clear()
+        found = int(digests([school], self._key)[0]) if school else NO_SCHOOL
+        self[school] = found
+        return found
+
+    def of(self, frame: pl.DataFrame, column: str | None) -> Digests:
+        """The digest of the school of each row."""
+        if column is None or column not in frame.columns:
+            return np.full(frame.height, NO_SCHOOL, np.uint64)
+        return np.fromiter((self[school] for school in frame[column]), np.uint64, frame.height)
+
+
+class _Memberships:
+    """The number of rows for each section of one file.
+
+    IDs of sections are counted as text and become digests at the end, because a file can have ten
+    million rows for a few thousand sections.
+    """
+
+    def __init__(self, source: MembershipSource, key: bytes) -> None:
+        self._column, self._key = source.section, key
+        self._parts: list[pl.DataFrame] = []
+        self._height = 0
+
+    @property
+    def has_rows(self) -> bool:
+        return bool(self._parts)
+
+    def add(self, frame: pl.DataFrame) -> None:
+        if self._column not in frame.columns:
+            return
+        part = frame.select(section=self._column).group_by("section").len("rows")
+        self._parts.append(part)
+        self._height += part.height
+        if self._height > _MERGE_ROWS:
+            self._merge()
+
+    def rows(self) -> SectionRows:
+        self._merge()
+        frame = self._parts[0].filter(_has_value(self._parts[0]["section"]))
+        sections = digests(frame["section"].to_list(), self._key)
+        order = np.argsort(sections)
+        return SectionRows(sections[order], frame["rows"].to_numpy()[order].astype(np.uint32))
+
+    def _merge(self) -> None:
+        merged = pl.concat(self._parts).group_by("section").agg(pl.col("rows").sum())
+        self._parts, self._height = [merged], 0
+
+
+def _has_value(values: pl.Series) -> pl.Series:
+    return values.is_not_null() & (values.str.strip_chars().str.len_bytes() > 0)

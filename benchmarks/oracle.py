@@ -7,12 +7,19 @@ values directly instead of hashes.
 
 import csv
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from benchmarks.oracle_keys import (
+    Known,
+    dangling_references,
+    duplicates,
+    is_blank,
+    values_by_column,
+)
 from benchmarks.oracle_records import LONGEST, Record, records
-from sync_core.formats import Column, FileSpec, Format, Reference
+from sync_core.formats import Column, FileSpec, Format
 from sync_core.validation.findings import FindingCounter
 from sync_core.validation.recognition import FOREIGN_FORMAT_RULES, RECOGNITION_BYTES, recognise
 from sync_core.validation.records.header import read_header
@@ -45,7 +52,7 @@ def judge(fmt: Format, files: Mapping[str, bytes]) -> tuple[set[Fault], dict[str
     """The faults of a set, and the number of data records of each file."""
     faults: set[Fault] = set()
     rows: dict[str, int] = {}
-    known: dict[tuple[str, str], set[str]] = {}
+    known: Known = {}
     for spec in fmt.files:
         found = Findings(spec)
         if spec.name in files:
@@ -64,9 +71,7 @@ def judge(fmt: Format, files: Mapping[str, bytes]) -> tuple[set[Fault], dict[str
     return faults, rows
 
 
-def _judge_file(
-    spec: FileSpec, data: bytes, found: Findings, known: dict[tuple[str, str], set[str]]
-) -> int:
+def _judge_file(spec: FileSpec, data: bytes, found: Findings, known: Known) -> int:
     source = records(data)
     head = next(source, None)
     if head is None:
@@ -100,7 +105,7 @@ def _judge_rows(
     source: Iterator[Record],
     header: tuple[Sequence[str], Mapping[str, int]],
     found: Findings,
-    known: dict[tuple[str, str], set[str]],
+    known: Known,
 ) -> int:
     headers, column_indexes = header
     names = {index: name for name, index in column_indexes.items()}
@@ -125,8 +130,11 @@ def _judge_rows(
         found.add("file-without-rows", None)
         return 0
     _judge_values(spec, rows, column_indexes, found)
-    _judge_uniques(spec, rows, column_indexes, (found, known))
-    _judge_references(spec, rows, column_indexes, (found, known))
+    for line, field_name, weight in duplicates(spec, rows, column_indexes):
+        found.add("duplicate", line, field_name, weight)
+    known |= values_by_column(spec, rows, column_indexes)
+    for rule, line, field_name, weight in dangling_references(spec, rows, column_indexes, known):
+        found.add(rule, line, field_name, weight)
     return count
 
 
@@ -151,14 +159,6 @@ def _fields(raw: bytes) -> list[str]:
     return [value.replace("\ue00d", "\r") for value in fields]
 
 
-def _is_blank(value: str) -> bool:
-    return not value or value.isspace()
-
-
-def _comparable(column: Column | None, value: str) -> str:
-    return value.lower() if column and column.kind == "email" else value
-
-
 def _judge_values(
     spec: FileSpec,
     rows: Sequence[tuple[int, dict[str, str]]],
@@ -170,7 +170,7 @@ def _judge_values(
             continue
         for line, values in rows:
             value = values[column.name]
-            if _is_blank(value):
+            if is_blank(value):
                 if column.required_value:
                     found.add("value-missing", line, column.name)
                 continue
@@ -220,68 +220,3 @@ def _is_date(value: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _judge_uniques(
-    spec: FileSpec,
-    rows: Sequence[tuple[int, dict[str, str]]],
-    column_indexes: Mapping[str, int],
-    notes: tuple[Findings, dict[tuple[str, str], set[str]]],
-) -> None:
-    found, known = notes
-    for unique in spec.unique:
-        if not all(name in column_indexes for name in unique.columns):
-            continue
-        seen: set[Hashable] = set()
-        for line, values in rows:
-            if any(_is_blank(values[name]) for name in unique.columns):
-                continue
-            key = tuple(_comparable(spec.column(name), values[name]) for name in unique.columns)
-            if key in seen:
-                found.add("duplicate", line, " + ".join(unique.columns), unique.severity)
-            seen.add(key)
-        if len(unique.columns) == 1:
-            name = unique.columns[0]
-            texts = {_comparable(spec.column(name), values[name]) for _, values in rows}
-            known[spec.name, name] = {text for text in texts if not _is_blank(text)}
-
-
-def _judge_references(
-    spec: FileSpec,
-    rows: Sequence[tuple[int, dict[str, str]]],
-    column_indexes: Mapping[str, int],
-    notes: tuple[Findings, dict[tuple[str, str], set[str]]],
-) -> None:
-    found, known = notes
-    for reference in spec.references:
-        targets = known.get((reference.to_file, reference.to_column))
-        if targets is None or reference.column not in column_indexes:
-            continue
-        unpadded = {_unpadded(target) for target in targets}
-        for line, values in rows:
-            dangling = _dangling(spec, reference, values, targets)
-            if dangling:
-                found.add("reference-not-found", line, reference.column, reference.severity)
-            is_hint = reference.to_file != spec.name and not _is_email(spec, reference)
-            if is_hint and any(_unpadded(value) in unpadded for value in dangling):
-                found.add("leading-zeros", line, reference.column, "Information")
-
-
-def _dangling(
-    spec: FileSpec, reference: Reference, values: Mapping[str, str], targets: set[str]
-) -> list[str]:
-    column = spec.column(reference.column)
-    value = values[reference.column]
-    several = column is not None and column.kind == "ids"
-    items = value.split(",") if several else [value]
-    items = [_comparable(column, item) for item in items if not _is_blank(item)]
-    return [item for item in items if item not in targets]
-
-
-def _is_email(spec: FileSpec, reference: Reference) -> bool:
-    column = spec.column(reference.column)
-    return column is not None and column.kind == "email"
-
-
-def _unpadded(value: str) -> str:
-    return value.lstrip("0") or "0"

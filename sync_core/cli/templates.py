@@ -14,6 +14,8 @@ _KINDS = {
     "phone": "telephone number, E.164",
     "boolean": "`true` or `false`",
     "enum": "one of a list",
+    "code": "code, in any case",
+    "grade": "code of a grade, in any case; `1` is the same as `01`",
 }
 
 

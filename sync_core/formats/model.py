@@ -8,7 +8,9 @@ import msgspec
 Severity = Literal["Error", "Warning", "Information"]
 """The severity of a broken rule, in the service's spelling of a message's `type`."""
 
-Kind = Literal["text", "id", "ids", "date", "year", "email", "phone", "boolean", "enum"]
+Kind = Literal[
+    "text", "id", "ids", "date", "year", "email", "phone", "boolean", "enum", "code", "grade"
+]
 """The type of a column's values:
 
 - `text`: any text.
@@ -20,6 +22,8 @@ Kind = Literal["text", "id", "ids", "date", "year", "email", "phone", "boolean",
 - `phone`: E.164, such as `+14255550100`.
 - `boolean`: `true` or `false`, in any case.
 - `enum`: one of the column's `values`, in any case.
+- `code`: a code of a list that is not known completely, in any case.
+- `grade`: such a code for a grade; `1` is the same as `01`.
 """
 
 
@@ -47,7 +51,12 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unique(msgspec.Struct, frozen=True, kw_only=True):
-    """Columns whose values, taken together, may occur only once in a file."""
+    """Columns whose values, taken together, may occur only once in a file.
+
+    Codes are compared without regard to case, as the service does. In a key of several columns, a
+    column that is not `required` may be missing from the header, and a blank counts as a value if
+    the value is not required.
+    """
 
     columns: tuple[str, ...]
     severity: Severity
@@ -55,7 +64,7 @@ class Unique(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True):
-    """Each value of `column` must occur in `to_column`, a unique column of the file `to_file`."""
+    """Each value of `column` must occur in `to_column`, which is in a key of the file `to_file`."""
 
     column: str
     to_file: str

@@ -10,8 +10,9 @@ Sources, by the short names used below:
   pages say nothing.
 - the directory: the limits of users and groups in Microsoft Graph.
 
-Grades, subjects, demographic codes and flags are plain text, because no complete list was
-available. A warning about a valid code would teach people to ignore warnings.
+Subjects and demographic codes are plain text, and the lists of grades and flags are not checked,
+because no complete list was available. A warning about a valid code would teach people to ignore
+warnings.
 """
 
 from sync_core.formats.model import Column, FileSpec, Format, Kind, Reference, Severity, Unique
@@ -79,8 +80,8 @@ def _optional(
     )
 
 
-def _key(*columns: str, severity: Severity = "Error") -> Unique:
-    return Unique(columns=columns, severity=severity, source=_FORMAT_PAGE)
+def _key(*columns: str, severity: Severity = "Error", source: str = _FORMAT_PAGE) -> Unique:
+    return Unique(columns=columns, severity=severity, source=source)
 
 
 def _reference(
@@ -146,9 +147,14 @@ _ROLES = FileSpec(
         _required("orgSourcedId", "id"),
         _closed("role", ROLES, doubtful=DOUBTFUL_ROLES, source=_LISTS),
         *_optional("sessionSourcedId", kind="id"),
-        *_optional("grade"),
+        *_optional("grade", kind="grade"),
         *_optional("isPrimary", kind="boolean"),
         *_optional("roleStartDate", "roleEndDate", kind="date"),
+    ),
+    unique=(
+        _key(
+            "userSourcedId", "orgSourcedId", "role", "grade", severity="Warning", source=_COMMUNITY
+        ),
     ),
     references=(
         _TO_USER,
@@ -165,9 +171,11 @@ _COURSES = FileSpec(
         _required("title"),
         *_optional("code", source=_COMMUNITY),
         *_optional("schoolYearSourcedId", kind="id"),
-        *_optional("subject", "grade"),
+        *_optional("subject"),
+        *_optional("grade", kind="grade"),
     ),
-    unique=(_key("sourcedId"),),
+    # Two schools can teach a course with the same ID.
+    unique=(_key("sourcedId", "orgSourcedId", source=_COMMUNITY),),
     references=(
         _TO_ORG,
         _reference("schoolYearSourcedId", "academicSessions.csv", "Warning"),
@@ -219,7 +227,7 @@ _DEMOGRAPHICS = FileSpec(
 
 _USER_FLAGS = FileSpec(
     name="userFlags.csv",
-    columns=(_USER_ID, _required("flag")),
+    columns=(_USER_ID, _required("flag", "code")),
     unique=(_key("userSourcedId", "flag", severity="Warning"),),
     references=(_TO_USER,),
 )
@@ -231,7 +239,13 @@ _RELATIONSHIPS = FileSpec(
         _required("relationshipUserSourcedId", "id"),
         _required("relationshipRole", "enum", values=RELATIONSHIP_ROLES, source=_TEMPLATE),
     ),
-    unique=(_key("userSourcedId", "relationshipUserSourcedId", severity="Warning"),),
+    unique=(
+        _key(
+            *("userSourcedId", "relationshipUserSourcedId", "relationshipRole"),
+            severity="Warning",
+            source=_COMMUNITY,
+        ),
+    ),
     references=(_TO_USER, _reference("relationshipUserSourcedId", "users.csv")),
 )
 

@@ -110,11 +110,20 @@ def test_a_reference_points_to_a_column_of_its_own_file_or_of_one_further_up(fmt
 
 
 @every_format
-def test_what_is_referred_to_is_unique_by_itself(fmt: Format) -> None:
+def test_what_is_referred_to_is_the_first_column_of_a_key(fmt: Format) -> None:
     for reference in (reference for spec in fmt.files for reference in spec.references):
         target = fmt.file(reference.to_file)
         assert target
-        assert (reference.to_column,) in {unique.columns for unique in target.unique}
+        assert reference.to_column in {unique.columns[0] for unique in target.unique}
+
+
+@every_format
+def test_a_part_of_a_key_that_may_be_blank_is_a_code(fmt: Format) -> None:
+    # All blanks of a code are the same value; white space in other columns is not compared.
+    for spec in fmt.files:
+        for unique in spec.unique:
+            parts = [column for name in unique.columns if (column := spec.column(name))]
+            assert all(part.required_value or part.kind in ("code", "grade") for part in parts)
 
 
 @every_format

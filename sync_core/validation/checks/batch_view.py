@@ -7,7 +7,7 @@ import polars as pl
 
 from sync_core.formats import Column, FileSpec, Severity
 from sync_core.validation.checks.keys import Keys, combine_keys
-from sync_core.validation.checks.values import ColumnValues, comparable
+from sync_core.validation.checks.values import ColumnValues
 from sync_core.validation.findings import FindingCounter
 from sync_core.validation.records.batches import Batch
 from sync_core.validation.records.layout import IntArray
@@ -30,8 +30,18 @@ class BatchView:
         return self._values[column.name]
 
     def keys(self, columns: Sequence[Column]) -> Keys:
-        """One key per row for the values of several columns together."""
-        return combine_keys([self.values(column).keys for column in columns])
+        """One key per row for the values of several columns together.
+
+        It is 0 if a value is blank, except where a column that may be blank is one of several.
+        """
+        return combine_keys(
+            [
+                self.values(column).keys
+                if column.required_value or len(columns) == 1
+                else np.maximum(self.values(column).keys, np.uint64(1))
+                for column in columns
+            ]
+        )
 
     def in_file_order(self, rows: IntArray) -> IntArray:
         """The same rows, sorted by line number."""
@@ -40,7 +50,12 @@ class BatchView:
     def comparable(self, columns: Sequence[Column], rows: IntArray) -> pl.DataFrame:
         """The values of some rows, in the form in which equal values are equal texts."""
         frame = self._batch.frame[rows]
-        return pl.DataFrame({each.name: comparable(each, frame[each.name]) for each in columns})
+        return pl.DataFrame(
+            {
+                each.name: ColumnValues(each, frame[each.name], self.seed).comparable
+                for each in columns
+            }
+        )
 
     def lines_of(self, rows: IntArray) -> IntArray:
         """The line numbers of some rows."""

@@ -25,18 +25,39 @@ class SelfReferences:
         self.parts.append(view.keys(self.columns))
 
 
-class UniqueKeys:
-    """The keys of columns whose values must be unique together.
+class ReferencedColumn:
+    """The keys of a column that others refer to, and whose values may repeat.
 
-    Each of the `parts` is sorted and distinct. `count` is the number of rows that repeat an earlier
-    row of their own part, compared by value, and `lines` has the first of their line numbers.
-    `unpadded` has the keys of values with leading zeros, computed without the zeros.
+    Each of the `parts` is sorted and distinct. `unpadded` has the keys of values with leading
+    zeros, computed without the zeros.
     """
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self.columns = columns
         self.parts: list[Keys] = []
         self.unpadded: list[Keys] = []
+
+    def collect(self, view: BatchView) -> None:
+        """Add the keys of a batch."""
+        self.parts.append(distinct_keys([view.keys(self.columns)]))
+
+    def collect_unpadded(self, view: BatchView) -> None:
+        """Add the keys of values with leading zeros, computed without the zeros."""
+        text = view.values(self.columns[0]).text
+        padded = text.filter(text.str.starts_with("0"))
+        if len(padded):
+            self.unpadded.append(unpadded_keys(padded, view.seed))
+
+
+class UniqueKeys(ReferencedColumn):
+    """The keys of columns whose values must be unique together; others can refer to a single one.
+
+    `count` is the number of rows that repeat an earlier row of their own part, compared by value,
+    and `lines` has the first of their line numbers.
+    """
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        super().__init__(columns)
         self.count = 0
         self.lines: list[int] = []
 
@@ -51,13 +72,6 @@ class UniqueKeys:
             self._count_duplicates(view, keys, distinct_keys([part[1:][is_repeated]]))
             part = distinct_keys([part])
         self.parts.append(part)
-
-    def collect_unpadded(self, view: BatchView) -> None:
-        """Add the keys of values with leading zeros, computed without the zeros."""
-        text = view.values(self.columns[0]).text
-        padded = text.filter(text.str.starts_with("0"))
-        if len(padded):
-            self.unpadded.append(unpadded_keys(padded, view.seed))
 
     def _count_duplicates(self, view: BatchView, keys: Keys, repeated: Keys) -> None:
         candidates, _ = SortedKeys(repeated).find(keys)

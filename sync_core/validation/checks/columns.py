@@ -9,7 +9,11 @@ import polars as pl
 from sync_core.formats import Column, FileSpec, Format, Reference, Severity, Unique
 from sync_core.validation.checks.batch_view import BatchView
 from sync_core.validation.checks.codes import CodeCheck
-from sync_core.validation.checks.collecting import SelfReferences, UniqueKeys
+from sync_core.validation.checks.collecting import (
+    ReferencedColumn,
+    SelfReferences,
+    UniqueKeys,
+)
 from sync_core.validation.checks.keys import Keys, KeyTable
 from sync_core.validation.checks.values import (
     ColumnValues,
@@ -55,16 +59,12 @@ class FileChecks:
             column.name: column for column in spec.columns if column.name in column_indexes
         }
         self.unique_keys: dict[Unique, UniqueKeys] = {}
+        self._referenced: dict[str, ReferencedColumn] = {}
         self.self_references: dict[Reference, SelfReferences] = {}
         self.codes = [CodeCheck(each) for each in self._columns.values() if each.kind == "enum"]
         self._checks: list[BatchCheck] = [*self._value_checks(), *self._reference_checks(known)]
-        self._referenced_columns = frozenset(
-            reference.to_column
-            for other in fmt.files
-            for reference in other.references
-            if reference.to_file == spec.name
-        )
-        self._add_key_collectors()
+        self._collect_unique_keys()
+        self._collect_referenced_keys(fmt)
 
     @property
     def columns(self) -> frozenset[str]:
@@ -75,6 +75,7 @@ class FileChecks:
             if column.required_value or column.kind == "enum" or value_checks(column)
         }
         needed |= {name for unique in self.unique_keys for name in unique.columns}
+        needed |= set(self._referenced)
         needed |= {reference.column for reference in self._spec.references}
         return frozenset(needed & set(self._columns))
 
@@ -85,10 +86,8 @@ class FileChecks:
 
     def referenced_keys(self) -> Iterator[tuple[str, ReferencedKeys]]:
         """The keys of each column that a file refers to. Call it after the last batch."""
-        for unique, collected in self.unique_keys.items():
-            if len(unique.columns) == 1 and unique.columns[0] in self._referenced_columns:
-                keys = ReferencedKeys(KeyTable(collected.parts), KeyTable(collected.unpadded))
-                yield unique.columns[0], keys
+        for name, collected in self._referenced.items():
+            yield name, ReferencedKeys(KeyTable(collected.parts), KeyTable(collected.unpadded))
 
     def _value_checks(self) -> Iterator[BatchCheck]:
         for column in self._columns.values():
@@ -110,16 +109,39 @@ class FileChecks:
             elif keys := known.get((reference.to_file, reference.to_column)):
                 yield _check_reference(reference, column, keys)
 
-    def _add_key_collectors(self) -> None:
+    def _collect_unique_keys(self) -> None:
+        optional = {column.name for column in self._spec.columns if not column.required}
         for unique in self._spec.unique:
-            if not all(name in self._columns for name in unique.columns):
-                continue
-            collected = UniqueKeys([self._columns[name] for name in unique.columns])
-            self.unique_keys[unique] = collected
-            self._checks.append(collected.collect)
-            is_referenced = unique.columns[0] in self._referenced_columns
-            if is_referenced and collected.columns[0].kind == "id":
+            names = [name for name in unique.columns if name in self._columns]
+            if names and set(unique.columns) - optional <= set(names):
+                collected = UniqueKeys([self._columns[name] for name in names])
+                self.unique_keys[unique] = collected
+                self._checks.append(collected.collect)
+
+    def _collect_referenced_keys(self, fmt: Format) -> None:
+        unique = {
+            keys.columns[0].name: keys
+            for keys in self.unique_keys.values()
+            if len(keys.columns) == 1
+        }
+        for name in _referenced_columns(fmt, self._spec) & set(self._columns):
+            collected = self._referenced[name] = unique.get(name) or ReferencedColumn(
+                [self._columns[name]]
+            )
+            if name not in unique:
+                self._checks.append(collected.collect)
+            if self._columns[name].kind == "id":
                 self._checks.append(collected.collect_unpadded)
+
+
+def _referenced_columns(fmt: Format, spec: FileSpec) -> frozenset[str]:
+    """The names of the columns of a file that its own or other files refer to."""
+    return frozenset(
+        reference.to_column
+        for other in fmt.files
+        for reference in other.references
+        if reference.to_file == spec.name
+    )
 
 
 def _check_missing(column: Column) -> BatchCheck:

@@ -88,7 +88,7 @@ class _Duplicates:
             "duplicate",
             self._lines,
             count=self._count,
-            field=" + ".join(self._unique.columns),
+            field=" + ".join(column.name for column in self._collected.columns),
             severity=self._unique.severity,
         )
 

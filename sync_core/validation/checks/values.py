@@ -96,9 +96,27 @@ class ColumnValues:
         return empty if empty.any() else None
 
     @cached_property
+    def comparable(self) -> pl.Series:
+        """The values in the form in which equal values are equal texts.
+
+        Email addresses become lower case, because the service lower-cases them. Codes have no case
+        either; only those few that change are replaced, which is faster.
+        """
+        match self._column.kind:
+            case "email":
+                return self.text.str.to_lowercase()
+            case "enum" | "code" | "grade":
+                one_spelling = _grade if self._column.kind == "grade" else _code
+                spelt = {value: one_spelling(value) for value in self.distinct}
+                changed = {value: code for value, code in spelt.items() if value != code}
+                return self.text.replace(changed) if changed else self.text
+            case _:
+                return self.text
+
+    @cached_property
     def keys(self) -> Keys:
         """The key of each value; 0 if it is blank."""
-        keys = hash_keys(comparable(self._column, self.text), self._seed)
+        keys = hash_keys(self.comparable, self._seed)
         return keys if self.blank is None else np.where(self.blank, np.uint64(0), keys)
 
     def except_blank(self, mask: pl.Series | Mask) -> Mask | None:
@@ -134,12 +152,13 @@ def _offsets(character: str, text: str) -> Iterator[int]:
         offset = text.find(character, offset + 1)
 
 
-def comparable(column: Column, text: pl.Series) -> pl.Series:
-    """The values in the form in which equal values are equal texts.
+def _code(value: str) -> str:
+    return value.lower() if value.strip() else ""
 
-    Email addresses become lower case, because the service lower-cases them.
-    """
-    return text.str.to_lowercase() if column.kind == "email" else text
+
+def _grade(value: str) -> str:
+    code = _code(value)
+    return (code.lstrip("0") or "0") if code.isascii() and code.isdigit() else code
 
 
 def hash_keys(text: pl.Series, seed: int) -> Keys:
@@ -170,7 +189,7 @@ def value_checks(column: Column) -> dict[str, FindInvalid]:
             checks["year-format"] = _DistinctValueCheck(lambda v: bool(_YEAR.fullmatch(v)))
         case "boolean":
             checks["enum-value"] = _DistinctValueCheck(lambda v: v.lower() in _BOOLEANS)
-        case "text" | "enum":
+        case "text" | "enum" | "code" | "grade":
             pass
     if column.max_length:
         checks["value-too-long"] = _find_longer_than(column.max_length)

@@ -11,7 +11,8 @@ import msgspec
 from aiohttp import web
 
 from local.graph.documents import Announcement
-from local.graph.server import IDENTITY_PATH, Simulator
+from local.graph.server import IDENTITY_PATH, graph_application, lake_application
+from local.graph.simulator import Simulator
 
 CONNECTION_SETTING = "AZURITE_CONNECTION"
 
@@ -50,8 +51,8 @@ async def run(connection_string: str, port: int, *, header: str | None, follow: 
     simulator.identity.header = header or simulator.identity.header
     async with AsyncExitStack() as stack:
         stack.push_async_callback(simulator.uploads.close)
-        simulator.lake.origin = await _listen(stack, simulator.lake_application(), 0)
-        url = await _listen(stack, simulator.application(), port)
+        simulator.lake.origin = await _listen(stack, lake_application(simulator), 0)
+        url = await _listen(stack, graph_application(simulator), port)
         print(_announcement(url, simulator), flush=True)
         await stop.wait()
 

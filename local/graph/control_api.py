@@ -1,9 +1,7 @@
 """The control API under /sim/, through which tests change and inspect the simulator."""
 
-from __future__ import annotations
-
 import base64
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -13,9 +11,7 @@ from local.graph.documents import Fault, IdentitySettings, ProfileSettings
 from local.graph.industry_documents import Advance, InboundFlowSettings, RunSettings
 from local.graph.industry_flows import Flow
 from local.graph.profiles import Profile
-
-if TYPE_CHECKING:
-    from local.graph.server import Simulator
+from local.graph.simulator import Simulator
 
 PATH = "/sim/"
 _Document = TypeVar("_Document")

@@ -12,7 +12,8 @@ from sync_core.model.feeds import Feed
 from sync_core.targets import UploadFile
 from sync_core.targets.blob_upload import UploadAddressRule
 from sync_core.targets.graph import GraphClient, Tokens
-from sync_core.targets.industry_data.adapter import ROOT, IndustryData
+from sync_core.targets.industry_data.adapter import IndustryData
+from sync_core.targets.industry_data.api import ROOT
 from tests.unit.classic_kit import answered
 
 GRAPH = "http://127.0.0.1:1"

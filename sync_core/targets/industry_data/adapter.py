@@ -7,7 +7,6 @@ token goes nowhere else.
 """
 
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from typing import Any, Literal
 
 import httpx
@@ -38,7 +37,8 @@ from sync_core.targets import (
     Verification,
 )
 from sync_core.targets.blob_upload import UploadAddressRule, UploadExpiredError, address_renewed
-from sync_core.targets.graph import Call, GraphAnswer, GraphClient
+from sync_core.targets.graph import GraphClient
+from sync_core.targets.industry_data.api import FlowApi
 from sync_core.targets.industry_data.operations import NOT_FOUND, ended_operation, operation_of
 from sync_core.targets.industry_data.public_errors import messages_of, text_of
 from sync_core.targets.industry_data.runs import Run, run_after, runs_of
@@ -50,12 +50,11 @@ from sync_core.targets.paging import pages
 from sync_core.targets.times import moment
 from sync_core.targets.tokens import ManagedIdentityTokens
 
-ROOT = "/beta/external/industryData"
 FLOWS, UPLOAD = INBOUND_FLOW_READ.name, DATA_CONNECTOR_UPLOAD.name
 OPERATIONS = READ_BASIC.name
 START, RUNS = RUN_START.name, RUN_READ.name
 
-ACCEPTED, TOO_MANY = 202, 429
+TOO_MANY = 429
 
 
 class IndustryData:
@@ -65,7 +64,7 @@ class IndustryData:
         self.id = feed.target_id or ""
         self._by_name = feed.inbound_flow_id is None
         self._format = feed.format
-        self._graph = graph
+        self._api = FlowApi(graph, self.id)
         self._addresses = addresses
         self._connector_id: str | None = None
 
@@ -107,7 +106,7 @@ class IndustryData:
     def verify(self) -> str:
         """Have the uploaded files verified; the id of the operation that does it."""
         path = f"/dataConnectors/{self._connector()}/validate"
-        operation = operation_of(self._post(path, UPLOAD, "the verification of"))
+        operation = operation_of(self._api.post(path, UPLOAD, "the verification of"))
         if operation is None:
             raise UnexpectedAnswerError(
                 f"Microsoft Graph accepted the verification for inbound flow {self.id} but returned"
@@ -138,7 +137,7 @@ class IndustryData:
 
     def start(self) -> StartAnswer:
         """Ask for a run. AnswerLostError: it may have been started."""
-        answer = self._post("/runs/start", START, "the start of a run for", also={TOO_MANY})
+        answer = self._api.post("/runs/start", START, "the start of a run for", also={TOO_MANY})
         if answer.status == TOO_MANY:
             return start_not_taken(answer, self.id)
         operation = operation_of(answer)
@@ -178,7 +177,7 @@ class IndustryData:
         run = self._run_after(before)
         if not run:
             return Progress(status="not started yet", state="running")
-        found = self._get(f"/runs/{run.id}", RUNS, "the run of")
+        found = self._api.get(f"/runs/{run.id}", RUNS, "the run of")
         status = text_of(found, "status")
         state, meaning = RUN.get(status, ("running", ""))
         status = kept(status, RUN)
@@ -192,7 +191,7 @@ class IndustryData:
 
     def _statistics(self, run: str) -> RunStatistics | None:
         try:
-            body = self._get(f"/runs/{run}/getStatistics", RUNS, "the statistics of the run of")
+            body = self._api.get(f"/runs/{run}/getStatistics", RUNS, "the statistics of the run of")
         except (TerminalError, AccessPendingError):
             # A run may end before it has counted anything; its end is reported anyway.
             return None
@@ -201,14 +200,16 @@ class IndustryData:
     def _flow(self) -> dict[str, Any]:
         if self._by_name:
             return self._flow_named()
-        return self._get(f"/inboundFlows/{self.id}?$expand=dataConnector", FLOWS, "the state of")
+        return self._api.get(
+            f"/inboundFlows/{self.id}?$expand=dataConnector", FLOWS, "the state of"
+        )
 
     def _flow_named(self) -> dict[str, Any]:
         name = self.id.replace("'", "''")
         query = httpx.QueryParams(
             {"$filter": f"displayName eq '{name}'", "$expand": "dataConnector"}
         )
-        body = self._get(f"/inboundFlows?{query}", FLOWS, "the state of")
+        body = self._api.get(f"/inboundFlows?{query}", FLOWS, "the state of")
         found = [flow for flow in _items(body) if text_of(flow, "displayName") == self.id]
         if len(found) != 1:
             raise TargetNotFoundError(
@@ -247,14 +248,14 @@ class IndustryData:
             f"/dataConnectors/{self._connector()}/microsoft.graph.industryData"
             f".azureDataLakeConnector/getUploadSession?resetSession={str(reset).lower()}"
         )
-        body = self._get(path, UPLOAD, "an upload session of")
+        body = self._api.get(path, UPLOAD, "an upload session of")
         return text_of(body, "containerId"), self._addresses.named_in(body, "sessionUrl")
 
     def _ended_operation(
         self, operation: str
     ) -> tuple[dict[str, Any], Literal["succeeded", "failed"]]:
         path = f"/operations/{operation}"
-        answer = self._answer(path, OPERATIONS, "an operation of", also={NOT_FOUND})
+        answer = self._api.answer(path, OPERATIONS, "an operation of", also={NOT_FOUND})
         return ended_operation(answer, self.id)
 
     def _runs(self) -> tuple[list[Run], float | None]:
@@ -265,7 +266,7 @@ class IndustryData:
         asked_at: list[float | None] = []
 
         def page(path: str) -> Any:
-            answer = self._answer(path, RUNS, "the runs of")
+            answer = self._api.answer(path, RUNS, "the runs of")
             asked_at.append(answer.date)
             return answer.body
 
@@ -275,24 +276,6 @@ class IndustryData:
     def _run_after(self, before: Mapping[str, Any]) -> Run | None:
         """The run that came next after a start."""
         return run_after(before, self._runs()[0])
-
-    def _get(self, path: str, permission: str, doing: str) -> dict[str, Any]:
-        body = self._answer(path, permission, doing).body
-        return body if isinstance(body, dict) else {}
-
-    def _answer(
-        self, path: str, permission: str, doing: str, also: AbstractSet[int] = frozenset()
-    ) -> GraphAnswer:
-        what = f"{doing} the inbound flow {self.id}"
-        call = Call("GET", ROOT + path, permission, what)
-        return self._graph.send(call, expected=frozenset({200, *also}))
-
-    def _post(
-        self, path: str, permission: str, doing: str, also: AbstractSet[int] = frozenset()
-    ) -> GraphAnswer:
-        what = f"{doing} the inbound flow {self.id}"
-        call = Call("POST", ROOT + path, permission, what, repeatable=False)
-        return self._graph.send(call, expected=frozenset({ACCEPTED, *also}))
 
 
 def industry_data_target(feed: Feed, settings: Settings) -> IndustryData:

@@ -4,31 +4,25 @@ Such a file has exactly one finding, which says what the file is. It is not vali
 and references into it are not checked.
 """
 
-import csv
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sync_core.formats import FORMATS, FileSpec, Format, normalised_header
+from sync_core.formats import FORMATS, FileSpec, Format
+from sync_core.validation.first_lines import (
+    FIRST_LINES_RULES,
+    Recognised,
+    fields_at,
+    first_lines,
+    misplaced_header,
+    tool_output,
+)
 
 RECOGNITION_BYTES = 65_536
 """How many bytes from the start of a file recognition needs."""
 
 BOM = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_MAX_HEADER_LINE = 10
-"""The header is searched for in this many lines."""
-
-
-class Recognised(NamedTuple):
-    """What a file is instead of CSV in the format: the rule it breaks, and the rule's `hint`.
-
-    The hint never quotes the file. `line` starts at 1; it is None for a fault of the whole file.
-    """
-
-    rule: str
-    hint: str = ""
-    line: int | None = None
 
 
 class Signature(NamedTuple):
@@ -61,10 +55,6 @@ _WORKBOOK_PARTS = (b"[Content_Types].xml", b"_rels/.rels", b"xl/")
 _WEB_PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _XML = re.compile(rb"<(?:\?xml\b|[A-Za-z_][\w.:-]*[\s/>]|!--)")
 _JSON = re.compile(rb'(?:\{\s*(?:"|\}|\Z)|\[\s*(?:[{\["\]]|\Z))')
-_SEP_LINE = re.compile(r'"?sep=.?"?\s*', re.IGNORECASE)
-_DASHES = re.compile(r"(?=.*---)[-+|,;\t ]+")
-
-SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
 class ForeignFormat(NamedTuple):
@@ -125,27 +115,19 @@ FOREIGN_FORMATS = (
         without="roles.csv",
     ),
 )
-_FIRST_LINES_RULES = {
-    "utf-16",
-    "not-text",
-    "markup",
-    "line-ends-doubled",
-    "sep-line",
-    "print-out",
-    "separator",
-    "line-above-header",
-}
+_FIRST_BYTES_RULES = {"utf-16", "not-text", "markup", "line-ends-doubled"}
 FOREIGN_FORMAT_RULES = frozenset({"other-format", *(foreign.rule for foreign in FOREIGN_FORMATS)})
 """Rules that show that a whole set is in another format. Its files are then not called missing."""
 RECOGNITION_RULES = frozenset(
     {
         "workbook",
         *(signature.rule for signature in SIGNATURES),
-        *_FIRST_LINES_RULES,
+        *_FIRST_BYTES_RULES,
+        *FIRST_LINES_RULES,
         *FOREIGN_FORMAT_RULES,
     }
 )
-"""All rules that this module checks."""
+"""All rules that `recognise` checks."""
 
 
 def recognise(
@@ -209,21 +191,16 @@ def _by_first_line(text: bytes) -> Recognised | None:
 def _by_header(
     text: bytes, fmt: Format, name: str, set_names: Collection[str]
 ) -> Recognised | None:
-    lines = list(_first_lines(text))
+    lines = first_lines(text)
     if not lines:
         return None
-    (line, first), rest = lines[0], lines[1:]
-    if _SEP_LINE.fullmatch(first):
-        return Recognised("sep-line", line=line)
-    if rest and _DASHES.fullmatch(rest[0][1]):
-        return Recognised("print-out", line=rest[0][0])
-    headers = _fields(first)
-    if found := _other_format(headers, fmt, name, set_names):
-        return found._replace(line=line)
     spec = fmt.file(name)
-    if spec is None:
-        return None
-    return _wrong_separator(spec, first, headers, line) or _lines_above_header(spec, headers, lines)
+    if found := tool_output(spec, lines):
+        return found
+    line, first = lines[0]
+    if found := _other_format(fields_at(first), fmt, name, set_names):
+        return found._replace(line=line)
+    return misplaced_header(spec, lines) if spec else None
 
 
 def _other_format(
@@ -250,49 +227,6 @@ def _has_headers_of(foreign: ForeignFormat, names: Sequence[str]) -> bool:
         and foreign.columns.issubset(names)
         and (not foreign.any_of or not foreign.any_of.isdisjoint(names))
     )
-
-
-def _wrong_separator(
-    spec: FileSpec, first: str, headers: Sequence[str], line: int
-) -> Recognised | None:
-    """Finds a header that has known columns only if it is split at another separator."""
-    known = {normalised_header(column.name) for column in spec.columns}
-    if len(headers) > 1 and known & set(map(normalised_header, headers)):
-        return None
-    for separator, title in SEPARATORS.items():
-        pieces = _fields(first, separator)
-        if len(pieces) > 1 and known & set(map(normalised_header, pieces)):
-            return Recognised("separator", title, line)
-    return None
-
-
-def _lines_above_header(
-    spec: FileSpec, headers: Sequence[str], lines: Sequence[tuple[int, str]]
-) -> Recognised | None:
-    """Finds lines above the header: no known column in the first line, all required ones below."""
-    known = {normalised_header(column.name) for column in spec.columns}
-    if known & set(map(normalised_header, headers)):
-        return None
-    required = {normalised_header(column.name) for column in spec.columns if column.required}
-    for line, text in lines[1:]:
-        if required and required <= set(map(normalised_header, _fields(text))):
-            return Recognised("line-above-header", f"line {line}", lines[0][0])
-    return None
-
-
-def _first_lines(text: bytes) -> Iterator[tuple[int, str]]:
-    """The lines among the first ones that are not blank, with their numbers."""
-    lines = text.decode(errors="replace").split("\n")[:_MAX_HEADER_LINE]
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            yield number, line.removesuffix("\r")
-
-
-def _fields(line: str, separator: str = ",") -> list[str]:
-    try:
-        return next(csv.reader([line], delimiter=separator))
-    except csv.Error:
-        return line.split(separator)
 
 
 def _required(spec: FileSpec) -> set[str]:

@@ -1,7 +1,14 @@
 """Missing, misspelt, repeated and unknown headers; findings never show personal data."""
 
-import pytest
+import itertools
 
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from sync_core.formats import FORMATS, Column, FileSpec
+from sync_core.validation.findings import FindingCounter
+from sync_core.validation.records.header import is_similar, read_header
 from tests.unit.validation_kit import check_with, faults, only_finding
 
 SECTION = "SIS ID,School SIS ID,Section Name"
@@ -107,10 +114,87 @@ def test_the_finding_of_a_repeated_header_names_its_positions() -> None:
 
 
 def test_unknown_headers_are_information_and_their_text_is_not_shown() -> None:
-    finding = only_finding(check_with("section.csv", f"{SECTION},Zebra,,Quagga\nc1,N,Maths,,,\n"))
-    assert (finding.type, finding.rule, finding.count) == ("Information", "header-unknown", 3)
-    assert "at position 4, 5, 6 " in finding.description
+    finding = only_finding(check_with("section.csv", f"{SECTION},Zebra,Quagga\nc1,N,Maths,,\n"))
+    assert (finding.type, finding.rule, finding.count) == ("Information", "header-unknown", 2)
+    assert "at position 4, 5 " in finding.description
     assert "Zebra" not in finding.description
+
+
+@pytest.mark.parametrize("extra", [",", ",,", ', ,""'])
+def test_commas_at_the_end_of_all_lines_are_information(extra: str) -> None:
+    finding = only_finding(check_with("section.csv", f"{SECTION}{extra}\nc1,N,Maths{extra}\n"))
+    assert (finding.type, finding.rule) == ("Information", "header-empty")
+    assert finding.count == extra.count(",")
+
+
+def without_a_letter(name: str) -> list[str]:
+    return [name[:i] + name[i + 1 :] for i, letter in enumerate(name) if letter.isalpha()]
+
+
+def with_a_letter(name: str, letter: str) -> list[str]:
+    return [name[:i] + letter + name[i:] for i in range(len(name) + 1)]
+
+
+def with_another_letter(name: str, letter: str) -> list[str]:
+    return [name[:i] + letter + name[i + 1 :] for i, old in enumerate(name) if old.isalpha()]
+
+
+COLUMNS = sorted(
+    {(spec, column) for fmt in FORMATS.values() for spec in fmt.files for column in spec.columns},
+    key=lambda pair: (pair[0].name, pair[1].name),
+)
+
+
+@given(st.data(), st.sampled_from(COLUMNS), st.sampled_from("zq"))
+def test_a_header_with_one_wrong_letter_is_expected_by_its_name(
+    data: st.DataObject, place: tuple[FileSpec, Column], letter: str
+) -> None:
+    spec, column = place
+    wrong = with_a_letter(column.name, letter)
+    wrong += without_a_letter(column.name) if len(column.name) > 2 else []
+    wrong += with_another_letter(column.name, letter) if len(column.name) > 4 else []
+    header = data.draw(st.sampled_from(wrong))
+    assume(header.casefold() != column.name.casefold())
+    names = [other.name if other != column else header for other in spec.columns]
+    counter = FindingCounter(spec)
+    indexes = read_header(spec, names, 1, counter)
+    assert indexes[column.name] == names.index(header)
+    (finding,) = counter.findings()
+    assert (finding.rule, finding.field) == ("header-misspelt", column.name)
+    assert finding.type == ("Error" if column.required else "Warning")
+    assert finding.description.endswith(f"expected {column.name}: {ONE_LETTER}")
+
+
+ONE_LETTER = "one letter is too many, missing or wrong"
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "similar"),
+    [
+        ("sessionSourcedIds", "sessionSourcedId", True),
+        ("grade", "grades", True),
+        ("Username", "Usrename", True),
+        ("Username", "Usernames2", False),
+        ("Section Name", "Section Name 2", False),
+        ("Zone", "Phone", False),
+        ("Zip", "Zap", False),
+        ("Name", "", False),
+    ],
+)
+def test_only_one_letter_may_differ(name: str, header: str, similar: bool) -> None:
+    assert is_similar(name, header) is similar
+
+
+def test_no_two_columns_of_a_file_are_similar() -> None:
+    for fmt in FORMATS.values():
+        for spec in fmt.files:
+            for one, other in itertools.combinations(spec.columns, 2):
+                assert not is_similar(one.name, other.name), (spec.name, one.name, other.name)
+
+
+def test_of_two_similar_headers_only_the_first_stands_for_the_column() -> None:
+    found = section(f"{SECTION},Term Nam,Term Names", "c1,N,Maths,a,b")
+    assert found == [("header-misspelt", "Term Name", (1,)), ("header-unknown", None, (1,))]
 
 
 def test_the_description_stays_short_with_hundreds_of_unknown_headers() -> None:

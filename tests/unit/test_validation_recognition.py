@@ -4,17 +4,18 @@ import bz2
 import gzip
 import io
 import lzma
+import string
 import tarfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sync_core.cli.templates import template_files
-from sync_core.formats import FORMATS, format_named
+from sync_core.formats import FORMATS, FileSpec, format_named
 from sync_core.formats.rules import RULES
 from sync_core.validation.engine import validate
 from sync_core.validation.model import CsvFile
@@ -86,10 +87,20 @@ NOT_CSV: dict[str, tuple[str, str | bytes]] = {
     "CR CR LF": ("line-ends-doubled", STUDENT.replace("\n", "\r\r\n")),
     "a sep line": ("sep-line", "sep=,\r\n" + STUDENT),
     "a quoted sep line": ("sep-line", '"sep=;"\r\n' + joined(";", quoted=False)),
+    "a type line": ("type-line", "#TYPE System.Data.DataRow\r\n" + joined(",", quoted=True)),
+    "a quoted type line": ("type-line", '"#TYPE Selected.Pupil"\n' + joined(";", quoted=True)),
     "sqlcmd": ("print-out", screen_output("-", " ")),
     "psql": ("print-out", screen_output("-", "-+-")),
     "sqlcmd with commas": ("print-out", STUDENT.replace("\n", "\n------,-------------,----\n", 1)),
     "a comment": ("line-above-header", "# exported 2026-11-20\n" + STUDENT),
+    "a comment above semicolons": (
+        "line-above-header",
+        "# exported 2026-11-20\n" + joined(";", quoted=False),
+    ),
+    "a comment above a header that lacks a column": (
+        "line-above-header",
+        "// pupils, all\nSIS ID,School SIS ID\ns1,N\n",
+    ),
     "a title and a date": ("line-above-header", "Pupils,,\n20/11/2026,,\n\n" + STUDENT),
     **{
         f"{name}{' in quotes' if quoted else ''}": ("separator", joined(separator, quoted=quoted))
@@ -137,6 +148,21 @@ def test_the_description_names_what_the_file_is() -> None:
     )
     assert finding.description == "Fields are separated by semicolons, not commas"
     assert finding.rows == (1,)
+
+
+@given(st.sampled_from(string.punctuation + "\t \x1f§¦"), st.sampled_from(V1.files + V21.files))
+def test_export_csv_with_any_delimiter_is_recognised(separator: str, spec: FileSpec) -> None:
+    assume(separator not in ',"_')
+    fmt = V1 if spec in V1.files else V21
+    header = separator.join(f'"{column.name}"' for column in spec.columns)
+    recognised = recognise(f"{header}\r\n".encode(), fmt, spec.name)
+    assert recognised is not None
+    assert recognised.rule == "separator"
+    assert separator.isspace() or separator not in recognised.hint
+    typed = recognise(f"#TYPE System.Object\r\n{header}\r\n".encode(), fmt, spec.name)
+    assert typed is not None
+    assert typed.rule == "type-line"
+    assert typed.hint == f", and fields are separated by {recognised.hint}, not commas"
 
 
 @pytest.mark.parametrize(

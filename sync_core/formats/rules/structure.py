@@ -21,8 +21,17 @@ STRUCTURE_RULES = (
     Rule(
         "sep-line",
         "Error",
-        'The first line is "sep=", which only Excel understands',
-        "Remove this line. The first line of the file must be the header.",
+        'The first line is "sep=", which only Excel understands{hint}',
+        "Remove this line. The first line of the file must be the header. Separate fields with"
+        " commas.",
+        adjustable=False,
+    ),
+    Rule(
+        "type-line",
+        "Error",
+        'The first line is "#TYPE", which only PowerShell understands{hint}',
+        "In PowerShell, use Export-Csv -NoTypeInformation -Delimiter ','. The first line of the"
+        " file must be the header.",
         adjustable=False,
     ),
     Rule(
@@ -115,8 +124,8 @@ STRUCTURE_RULES = (
         "header-misspelt",
         "Warning",
         "Misspelt header at position {position}, expected {field}: {hint}",
-        "Write the header exactly as expected: same case, spaces and punctuation. Otherwise School"
-        " Data Sync does not recognise it.",
+        "Write the header exactly as expected: same letters, case, spaces and punctuation."
+        " Otherwise School Data Sync does not read the column.",
     ),
     Rule(
         "header-duplicate",
@@ -126,9 +135,17 @@ STRUCTURE_RULES = (
         adjustable=False,
     ),
     Rule(
+        "header-empty",
+        "Information",
+        "No header at position {position}",
+        "School Data Sync does not read a column without a header. If the lines end with a comma,"
+        " leave it out.",
+    ),
+    Rule(
         "header-unknown",
         "Information",
         "Header at position {position} is not part of the format",
-        "No action is needed. If School Data Sync rejects the file, remove the column.",
+        "School Data Sync does not read this column. If its values are needed, use a header of the"
+        " format; otherwise leave the column out.",
     ),
 )

@@ -8,14 +8,18 @@ from collections.abc import Mapping, Sequence
 from sync_core.formats import FileSpec, Severity, normalised_header
 from sync_core.validation.findings import FindingCounter
 
+_SHORTEST_SIMILAR, _SHORTEST_WRONG = 2, 5
+"""Fewer letters have too many similar words: with one letter less, or with another letter."""
+
 
 def read_header(
     spec: FileSpec, headers: Sequence[str], line: int, counter: FindingCounter
 ) -> Mapping[str, int]:
     """The index (from 0) of each column of the format that the header has.
 
-    A misspelt header (different case, spaces, punctuation or invisible characters) is reported and
-    then treated as the column it stands for, so that one run also shows what is wrong below it.
+    A misspelt header (different case, spaces, punctuation or invisible characters, or one different
+    letter) is reported and then treated as the column it stands for, so that one run also shows
+    what is wrong below it.
     """
     indexes = _column_indexes(spec, headers, line, counter)
     for column in spec.columns:
@@ -27,14 +31,12 @@ def read_header(
 def _column_indexes(
     spec: FileSpec, headers: Sequence[str], line: int, counter: FindingCounter
 ) -> Mapping[str, int]:
-    absent = (column.name for column in spec.columns if column.name not in headers)
-    absent_by_spelling = {normalised_header(name): name for name in absent}
+    names = _names(spec, headers)
     indexes: dict[str, int] = {}
-    for position, header in enumerate(headers, 1):
-        exact = spec.column(header)
-        name = header if exact else absent_by_spelling.get(normalised_header(header))
+    for position, (header, name) in enumerate(zip(headers, names, strict=True), 1):
         if name is None:
-            counter.add("header-unknown", line, position=position)
+            rule = "header-unknown" if header.strip() else "header-empty"
+            counter.add(rule, line, position=position)
         elif name in indexes:
             counter.add("header-duplicate", line, field=name, position=position)
         else:
@@ -53,8 +55,44 @@ def _column_indexes(
     return indexes
 
 
+def _names(spec: FileSpec, headers: Sequence[str]) -> list[str | None]:
+    """The column that each header stands for; None if it stands for none."""
+    absent = [column.name for column in spec.columns if column.name not in headers]
+    by_spelling = {normalised_header(name): name for name in absent}
+    names = [
+        header if spec.column(header) else by_spelling.get(normalised_header(header))
+        for header in headers
+    ]
+    for index, header in enumerate(headers):
+        if names[index] is None:
+            similar = (name for name in absent if name not in names and is_similar(name, header))
+            names[index] = next(similar, None)
+    return names
+
+
+def is_similar(name: str, header: str) -> bool:
+    """Whether a header is a column's name with one letter too many, too few or wrong.
+
+    Two neighbouring letters in the wrong order count as one mistake.
+    """
+    one, other = sorted((normalised_header(name), normalised_header(header)), key=len)
+    if len(one) < _SHORTEST_SIMILAR or len(other) - len(one) > 1:
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+    one, other = one[start:], other[start:]
+    if len(one) < len(other):
+        return other[:1].isalpha() and other[1:] == one
+    if start + len(one) < _SHORTEST_WRONG:
+        return False
+    is_swapped = one[:2] == other[1::-1] and one[2:] == other[2:]
+    is_wrong = one[1:] == other[1:] and other[:1].isalpha() and one[:1].isalpha()
+    return is_swapped or is_wrong
+
+
 def _difference(name: str, header: str) -> str:
     """How a misspelt header differs from the right one, without quoting it."""
+    if normalised_header(header) != normalised_header(name):
+        return "one letter is too many, missing or wrong"
     if header.strip() == name:
         return "it starts or ends with white space"
     if header.casefold() == name.casefold():

@@ -2,42 +2,33 @@
 
 from collections.abc import Sequence
 from itertools import islice
-from typing import NamedTuple
 
 from sync_core.activities.activity import activity, log
 from sync_core.activities.context import ActivityContext
+from sync_core.activities.expected import Expected, expected_files
+from sync_core.activities.unread_files import export_search, unread_files
 from sync_core.activities.verdicts import failed, fault_location
 from sync_core.activities.waiting import backoff
-from sync_core.landing.candidates import Candidate, exports_without_result
-from sync_core.landing.exports import Completeness, LandedBlob, Manifest, assess
+from sync_core.landing.candidates import Candidate, ExportSearch
+from sync_core.landing.exports import Completeness, Export, LandedBlob, Manifest, assess
 from sync_core.landing.fileset import FileSet
+from sync_core.landing.leftovers import Leftover, found_files, instead_of
 from sync_core.landing.reading import still_there
-from sync_core.model.documents import RunError, RunResult
+from sync_core.landing.unread import BESIDE_SECONDS, landing_of
+from sync_core.model.documents import RunError
 from sync_core.model.errors import (
     FeedQuarantinedError,
     SettingsError,
     SupersededError,
     TransientError,
 )
+from sync_core.model.found import FoundFile
 from sync_core.model.outcomes import Outcome
 from sync_core.orchestration.steps import Answer, Ended, Gathered, Verdict, Wait
-from sync_core.results import paths
 
 MAX_SUPERSEDED = 10
 """How many older exports get a `superseded` result. A feed that is enabled late may have months of
 old folders."""
-
-
-class Expected(NamedTuple):
-    """The files that an export of a feed must contain.
-
-    `always`: required by the format or the target. `before`: the other files of the last set whose
-    sync was started. The service expects the same files every time
-    (docs/service-facts.md#whole-sets): people who are only in a missing file are deactivated.
-    """
-
-    always: frozenset[str]
-    before: frozenset[str]
 
 
 @activity(needs_settings=False)
@@ -55,12 +46,10 @@ def gather_file_set(context: ActivityContext) -> Answer:
 
 
 def _gathered(context: ActivityContext) -> Answer:
-    services = context.services
     expected = expected_files(context)
     waiting: list[tuple[Candidate, Completeness]] = []
-    candidates = exports_without_result(
-        services.landing, context.question.feed, context.format, services.has_result
-    )
+    search = export_search(context.services, context.feed)
+    candidates = iter(search)
     for candidate in candidates:
         found = _completeness(context, candidate, expected)
         if not found.complete:
@@ -72,7 +61,9 @@ def _gathered(context: ActivityContext) -> Answer:
         error = RunError(code=candidate.problem.code, message=str(candidate.problem))
         verdict = Verdict(outcome=Outcome.REJECTED, summary=error.message, error=error)
         return Ended(verdict, candidate.files, older)
-    return _wait_or_give_up(context, waiting) if waiting else Gathered()
+    if waiting:
+        return _wait_or_give_up(context, waiting, search.listing)
+    return _wait_or_report(context, unread_files(context.services, context.feed, search), expected)
 
 
 def _quarantined(context: ActivityContext, fault: SettingsError) -> Answer:
@@ -145,7 +136,7 @@ def newer_export_is_complete(
         # The run's own set must be yielded even if it has a result: the search below ends there.
         return files.generation != ours and services.has_result(files)
 
-    newer = exports_without_result(
+    newer = ExportSearch(
         services.landing, context.question.feed, context.format, has_result, listing
     )
     expected: Expected | None = None
@@ -159,18 +150,15 @@ def newer_export_is_complete(
 
 
 def more_has_landed(context: ActivityContext) -> bool:
-    """Whether the landing folder contains an export that has no result.
+    """Whether the landing folder contains an export or another landing that has no result.
 
     False if the folder cannot be read: the sweep checks again, and a result must not be delayed.
     """
     try:
-        candidates = exports_without_result(
-            context.services.landing,
-            context.question.feed,
-            context.format,
-            context.services.has_result,
-        )
-        return next(candidates, None) is not None
+        search = export_search(context.services, context.feed)
+        if next(iter(search), None) is not None:
+            return True
+        return bool(unread_files(context.services, context.feed, search))
     except SupersededError:
         return True
     except Exception as fault:  # noqa: BLE001 - no fault here may delay the result
@@ -182,32 +170,70 @@ def more_has_landed(context: ActivityContext) -> bool:
         return False
 
 
-def expected_files(context: ActivityContext) -> Expected:
-    """The files that the feed's next export must contain."""
-    always = context.format.required_files()
-    for group, members in context.format.groups.items():
-        if group in context.feed.kind.required_groups:
-            always |= members
-    last = context.services.results.decoded(paths.started(context.feed.name), RunResult)
-    if last is None or last.format != context.feed.format:
-        return Expected(always, frozenset())
-    return Expected(always, frozenset(file.name for file in last.files) - always)
-
-
 def _wait_or_give_up(
-    context: ActivityContext, waiting: Sequence[tuple[Candidate, Completeness]]
+    context: ActivityContext,
+    waiting: Sequence[tuple[Candidate, Completeness]],
+    listing: Sequence[LandedBlob],
 ) -> Answer:
-    feed, question = context.feed, context.question
+    feed = context.feed
     candidate, found = waiting[0]
-    left = question.since + feed.set_deadline_seconds - question.now
+    left = _seconds_left(context)
     reason = found.reason or f"Waiting for {', '.join(found.missing)}."
     if found.wait is not None and left + feed.quiet_seconds > 0:
         return Wait(max(found.wait, 1.0), reason)
-    if left <= 0:
-        verdict = Verdict(outcome=Outcome.INCOMPLETE, missing=found.missing)
-        older = tuple(other.files for other, _ in waiting[1 : 1 + MAX_SUPERSEDED])
-        return Ended(verdict, candidate.files, older)
+    if left > 0:
+        return _look_again(context, left, reason)
+    named, left_out = _lying_there(context, candidate.export, found.missing, listing)
+    verdict = Verdict(
+        outcome=Outcome.INCOMPLETE, missing=found.missing, found=named, found_left_out=left_out
+    )
+    older = tuple(other.files for other, _ in waiting[1 : 1 + MAX_SUPERSEDED])
+    return Ended(verdict, candidate.files, older)
+
+
+def _lying_there(
+    context: ActivityContext,
+    export: Export,
+    missing: Sequence[str],
+    listing: Sequence[LandedBlob],
+) -> tuple[tuple[FoundFile, ...], int]:
+    """What lies in the feed's folder instead of the missing files."""
+    fmt = context.format
+    specs = (fmt.file(entry.partition(" (")[0]) for entry in missing)
+    names = frozenset(spec.name for spec in specs if spec) - export.files.keys()
+    since = export.landed_at - (context.feed.max_spread_seconds or BESIDE_SECONDS)
+    return found_files(instead_of(export, names, listing, fmt, since=since), fmt, names)
+
+
+def _wait_or_report(
+    context: ActivityContext, new: Sequence[Leftover], expected: Expected
+) -> Answer:
+    """Wait for an export as long as nothing but other files is there, then report these files."""
+    if not new:
+        return Gathered()
+    left = _seconds_left(context)
+    named, left_out = found_files(new, context.format, expected.always)
+    if left > 0:
+        first = f"{named[0].name} {named[0].description}"
+        return _look_again(context, left, f"No file of the set has landed. {first}.")
+    verdict = Verdict(
+        outcome=Outcome.INCOMPLETE,
+        missing=tuple(sorted(expected.always)),
+        found=named,
+        found_left_out=left_out,
+    )
+    return Ended(verdict, landing_of(context.question.feed, new))
+
+
+def _seconds_left(context: ActivityContext) -> float:
+    """Seconds until the set's deadline, which counts from the first look."""
+    question = context.question
+    return question.since + context.feed.set_deadline_seconds - question.now
+
+
+def _look_again(context: ActivityContext, left: float, reason: str) -> Wait:
     # The files of an export land close together, and a listing is cheap, so the wait stays short.
+    feed = context.feed
     cap = max(feed.quiet_seconds, feed.poll_seconds)
-    after = backoff(question, first=feed.poll_seconds, cap=cap)
+    after = backoff(context.question, first=feed.poll_seconds, cap=cap)
     return Wait(min(after, max(left, 1.0)), reason)

@@ -20,6 +20,7 @@ from sync_core.model.documents import (
     SyncEnd,
     TargetReference,
     message_line,
+    rfc3339,
 )
 from sync_core.model.messages import VerificationMessage
 from sync_core.model.outcomes import Outcome
@@ -55,8 +56,9 @@ def publish_result(context: ActivityContext) -> Answer:
     files = publication.file_set
     address = context.services.results.address(paths.result(files))
     _update_latest(context, result)
-    _announce(context, lambda cut: finished_event(result, lines, address, cut=cut))
-    _log_result(result)
+    if not _was_announced(result, publication):
+        _announce(context, lambda cut: finished_event(result, lines, address, cut=cut))
+        _log_result(result)
     return Published(
         run=result.run,
         outcome=result.outcome,
@@ -88,6 +90,12 @@ def publish_end(
         _keep_started(context, result)
     _announce(context, lambda cut: ended_event(files, end, store.address(name), cut=cut))
     log.info("%s feed=%s run=%s status=%s", SYNC_ENDED, end.feed, end.run, end.status)
+
+
+def _was_announced(result: RunResult, publication: Publication) -> bool:
+    """Whether an earlier run has announced the same fault, which kept both from finding files."""
+    is_earlier = result.started_at != rfc3339(publication.started_at)
+    return is_earlier and not publication.file_set.files
 
 
 def _is_followed(context: ActivityContext, result: RunResult) -> bool:
@@ -201,13 +209,17 @@ def _start_limit(limit: StartLimit | None, verdict: Verdict) -> StartLimitFact |
 def _update_latest(context: ActivityContext, result: RunResult) -> None:
     def is_newer(there: RunResult) -> bool:
         # Run ids sort by time: the result of an older export must not replace a newer one. The id
-        # of a run without files is the time of the run and not of an export, so it does not count.
-        return bool(there.files) and there.run > result.run
+        # of a run that is not about files has another time, so it does not count.
+        return _is_about_files(there) and _is_about_files(result) and there.run > result.run
 
     store = context.services.results
     store.update(paths.latest(result.feed), RunResult, result, unless=is_newer)
     if result.sent and result.outcome in STARTED:
         _keep_started(context, result)
+
+
+def _is_about_files(result: RunResult) -> bool:
+    return bool(result.files or result.found)
 
 
 def _keep_started(context: ActivityContext, result: RunResult) -> None:

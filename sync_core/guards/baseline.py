@@ -19,9 +19,9 @@ import numpy.typing as npt
 
 from sync_core.guards.entities import SCHOOL
 from sync_core.guards.population import Members, Population, SectionRows
-from sync_core.model.documents import TargetReference, Time
+from sync_core.model.documents import TargetReference
 from sync_core.model.errors import TerminalError
-from sync_core.model.statistics import Count
+from sync_core.model.statistics import Count, Time
 
 MAGIC = b"SISBASE1"
 _LENGTH = struct.Struct("<I")

@@ -11,10 +11,9 @@ from typing import Any
 from azure.core.exceptions import AzureError
 
 from sync_core.activities.context import Services
+from sync_core.activities.unread_files import export_search, unread_files
 from sync_core.activities.verdicts import fault_location
-from sync_core.formats import format_named
 from sync_core.intake.start_feed import start_or_leave_running
-from sync_core.landing.candidates import exports_without_result
 from sync_core.model.errors import SettingsError, SupersededError, TransientError
 from sync_core.model.feeds import Feed
 from sync_core.storage import queue_service
@@ -71,7 +70,7 @@ def _length(service: Any, queue: str) -> int:
 
 
 def feeds_to_start(services: Services, now: float, queues: EventQueues) -> list[str]:
-    """The feeds whose newest export has no result, and whose event can no longer be expected.
+    """The feeds whose newest landing has no result, and whose event can no longer be expected.
 
     `now` is in epoch seconds. A feed that cannot be checked is logged and skipped, and so is a feed
     whose settings are wrong. Raises SettingsError if the settings cannot be read, and the first
@@ -97,16 +96,17 @@ def feeds_to_start(services: Services, now: float, queues: EventQueues) -> list[
 
 
 def _age(services: Services, feed: Feed, now: float) -> float | None:
-    """Seconds since the newest export without a result was last written; None if there is none."""
-    fmt = format_named(feed.format)
+    """Seconds since the newest landing without a result was last written; None if there is none."""
     try:
-        newest = next(
-            exports_without_result(services.landing, feed.name, fmt, services.has_result), None
-        )
+        search = export_search(services, feed)
+        newest = next(iter(search), None)
+        if newest is not None:
+            return now - newest.export.touched_at
+        unread = unread_files(services, feed, search)
     except SupersededError:
         # The export changed during the check, so an event for it is on the way.
         return 0.0
-    return None if newest is None else now - newest.export.touched_at
+    return now - max(file.blob.modified for file in unread) if unread else None
 
 
 async def start_feeds(client: Any, feeds: Iterable[str]) -> None:

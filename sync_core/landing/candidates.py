@@ -26,22 +26,38 @@ class Candidate(NamedTuple):
     problem: ArchiveError | None = None
 
 
-def exports_without_result(
-    landing: Landing,
-    feed: str,
-    fmt: Format,
-    has_result: Callable[[FileSet], bool],
-    listing: Sequence[LandedBlob] | None = None,
-) -> Iterator[Candidate]:
-    """The exports that are newer than the newest one with a final result, newest first.
+class ExportSearch:
+    """Finds the exports that are newer than the newest one with a final result, newest first.
 
-    `listing` is the listing of the feed's folder, if the caller already has one.
+    `listing` is the listing of the feed's folder. An iteration opens one export after the other.
+    Once it has ended, `foreign` has the zips without a file of the format, which are no exports,
+    and `done` is the newest file set with a result, None if there is none.
     """
-    for export in find_exports(feed, landing.listing(feed) if listing is None else listing, fmt):
-        candidate = _candidate(landing, export, fmt)
-        if has_result(candidate.files):
-            return
-        yield candidate
+
+    def __init__(
+        self,
+        landing: Landing,
+        feed: str,
+        fmt: Format,
+        has_result: Callable[[FileSet], bool],
+        listing: Sequence[LandedBlob] | None = None,
+    ) -> None:
+        self._landing, self._fmt, self._has_result = landing, fmt, has_result
+        self.listing = landing.listing(feed) if listing is None else listing
+        self._exports = find_exports(feed, self.listing, fmt)
+        self.foreign: list[Export] = []
+        self.done: FileSet | None = None
+
+    def __iter__(self) -> Iterator[Candidate]:
+        for export in self._exports:
+            candidate = _candidate(self._landing, export, self._fmt)
+            if candidate.problem is None and not candidate.export.files:
+                self.foreign.append(candidate.export)
+            elif self._has_result(candidate.files):
+                self.done = candidate.files
+                return
+            else:
+                yield candidate
 
 
 def _candidate(landing: Landing, export: Export, fmt: Format) -> Candidate:

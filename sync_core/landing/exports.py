@@ -1,9 +1,11 @@
 """Finds the exports in a listing, and decides whether an export is complete.
 
 Pure functions, without I/O. The landing contract allows three layouts: files in
-the feed's folder, overwritten every night; a subfolder per night; or a zip in either folder.
+the feed's folder, overwritten every night; a subfolder per night; or a zip in either folder. A
+subfolder is one level below the feed's folder, or three levels of year, month and day.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -11,9 +13,13 @@ import msgspec
 
 from sync_core.formats import Format
 from sync_core.landing.fileset import FileSet, PinnedFile
+from sync_core.landing.zip_paths import file_name
 
 READY_MARKER = "_ready"
 MANIFEST = "manifest.json"
+
+DAY_FOLDER = re.compile(r"\d{4}/(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])")
+"""The folders that Data Factory and others create for each day, such as `2026/11/20`."""
 
 
 class LandedBlob(NamedTuple):
@@ -30,13 +36,15 @@ class LandedBlob(NamedTuple):
 
     @property
     def file_name(self) -> str:
-        return (self.member or self.name).rsplit("/", 1)[-1].lower()
+        name = file_name(self.member) if self.member else self.name.rpartition("/")[2]
+        return name.lower()
 
 
 class Export(NamedTuple):
     """The blobs of one export: files by canonical name, ready marker, manifest, zip.
 
-    `folder` is the subfolder or zip below the feed's folder, empty for the feed's folder itself.
+    `unused` are the other files in the zip, which are not part of the format. `folder` is the
+    subfolder or zip below the feed's folder, empty for the feed's folder itself.
     """
 
     feed: str
@@ -45,6 +53,12 @@ class Export(NamedTuple):
     marker: LandedBlob | None
     manifest: LandedBlob | None
     archive: LandedBlob | None
+    unused: tuple[LandedBlob, ...] = ()
+
+    @property
+    def parent(self) -> str:
+        """The folder that its files, or its zip, lie in."""
+        return self.folder.rpartition("/")[0] if self.archive else self.folder
 
     @property
     def landed_at(self) -> float:
@@ -104,16 +118,32 @@ def find_exports(feed: str, listing: Iterable[LandedBlob], fmt: Format) -> list[
     folders: dict[str, list[LandedBlob]] = {}
     for blob in listing:
         top, _, rest = blob.name.partition("/")
-        if top == feed and rest and rest.count("/") <= 1:
+        folder = rest.rpartition("/")[0]
+        if top == feed and rest and is_export_folder(folder):
             # A zip is an export of its own, beside the files in the same folder.
-            folder = rest if rest.lower().endswith(".zip") else rest.rpartition("/")[0]
-            folders.setdefault(folder, []).append(blob)
+            folders.setdefault(rest if is_zip(rest) else folder, []).append(blob)
     found = (_export(feed, folder, blobs, fmt) for folder, blobs in folders.items())
+    # Files that landed in the same second as a zip beside them count as newer. Newer files do not
+    # supersede them, so they get a result of their own.
     return sorted(
         (export for export in found if export.contents()),
-        key=lambda export: (export.landed_at, export.folder),
+        key=lambda export: (
+            export.landed_at,
+            export.parent,
+            export.archive is None,
+            export.folder,
+        ),
         reverse=True,
     )
+
+
+def is_export_folder(folder: str) -> bool:
+    """Whether files in this folder, a path below the feed's folder, may be an export."""
+    return "/" not in folder or DAY_FOLDER.fullmatch(folder) is not None
+
+
+def is_zip(name: str) -> bool:
+    return name.lower().endswith(".zip")
 
 
 def assess(

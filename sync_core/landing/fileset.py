@@ -25,19 +25,22 @@ class FileSet(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """The files of one export.
 
     `landed_at` is when the newest file was written, in epoch seconds. `folder` is the subfolder or
-    zip below the feed's folder, empty for the feed's folder itself.
+    zip below the feed's folder, empty for the feed's folder itself. `identity` tells results apart
+    that are not about a file set.
     """
 
     feed: str
     folder: str
     landed_at: float
     files: tuple[PinnedFile, ...]
+    identity: str = ""
 
     @property
     def generation(self) -> str:
         """SHA-256 of the sorted (name, ETag, size) of all files: the identity of this content."""
         rows = sorted((file.name, file.etag, file.size) for file in self.files)
-        return hashlib.sha256(msgspec.json.encode(rows)).hexdigest()
+        content = [rows, self.identity] if self.identity else rows
+        return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
 
     @property
     def run(self) -> str:

@@ -16,7 +16,6 @@ from sync_core.landing.archive import member_chunks, members
 from sync_core.landing.exports import Export, LandedBlob, Manifest, UnreadableManifest
 from sync_core.landing.fileset import FileSet, PinnedFile
 from sync_core.landing.ranges import RANGE_BYTES, ranged
-from sync_core.landing.zip_paths import file_name
 from sync_core.model.errors import SupersededError
 from sync_core.storage import storage_faults
 
@@ -55,17 +54,18 @@ class Landing:
         return read_manifest(text)
 
     def opened(self, export: Export, fmt: Format) -> Export:
-        """The export with the files in its zip; unchanged if it has none. Raises ArchiveError."""
+        """The export with the files in its zip; unchanged if it has no zip. Raises ArchiveError."""
         archive = export.archive
         if archive is None:
             return export
         blob = self._container.get_blob_client(archive.name)
-        files = {
-            spec.name: archive._replace(size=size, member=path)
+        inside = [
+            archive._replace(size=size, member=path)
             for path, size in members(blob, archive.etag, archive.size)
-            if (spec := fmt.file(file_name(path)))
-        }
-        return export._replace(files=files)
+        ]
+        files = {spec.name: file for file in inside if (spec := fmt.file(file.file_name))}
+        unused = tuple(file for file in inside if fmt.file(file.file_name) is None)
+        return export._replace(files=files, unused=unused)
 
     def chunks(self, file: PinnedFile) -> Generator[bytes]:
         """The bytes of a pinned file, in blocks. Raises SupersededError, TransientError."""

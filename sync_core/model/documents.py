@@ -9,11 +9,10 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from sync_core.model.found import FoundFile
 from sync_core.model.messages import Finding, VerificationMessage
 from sync_core.model.outcomes import Outcome, Severity
-from sync_core.model.statistics import Count, RunStatistics
-
-Time = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")]
+from sync_core.model.statistics import Count, RunStatistics, Time
 
 
 class _Document(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -103,8 +102,9 @@ class RunResult(_Document, frozen=True, kw_only=True):
     `summary` is one sentence; `action` says what to do next. `missing` lists what the app waited
     for when the outcome is `incomplete`. `sent` says whether a start request was sent to the
     service. `messages` is the name of the blob with all messages, one JSON object per line.
-    `startLimit` is present if the service limits starts. `appVersion` is the version of the app
-    that wrote the result.
+    `found` lists files that lie in the feed's folder and were not taken, and `foundLeftOut` is the
+    number of those that it does not list. `startLimit` is present if the service limits starts.
+    `appVersion` is the version of the app that wrote the result.
     """
 
     version: Literal[1] = 1
@@ -117,6 +117,8 @@ class RunResult(_Document, frozen=True, kw_only=True):
     action: str
     error: RunError | None = None
     missing: tuple[str, ...] = ()
+    found: tuple[FoundFile, ...] = ()
+    found_left_out: Count = 0
     sent: bool
     start_limit: StartLimitFact | None = None
     app_version: str | None = None
@@ -157,9 +159,10 @@ class RunFinished(_Document, frozen=True, kw_only=True):
     """The data of the event about a finished run.
 
     `messages` contains the most important messages: errors before warnings, then by `count`.
-    `missing` contains the first entries. Long texts and lists are shortened. In a message of the
-    service, each part that may be a cell value is replaced by `…`. `messagesLeftOut` is the number
-    of messages that did not fit. `result` is the address of `result.json`, without a signature.
+    `missing` and `found` contain the first entries. Long texts and lists are shortened. In a
+    message of the service, each part that may be a cell value is replaced by `…`. `messagesLeftOut`
+    is the number of messages that did not fit. `result` is the address of `result.json`, without a
+    signature.
     """
 
     feed: str
@@ -170,6 +173,8 @@ class RunFinished(_Document, frozen=True, kw_only=True):
     action: str
     error: RunError | None = None
     missing: tuple[str, ...] = ()
+    found: tuple[FoundFile, ...] = ()
+    found_left_out: Count = 0
     counts: MessageCounts
     messages: tuple[MessageLine, ...] = ()
     messages_left_out: Count = 0

@@ -1,8 +1,11 @@
-"""Statistics of a sync, in one shape for all kinds of target."""
+"""Times and counts, and the statistics of a sync in one shape for all kinds of target."""
 
 from typing import Annotated
 
 import msgspec
+
+Time = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")]
+"""RFC 3339 in UTC."""
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 

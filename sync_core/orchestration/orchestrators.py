@@ -63,6 +63,8 @@ EARLY = timedelta(seconds=1)
 """A timer may fire up to this much too early, so each wait is this much longer: a call that comes
 too early only leads to another wait."""
 
+DAY_SECONDS = 86_400.0
+
 BREAKDOWN_PAUSE = 60.0
 PUBLISH_BREAKDOWNS = 20
 """How often publishing may fail. More than for other steps, because it writes the run's result."""
@@ -186,7 +188,8 @@ class Run:
             " Check the app's logs for exceptions in sync_feed, then deliver the export again."
         )
         self.verdict = self.verdict or _failed("run-broke-off", message)
-        published = yield from self.publish(self.files or self._no_files(), self.verdict)
+        files = self.files or self._no_files(self.verdict)
+        published = yield from self.publish(files, self.verdict)
         # What broke once would break again at once. The sweep starts what is still to be done.
         return msgspec.structs.replace(self.end(published), more=False)
 
@@ -196,7 +199,7 @@ class Run:
             return RunEnd(feed=self._feed)
         if self.verdict.error and self.verdict.error.code == SettingsError.code:
             return RunEnd(feed=self._feed, outcome=self.verdict.outcome)
-        published = yield from self.publish(self._no_files(), self.verdict)
+        published = yield from self.publish(self._no_files(self.verdict), self.verdict)
         return msgspec.structs.replace(self.end(published), more=False)
 
     def tell_status(self, step: str) -> None:
@@ -232,8 +235,15 @@ class Run:
             raise TypeError(f"{activity} answered with {type(answer).__name__}.")
         return answer, answered.polls
 
-    def _no_files(self) -> FileSet:
-        return FileSet(feed=self._feed, folder="", landed_at=self._began, files=())
+    def _no_files(self, verdict: Verdict) -> FileSet:
+        """What stands for the file set of a run that broke before it found one.
+
+        It is the same for the same fault all day, so a fault that remains has one result a day,
+        however often the sweep starts the feed.
+        """
+        code = verdict.error.code if verdict.error else verdict.outcome.value
+        day = self._began // DAY_SECONDS * DAY_SECONDS
+        return FileSet(feed=self._feed, folder="", landed_at=day, files=(), identity=code)
 
 
 def _ask_until_done(context: Context, task: Task, polls: int) -> Steps[Answered | Task]:

@@ -11,6 +11,7 @@ import msgspec
 
 from sync_core.landing.fileset import FileSet
 from sync_core.model.documents import RunError, Step, StepName
+from sync_core.model.found import FoundFile
 from sync_core.model.outcomes import OUTCOMES, Outcome, Severity
 
 Json = dict[str, Any]
@@ -48,12 +49,18 @@ class Question(
 
 
 class Verdict(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """How a run ends. `summary` is one sentence for administrators; `sent`: a start was sent."""
+    """How a run ends. `summary` is one sentence for administrators; `sent`: a start was sent.
+
+    `found` are files that lie in the feed's folder and were not taken, `found_left_out` is how many
+    more there are.
+    """
 
     outcome: Outcome
     summary: str = ""
     error: RunError | None = None
     missing: tuple[str, ...] = ()
+    found: tuple[FoundFile, ...] = ()
+    found_left_out: int = 0
     sent: bool = False
 
     @property

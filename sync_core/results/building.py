@@ -20,6 +20,7 @@ from sync_core.model.messages import VerificationMessage, severity
 from sync_core.model.outcomes import OUTCOMES, Outcome, Severity
 from sync_core.orchestration.steps import Publication, Verdict
 from sync_core.results import paths
+from sync_core.results.found_text import found_sentences, incomplete_action
 from sync_core.targets import Progress
 
 ERROR_CODES = 50
@@ -61,9 +62,11 @@ def run_result(
         outcome=verdict.outcome,
         severity=verdict.outcome.severity,
         summary=summary(verdict, counts, files),
-        action=OUTCOMES[verdict.outcome].action,
+        action=_action(verdict),
         error=verdict.error,
         missing=verdict.missing,
+        found=verdict.found,
+        found_left_out=verdict.found_left_out,
         sent=verdict.sent,
         start_limit=start_limit,
         app_version=__version__,
@@ -98,9 +101,18 @@ def summary(verdict: Verdict, counts: MessageCounts, files: FileSet) -> str:
             return f"School Data Sync returned {errors}; the sync did not start."
         case Outcome.INCOMPLETE:
             missing = _first_names(verdict.missing)
-            return f"The export was not complete by its deadline. Still waiting for: {missing}."
+            found = found_sentences(verdict.found, verdict.found_left_out)
+            return (
+                f"The export was not complete by its deadline. Still waiting for: {missing}.{found}"
+            )
         case outcome:
             return OUTCOMES[outcome].meaning
+
+
+def _action(verdict: Verdict) -> str:
+    if verdict.outcome is Outcome.INCOMPLETE:
+        return incomplete_action(verdict.missing, verdict.found)
+    return OUTCOMES[verdict.outcome].action
 
 
 def sync_end(

@@ -21,6 +21,8 @@ from sync_core.model.documents import (
     SyncEndedEvent,
     message_line,
 )
+from sync_core.model.file_names import shown_name
+from sync_core.model.found import FoundFile
 from sync_core.model.masking import Names, masked, names_of
 from sync_core.model.messages import MessageLevel, VerificationMessage, level_of
 from sync_core.model.statistics import LARGEST_COUNT, EntityCounts, RunStatistics
@@ -30,11 +32,11 @@ EVENT_BYTES = 48_000
 64 KiB of base64, which is 49,152 bytes. The difference is a reserve: the host rewrites texts that
 look like a date, and may make them a few characters longer."""
 
-MISSING_NAMED, MESSAGE_ROWS, KEYS_NAMED, MESSAGES_AT_MOST = 20, 20, 30, 1_000
-"""The most missing files, rows per message, codes and messages that an event contains."""
+MISSING_NAMED, FOUND_NAMED, MESSAGE_ROWS, KEYS_NAMED, MESSAGES_AT_MOST = 20, 10, 20, 30, 1_000
+"""The most missing files, found files, rows per message, codes and messages in an event."""
 
-TEXT_CHARACTERS, NAME_CHARACTERS, KEY_CHARACTERS = 1_000, 200, 60
-"""The maximum length of a text, a file name and a code of the service."""
+TEXT_CHARACTERS, NAME_CHARACTERS, FOUND_CHARACTERS, KEY_CHARACTERS = 1_000, 200, 100, 60
+"""The maximum length of a text, a file name, the path of a found file and a code of the service."""
 
 ORDER: dict[MessageLevel, int] = {"error": 0, "warning": 1, "information": 2}
 
@@ -105,9 +107,11 @@ def _finished(
             outcome=result.outcome,
             severity=result.severity,
             summary=result.summary[:TEXT_CHARACTERS],
-            action=result.action,
+            action=result.action[:TEXT_CHARACTERS],
             error=_brief_error(result.error),
             missing=tuple(name[:NAME_CHARACTERS] for name in result.missing[:MISSING_NAMED]),
+            found=tuple(_brief_found(file) for file in result.found[:FOUND_NAMED]),
+            found_left_out=result.found_left_out + len(result.found[FOUND_NAMED:]),
             counts=result.counts,
             messages=tuple(lines),
             messages_left_out=total - len(lines),
@@ -146,6 +150,14 @@ def _masked_line(line: MessageLine, names: Names) -> MessageLine:
         names,
     )
     return message_line(shown)
+
+
+def _brief_found(file: FoundFile) -> FoundFile:
+    return msgspec.structs.replace(
+        file,
+        name=shown_name(file.name, FOUND_CHARACTERS),
+        description=file.description[:NAME_CHARACTERS],
+    )
 
 
 def _brief_error(error: RunError | None) -> RunError | None:

@@ -176,7 +176,9 @@ class TestWaiting:
         assert isinstance(harness.ask(gather_file_set, after=59), Wait)
         answer = harness.ask(gather_file_set, after=60)
         assert isinstance(answer, Ended)
-        assert answer.verdict == Verdict(outcome=Outcome.INCOMPLETE, missing=("teacher.csv",))
+        assert answer.verdict.outcome is Outcome.INCOMPLETE
+        assert answer.verdict.missing == ("teacher.csv",)
+        assert [file.name for file in answer.verdict.found] == ["n1/teacher.csv"]
         assert answer.files == harness.landed_set("n2")
         assert [files.folder for files in answer.superseded] == ["n1"]
 

@@ -22,6 +22,7 @@ from tests.unit.product_kit import EXPORT, ActivityHarness
 
 STARTED = Verdict(outcome=Outcome.STARTED, sent=True)
 FAILED = Verdict(outcome=Outcome.FAILED, error=RunError(code="step-broke-down", message="x"))
+NO_FILES = FileSet(feed="northwind", folder="", landed_at=0.0, files=(), identity="access-denied")
 DECIDED = {
     Outcome.STARTED,
     Outcome.STARTED_WITH_WARNINGS,
@@ -151,6 +152,15 @@ class TestResult:
         harness.publish(nothing, FAILED)
         assert result(harness, nothing)["files"] == []
         assert harness.emitted[0]["data"]["error"]["code"] == "step-broke-down"
+
+    def test_a_fault_that_an_earlier_run_has_announced_is_not_announced_again(
+        self, harness: ActivityHarness
+    ) -> None:
+        harness.publish(NO_FILES, FAILED, now=3_000.0)
+        harness.publish(NO_FILES, FAILED, now=3_000.0)
+        assert len(harness.emitted) == 2
+        harness.publish(NO_FILES, FAILED, now=9_000.0)
+        assert len(harness.emitted) == 2
 
     def test_what_alert_rules_search_for_is_logged(
         self, harness: ActivityHarness, caplog: pytest.LogCaptureFixture

@@ -17,6 +17,7 @@ from sync_core.formats import FORMATS
 from sync_core.formats.sds_v2_1 import SDS_V2_1
 from sync_core.model.errors import AccessDeniedError, SisSyncError, UploadAddressError
 from sync_core.model.feeds import EXAMPLE, Feed, read_feeds
+from sync_core.model.found import FOUND
 from sync_core.model.masking import MASK
 from sync_core.model.masking.known import WORDINGS
 from sync_core.model.masking.texts import KEEPERS
@@ -41,6 +42,24 @@ def test_the_outcomes_of_the_docs_are_those_of_the_code() -> None:
         for outcome, facts in OUTCOMES.items()
     ]
     assert _table("docs/results.md", "outcome") == expected
+
+
+def test_every_reason_why_a_file_is_not_taken_is_documented() -> None:
+    words = {
+        "format": "the format",
+        "format_name": "another one",
+        "other": "another format",
+        "other_name": "its name",
+    }
+    expected = [
+        [
+            f"`{reason}`",
+            facts.description.format_map(words),
+            facts.action or "Nothing; the file is named because it lies there.",
+        ]
+        for reason, facts in FOUND.items()
+    ]
+    assert _table("docs/operate.md", "reason") == expected
 
 
 def test_the_fields_of_a_feed_are_documented_with_their_defaults() -> None:

@@ -13,7 +13,7 @@ from azure.storage.blob import ContainerClient
 from local.storage import Azurite
 from sync_core.formats import format_named
 from sync_core.landing import Export, FileSet, find_exports, pinned_set
-from sync_core.landing.candidates import exports_without_result
+from sync_core.landing.candidates import ExportSearch
 from sync_core.landing.exports import Manifest, ManifestFile, UnreadableManifest
 from sync_core.landing.reading import MANIFEST_BYTES, Landing, still_there
 from sync_core.model.errors import (
@@ -320,10 +320,10 @@ class TestStock:
             put(landing_container, f"night-{night}/school.csv", night * int(night))
         settled = [
             candidate.files.generation
-            for candidate in exports_without_result(landing, "northwind", SDS_V1, lambda _: False)
+            for candidate in ExportSearch(landing, "northwind", SDS_V1, lambda _: False)
         ]
         assert len(settled) == 3
-        left = exports_without_result(
+        left = ExportSearch(
             landing, "northwind", SDS_V1, lambda files: files.generation == settled[1]
         )
         assert [candidate.files.generation for candidate in left] == settled[:1]
@@ -332,7 +332,7 @@ class TestStock:
         self, landing: Landing, landing_container: ContainerClient
     ) -> None:
         put(landing_container, "export.zip", b"PK but no zip")
-        (candidate,) = exports_without_result(landing, "northwind", SDS_V1, lambda _: False)
+        (candidate,) = ExportSearch(landing, "northwind", SDS_V1, lambda _: False)
         assert isinstance(candidate.problem, ArchiveError)
         assert [file.blob for file in candidate.files.files] == ["northwind/export.zip"]
 
@@ -343,5 +343,5 @@ class TestStock:
         put(landing_container, "student.csv", b"x")
         listed = {"files": [{"name": "School.csv", "size": 1, "sha256": "0"}]}
         put(landing_container, "manifest.json", msgspec.json.encode(listed))
-        (candidate,) = exports_without_result(landing, "northwind", SDS_V1, lambda _: False)
+        (candidate,) = ExportSearch(landing, "northwind", SDS_V1, lambda _: False)
         assert [file.name for file in candidate.files.files] == ["school.csv"]

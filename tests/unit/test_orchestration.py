@@ -7,6 +7,7 @@ from typing import Any, ClassVar, NamedTuple
 import msgspec
 import pytest
 
+from sync_core.landing.fileset import FileSet
 from sync_core.model.documents import RunError
 from sync_core.model.errors import TerminalError
 from sync_core.model.outcomes import Outcome
@@ -245,6 +246,24 @@ def test_a_folder_that_cannot_be_looked_at_has_a_result_without_files() -> None:
     run(sync_feed, context)
     (question,) = context.questions("publish_result")
     assert question["files"]["files"] == ()
+
+
+def without_files(code: str, moment: datetime) -> FileSet:
+    """What stands for the files in the result of a run that broke before it found any."""
+    error = RunError(code=code, message="x")
+    context = fed(gather_file_set=[Ended(Verdict(outcome=Outcome.FAILED, error=error))])
+    context.current_utc_datetime = moment
+    run(sync_feed, context)
+    (question,) = context.questions("publish_result")
+    return msgspec.convert(question["files"], FileSet)
+
+
+def test_a_fault_that_remains_has_one_result_a_day() -> None:
+    morning = datetime(2026, 11, 29, 2, 10, tzinfo=UTC)
+    first = without_files("access-denied", morning)
+    assert without_files("access-denied", morning + timedelta(hours=9)).run == first.run
+    assert without_files("internal-error", morning).run != first.run
+    assert without_files("access-denied", morning + timedelta(days=1)).run != first.run
 
 
 def test_a_feed_that_the_settings_do_not_know_has_no_place_for_a_result() -> None:

@@ -38,13 +38,15 @@ class Summary(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """A night in numbers. It contains nothing about a person, and needs no key to be read.
 
     `files` has the number of rows of each file, `entities` the number of distinct IDs of each kind.
-    `errors` and `warnings` are the numbers of messages of validation.
+    `errors` and `warnings` are the numbers of messages of validation. `keyId` tells which key the
+    digests of this night were made with.
     """
 
     version: Literal[1] = 1
     feed: str
     run: str
     generation: str
+    key_id: str
     format: str
     target: TargetReference
     landed_at: Time

@@ -26,6 +26,11 @@ def new_key() -> bytes:
     return secrets.token_bytes(KEY_BYTES)
 
 
+def key_id(key: bytes) -> str:
+    """What a key is known by: 16 hexadecimal digits, from which the key cannot be computed."""
+    return hashlib.blake2b(key=key, digest_size=DIGEST_BYTES).hexdigest()
+
+
 def digest(text: str, key: bytes) -> int:
     """The digest of one ID."""
     hashed = hashlib.blake2b(text.encode(), key=key, digest_size=DIGEST_BYTES)

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from statistics import median
 from typing import NamedTuple
 
-import msgspec
-
 from sync_core.guards.baseline import Summary
 from sync_core.guards.compare import Change, Difference
 from sync_core.guards.entities import SECTION
@@ -25,7 +23,7 @@ from sync_core.model.guards import (
     GuardSettings,
     limited,
 )
-from sync_core.model.statistics import Count
+from sync_core.model.holds import Trip
 
 
 @dataclass(frozen=True)
@@ -50,24 +48,6 @@ class Measure(NamedTuple):
     number: int
     of: float
     emptied: bool = False
-
-
-class Trip(msgspec.Struct, frozen=True, rename="camel", kw_only=True, omit_defaults=True):
-    """A guard whose limit is exceeded: `count` of `of`, where, and what to do about it.
-
-    `schoolLine` is the line of a school in the schools file of this export, or, with
-    `inLastExport`, of the last one. `kind` or `file` is what was counted.
-    """
-
-    guard: str
-    count: Count
-    of: float
-    kind: str | None = None
-    school_line: int | None = None
-    in_last_export: bool = False
-    file: str | None = None
-    sentence: str
-    advice: str
 
 
 Measurement = Callable[[Comparison], Iterator[Measure]]

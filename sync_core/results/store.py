@@ -1,4 +1,4 @@
-"""Reads and writes the results container, which has one folder per run.
+"""Reads and writes the containers of documents. The results container has one folder per run.
 
     {feed}/{run}/result.json        the final result, written once
     {feed}/{run}/messages.jsonl     every message
@@ -12,6 +12,7 @@ one finds its blob.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -41,22 +42,23 @@ class StoredBlob(NamedTuple):
 
 
 class ResultsStore:
-    """The results container."""
+    """A container of documents. `what` names its documents in messages."""
 
-    def __init__(self, container: ContainerClient) -> None:
+    def __init__(self, container: ContainerClient, what: str = "result") -> None:
         self._container = container
+        self._what = what
 
     def address(self, name: str) -> str:
         """The address of a blob, without any signature."""
         return str(self._container.get_blob_client(name).url).split("?", 1)[0]
 
     def has(self, name: str) -> bool:
-        with storage_faults(f"result {name}"):
+        with self._faults(name):
             return bool(self._container.get_blob_client(name).exists())
 
     def read(self, name: str) -> StoredBlob | None:
         """The blob, or None if it does not exist."""
-        with storage_faults(f"result {name}"):
+        with self._faults(name):
             try:
                 download = self._container.download_blob(name)
             except ResourceNotFoundError:
@@ -70,7 +72,7 @@ class ResultsStore:
 
     def create(self, name: str, data: bytes, *, content_type: str = JSON) -> bool:
         """Create a blob (`If-None-Match: *`); False if it already exists."""
-        with storage_faults(f"result {name}"):
+        with self._faults(name):
             try:
                 self._write(name, data, content_type, overwrite=False)
             except ResourceExistsError:
@@ -79,7 +81,7 @@ class ResultsStore:
 
     def replace(self, kept: StoredBlob, name: str, data: bytes) -> bool:
         """Replace the version of the blob that was read (`If-Match`); False if it has changed."""
-        with storage_faults(f"result {name}"):
+        with self._faults(name):
             try:
                 self._write(
                     name,
@@ -110,13 +112,27 @@ class ResultsStore:
             if written:
                 return True
         raise TransientError(
-            f"result {name} was changed by other writers {UPDATE_TRIES} times in a row; retrying."
+            f"{self._what} {name} was changed by other writers {UPDATE_TRIES} times in a row;"
+            " retrying."
         )
 
     def write(self, name: str, data: bytes, *, content_type: str = JSON) -> None:
         """Write a blob unconditionally. For contents that are the same for every writer."""
-        with storage_faults(f"result {name}"):
+        with self._faults(name):
             self._write(name, data, content_type, overwrite=True)
+
+    def names(self, prefix: str) -> list[str]:
+        """The names of all blobs that start with `prefix`, sorted."""
+        with self._faults(f"{prefix}…"):
+            return sorted(self._container.list_blob_names(name_starts_with=prefix))
+
+    def delete(self, name: str) -> None:
+        """Delete a blob, if it exists."""
+        with self._faults(name), suppress(ResourceNotFoundError):
+            self._container.delete_blob(name)
+
+    def _faults(self, name: str) -> AbstractContextManager[None]:
+        return storage_faults(f"{self._what} {name}")
 
     def _write(
         self, name: str, data: bytes, content_type: str, *, overwrite: bool, **condition: Any

@@ -8,11 +8,13 @@ from sync_core.formats import format_named
 from sync_core.guards.baseline import Baseline, Summary, entity_counts
 from sync_core.guards.collecting import Collector
 from sync_core.guards.compare import compare
+from sync_core.guards.digests import key_id
 from sync_core.guards.places import Places
 from sync_core.guards.population import Population
-from sync_core.guards.rules import Comparison, Trip, evaluate
+from sync_core.guards.rules import Comparison, evaluate
 from sync_core.model.documents import TargetReference
 from sync_core.model.guards import GuardSettings
+from sync_core.model.holds import Trip
 from sync_core.validation.engine import validate
 from tests.unit.validation_kit import csv_file
 
@@ -87,6 +89,7 @@ def summary(
         feed="northwind",
         run="20261128T020000Z-0123456789ab",
         generation="0" * 64,
+        key_id=key_id(KEY),
         format="sds-v1",
         target=TargetReference(kind="classic", id="profile"),
         landed_at=landed_at,

@@ -35,6 +35,14 @@ CODES = {
     "UploadExpiredError": "upload-expired",
     "UploadRefusedError": "upload-refused",
     "BaselineDamagedError": "baseline-damaged",
+    "DecisionError": "decision-not-possible",
+    "NotHeldError": "not-held",
+    "AlreadyDecidedError": "already-decided",
+    "HoldVoidError": "hold-void",
+    "FilesChangedError": "files-changed",
+    "NotUnknownError": "not-unknown",
+    "NotPausedError": "not-paused",
+    "DecisionUnreadableError": "decision-unreadable",
 }
 """What `result.json` carries; readers compare it, so a code never changes."""
 

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync_core.guards.places import Subject
-from sync_core.guards.rules import MEASUREMENTS, Comparison, Measure, Trip, evaluate, exceeds
+from sync_core.guards.rules import MEASUREMENTS, Comparison, Measure, evaluate, exceeds
 from sync_core.model.documents import TargetReference
 from sync_core.model.guards import GUARDS, GUARDS_BY_ID, Guard, GuardSetting, GuardSettings
+from sync_core.model.holds import Trip
 from tests.unit.guards_kit import Person, compared, night, numbered, trips, v1, v21
 
 REMOVED = GUARDS_BY_ID["removed"]

@@ -1,0 +1,99 @@
+"""Reads and writes the container of baselines, `sis-state`, which only the app may read.
+
+    {feed}/key                              the key of the feed's digests
+    {feed}/candidates/{generation}          who is in a set whose sync may start
+    {feed}/nights/{time}-{run}.baseline     a baseline: who was in a set whose sync has started
+    {feed}/nights/{time}-{run}.json         its summary
+
+`time` is when the start was confirmed, as `20261128T020000Z`, so the last name is the newest
+baseline even if an older export was synced on purpose. Without its key, no digest can be traced to
+an ID, so deleting the key erases all baselines of a feed.
+"""
+
+import msgspec
+from azure.storage.blob import ContainerClient
+
+from sync_core.guards.baseline import Baseline, Summary, decoded, encoded
+from sync_core.guards.digests import key_id, new_key
+from sync_core.model.errors import TransientError
+from sync_core.results.store import ResultsStore
+
+BINARY = "application/octet-stream"
+_BASELINE, _SUMMARY = ".baseline", ".json"
+
+
+class BaselineStore:
+    """The container of baselines."""
+
+    def __init__(self, container: ContainerClient) -> None:
+        self._documents = ResultsStore(container, "baseline")
+
+    def key(self, feed: str) -> bytes:
+        """The key of a feed. It is created on first use; of several writers, the first one wins."""
+        name = f"{feed}/key"
+        if (kept := self._documents.read(name)) is None:
+            self._documents.create(name, new_key(), content_type=BINARY)
+            kept = self._documents.read(name)
+        if kept is None:
+            raise TransientError(f"The key of the feed {feed} was deleted just now; retrying.")
+        return kept.data
+
+    def erase(self, feed: str) -> None:
+        """Delete the key of a feed, and with it the meaning of all its baselines."""
+        self._documents.delete(f"{feed}/key")
+
+    def propose(self, baseline: Baseline) -> None:
+        """Keep who is in a set until it is known whether its sync has started."""
+        summary = baseline.summary
+        name = _candidate(summary.feed, summary.generation)
+        self._documents.write(name, encoded(baseline), content_type=BINARY)
+
+    def confirm(self, feed: str, generation: str, time: str, *, nights: int) -> bool:
+        """Make a candidate the baseline, because its sync has started. False if there is none.
+
+        Keeps the last `nights` baselines and deletes all candidates. After a crash, repeat it with
+        the same `time`.
+        """
+        kept = self._documents.read(_candidate(feed, generation))
+        if kept is None:
+            return any(night.generation == generation for night in self.summaries(feed, last=1))
+        baseline = decoded(kept.data, _candidate(feed, generation))
+        night = f"{feed}/nights/{time}-{baseline.summary.run}"
+        self._documents.create(night + _BASELINE, kept.data, content_type=BINARY)
+        # The summary is written last: a night counts once it exists.
+        self._documents.create(night + _SUMMARY, msgspec.json.encode(baseline.summary))
+        for old in self._nights(feed)[nights:]:
+            self._documents.delete(old + _SUMMARY)
+            self._documents.delete(old + _BASELINE)
+        # The candidate itself is deleted last, so that a repeated call finds it.
+        others = set(self._documents.names(f"{feed}/candidates/")) - {_candidate(feed, generation)}
+        for name in (*sorted(others), _candidate(feed, generation)):
+            self._documents.delete(name)
+        return True
+
+    def latest(self, feed: str, key: bytes) -> Baseline | None:
+        """The newest baseline whose digests were made with this key, None if there is none."""
+        for night in self._nights(feed):
+            summary = self._documents.decoded(night + _SUMMARY, Summary)
+            if summary is None or summary.key_id != key_id(key):
+                continue
+            if kept := self._documents.read(night + _BASELINE):
+                return decoded(kept.data, night + _BASELINE)
+        return None
+
+    def summaries(self, feed: str, *, last: int) -> list[Summary]:
+        """The summaries of the last nights, newest first."""
+        found = (
+            self._documents.decoded(night + _SUMMARY, Summary)
+            for night in self._nights(feed)[:last]
+        )
+        return [summary for summary in found if summary is not None]
+
+    def _nights(self, feed: str) -> list[str]:
+        """The nights of a feed without the ends of their names, newest first."""
+        names = self._documents.names(f"{feed}/nights/")
+        return [name.removesuffix(_SUMMARY) for name in names[::-1] if name.endswith(_SUMMARY)]
+
+
+def _candidate(feed: str, generation: str) -> str:
+    return f"{feed}/candidates/{generation}"

@@ -14,6 +14,7 @@ from operator import index
 from benchmarks.corpus import HEADER
 from benchmarks.oracle import Fault, judge
 from sync_core.formats import Format, format_named
+from sync_core.model.target_kinds import NO_LIMITS, FileLimits
 from sync_core.validation.engine import validate
 from sync_core.validation.model import CsvFile
 
@@ -60,10 +61,18 @@ TOKENS = (
 )
 
 
-def judged(fmt: Format, files: Mapping[str, bytes], block_size: int) -> tuple[set[Fault], object]:
+LIMITS = FileLimits(rows=8, class_id_characters='@,;"x')
+
+
+def judged(
+    fmt: Format,
+    files: Mapping[str, bytes],
+    block_size: int,
+    limits: FileLimits = NO_LIMITS,
+) -> tuple[set[Fault], object]:
     """The engine's result in the form of the oracle's result."""
     given = [CsvFile(name, partial(_blocks, data)) for name, data in files.items()]
-    found = validate(fmt, given, block_size=block_size)
+    found = validate(fmt, given, block_size=block_size, limits=limits)
     faults = {
         # `index` raises for anything but integers, which the documents require.
         (f.file_name, f.rule, f.field, f.type, index(f.count), tuple(map(index, f.rows)))
@@ -121,9 +130,9 @@ def differences(first: int, count: int) -> list[tuple[int, int]]:
 
 def _differences(seed: int) -> Iterator[tuple[int, int]]:
     files, blocks = mutated_set(seed)
-    expected = judge(SDS_V1, files)
+    expected = judge(SDS_V1, files, LIMITS)
     for block_size in (blocks[seed % len(blocks)], blocks[(seed + 1) % len(blocks)]):
-        if judged(SDS_V1, files, block_size) != expected:
+        if judged(SDS_V1, files, block_size, LIMITS) != expected:
             yield seed, block_size
 
 

@@ -20,6 +20,7 @@ from benchmarks.oracle_keys import (
 )
 from benchmarks.oracle_records import LONGEST, Record, records
 from sync_core.formats import Column, FileSpec, Format
+from sync_core.model.target_kinds import NO_LIMITS, FileLimits
 from sync_core.validation.findings import FindingCounter
 from sync_core.validation.recognition import FOREIGN_FORMAT_RULES, RECOGNITION_BYTES, recognise
 from sync_core.validation.records.header import read_header
@@ -34,7 +35,10 @@ csv.field_size_limit(LONGEST + 10)
 
 @dataclass
 class Findings:
+    """The faults of a file. `limits` are those of the target."""
+
     spec: FileSpec
+    limits: FileLimits = NO_LIMITS
     found: dict[tuple[str, str | None, str], list[int]] = field(default_factory=dict)
 
     def add(
@@ -48,19 +52,23 @@ class Findings:
             yield (self.spec.name, rule, name, weight, len(lines), shown)
 
 
-def judge(fmt: Format, files: Mapping[str, bytes]) -> tuple[set[Fault], dict[str, int]]:
+def judge(
+    fmt: Format, files: Mapping[str, bytes], limits: FileLimits = NO_LIMITS
+) -> tuple[set[Fault], dict[str, int]]:
     """The faults of a set, and the number of data records of each file."""
     faults: set[Fault] = set()
     rows: dict[str, int] = {}
     known: Known = {}
     for spec in fmt.files:
-        found = Findings(spec)
+        found = Findings(spec, limits)
         if spec.name in files:
             if recognised := recognise(files[spec.name][:RECOGNITION_BYTES], fmt, spec.name, files):
                 found.add(recognised.rule, recognised.line)
                 rows[spec.name] = 0
             else:
                 rows[spec.name] = _judge_file(spec, files[spec.name], found, known)
+                if limits.rows and rows[spec.name] > limits.rows:
+                    found.add("rows-over-limit", None, None, "Warning")
         elif spec.required or any(
             other.name in files for other in fmt.files if spec.group and other.group == spec.group
         ):
@@ -170,6 +178,8 @@ def _judge_values(
             continue
         for line, values in rows:
             value = values[column.name]
+            if column.names_group and set(value) & set(found.limits.class_id_characters):
+                found.add("class-id-characters", line, column.name, "Warning")
             if is_blank(value):
                 if column.required_value:
                     found.add("value-missing", line, column.name)

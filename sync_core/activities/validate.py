@@ -7,6 +7,7 @@ from sync_core.activities.context import ActivityContext
 from sync_core.landing.fileset import PinnedFile
 from sync_core.model.messages import Finding, severity
 from sync_core.model.outcomes import Outcome
+from sync_core.model.target_kinds import file_limits
 from sync_core.orchestration.steps import Answer, Ended, Validated, Verdict
 from sync_core.results import paths
 
@@ -32,7 +33,9 @@ def validate_file_set(context: ActivityContext) -> Answer:
         return CsvFile(name=file.name, open=lambda: context.services.landing.chunks(file))
 
     files = context.question.file_set
-    found = validate(context.format, [csv_file(file) for file in files.files])
+    limits = file_limits(context.feed.kind, context.format.name)
+    given = [csv_file(file) for file in files.files]
+    found = validate(context.format, given, limits=limits)
     kept = ValidationRecord(rows=dict(found.rows), findings=found.findings)
     context.services.results.write(paths.validation_record(files), msgspec.json.encode(kept))
     if any(severity(finding) == "error" for finding in found.findings):

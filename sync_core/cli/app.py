@@ -27,6 +27,7 @@ from sync_core.cli.feeds_command import feeds
 from sync_core.cli.templates import formats_document, template_files
 from sync_core.formats import FORMATS, Format, format_named, format_of
 from sync_core.model.messages import Finding, severity
+from sync_core.model.target_kinds import file_limits
 
 if TYPE_CHECKING:
     from sync_core.validation.model import Validation
@@ -156,7 +157,8 @@ def _validated(path: Path, fmt: Format) -> "Validation":
     with _progress() as (start, on_block):
         source = source_at(path, fmt, on_block)
         start(source.size)
-        found = validated(fmt, source.files, others=source.others)
+        limits = file_limits(None, fmt.name)
+        found = validated(fmt, source.files, others=source.others, limits=limits)
     if source.others:
         names = ", ".join(file.name for file in source.others)
         Console(stderr=True).print(f"Ignored (not part of {fmt.title}): {names}", markup=False)

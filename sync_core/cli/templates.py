@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from sync_core.formats import FORMATS, Column, FileSpec, Format
+from sync_core.model.target_kinds import TARGET_KINDS
 
 _KINDS = {
     "text": "text",
@@ -41,12 +42,24 @@ def _lines() -> Iterator[str]:
     yield "on a closed list. A malformed optional value is a warning, and so are a code that is not"
     yield "on any other list and a text that is too long for the directory. A required file must"
     yield "have rows. A set with an error is not uploaded."
+    yield from _limit_lines()
     for fmt in FORMATS.values():
         yield ""
         yield f"## {fmt.title} (`{fmt.name}`)"
         for spec in fmt.files:
             yield ""
             yield from _file_lines(spec)
+
+
+def _limit_lines() -> Iterator[str]:
+    for kind in TARGET_KINDS.values():
+        rows, characters = kind.file_limits
+        if rows:
+            yield ""
+            yield f"If the target is `{kind.name}`, a file of more than {rows:,} rows is a warning,"
+            yield f"and so is the ID of a class that contains one of `{' '.join(characters)}`."
+            yield "On the command line and in a dry run the target is unknown, so both are warnings"
+            yield f"in the formats that `{kind.name}` takes."
 
 
 def _file_lines(spec: FileSpec) -> Iterator[str]:

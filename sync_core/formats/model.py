@@ -35,8 +35,9 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     drops only the value. `values` are the codes of an `enum`. Tenants can extend the list unless it
     is `closed`, so an unlisted code is a warning, even if the value is required. `doubtful` codes
     are on only some of the published versions of a closed list; they are a warning too, and so is a
-    value that is longer than `max_length`, the directory's limit in characters. `source` names the
-    publication that the rule comes from.
+    value that is longer than `max_length`, the directory's limit in characters. `names_group`: the
+    classic API makes the mail nickname of a class's group from it. `source` names the publication
+    that the rule comes from.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     closed: bool = False
     doubtful: tuple[str, ...] = ()
     max_length: int | None = None
+    names_group: bool = False
     source: str
 
 

@@ -145,7 +145,14 @@ _SECTION = FileSpec(
     name="section.csv",
     group="classes",
     columns=(
-        _SIS_ID,
+        Column(
+            name="SIS ID",
+            required=True,
+            required_value=True,
+            kind="id",
+            names_group=True,
+            source=_MINIMAL,
+        ),
         _SCHOOL_SIS_ID,
         _required("Section Name", max_length=_DIRECTORY_TITLE),
         *_optional("Section Number"),

@@ -34,6 +34,20 @@ class StartLimit(NamedTuple):
     hours: int
 
 
+class FileLimits(NamedTuple):
+    """What a service does not take, although the format allows it.
+
+    `rows`: the highest number of rows in a file, None if there is no limit.
+    `class_id_characters`: characters that the ID of a class must not contain.
+    """
+
+    rows: int | None = None
+    class_id_characters: str = ""
+
+
+NO_LIMITS = FileLimits()
+
+
 class TargetKind(NamedTuple):
     """What is known of a kind of target without asking it.
 
@@ -45,6 +59,7 @@ class TargetKind(NamedTuple):
     `permissions`: what the app's identity needs, and no more than this.
     `required_groups`: the format's all-or-none groups that it cannot do without.
     `start_limit`: how often the service lets a sync be started, where it says so.
+    `file_limits`: what the service does not take, although the format allows it.
     """
 
     name: str
@@ -56,6 +71,7 @@ class TargetKind(NamedTuple):
     permissions: tuple[Permission, ...] = ()
     required_groups: frozenset[str] = frozenset()
     start_limit: StartLimit | None = None
+    file_limits: FileLimits = NO_LIMITS
 
     @property
     def id_fields(self) -> tuple[str, ...]:
@@ -111,6 +127,8 @@ CLASSIC = TargetKind(
     permissions=(EDU_READ_WRITE,),
     # The classic API takes all six files of SDS V1 or none (docs/service-facts.md#files-of-sds-v1).
     required_groups=frozenset({"classes"}),
+    # docs/service-facts.md#limits-of-files
+    file_limits=FileLimits(rows=500_000, class_id_characters='@()\\[]";:.<>,'),
 )
 
 INDUSTRY_DATA = TargetKind(
@@ -141,3 +159,20 @@ TARGET_KINDS: Mapping[str, TargetKind] = MappingProxyType(
     {kind.name: kind for kind in (CLASSIC, INDUSTRY_DATA, DRY_RUN)}
 )
 """All kinds by the name that a feed's `target` setting uses."""
+
+
+def file_limits(kind: TargetKind | None, format_name: str) -> FileLimits:
+    """The limits of a target of this kind.
+
+    Where the target is not known (None), or a dry run that stands for one, these are the limits of
+    all kinds that take the format.
+    """
+    if kind and kind.id_fields:
+        return kind.file_limits
+    all_limits = [
+        known.file_limits for known in TARGET_KINDS.values() if format_name in known.formats
+    ]
+    return FileLimits(
+        rows=min((limits.rows for limits in all_limits if limits.rows), default=None),
+        class_id_characters="".join(limits.class_id_characters for limits in all_limits),
+    )

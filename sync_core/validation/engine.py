@@ -15,6 +15,7 @@ import polars as pl
 
 from sync_core.formats import FileSpec, Format
 from sync_core.model.messages import Finding
+from sync_core.model.target_kinds import NO_LIMITS, FileLimits
 from sync_core.validation.checks.batch_view import BatchView
 from sync_core.validation.checks.columns import FileChecks, KeysByColumn
 from sync_core.validation.checks.end_of_file import report_collected
@@ -43,13 +44,15 @@ def validate(
     files: Sequence[CsvFile],
     *,
     others: Sequence[CsvFile] = (),
+    limits: FileLimits = NO_LIMITS,
     observe: RowObserver | None = None,
     block_size: int = BLOCK_SIZE,
 ) -> Validation:
     """Validate a whole file set.
 
     `others` are files in the same folder that are not part of the format. They are only used to
-    recognise that the whole set is in another format. `observe` receives all well-formed records.
+    recognise that the whole set is in another format. `limits` are those of the target. `observe`
+    receives all well-formed records.
 
     Each file is read once. It is read a second time if rows have to be compared, and up to 16 times
     more if there are very many. `block_size` affects speed and memory only.
@@ -66,7 +69,7 @@ def validate(
     for spec in fmt.files:
         counter = FindingCounter(spec, fmt.title)
         if file := given.get(spec.name):
-            validator = _FileValidator(fmt, spec, file, counter, given)
+            validator = _FileValidator(fmt, spec, file, counter, set_names=given, limits=limits)
             rows[spec.name] = validator.validate(known, seed, block_size, observe)
         elif _is_needed(fmt, spec, given):
             counter.add("file-missing")
@@ -124,10 +127,12 @@ class _FileValidator:
         spec: FileSpec,
         file: CsvFile,
         counter: FindingCounter,
+        *,
         set_names: Collection[str],
+        limits: FileLimits,
     ) -> None:
         self._fmt, self._spec, self._file, self._counter = fmt, spec, file, counter
-        self._set_names = set_names
+        self._set_names, self._limits = set_names, limits
 
     def validate(
         self, known: KeysByColumn, seed: int, block_size: int, observe: RowObserver | None
@@ -145,7 +150,7 @@ class _FileValidator:
         if header is None or headers is None:
             return 0
         column_indexes = read_header(self._spec, headers, header.line, self._counter)
-        checks = FileChecks(self._fmt, self._spec, column_indexes, known, seed)
+        checks = FileChecks(self._fmt, self._spec, column_indexes, known, seed, limits=self._limits)
         shape = _record_shape(len(headers), column_indexes, checks)
         block_index = BlockIndex(self._spec, self._file, shape)
         row_count = 0
@@ -162,6 +167,8 @@ class _FileValidator:
             # References into this file are not checked: this finding is the reason for all of them.
             self._counter.add("file-without-rows")
             return 0
+        if self._limits.rows and row_count > self._limits.rows:
+            self._counter.add("rows-over-limit", hint=f"{self._limits.rows:,}")
         for column, keys in checks.referenced_keys():
             known[self._spec.name, column] = keys
         report_collected(self._spec, checks, known, block_index, self._counter)

@@ -1,5 +1,8 @@
 """The validating step, over real storage: what it decides, and what it leaves for publishing."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from sync_core.activities import validate_file_set
@@ -49,6 +52,30 @@ def test_warnings_stop_nothing_and_are_kept(harness: ActivityHarness) -> None:
     assert isinstance(harness.ask(validate_file_set, files=files), Validated)
     (finding,) = harness.kept(paths.validation_record(files))["findings"]
     assert finding["type"] == "Warning"
+
+
+@pytest.mark.parametrize(
+    ("feed", "rules"),
+    [
+        ({"target": "classic"}, ["class-id-characters"]),
+        ({"target": "dry-run", "profileId": None}, ["class-id-characters"]),
+        ({"target": "industry-data", "profileId": None, "inboundFlowId": "i1"}, []),
+    ],
+    ids=["classic", "dry-run", "industry-data"],
+)
+def test_the_limits_are_those_of_the_target(
+    new_harness: Callable[..., ActivityHarness], feed: dict[str, Any], rules: list[str]
+) -> None:
+    harness = new_harness(**feed)
+    files = landed(
+        harness,
+        section="SIS ID,School SIS ID,Section Name\n7;A,N,Maths\n",
+        studentenrollment="Section SIS ID,SIS ID\n7;A,s1\n",
+        teacherroster="Section SIS ID,SIS ID\n7;A,t1\n",
+    )
+    assert isinstance(harness.ask(validate_file_set, files=files), Validated)
+    findings = harness.kept(paths.validation_record(files))["findings"]
+    assert [finding["rule"] for finding in findings] == rules
 
 
 @pytest.mark.parametrize("change", ["rewritten", "deleted"])

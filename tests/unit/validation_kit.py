@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from sync_core.formats import format_named
 from sync_core.model.messages import Finding
+from sync_core.model.target_kinds import NO_LIMITS, FileLimits
 from sync_core.validation.engine import validate
 from sync_core.validation.model import CsvFile, Validation
 
@@ -57,10 +58,12 @@ def csv_file(name: str, content: str | bytes, *, block: int = 1 << 20) -> CsvFil
     return CsvFile(name, blocks)
 
 
-def check(files: Mapping[str, str | bytes], *, block: int = 1 << 20) -> Validation:
+def check(
+    files: Mapping[str, str | bytes], *, block: int = 1 << 20, limits: FileLimits = NO_LIMITS
+) -> Validation:
     """Validate a set of exactly these files."""
     given = [csv_file(name, content, block=block) for name, content in files.items()]
-    return validate(SDS_V1, given, block_size=block)
+    return validate(SDS_V1, given, block_size=block, limits=limits)
 
 
 def check_with(name: str, content: str | bytes, *, block: int = 1 << 20) -> Validation:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from sync_core.formats.rules.file_types import FILE_TYPE_RULES
+from sync_core.formats.rules.limits import LIMIT_RULES
 from sync_core.formats.rules.model import Rule
 from sync_core.formats.rules.structure import STRUCTURE_RULES
 from sync_core.formats.rules.values import VALUE_RULES
@@ -15,6 +16,6 @@ from sync_core.formats.rules.values import VALUE_RULES
 __all__ = ["RULES", "Rule"]
 
 RULES: Mapping[str, Rule] = MappingProxyType(
-    {rule.id: rule for rule in (*FILE_TYPE_RULES, *STRUCTURE_RULES, *VALUE_RULES)}
+    {rule.id: rule for rule in (*FILE_TYPE_RULES, *STRUCTURE_RULES, *VALUE_RULES, *LIMIT_RULES)}
 )
 """Every rule by its id, in the order in which a file's findings are listed."""

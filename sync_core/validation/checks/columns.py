@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from sync_core.formats import Column, FileSpec, Format, Reference, Severity, Unique
+from sync_core.model.target_kinds import FileLimits
 from sync_core.validation.checks.batch_view import BatchView
 from sync_core.validation.checks.codes import CodeCheck
 from sync_core.validation.checks.collecting import (
@@ -52,8 +53,10 @@ class FileChecks:
         column_indexes: Mapping[str, int],
         known: KeysByColumn,
         seed: int,
+        *,
+        limits: FileLimits,
     ) -> None:
-        self._spec = spec
+        self._spec, self._limits = spec, limits
         self.seed = seed
         self._columns = {
             column.name: column for column in spec.columns if column.name in column_indexes
@@ -95,6 +98,8 @@ class FileChecks:
                 yield _check_missing(column)
             for rule, find_invalid in value_checks(column).items():
                 yield _check_format(column, rule, find_invalid)
+            if column.names_group and self._limits.class_id_characters:
+                yield _check_characters(column, self._limits.class_id_characters)
         for codes in self.codes:
             yield codes.check
 
@@ -160,6 +165,14 @@ def _check_format(column: Column, rule: str, find_invalid: FindInvalid) -> Batch
         invalid = find_invalid(view.values(column))
         if invalid is not None:
             view.report(rule, np.flatnonzero(invalid), column.name, severity)
+
+    return check
+
+
+def _check_characters(column: Column, refused: str) -> BatchCheck:
+    def check(view: BatchView) -> None:
+        found = view.values(column).text.str.contains_any(list(refused))
+        view.report("class-id-characters", np.flatnonzero(found.to_numpy()), column.name, None)
 
     return check
 

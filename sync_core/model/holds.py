@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from sync_core.model.documents import Time
-from sync_core.model.statistics import Count
+from sync_core.model.statistics import Count, Time
 
 By = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 """Who has decided: a name or an account."""

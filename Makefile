@@ -69,8 +69,8 @@ $(KUSTO): tests/infra/kusto/package-lock.json | $(READY)
 test: setup $(SDK) $(KUSTO) lint types  ## lint, types and every test
 	PATH="$(HOME)/.azure/bin:$$PATH" $(BIN)/python -m pytest -rs --numprocesses $(JOBS) --dist worksteal
 
-check: $(READY) lint types  ## lint, types and the quick tests that need no storage emulator
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal -m "not emulator and not slow and not kills"
+check: $(READY) lint types  ## lint, types and the unit tests that need no storage emulator: under a minute
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal -m "not emulator and not slow and not kills" tests/unit tests/replay
 
 kills: setup  ## every case of the kill matrix, of which make test runs a fixed sample
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal -m "" tests/e2e/test_crashes.py tests/e2e/test_doubles.py

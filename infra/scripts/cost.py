@@ -94,7 +94,7 @@ OPERATIONS_OF_AN_EXECUTION = (SEEN_RUN.requests - SEEN_RUN.data_requests) / SEEN
 """Of the durable extension and the host, for an episode or an activity."""
 
 SHARE_OF_HTTP_LOG = 0.57
-"""Measured on the same host: the part of the logs that told of each HTTP request, now left out."""
+"""Measured on the same host: the share of log lines about HTTP requests, now turned off."""
 
 # Assumed, and not measured.
 IDLE_OPERATIONS_OF_A_DAY = 43_200 + 34_560 + 8_640 + 4_320

@@ -3,8 +3,8 @@
 
     python3 infra/scripts/grant_graph_permissions.py PRINCIPAL_ID TARGET [TARGET ...]
 
-For whoever may assign app roles (Privileged Role Administrator) where the deployment may not. Needs
-the Azure CLI, signed in, and nothing else. PRINCIPAL_ID is the output SIS_APP_PRINCIPAL_ID of the
+For someone who may assign app roles (Privileged Role Administrator) where the deployment may not.
+Needs only the Azure CLI, signed in. PRINCIPAL_ID is the output SIS_APP_PRINCIPAL_ID of the
 deployment, TARGET a kind of target that the feeds name. The permissions are those of
 `infra/permissions.json`, which is generated from the table in the code.
 """

@@ -67,7 +67,7 @@ def alert_on_event(body: bytes, webhook: Webhook, results: ResultsStore) -> bool
     if event is None or event.data.severity not in ALERTING:
         return False
     kind = "sync" if isinstance(event, SyncEndedEvent) else "run"
-    posted = f"{event.data.feed}/{event.data.run}/steps/told-{kind}.json"
+    posted = f"{event.data.feed}/{event.data.run}/steps/alerted-{kind}.json"
     if results.has(posted):
         return False
     webhook.post(message(event))

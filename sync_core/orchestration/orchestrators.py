@@ -105,7 +105,7 @@ def _run_newest_export(run: "Run") -> Steps[RunEnd]:
 
 
 def poll_step(context: Context) -> Steps[Json]:
-    """One step that has to wait long: its activity is asked until it no longer answers "wait"."""
+    """One step with a long wait: calls its activity until it no longer answers "wait"."""
     task = msgspec.convert(context.get_input(), Task)
     answered = yield from _ask_until_done(context, task, POLLS_PER_HISTORY)
     if isinstance(answered, Task):
@@ -128,7 +128,7 @@ class Run:
         self.verdict: Verdict | None = None
 
     def step(self, name: StepName, activity: str, expected: type[T]) -> Steps[T | Ended]:
-        """Take one step, unless the run has ended already. What the step answered."""
+        """Take one step, unless the run has already ended. Returns the step's answer."""
         if self.verdict is not None:
             return Ended(self.verdict)
         began = self._context.current_utc_datetime
@@ -143,7 +143,7 @@ class Run:
         return answer
 
     def publish(self, files: FileSet, verdict: Verdict) -> Steps[Published]:
-        """The final result of a file set. Asked for until it is there."""
+        """Publish the final result of a file set. Calls the activity until it succeeds."""
         began = self._context.current_utc_datetime
         question = Publication(
             feed=self._feed,
@@ -161,7 +161,7 @@ class Run:
         return answer
 
     def follow(self, files: FileSet) -> Steps[Followed | Ended]:
-        """Watch the sync until it has ended, or until that has to be given up."""
+        """Follow the sync until it has ended or the deadline has passed."""
         began = self._context.current_utc_datetime
         answer, _ = yield from self._ask(
             "follow", "check_progress", self._question(files), Followed
@@ -170,7 +170,7 @@ class Run:
         return answer
 
     def end(self, published: Published, followed: Followed | Ended | None = None) -> RunEnd:
-        """How the run ended. Where following broke off, the folder is looked at again."""
+        """How the run ended. If following failed, the feed runs again to check its folder."""
         # Hours have passed since publishing looked at the folder.
         last = published if followed is None else followed
         return RunEnd(
@@ -190,11 +190,11 @@ class Run:
         self.verdict = self.verdict or _failed("run-broke-off", message)
         files = self.files or self._no_files(self.verdict)
         published = yield from self.publish(files, self.verdict)
-        # What broke once would break again at once. The sweep starts what is still to be done.
+        # The same exception would probably follow at once. The sweep starts the feed again.
         return msgspec.structs.replace(self.end(published), more=False)
 
     def end_without_files(self) -> Steps[RunEnd]:
-        """Nothing to do, or nothing could be looked at; only the latter is worth a result."""
+        """End without a result if there was nothing to do, otherwise publish why nothing ran."""
         if self.verdict is None:
             return RunEnd(feed=self._feed)
         if self.verdict.error and self.verdict.error.code == SettingsError.code:
@@ -203,7 +203,7 @@ class Run:
         return msgspec.structs.replace(self.end(published), more=False)
 
     def tell_status(self, step: str) -> None:
-        """Show operators where the run is: the steps behind it, the step it is in, how it ends."""
+        """Show operators the completed steps, the current step and the outcome."""
         outcome = self.verdict.outcome.value if self.verdict else None
         status = {"step": step, "passed": list(self._passed), "outcome": outcome}
         self._context.set_custom_status(status)
@@ -219,17 +219,17 @@ class Run:
     def _ask(
         self, step: RunStep, activity: str, question: Question, expected: type[T]
     ) -> Steps[tuple[T | Ended, int]]:
-        """An activity's last answer and its polls. What takes long is asked by `poll_step`.
+        """An activity's last answer and the number of polls. `poll_step` takes over long waits.
 
-        Raises TypeError where the answer is of another type than expected.
+        Raises TypeError if the answer is of another type than expected.
         """
         self._current = step
         self.tell_status(step)
         task = Task(step=step, activity=activity, question=question)
         answered = yield from _ask_until_done(self._context, task, POLLS_HERE)
         if isinstance(answered, Task):
-            told = yield self._context.call_sub_orchestrator("poll_step", plain(answered))
-            answered = msgspec.convert(told, Answered)
+            document = yield self._context.call_sub_orchestrator("poll_step", plain(answered))
+            answered = msgspec.convert(document, Answered)
         answer: object = answered.answer
         if not isinstance(answer, expected | Ended):
             raise TypeError(f"{activity} answered with {type(answer).__name__}.")
@@ -247,7 +247,7 @@ class Run:
 
 
 def _ask_until_done(context: Context, task: Task, polls: int) -> Steps[Answered | Task]:
-    """The first answer that is no "wait"; after so many polls the task, to be gone on with."""
+    """The first answer other than "wait", or after `polls` calls the task, to be continued."""
     for _ in range(polls):
         answer = yield from _ask(context, task)
         task = task.asked_again(broke_down=answer is None)
@@ -262,7 +262,7 @@ def _ask_until_done(context: Context, task: Task, polls: int) -> Steps[Answered 
 
 
 def _ask(context: Context, task: Task) -> Steps[Answer | None]:
-    """An activity's answer; None where it broke down."""
+    """An activity's answer; None if it failed without one."""
     now = context.current_utc_datetime.timestamp()
     question = msgspec.structs.replace(task.question, now=now)
     try:
@@ -273,16 +273,16 @@ def _ask(context: Context, task: Task) -> Steps[Answer | None]:
 
 
 def _after_breakdown(task: Task) -> Wait | Ended:
-    """What comes of a step whose activity broke down: it is asked again, or given up.
+    """What to do after an activity failed without an answer: wait and retry, or give up.
 
-    Raises TerminalError where it is publishing that is given up.
+    Raises TerminalError if publishing is given up.
     """
     publishing = isinstance(task.question, Publication)
     if task.question.breakdowns < (PUBLISH_BREAKDOWNS if publishing else BREAKDOWNS):
         return Wait(BREAKDOWN_PAUSE, f"{task.activity} broke down")
     if publishing:
         # No result can be written. An orchestration that fails is reported, and the sweep starts
-        # the feed again; one that asks for ever would look as if it ran.
+        # the feed again. One that retries without end would look as if it were running.
         raise TerminalError(f"publish_result broke down {PUBLISH_BREAKDOWNS} times.")
     return Ended(_broken(task.activity))
 

@@ -55,7 +55,7 @@ class OperationRunningError(TransientError):
 
 
 UNSEEN = "School Data Sync does not find the operation it has just accepted; retrying."
-"""What is waited for where a look at a new operation finds none."""
+"""The reason for a wait when a new operation is not found yet."""
 
 
 class OperationNotFoundError(TerminalError):
@@ -176,7 +176,7 @@ class StartsByOperation(Protocol):
     """A target whose start may answer with an operation that is still to be asked for."""
 
     def started(self, operation: str) -> StartAnswer:
-        """What became of a start that was accepted. OperationRunningError: it is open.
+        """The outcome of an accepted start. OperationRunningError: it is not known yet.
 
         OperationNotFoundError: the service does not know the operation, or not yet.
         """

@@ -150,8 +150,8 @@ def refusal_of(error: HttpResponseError) -> Refusal:
     response: Any = error.response
     if response is None:
         return Refusal()
-    told = response.headers.get("x-ms-error-code", "")
-    code = told if REFUSAL_CODE.fullmatch(told) else ""
+    header = response.headers.get("x-ms-error-code", "")
+    code = header if REFUSAL_CODE.fullmatch(header) else ""
     ends = parse_qs(urlsplit(response.request.url).query).get("se", [""])[0]
     return Refusal(code, code in EXPIRED or _is_past(ends, response.headers.get("Date")))
 

@@ -1,7 +1,7 @@
-"""Bounds of an HTTP call: how long it takes in all, and how large its answer may be.
+"""Limits of an HTTP call: its total duration, and the size of its answer.
 
-httpx bounds each read, so that a server which sends a byte now and then keeps a call for ever; and
-it unpacks whatever comes, so that a megabyte of gzip becomes a gigabyte of memory.
+httpx limits only each read, so a server that sends a byte now and then never times out. It also
+decompresses without a limit: a megabyte of gzip can take a gigabyte of memory.
 """
 
 import socket
@@ -84,7 +84,7 @@ class _Deadline:
             raise httpx.ReadTimeout(f"no whole answer within {self._seconds:g} s") from None
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Httpx's trace extension, which tells of a connection once it is made."""
+        """Httpx's trace extension, which reports each connection that is made."""
         if event == "connection.connect_tcp.complete":
             # A handle of our own: TLS takes the first one over, and another thread reads from it.
             self._connection = info["return_value"].get_extra_info("socket").dup()

@@ -181,8 +181,8 @@ class Classic:
         expected = OK | {NOT_FOUND} if never_synced else OK
         answer = self._get("/profileStatus", READ, "the status of", expected, **ALL_STATUSES)
         body = {} if answer.status == NOT_FOUND else answer.body
-        told = {name: body.get(name) for name in STATUS_FIELDS} if isinstance(body, dict) else {}
-        return {**told, "askedAt": answer.date}
+        status = {name: body.get(name) for name in STATUS_FIELDS} if isinstance(body, dict) else {}
+        return {**status, "askedAt": answer.date}
 
     def _errors(self) -> tuple[dict[str, int], bool]:
         """How many sync errors there are of each code, and whether all of them were counted."""
@@ -266,7 +266,7 @@ def _moved(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 
 
 def provider_of(profile: Any) -> str:
-    """The type of a profile's data provider by its last segment; empty where it is not told."""
+    """The type of a profile's data provider by its last segment; empty if it is missing."""
     provider = profile.get("dataProvider") if isinstance(profile, dict) else None
     return _text(provider, "@odata.type").rpartition(".")[2].lstrip("#")[:100]
 

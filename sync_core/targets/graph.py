@@ -66,7 +66,7 @@ class Call(NamedTuple):
 class GraphAnswer(NamedTuple):
     """An answer that is neither a fault nor a refusal: `body` is None where it held no JSON.
 
-    `location` is the header of that name, wherever it points; `retry_after` is in seconds, `date`
+    `location` is the header of that name, unchecked; `retry_after` is in seconds, `date`
     when the service answered, in epoch seconds by its own clock and without fractions.
     """
 

@@ -6,15 +6,15 @@ from typing import Any
 import httpx
 
 MAX_PAGES = 50
-"""Of a hundred entries each, as the service sends them unless it is asked for fewer."""
+"""A page has a hundred entries, unless a request asks for fewer."""
 
 
 def pages(get: Callable[[str], Any], path: str) -> Iterator[Any]:
-    """The bodies of a list, as `get` fetches them: all, or the first MAX_PAGES.
+    """The bodies of a list that `get` fetches page by page, at most MAX_PAGES.
 
-    A link to a page that was read already ends the list, or it would never end. Where the last body
-    has a `next_link`, the list is not whole. Only the paging is taken from a link: a token goes to
-    the Graph root, wherever a link points.
+    The list is not whole if the last body has a `next_link`. A link to a page that was already read
+    ends the list, which would otherwise never end. Only the query is taken from a link: the token
+    goes to the Graph root, whatever host the link names.
     """
     paging, read = "", {""}
     for _ in range(MAX_PAGES):
@@ -27,7 +27,7 @@ def pages(get: Callable[[str], Any], path: str) -> Iterator[Any]:
 
 
 def next_link(body: Any) -> str:
-    """Where a page says that the next one is; empty on the last."""
+    """The address of the next page; empty on the last one."""
     link = body.get("@odata.nextLink") if isinstance(body, dict) else None
     return link if isinstance(link, str) else ""
 

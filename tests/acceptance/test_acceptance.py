@@ -93,7 +93,7 @@ def test_a_host_that_never_answers_fails_with_what_to_do(tmp_path: Path) -> None
     assert "handshake" in ran.stdout
 
 
-def test_a_command_that_is_none_fails_with_what_to_do(tmp_path: Path) -> None:
+def test_a_command_that_is_invalid_fails_with_what_to_do(tmp_path: Path) -> None:
     ran = accepted("--host-command", "no-such-host", "--folder", str(tmp_path))
     assert ran.returncode == 1
     assert "Check HOST_COMMAND" in ran.stdout

@@ -117,7 +117,7 @@ def test_the_demo_leaves_a_folder_of_others_alone(tmp_path: Path) -> None:
     ("export", "said"),
     [("missing", "does not exist"), ("empty", "holds neither a CSV file nor a zip")],
 )
-def test_what_is_no_export_is_told_in_one_line(
+def test_what_is_not_an_export_is_reported_in_one_line(
     command: str, export: str, said: str, tmp_path: Path
 ) -> None:
     (tmp_path / "empty").mkdir()
@@ -127,7 +127,7 @@ def test_what_is_no_export_is_told_in_one_line(
     assert len(shown.stderr.splitlines()) == 1
 
 
-def test_a_delivery_to_a_cloud_that_was_killed_is_told_at_once(tmp_path: Path) -> None:
+def test_a_delivery_to_a_cloud_that_was_killed_is_reported_at_once(tmp_path: Path) -> None:
     # As a killed cloud leaves it: a mark without a lock, and addresses that nobody answers to.
     (tmp_path / MARK).write_text("1")
     stale = {"storage": "UseDevelopmentStorage=true", "landing": "l", "feeds": {}, "Values": {}}

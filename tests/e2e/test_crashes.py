@@ -69,7 +69,7 @@ def test_a_killed_host_costs_what_the_runbook_says(pipeline: Pipeline, point: st
     assert timedelta(seconds=55) < ended - died < timedelta(seconds=KILLED)
 
 
-def test_a_host_killed_while_the_start_is_under_way_learns_of_its_fate(pipeline: Pipeline) -> None:
+def test_a_host_killed_while_the_start_is_under_way_learns_its_outcome(pipeline: Pipeline) -> None:
     pipeline.graph.fault("start", delay=1.5, when="after")
     pipeline.drop(CLEAN)
     killed = pipeline.start()

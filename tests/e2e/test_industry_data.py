@@ -197,7 +197,7 @@ def test_operations_that_are_not_known_at_once_are_waited_for(industry: Industry
 
 
 @pytest.mark.parametrize(("runs", "outcome"), [(True, "started"), (False, "unknown")])
-def test_an_accepted_start_without_an_operation_is_told_by_the_runs(
+def test_an_accepted_start_without_an_operation_is_decided_by_the_runs(
     industry: Industry, *, runs: bool, outcome: str
 ) -> None:
     industry.graph.change_runs(location="missing", operation=["succeeded" if runs else "failed"])
@@ -215,7 +215,7 @@ def test_an_accepted_start_without_an_operation_is_told_by_the_runs(
     ],
 )
 @pytest.mark.parametrize("shape", ["typed", "plain", "metric"])
-def test_the_runs_end_is_told_with_its_statistics(
+def test_the_runs_end_is_reported_with_its_statistics(
     industry: Industry, status: str, severity: str, shape: Any
 ) -> None:
     industry.graph.change_runs(run=[Step("running", polls=2), status], statistics=shape, errors=3)
@@ -259,7 +259,7 @@ def test_a_feed_may_name_its_flow_by_its_display_name(industry: Industry) -> Non
     assert result["target"] == {"kind": "industry-data", "id": "Nightly rosters"}
 
 
-def test_two_flows_of_one_name_are_told_apart_by_the_district(industry: Industry) -> None:
+def test_two_flows_of_one_name_are_distinguished_by_the_district(industry: Industry) -> None:
     for _ in range(2):
         industry.graph.create_inbound_flow(display_name="Twins", file_format="schoolDataSyncV1")
     result = industry.run("failed", inboundFlowName="Twins")
@@ -289,7 +289,7 @@ def test_a_missing_permission_is_named(industry: Industry, missing: str, reached
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_lost_answer_to_the_start_is_told_by_the_runs(industry: Industry, when: Any) -> None:
+def test_a_lost_answer_to_the_start_is_decided_by_the_runs(industry: Industry, when: Any) -> None:
     industry.graph.fault("runs_start", drop=when)
     result = industry.run("started" if when == "after" else "unknown")
     assert industry.graph.count("runs_start") == 1
@@ -339,7 +339,7 @@ def test_a_killed_host_starts_one_run_and_leaves_one_result(industry: Industry, 
     assert [one["run"] for one in pipeline.results()] == [result["run"]]
 
 
-def test_an_upload_that_broke_off_goes_on_where_it_was(industry: Industry) -> None:
+def test_an_upload_that_was_interrupted_continues_where_it_was(industry: Industry) -> None:
     industry.pipeline.drop(CLEAN)
     killed = industry.start(die_at="upload_file_set:return:_upload_file#3")
     until(killed.ended, industry.pipeline.log)
@@ -372,7 +372,7 @@ def test_the_demo_runs_on_the_industry_data_api(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("body", ["", "null", "<html>busy</html>", '{"sessionUrl": "https://sdsst'])
-def test_an_answer_without_a_session_is_asked_for_again(industry: Industry, body: str) -> None:
+def test_an_answer_without_a_session_is_requested_again(industry: Industry, body: str) -> None:
     industry.graph.fault("get_upload_session", status=200, body=body, times=2)
     industry.run("started")
     assert industry.graph.count("get_upload_session") == 3
@@ -388,7 +388,7 @@ def test_every_permission_that_is_missing_is_named_at_once(industry: Industry) -
     assert industry.graph.count("runs_start") == 0
 
 
-def test_a_session_that_is_refused_is_renewed_once_and_told_with_its_cause(
+def test_a_session_that_is_refused_is_renewed_once_and_reported_with_its_cause(
     industry: Industry,
 ) -> None:
     code = {"x-ms-error-code": "AuthorizationFailure"}

@@ -41,7 +41,7 @@ def test_a_newer_file_set_supersedes_the_run_that_waits(pipeline: Pipeline) -> N
     assert pipeline.graph.count("start") == 1
 
 
-def test_an_export_that_is_overtaken_while_it_lands_ends_as_superseded(pipeline: Pipeline) -> None:
+def test_an_export_that_is_superseded_while_it_lands_ends_as_superseded(pipeline: Pipeline) -> None:
     pipeline.cloud.drop(
         f"{pipeline.feed}/2026-11-19/school.csv", (CLEAN / "school.csv").read_bytes()
     )

@@ -27,7 +27,7 @@ def test_a_clean_export_is_uploaded_as_it_landed_and_started_once(pipeline: Pipe
     assert len(pipeline.results()) == 1
 
 
-def test_the_event_tells_the_outcome_and_where_the_result_is(pipeline: Pipeline) -> None:
+def test_the_event_reports_the_outcome_and_where_the_result_is(pipeline: Pipeline) -> None:
     pipeline.drop(CLEAN)
     pipeline.start()
     result = pipeline.await_outcome("started")
@@ -39,7 +39,7 @@ def test_the_event_tells_the_outcome_and_where_the_result_is(pipeline: Pipeline)
     assert "?" not in event["data"]["result"]
 
 
-def test_warnings_of_validation_are_told_and_do_not_stop_the_start(pipeline: Pipeline) -> None:
+def test_warnings_of_validation_are_reported_and_do_not_stop_the_start(pipeline: Pipeline) -> None:
     pipeline.drop(WARNINGS)
     pipeline.start()
     result = pipeline.await_outcome("started_with_warnings")
@@ -161,7 +161,9 @@ def test_a_permission_that_is_missing_for_the_start_alone_is_waited_for(
     assert pipeline.graph.count("start", effective=True) == 1
 
 
-def test_a_refusal_that_no_permission_explains_is_told_with_its_code(pipeline: Pipeline) -> None:
+def test_a_refusal_that_no_permission_explains_is_reported_with_its_code(
+    pipeline: Pipeline,
+) -> None:
     denied = '{"error": {"code": "TenantNotOnboarded", "message": "Ann Example"}}'
     pipeline.graph.fault("get_profile", status=403, times=1000, body=denied)
     pipeline.drop(CLEAN)
@@ -172,7 +174,7 @@ def test_a_refusal_that_no_permission_explains_is_told_with_its_code(pipeline: P
     assert "Ann" not in str(result)
 
 
-def test_a_sync_that_is_followed_is_told_of_a_second_time(pipeline: Pipeline) -> None:
+def test_a_sync_that_is_followed_is_reported_a_second_time(pipeline: Pipeline) -> None:
     pipeline.graph.change_profile(
         pipeline.profile,
         sync=[Step("inProgress", polls=3), "error"],

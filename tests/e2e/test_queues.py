@@ -73,7 +73,7 @@ def refusing_queues() -> Iterator[str]:
         thread.join()
 
 
-def test_an_export_that_is_wrong_is_told_of_with_a_card(
+def test_an_export_that_is_wrong_is_reported_with_a_card(
     pipeline: Pipeline, channel: Channel
 ) -> None:
     pipeline.drop(BROKEN)

@@ -40,7 +40,7 @@ def test_a_busy_service_is_waited_for(
 
 
 @pytest.mark.parametrize("moment", ["0", "-5", "Wed, 21 Oct 2015 07:28:00 GMT"])
-def test_a_service_that_says_at_once_is_asked_with_the_back_off_all_the_same(
+def test_a_service_that_says_at_once_is_polled_with_the_back_off_all_the_same(
     pipeline: Pipeline, moment: str
 ) -> None:
     pipeline.graph.fault("get_profile", status=503, headers={"Retry-After": moment}, times=100)
@@ -54,7 +54,7 @@ DAMAGED = ["", "null", "<html>busy</html>", '{"value": "https://sdsst', "{}", '{
 
 
 @pytest.mark.parametrize("body", DAMAGED)
-def test_an_answer_without_an_upload_address_is_asked_for_again(
+def test_an_answer_without_an_upload_address_is_requested_again(
     pipeline: Pipeline, body: str
 ) -> None:
     pipeline.graph.fault("upload_url", status=200, body=body, times=2)
@@ -64,7 +64,7 @@ def test_an_answer_without_an_upload_address_is_asked_for_again(
     assert pipeline.graph.count("upload_url") == 3
 
 
-def test_an_address_without_the_right_to_write_is_renewed_once_and_told_with_its_cause(
+def test_an_address_without_the_right_to_write_is_renewed_once_and_reported_with_its_cause(
     pipeline: Pipeline,
 ) -> None:
     pipeline.graph.change_profile(pipeline.profile, sas_writes=False)
@@ -77,7 +77,7 @@ def test_an_address_without_the_right_to_write_is_renewed_once_and_told_with_its
     assert pipeline.graph.count("start") == 0
 
 
-def test_a_list_of_errors_that_repeats_itself_is_told_as_cut(pipeline: Pipeline) -> None:
+def test_a_list_of_errors_that_repeats_itself_is_reported_as_cut(pipeline: Pipeline) -> None:
     page = {"value": [{"errorCode": "x"}], "@odata.nextLink": "https://graph/errors?$skiptoken=1"}
     pipeline.graph.fault("errors", status=200, body=json.dumps(page), times=100)
     pipeline.graph.change_profile(pipeline.profile, sync=["error"])
@@ -202,7 +202,7 @@ def test_a_lost_answer_without_evidence_ends_as_unknown_and_is_never_sent_again(
 
 
 @pytest.mark.parametrize("kind", ["PowerSchool", "OneRosterApi"])
-def test_a_profile_that_takes_no_files_is_told_before_anything_is_uploaded(
+def test_a_profile_that_takes_no_files_is_reported_before_anything_is_uploaded(
     pipeline: Pipeline, kind: str
 ) -> None:
     provider = f"education{kind}DataProvider"

@@ -42,7 +42,7 @@ def seconds_to_the_result(pipeline: Pipeline) -> float:
     return time.monotonic() - began
 
 
-def test_a_run_goes_on_within_seconds_after_a_clean_stop(pipeline: Pipeline) -> None:
+def test_a_run_continues_within_seconds_after_a_clean_stop(pipeline: Pipeline) -> None:
     host = host_in_the_middle_of_a_start(pipeline, takes=4)
     began = time.monotonic()
     host.stop()
@@ -52,7 +52,7 @@ def test_a_run_goes_on_within_seconds_after_a_clean_stop(pipeline: Pipeline) -> 
 
 
 @pytest.mark.slow
-def test_a_run_goes_on_within_a_minute_and_a_half_after_a_kill(pipeline: Pipeline) -> None:
+def test_a_run_continues_within_a_minute_and_a_half_after_a_kill(pipeline: Pipeline) -> None:
     host_in_the_middle_of_a_start(pipeline, takes=1).kill()
     assert SECONDS_HIDDEN - 5 < seconds_to_the_result(pipeline) < KILLED
 

@@ -99,7 +99,7 @@ def test_defaults_agree_in_template_and_parameter_file(tmp_path: Path) -> None:
     assert {name: given[name] for name in defaults} == defaults
 
 
-def test_whoever_must_decide_is_asked() -> None:
+def test_a_setting_without_a_default_is_required() -> None:
     wanted = parameters_wanted("main")
     assert {name for name, each in wanted.items() if "defaultValue" not in each} == {
         "environmentName",
@@ -162,7 +162,7 @@ def test_what_azure_would_refuse_is_refused_before_anything_is_made(
     assert output.count("Error BCP338") == len(said)
 
 
-def test_what_lies_just_within_the_limits_is_taken(tmp_path: Path) -> None:
+def test_what_is_just_within_the_limits_is_taken(tmp_path: Path) -> None:
     variables = {
         "SIS_NETWORK_ADDRESS_PREFIX": "10.80.0.0/25",
         "SIS_LANDED_RETENTION_DAYS": "29",

@@ -257,7 +257,7 @@ class TestCheckingTheSettings:
             ('[{"name": "northwind", "target": "classic", "format": "sds-v1"}]', "profileId"),
         ],
     )
-    def test_wrong_feeds_are_told_in_the_words_of_the_app(
+    def test_wrong_feeds_are_reported_in_the_words_of_the_app(
         self, azd: Azd, feeds: str, said: str
     ) -> None:
         answer = self.run(azd, **MINIMAL | {"SIS_FEEDS": feeds})
@@ -297,7 +297,7 @@ class TestCheckingTheSettings:
         answer = self.run(azd, **given)
         assert "azd env set SIS_ALERT_EMAILS" in answer.stderr
 
-    def test_every_fault_is_told_at_once(self, azd: Azd) -> None:
+    def test_every_fault_is_reported_at_once(self, azd: Azd) -> None:
         wrong = {"SIS_INTAKE": "pull", "SIS_MAXIMUM_INSTANCES": "4"}
         lines = self.run(azd, **MINIMAL | wrong).stderr.splitlines()
         assert [line.partition(" ")[0] for line in lines[:2]] == list(wrong)

@@ -21,7 +21,7 @@ def test_the_usual_target_of_a_format_takes_it(fmt: Format) -> None:
     assert takes(usual_target(fmt), fmt)
 
 
-def test_a_target_that_does_not_take_the_format_is_told_with_those_that_do() -> None:
+def test_a_target_that_does_not_take_the_format_is_reported_with_those_that_do() -> None:
     with pytest.raises(
         DemoFailed, match=r"classic takes no files of SDS V2\.1.*industry-data, dry-"
     ):

@@ -21,7 +21,7 @@ def zipped(sample: str, path: Path) -> Path:
 @pytest.mark.parametrize(
     ("sample", "fmt", "count"), [("clean", "sds-v1", 6), ("clean-v2.1", "sds-v2.1", 6)]
 )
-def test_the_format_is_told_by_the_headers(
+def test_the_format_is_recognised_by_the_headers(
     sample: str, fmt: str, count: int, tmp_path: Path
 ) -> None:
     folder = export_at(SAMPLES / sample)
@@ -32,7 +32,7 @@ def test_the_format_is_told_by_the_headers(
         assert (found.format.name, found.files) == (fmt, (archive,))
 
 
-def test_what_cannot_be_landed_is_told_in_one_line(tmp_path: Path) -> None:
+def test_what_cannot_be_landed_is_reported_in_one_line(tmp_path: Path) -> None:
     empty, other, text = tmp_path / "empty", tmp_path / "other", tmp_path / "list.csv"
     empty.mkdir()
     other.mkdir()

@@ -83,7 +83,7 @@ def test_it_ends_with_a_parent_that_was_killed(tmp_path: Path) -> None:
         time.sleep(0.05)
 
 
-def test_a_taken_port_is_told(azurite: Azurite, tmp_path: Path) -> None:
+def test_a_taken_port_is_reported(azurite: Azurite, tmp_path: Path) -> None:
     taken = int(azurite.blob_url.split(":")[2].split("/")[0])
     with pytest.raises(StorageFailed, match=f"{taken}"):
         Azurite(tmp_path, Ports(blob=taken)).start()

@@ -221,7 +221,7 @@ def test_every_module_of_the_product_is_in_it(built: Built) -> None:
     assert {name for name in ours(built) if name.endswith(".py")} == {*modules, "function_app.py"}
 
 
-def test_what_lies_in_the_working_folder_does_not_ship(tmp_path: Path) -> None:
+def test_what_is_in_the_working_folder_does_not_ship(tmp_path: Path) -> None:
     stray = [
         "exports/student.csv",
         ".env",

@@ -97,7 +97,7 @@ class TestLostStart:
         lose(classic)
         assert end(classic) == "unknown"
 
-    def test_a_sync_that_the_status_had_not_told_of_yet_is_not_ours(
+    def test_a_sync_that_the_status_had_not_reported_yet_is_not_ours(
         self, graph: GraphSimulator, classic: OnProfile
     ) -> None:
         graph.change_profile(classic.profile, sync=RUNS_ON)
@@ -146,7 +146,7 @@ class TestNeverSynced:
         lose(classic)
         assert end(classic) == "started"
 
-    def test_without_a_sync_its_fate_is_unknown(
+    def test_without_a_sync_its_outcome_is_unknown(
         self, graph: GraphSimulator, classic: OnProfile
     ) -> None:
         graph.change_profile(classic.profile, never_synced=True)
@@ -164,7 +164,7 @@ class TestNeverSynced:
         graph.fault("profile_status", status=404)
         assert classic.target.progress(classic.record.before).state == "running"
 
-    def test_a_profile_that_had_a_status_and_is_gone_is_told(
+    def test_a_profile_that_had_a_status_and_is_gone_is_reported(
         self, graph: GraphSimulator, classic: OnProfile
     ) -> None:
         classic.ask()

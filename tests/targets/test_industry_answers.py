@@ -64,7 +64,7 @@ class TestTooManyStarts:
         assert graph.count("runs_start") == 3
         assert graph.count("runs_start", effective=True) == 1
 
-    def test_a_limit_that_is_not_named_is_never_told_as_a_start(
+    def test_a_limit_that_is_not_named_is_never_reported_as_a_start(
         self, graph: GraphSimulator, industry: OnFlow
     ) -> None:
         graph.change_runs(starts_allowed=0, limit_message=UNSAID)
@@ -111,7 +111,7 @@ class TestAcceptedStart:
         graph.begin_scheduled_run()
         assert not industry.ask(15.0).started
 
-    def test_one_that_stays_unknown_is_told_by_the_runs(
+    def test_one_that_stays_unknown_is_decided_by_the_runs(
         self, graph: GraphSimulator, industry: OnFlow
     ) -> None:
         graph.change_runs(unseen_polls=100, operation=["failed"])

@@ -121,7 +121,7 @@ class TestAnswering:
         error = RunError(code="archive-refused", message="Hostile.")
         assert answer == Ended(Verdict(outcome=Outcome.REJECTED, summary="Hostile.", error=error))
 
-    def test_a_start_whose_fate_cannot_be_learned_ends_it_as_unknown(self) -> None:
+    def test_a_start_whose_outcome_cannot_be_confirmed_ends_it_as_unknown(self) -> None:
         answer = ask(activity()(raising(StartUnknownError("Look there."))))
         error = RunError(code="start-unknown", message="Look there.")
         assert answer == Ended(Verdict(outcome=Outcome.UNKNOWN, error=error, sent=True))
@@ -171,7 +171,7 @@ class TestTireless:
             SupersededError("It is as it is."),
         ],
     )
-    def test_whatever_is_wrong_it_is_asked_again_even_after_every_deadline(
+    def test_whatever_is_wrong_it_is_retried_even_after_every_deadline(
         self, fault: Exception
     ) -> None:
         answer = ask(
@@ -181,7 +181,7 @@ class TestTireless:
         assert answer.reason == "It is as it is."
         assert answer.after <= UNKNOWN_FEED.cap
 
-    def test_what_nobody_foresaw_is_asked_again_and_not_quoted(self) -> None:
+    def test_what_nobody_foresaw_is_retried_and_not_quoted(self) -> None:
         answer = ask(activity(gives_up=False, needs_settings=False)(raising(ValueError(PUPIL))))
         assert isinstance(answer, Wait)
         assert PUPIL not in answer.reason

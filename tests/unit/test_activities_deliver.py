@@ -77,7 +77,7 @@ class TestTheSetItself:
         assert not {"upload", "start"} & set(harness.target.calls)
 
     @NEEDS_THE_SET
-    def test_a_set_that_a_newer_one_has_overtaken_goes_no_further(
+    def test_a_set_that_a_newer_one_has_superseded_goes_no_further(
         self, harness: ActivityHarness, step: Callable[..., Answer]
     ) -> None:
         files = landed(harness)
@@ -109,7 +109,7 @@ class TestReadiness:
     def test_a_ready_target_lets_the_run_through(self, harness: ActivityHarness) -> None:
         assert harness.ask(check_readiness, files=landed(harness)) == Ready()
 
-    def test_a_target_that_is_not_ready_yet_is_asked_again(self, harness: ActivityHarness) -> None:
+    def test_a_target_that_is_not_ready_yet_is_retried(self, harness: ActivityHarness) -> None:
         harness.target.will_answer(readiness=[Readiness("waiting", "The state is provisioning.")])
         answer = harness.ask(check_readiness, files=landed(harness))
         assert isinstance(answer, Wait)
@@ -193,7 +193,7 @@ class TestStart:
         answer = harness.ask(start_sync, files=landed(harness))
         assert verdict(answer) == Verdict(outcome=Outcome.STARTED, sent=True)
 
-    def test_it_is_sent_once_however_often_it_is_asked_for(self, harness: ActivityHarness) -> None:
+    def test_it_is_sent_once_however_often_it_is_requested(self, harness: ActivityHarness) -> None:
         files = landed(harness)
         answers = [harness.ask(start_sync, files=files) for _ in range(3)]
         assert len({verdict(answer).outcome for answer in answers}) == 1
@@ -235,7 +235,7 @@ class TestStart:
         assert verdict(answer) == Verdict(outcome=Outcome.STARTED, summary="Seen.", sent=True)
         assert harness.target.calls.count("start") == 1
 
-    def test_a_start_whose_fate_stays_open_is_unknown_and_never_failed(
+    def test_a_start_whose_outcome_stays_open_is_unknown_and_never_failed(
         self, harness: ActivityHarness
     ) -> None:
         files = landed(harness)
@@ -260,7 +260,7 @@ class TestStart:
         harness.land("n2/")
         assert isinstance(harness.ask(start_sync, files=files), Wait)
 
-    def test_a_busy_service_is_asked_again_when_it_says(self, harness: ActivityHarness) -> None:
+    def test_a_busy_service_is_retried_when_it_says(self, harness: ActivityHarness) -> None:
         files = landed(harness)
         harness.target.will_answer(
             start=[ServiceBusyError("Later.", retry_after=45), StartAnswer(started=True)]
@@ -274,7 +274,7 @@ class TestFollow:
     def follow(self, harness: ActivityHarness, files: FileSet, **asked: float) -> Answer:
         return harness.ask(check_progress, files=files, **asked)  # type: ignore[arg-type]
 
-    def test_a_sync_that_can_no_longer_be_asked_about_is_told_of_as_well(
+    def test_a_sync_that_can_no_longer_be_asked_about_is_reported_as_well(
         self, harness: ActivityHarness
     ) -> None:
         harness.target.will_answer(progress=[AccessDeniedError("No.")])
@@ -299,7 +299,7 @@ class TestFollow:
             (Progress(status="error", state="failed", errors={"x": 3}), "error"),
         ],
     )
-    def test_its_end_is_kept_and_told_of(
+    def test_its_end_is_kept_and_reported(
         self, harness: ActivityHarness, progress: Progress, severity: str
     ) -> None:
         harness.target.will_answer(progress=[progress])
@@ -325,7 +325,7 @@ class TestFollow:
         self.follow(harness, files)
         assert harness.target.before == {"status": "paused"}
 
-    def test_a_repeated_end_is_told_as_it_was_told_first(self, harness: ActivityHarness) -> None:
+    def test_a_repeated_end_is_reported_as_the_first_time(self, harness: ActivityHarness) -> None:
         files = landed(harness)
         harness.target.will_answer(progress=[Progress(status="success", state="succeeded")])
         self.follow(harness, files)
@@ -353,7 +353,7 @@ class TestFollow:
         assert isinstance(self.follow(harness, files), Followed)
         assert harness.emitted[-1]["data"]["ended"] is False
 
-    def test_a_watch_ends_where_the_feed_has_a_target_that_tells_no_progress(
+    def test_a_watch_ends_where_the_feed_has_a_target_that_reports_no_progress(
         self, harness: ActivityHarness, caplog: pytest.LogCaptureFixture
     ) -> None:
         files = landed(harness)
@@ -363,7 +363,7 @@ class TestFollow:
         assert harness.emitted[-1]["data"]["ended"] is False
         assert "so its last sync can no longer be followed" in caplog.text
 
-    def test_a_service_that_does_not_answer_is_asked_until_the_watch_ends(
+    def test_a_service_that_does_not_answer_is_polled_until_the_watch_ends(
         self, harness: ActivityHarness
     ) -> None:
         files = landed(harness)
@@ -393,7 +393,7 @@ class TestFollow:
         harness.target.will_answer(progress=[ServiceBusyError("Later.", retry_after=asked)])
         assert self.follow(harness, landed(harness)) == Wait(waited, "Later.")
 
-    def test_a_service_that_says_at_once_is_asked_with_the_feeds_back_off(
+    def test_a_service_that_says_at_once_is_polled_with_the_feeds_back_off(
         self, harness: ActivityHarness
     ) -> None:
         harness.target.will_answer(progress=[ServiceBusyError("Later.", retry_after=0.0)])

@@ -70,7 +70,7 @@ class TestWhatIsRun:
         harness.land()
         assert chosen(harness.ask(gather_file_set)).generation != before.generation
 
-    def test_the_newest_complete_export_is_run_and_the_older_ones_are_told_of(
+    def test_the_newest_complete_export_is_run_and_the_older_ones_are_reported(
         self, harness: ActivityHarness
     ) -> None:
         for night in ("n1/", "n2/", "n3/"):
@@ -96,7 +96,7 @@ class TestWhatIsRun:
         harness.land("n2/", without("teacher.csv"))
         assert chosen(harness.ask(gather_file_set)).folder == "n1"
 
-    def test_a_feed_that_is_switched_on_late_tells_of_a_few_old_exports_only(
+    def test_a_feed_that_is_switched_on_late_reports_a_few_old_exports_only(
         self, harness: ActivityHarness
     ) -> None:
         for night in range(MAX_SUPERSEDED + 3):

@@ -177,7 +177,7 @@ class TestResult:
 
 
 class TestOnce:
-    def test_a_second_end_of_the_same_run_changes_nothing_and_is_told_as_the_first(
+    def test_a_second_end_of_the_same_run_changes_nothing_and_is_reported_as_the_first(
         self, harness: ActivityHarness
     ) -> None:
         files = landed(harness)
@@ -196,7 +196,7 @@ class TestOnce:
         harness.publish(files, STARTED)
         assert lines(harness, files) == []
 
-    def test_a_message_that_was_lost_is_sent_when_publishing_is_asked_again(
+    def test_a_message_that_was_lost_is_sent_when_publishing_is_retried(
         self, harness: ActivityHarness
     ) -> None:
         files = landed(harness)
@@ -207,7 +207,7 @@ class TestOnce:
         harness.publish(files, STARTED)
         assert len(harness.emitted) == 1
 
-    def test_publishing_is_asked_again_whatever_is_wrong(self, harness: ActivityHarness) -> None:
+    def test_publishing_is_retried_whatever_is_wrong(self, harness: ActivityHarness) -> None:
         files = landed(harness)
         harness.results.delete_container()
         assert isinstance(harness.publish(files, STARTED, after=1e9), Wait)
@@ -234,7 +234,7 @@ class TestOnce:
 class TestLookingAgain:
     """What publishing says of exports that landed meanwhile."""
 
-    def test_an_export_that_landed_meanwhile_is_told(self, harness: ActivityHarness) -> None:
+    def test_an_export_that_landed_meanwhile_is_reported(self, harness: ActivityHarness) -> None:
         files = landed(harness)
         harness.land("n2/")
         answer = harness.publish(files, STARTED)
@@ -311,7 +311,7 @@ class TestLatest:
         harness.publish(newer, STARTED)
         assert harness.kept("northwind/latest.json") == result(harness, newer)
 
-    def test_an_older_run_that_is_told_of_later_does_not_hide_it(
+    def test_an_older_run_that_is_reported_later_does_not_hide_it(
         self, harness: ActivityHarness
     ) -> None:
         older, newer = self.sets(harness)
@@ -342,7 +342,7 @@ class TestReconcilingWithTheStart:
         return files
 
     @pytest.mark.parametrize("outcome", sorted(set(Outcome) - DECIDED))
-    def test_while_the_fate_of_a_start_is_open_no_run_ends_as_if_nothing_had_been_sent(
+    def test_while_the_outcome_of_a_start_is_open_no_run_ends_as_if_nothing_had_been_sent(
         self, harness: ActivityHarness, outcome: Outcome
     ) -> None:
         files = self.after_a_start(harness, AnswerLostError("Lost."))

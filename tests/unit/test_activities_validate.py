@@ -18,7 +18,7 @@ def landed(harness: ActivityHarness, **changed: str) -> FileSet:
     return harness.landed_set()
 
 
-def test_a_clean_set_goes_on_with_its_rows_counted(harness: ActivityHarness) -> None:
+def test_a_clean_set_continues_with_its_rows_counted(harness: ActivityHarness) -> None:
     files = landed(harness)
     assert harness.ask(validate_file_set, files=files) == Validated(rows=8)
     kept = harness.kept(paths.validation_record(files))

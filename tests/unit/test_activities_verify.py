@@ -46,7 +46,7 @@ def verifying(harness: ActivityHarness) -> ActivityHarness:
 
 @pytest.mark.usefixtures("verifying")
 class TestVerify:
-    def test_the_upload_tells_whether_the_target_verifies_before_the_start(
+    def test_the_upload_shows_whether_the_target_verifies_before_the_start(
         self, harness: ActivityHarness, files: FileSet
     ) -> None:
         assert harness.ask(upload_file_set, files=files) == Uploaded(6, verify=True)
@@ -151,7 +151,7 @@ class TestLostRequest:
         harness.target.uploaded.clear()
         return files
 
-    def test_every_file_is_uploaded_again_before_it_is_asked_again(
+    def test_every_file_is_uploaded_again_before_it_is_retried(
         self, harness: ActivityHarness, lost: FileSet
     ) -> None:
         accept(harness, lost)
@@ -168,7 +168,7 @@ class TestLostRequest:
         harness.ask(verify_upload, files=lost)
         assert seen == [""]
 
-    def test_a_set_that_has_been_overtaken_is_not_uploaded_again(
+    def test_a_set_that_has_been_superseded_is_not_uploaded_again(
         self, harness: ActivityHarness, lost: FileSet
     ) -> None:
         harness.land("n2/")
@@ -194,7 +194,7 @@ class TestStart:
         assert verifying.ask(verify_upload, files=files) == Verified()
         assert ended(verifying.ask(start_sync, files=files)).outcome is Outcome.STARTED
 
-    def test_one_that_is_accepted_is_asked_after_at_the_pace_of_operations(
+    def test_one_that_is_accepted_is_polled_at_the_pace_of_operations(
         self, harness: ActivityHarness, files: FileSet
     ) -> None:
         running = OperationRunningError("Running.", retry_after=0.0)

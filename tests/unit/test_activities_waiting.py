@@ -66,7 +66,7 @@ class TestRetryOrGiveUp:
         ours = backoff(question(polls), first=30, cap=900)
         assert self.wait(fault, asked=0, polls=polls) == Wait(ours, "Later.")
 
-    def test_a_service_that_always_says_in_no_time_is_not_asked_for_ever(self) -> None:
+    def test_a_service_that_always_says_in_no_time_is_not_polled_without_end(self) -> None:
         assert self.wait(ServiceBusyError("Later.", retry_after=0.0), asked=3_600) is None
 
     def test_it_ends_with_the_deadline(self) -> None:

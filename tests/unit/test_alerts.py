@@ -85,7 +85,7 @@ def body(event: RunFinishedEvent | SyncEndedEvent) -> bytes:
 
 
 @pytest.mark.parametrize("outcome", Outcome)
-def test_people_are_told_of_what_needs_them_and_of_nothing_else(
+def test_people_are_alerted_to_what_needs_them_and_to_nothing_else(
     outcome: Outcome, store: ResultsStore
 ) -> None:
     receiver = Receiver()
@@ -95,7 +95,7 @@ def test_people_are_told_of_what_needs_them_and_of_nothing_else(
 
 
 @pytest.mark.parametrize(("state", "count"), [("failed", 1), ("succeeded", 0)])
-def test_people_are_told_of_a_sync_that_ended_badly(
+def test_people_are_alerted_to_a_sync_that_ended_badly(
     state: str, count: int, store: ResultsStore
 ) -> None:
     receiver = Receiver()
@@ -103,7 +103,7 @@ def test_people_are_told_of_a_sync_that_ended_badly(
     assert len(receiver.posted) == count
 
 
-def test_a_message_that_comes_twice_is_told_of_once(store: ResultsStore) -> None:
+def test_a_message_that_comes_twice_is_reported_once(store: ResultsStore) -> None:
     receiver = Receiver()
     event = body(finished(Outcome.FAILED))
     assert alert_on_event(event, receiver.webhook, store)
@@ -142,7 +142,7 @@ def test_the_address_is_in_no_log(every_log: pytest.LogCaptureFixture, store: Re
 
 
 @pytest.mark.parametrize("make", [lambda: finished(Outcome.REFUSED), lambda: ended("failed")])
-def test_no_message_of_the_service_is_told_on(
+def test_no_message_of_the_service_is_passed_on(
     make: Callable[[], RunFinishedEvent | SyncEndedEvent],
 ) -> None:
     assert SENTINEL not in json.dumps(message(make()))

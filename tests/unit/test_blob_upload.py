@@ -104,7 +104,7 @@ class TestAddressRule:
     @pytest.mark.parametrize(
         "body", [None, [], "x", {}, {"value": None}, {"value": ""}, {"value": 5}, {"other": "x"}]
     )
-    def test_an_answer_without_an_address_may_be_asked_for_again(self, body: object) -> None:
+    def test_an_answer_without_an_address_may_be_requested_again(self, body: object) -> None:
         with pytest.raises(ServiceBusyError, match="without an upload address") as caught:
             GLOBAL.named_in(body, "value")
         assert "SIS_UPLOAD_SUFFIX" not in str(caught.value)
@@ -175,7 +175,7 @@ class TestUpload:
             upload_blobs(signed(results_container), [upload_file("school.csv", text)], ignore)
         assert results_container.download_blob("school.csv").readall() == b"second"
 
-    def test_an_address_that_has_expired_is_told_apart(self, signed: Callable[..., str]) -> None:
+    def test_an_address_that_has_expired_is_distinguished(self, signed: Callable[..., str]) -> None:
         with pytest.raises(UploadExpiredError) as caught:
             upload_blobs(signed(ends_in=-60), [upload_file("school.csv", b"x")], ignore)
         assert "sig" not in str(caught.value)
@@ -187,7 +187,7 @@ class TestUpload:
             upload_blobs(signed(ends_in=-60), [upload_file("school.csv", b"x")], ignore)
         assert caught.value.refusal.expired
 
-    def test_a_new_address_without_the_right_to_write_is_told_with_the_cause(
+    def test_a_new_address_without_the_right_to_write_is_reported_with_the_cause(
         self, signed: Callable[..., str]
     ) -> None:
         address = signed(permission=ContainerSasPermissions(read=True))

@@ -68,7 +68,7 @@ class TestReadiness:
         found = ClassicService({"": [answered(body)]}).target.readiness()
         assert found == Readiness("waiting", "The profile's state is unknown.")
 
-    def test_the_profile_is_asked_for_by_its_documented_address(self) -> None:
+    def test_the_profile_is_requested_by_its_documented_address(self) -> None:
         service = ClassicService({"": [answered({})]})
         service.target.readiness()
         (request,) = service.requests
@@ -80,7 +80,7 @@ class TestReadiness:
         with pytest.raises(AccessPendingError, match=r"EduAdministration\.Read\.All"):
             service.target.readiness()
 
-    def test_all_documented_states_are_told_apart(self) -> None:
+    def test_all_documented_states_are_distinguished(self) -> None:
         assert set(READINESS) == {
             "provisioning",
             "provisioned",
@@ -106,7 +106,7 @@ class TestUpload:
         assert results_container.download_blob("school.csv").readall() == b"SIS ID,Name\n"
         assert [request.method for request in service.requests] == ["GET"]
 
-    def test_an_address_that_has_expired_is_asked_for_anew(
+    def test_an_address_that_has_expired_is_requested_again(
         self, signed: Callable[..., str], results_container: ContainerClient
     ) -> None:
         addresses = [signed(results_container, ends_in=-60), signed(results_container)]
@@ -222,7 +222,7 @@ class TestEvidence:
         "before",
         [{}, {"status": "unknownFutureValue"}, {"status": "syncing"}],
     )
-    def test_what_was_not_told_before_or_not_understood_proves_nothing(
+    def test_what_was_not_reported_before_or_not_understood_proves_nothing(
         self, before: dict[str, str], now: str
     ) -> None:
         assert not proven({**before, "askedAt": ASKED_AT}, {"status": now, **at(1)})
@@ -264,11 +264,11 @@ class TestEvidence:
         told.headers["Date"] = "Mon, 02 Mar 2026 02:00:00 GMT"
         assert ClassicService({"/profileStatus": [told]}).target.before_start() == ASKED
 
-    def test_a_status_that_is_not_told_is_none(self) -> None:
+    def test_a_status_that_is_not_reported_is_none(self) -> None:
         service = ClassicService({"/profileStatus": [answered(None)]})
         assert service.target.before_start() == {"askedAt": None}
 
-    def test_all_statuses_are_asked_for(self) -> None:
+    def test_all_statuses_are_requested(self) -> None:
         service = ClassicService({"/profileStatus": [answered(BEFORE)]})
         service.target.before_start()
         assert service.requests[0].headers["Prefer"] == "include-unknown-enum-members"
@@ -290,12 +290,12 @@ class TestProgress:
         service = ClassicService({"/profileStatus": [answered({"status": status, **AFTER})]})
         assert service.target.progress(BEFORE) == Progress(status=status, state=state)  # type: ignore[arg-type]
 
-    def test_a_word_that_is_not_documented_may_be_anything_and_is_not_told(self) -> None:
+    def test_a_word_that_is_not_documented_may_be_anything_and_is_not_reported(self) -> None:
         service = ClassicService({"/profileStatus": [answered({"status": "Ann Bell", **AFTER})]})
         assert service.target.progress(BEFORE) == Progress(status=MASK, state="running")
 
     @pytest.mark.parametrize("status", ["error", "validationError", "quarantined", "paused"])
-    def test_a_sync_that_has_failed_tells_its_errors(self, status: str) -> None:
+    def test_a_sync_that_has_failed_reports_its_errors(self, status: str) -> None:
         errors = {"value": [{"errorCode": "UnmatchedEntry"}, {"errorCode": None}, {}]}
         service = ClassicService(
             {
@@ -319,7 +319,7 @@ class TestProgress:
         service = ClassicService({"/profileStatus": [answered(body)]})
         assert service.target.progress({}) == Progress(status="", state="running")
 
-    def test_all_documented_statuses_are_told_apart(self) -> None:
+    def test_all_documented_statuses_are_distinguished(self) -> None:
         documented = {"paused", "inProgress", "success", "error", "validationError", "quarantined"}
         assert set(PROGRESS) == documented | {"extracting", "validating"}
 
@@ -367,7 +367,7 @@ class TestErrorPages:
         counts, _ = self.counted(page)
         assert set(counts) <= {"None"}
 
-    def test_pages_without_an_end_are_left_after_a_while_and_it_is_told(self) -> None:
+    def test_pages_without_an_end_are_left_after_a_while_and_it_is_reported(self) -> None:
         service = ClassicService({"/profileStatus": [self.FAILED]})
         service.routes["/errors"] = (
             answered({"value": [{"errorCode": "x"}], "@odata.nextLink": f"?$skip={number}"})
@@ -377,7 +377,7 @@ class TestErrorPages:
         assert (progress.errors, progress.errors_cut) == ({MASK: MAX_PAGES}, True)
 
     @pytest.mark.parametrize("cycle", [["?$skip=1"], ["?$skip=1", "?$skip=2"]])
-    def test_a_link_to_a_page_that_was_read_ends_the_count_and_it_is_told(
+    def test_a_link_to_a_page_that_was_read_ends_the_count_and_it_is_reported(
         self, cycle: list[str]
     ) -> None:
         service = ClassicService({"/profileStatus": [self.FAILED]})

@@ -137,7 +137,7 @@ class TestBadRequest:
         body = {"value": [said("Warning", "a.csv", "A remark.")]}
         assert not started(answered(body, 400)).started
 
-    def test_of_an_error_object_its_code_is_told_and_its_text_is_not(self) -> None:
+    def test_of_an_error_object_its_code_is_reported_and_its_text_is_not(self) -> None:
         body = {"error": {"code": "badRequest", "message": "Ann Example", "innerError": {}}}
         assert started(answered(body, 400)) == StartAnswer(
             started=False, note="The service refused the start with the code badRequest."

@@ -67,7 +67,9 @@ def test_the_format_may_be_named(run: Run) -> None:
     assert "The file is SDS V1, not SDS V1, UK variant" in " ".join(result.output.split())
 
 
-def test_a_format_with_the_same_files_is_told_by_its_headers(run: Run, tmp_path: Path) -> None:
+def test_a_format_with_the_same_files_is_recognised_by_its_headers(
+    run: Run, tmp_path: Path
+) -> None:
     (tmp_path / "School.csv").write_text(
         '\ufeff"DfE Number",Name\r\n1,Nowhere\r\n', encoding="utf-8"
     )

@@ -73,7 +73,9 @@ def test_the_fields_of_a_feed_are_documented_with_their_defaults() -> None:
         assert rows[field.encode_name] == default
 
 
-def test_the_texts_of_the_service_that_are_told_are_documented_with_what_stays_of_them() -> None:
+def test_the_texts_of_the_service_that_are_reported_are_documented_with_what_stays_of_them() -> (
+    None
+):
     shown = {slot: f"{{{slot}}}" for slot in KEEPERS}
     expected = [[f"`{one.text.format_map(_Masked(shown))}`", f"`{one.source}`"] for one in WORDINGS]
     assert _table("docs/security.md", "text") == expected

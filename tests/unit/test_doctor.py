@@ -132,7 +132,7 @@ class TestStorage:
     def test_a_clock_that_is_far_off_is_found(self) -> None:
         assert doctor._clock(["Mon, 01 Jan 2001 00:00:00 GMT"]).state == "failed"
 
-    def test_an_operator_without_a_token_is_told_to_sign_in(self) -> None:
+    def test_an_operator_without_a_token_is_asked_to_sign_in(self) -> None:
         class NoToken:
             def get_token(self, *_: str) -> None:
                 raise ClientAuthenticationError("no")
@@ -249,7 +249,7 @@ class TestTheEventSubscription:
         step = doctor._asked("event subscription", lambda: doctor._subscription(around))
         assert (step.state, "Contributor" in step.detail) == ("failed", True)
 
-    def test_a_token_is_asked_for_the_resource_manager(self, manager: ResourceManager) -> None:
+    def test_a_token_is_requested_for_the_resource_manager(self, manager: ResourceManager) -> None:
         manager.called, token = self.CALLED, Token()
         given = NAMES | {"SIS_ARM_ENDPOINT": manager.address}
         doctor._subscription(DoctorEnvironment(given, credential=token))
@@ -282,7 +282,7 @@ class TestTargets:
         ]
         assert (step.state, step.detail) == ("failed", "No such profile.")
 
-    def test_away_from_the_app_neither_token_nor_target_is_asked_for(
+    def test_away_from_the_app_neither_token_nor_target_is_requested(
         self, settings: dict[str, str]
     ) -> None:
         settings["SIS_FEEDS"] = json.dumps([feed_setting()])

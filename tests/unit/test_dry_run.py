@@ -161,7 +161,7 @@ class TestTheEndOfADryRun:
         result = dry.kept(f"northwind/{files.run}/result.json")
         assert (result["outcome"], result["counts"]["warnings"] > 0) == ("dry_run", True)
 
-    def test_one_that_broke_off_is_never_told_as_a_start_that_may_have_been_sent(
+    def test_one_that_was_interrupted_is_never_reported_as_a_start_that_may_have_been_sent(
         self, dry: ActivityHarness
     ) -> None:
         files = dry.landed_set()
@@ -170,7 +170,7 @@ class TestTheEndOfADryRun:
         dry.publish(files, Verdict(outcome=Outcome.FAILED, summary="It broke."))
         assert dry.kept(f"northwind/{files.run}/result.json")["outcome"] == "failed"
 
-    def test_one_that_broke_off_after_its_end_is_told_as_a_dry_run(
+    def test_one_that_failed_after_its_end_is_reported_as_a_dry_run(
         self, dry: ActivityHarness
     ) -> None:
         files = dry.landed_set()

@@ -218,7 +218,7 @@ def test_two_waits_of_one_length_are_taken() -> None:
     assert settings_of(feed_setting(pollSeconds=60, pollCapSeconds=60)).feeds
 
 
-def test_a_feed_whose_name_is_no_text_is_told_by_its_place() -> None:
+def test_a_feed_whose_name_is_no_text_is_reported_by_its_place() -> None:
     assert feeds_error([feed_setting() | {"name": 5}]).startswith("SIS_FEEDS, line 1, feed 1: ")
 
 
@@ -236,7 +236,7 @@ def test_two_feeds_never_share_a_profile_in_whatever_case_it_is_written() -> Non
     assert "Example: SIS_FEEDS=" in message
 
 
-def test_a_feed_that_is_not_there_is_asked_for_by_its_setting() -> None:
+def test_a_missing_feed_is_reported_with_its_setting() -> None:
     with pytest.raises(SettingsError, match=r"No feed is named 'east'.*SIS_FEEDS.*example"):
         settings_of().feed("east")
 

@@ -145,7 +145,7 @@ class TestABadEntry:
         assert district.emitted[0]["data"]["outcome"] == "failed"
         assert district.harness.kept("bad/latest.json") == result
 
-    def test_that_export_is_told_of_once_and_another_anew(self, district: District) -> None:
+    def test_that_export_is_reported_once_and_another_anew(self, district: District) -> None:
         district.write(BAD)
         landed, services = district.land("bad"), district.services()
         ended = gather_file_set(services, asked("bad", landed + LANDED_AGO))
@@ -241,7 +241,7 @@ class TestABrokenDocument:
         district.write(feed_setting("new"))
         assert list(services.settings().feeds) == ["new"]
 
-    def test_where_there_never_was_a_good_one_the_reason_is_told(
+    def test_where_there_never_was_a_good_one_the_reason_is_reported(
         self, district: District, caplog: pytest.LogCaptureFixture
     ) -> None:
         district.write_text(self.BROKEN)
@@ -278,7 +278,7 @@ class TestABrokenDocument:
         district.services().settings()
         assert district.harness.kept(paths.FEEDS_COPY) == [good]
 
-    def test_of_two_feeds_with_one_target_the_running_one_goes_on_after_a_restart(
+    def test_of_two_feeds_with_one_target_the_running_one_continues_after_a_restart(
         self, district: District
     ) -> None:
         district.write(feed_setting("running"))
@@ -317,7 +317,7 @@ class TestTheSweep:
         assert feeds_to_start(services, landed + LANDED_AGO, Quiet()) == ["f3"]
         assert reads == 1
 
-    def test_it_tells_of_what_is_wrong_each_time(
+    def test_it_reports_what_is_wrong_each_time(
         self, district: District, caplog: pytest.LogCaptureFixture
     ) -> None:
         district.write(BAD, feed_setting("good"))

@@ -130,7 +130,7 @@ class TestLines:
       {"target": "dry-run"}, {"name": "West", "pollSeconds": 60, "pollCapSeconds": 59}
     ]"""
 
-    def test_every_fault_of_every_feed_is_told_at_once_with_its_line(self) -> None:
+    def test_every_fault_of_every_feed_is_reported_at_once_with_its_line(self) -> None:
         found = read(self.DOCUMENT)
         assert list(found.feeds) == ["good"]
         assert [(fault.line, fault.entry, fault.feed) for fault in found.faults] == [
@@ -151,7 +151,7 @@ class TestLines:
         assert message.count("\n- line ") == 7
         assert message.count("Example: SIS_FEEDS=") == 1
 
-    def test_the_other_settings_are_told_of_in_the_same_message(self) -> None:
+    def test_the_other_settings_are_reported_in_the_same_message(self) -> None:
         wrong = environment(
             SIS_FEEDS="[1, 2]", SIS_STORAGE="", GRAPH_ROOT="http://x", SIS_RESULTS_QUEUE="Q"
         )
@@ -166,7 +166,7 @@ class TestLines:
         ("document", "line"),
         [("[\n{},\n}", 3), ("[\n\n{\n", 4), ("", 1), ("{\n}", 1), ('[\n"\udcff"]', 2)],
     )
-    def test_where_no_array_can_be_read_the_line_is_told(self, document: str, line: int) -> None:
+    def test_where_no_array_can_be_read_the_line_is_named(self, document: str, line: int) -> None:
         data = document.encode("utf-8", "surrogateescape")
         with pytest.raises(
             UnreadableFeedsError, match=f"is not a JSON array .*line {line}: "
@@ -193,7 +193,7 @@ class TestOthersGoOn:
             30,
         )
 
-    def test_a_feed_whose_entry_is_bad_is_asked_for_in_vain_and_told_why(self) -> None:
+    def test_a_feed_whose_entry_is_bad_raises_an_error_with_the_reason(self) -> None:
         settings = load_settings(environment(SIS_FEEDS="blob:sis-settings/feeds.json"))
         settings = settings.with_document(read(f'[{EAST},\n{{"name": "bad", "target": 1}}]'))
         assert settings.feed("east").profile_id == "p-east"
@@ -212,7 +212,7 @@ class TestOthersGoOn:
         assert list(found.feeds) == ["east", "west"]
         assert [(fault.line, fault.feed) for fault in found.faults] == [(2, None)]
 
-    def test_of_two_feeds_with_one_target_the_one_that_was_there_before_goes_on(self) -> None:
+    def test_of_two_feeds_with_one_target_the_one_that_was_there_before_keeps_running(self) -> None:
         before = read(f"[{EAST}]").feeds
         other = EAST.replace('"east"', '"new"')
         for document in (f"[{EAST}, {other}]", f"[{other}, {EAST}]"):
@@ -226,7 +226,7 @@ class TestOthersGoOn:
         assert "deactivates the people of the other" in found.faults[0].text
         assert [fault.feed for fault in found.faults] == ["east", "new"]
 
-    def test_of_two_feeds_of_one_name_the_one_that_was_there_before_goes_on(self) -> None:
+    def test_of_two_feeds_of_one_name_the_one_that_was_there_before_keeps_running(self) -> None:
         before = read(f"[{EAST}]").feeds
         changed = EAST.replace("p-east", "p-other")
         found = read(f"[{changed},\n{EAST}]", before)

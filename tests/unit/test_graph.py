@@ -175,7 +175,7 @@ class TestRefusals:
         assert found.retry_after == 2.128
 
     @pytest.mark.parametrize("status", [500, 501, 502, 503, 504, 509, 599])
-    def test_a_failing_service_may_be_asked_again_what_does_no_harm(self, status: int) -> None:
+    def test_a_failing_service_may_be_sent_what_does_no_harm_again(self, status: int) -> None:
         found = fault(READ, answer(status, Retry_After="7"))
         assert isinstance(found, ServiceBusyError)
         assert found.retry_after == 7
@@ -253,7 +253,7 @@ class TestRetryAfter:
     def test_without_the_header_there_is_no_time(self) -> None:
         assert retry_after(answer(429)) is None
 
-    def test_a_date_is_held_against_our_clock_where_the_service_tells_none(self) -> None:
+    def test_a_date_is_held_against_our_clock_where_the_service_returns_none(self) -> None:
         assert retry_after(answer(429, Retry_After="Fri, 01 Jan 2010 00:00:00 GMT")) == 0.0
         later = retry_after(answer(429, Retry_After="Fri, 01 Jan 2100 00:00:00 GMT"))
         assert later is not None
@@ -297,7 +297,7 @@ class TestBrokenConnections:
         assert TOKEN not in str(found)
 
     @pytest.mark.parametrize("kind", LOST)
-    def test_a_question_without_an_answer_can_be_asked_again(
+    def test_a_question_without_an_answer_can_be_retried(
         self, kind: type[httpx.RequestError]
     ) -> None:
         found = fault(READ, kind(f"{TOKEN} cut off"))
@@ -324,7 +324,9 @@ class _Garbled(httpx.SyncByteStream):
 
 class TestOverRealConnections:
     @EACH_CALL
-    def test_where_nobody_listens_nothing_was_sent(self, call: Call, dead_port: int) -> None:
+    def test_a_refused_connection_means_that_nothing_was_sent(
+        self, call: Call, dead_port: int
+    ) -> None:
         client = GraphClient(f"http://127.0.0.1:{dead_port}", CountedTokens())
         with pytest.raises(ServiceUnreachableError, match="could not be reached"):
             client.send(call)

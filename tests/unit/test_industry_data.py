@@ -96,7 +96,9 @@ class TestReadiness:
         "connector",
         [None, [], "x", {}, {"fileFormat": None}, {"fileFormat": {"code": None}}],
     )
-    def test_a_format_that_is_not_told_is_left_to_the_verification(self, connector: object) -> None:
+    def test_a_format_that_is_not_reported_is_left_to_the_verification(
+        self, connector: object
+    ) -> None:
         answer = answered({"readinessStatus": "ready", "dataConnector": connector})
         assert IndustryService({FLOW_CALL: [answer]}).target.readiness().state == "ready"
 
@@ -104,7 +106,7 @@ class TestReadiness:
         with pytest.raises(AccessPendingError, match=r"IndustryData-InboundFlow\.Read\.All"):
             IndustryService({FLOW_CALL: [httpx.Response(403)]}).target.readiness()
 
-    def test_all_documented_words_are_told_apart(self) -> None:
+    def test_all_documented_words_are_distinguished(self) -> None:
         unknown = "unknownFutureValue"
         assert set(READINESS) == {"notReady", "ready", "failed", "disabled", "expired", unknown}
         assert set(ADVICE) == {word for word, state in READINESS.items() if state == "failed"}
@@ -114,7 +116,7 @@ class TestReadiness:
 
 
 class TestFlow:
-    def test_by_its_id_it_is_asked_for_with_its_connector(self) -> None:
+    def test_by_its_id_it_is_requested_with_its_connector(self) -> None:
         service = IndustryService({FLOW_CALL: [flow_answer()]})
         service.target.readiness()
         (request,) = service.requests
@@ -162,7 +164,7 @@ class TestFlow:
             " id of one of them."
         )
 
-    def test_its_connector_is_taken_from_it_and_asked_for_once(self) -> None:
+    def test_its_connector_is_taken_from_it_and_requested_once(self) -> None:
         service = IndustryService(
             {FLOW_CALL: [flow_answer()], VALIDATE_CALL: [accepted(OPERATION_1)] * 2}
         )
@@ -214,7 +216,7 @@ class TestEvidence:
         assert service.target.before_start()["run"] == newest
 
     @pytest.mark.parametrize("body", [None, {}, {"value": None}, []])
-    def test_runs_that_are_not_listed_are_asked_for_again(self, body: object) -> None:
+    def test_runs_that_are_not_listed_are_requested_again(self, body: object) -> None:
         # An old run that is missed before a start would look like the one that it has begun.
         with pytest.raises(ServiceBusyError):
             IndustryService({"GET /runs": [answered(body)]}).target.before_start()
@@ -339,7 +341,7 @@ class TestProgress:
             ("failed", "failed", "The run failed."),
         ],
     )
-    def test_a_run_that_has_ended_tells_what_became_of_the_records(
+    def test_a_run_that_has_ended_reports_the_records(
         self, status: str, state: str, note: str
     ) -> None:
         found = self.service({"status": status, "blockingError": None}).target.progress(BEFORE)
@@ -358,7 +360,7 @@ class TestProgress:
     @pytest.mark.parametrize(
         ("code", "told"), [("RequiredFileNotFound", "RequiredFileNotFound"), ("AnnBell", MASK)]
     )
-    def test_what_blocked_a_run_is_told_by_its_code_alone(self, code: str, told: str) -> None:
+    def test_what_blocked_a_run_is_reported_by_its_code_alone(self, code: str, told: str) -> None:
         blocking = {"code": code, "message": "Ann Example"}
         run = {"status": "failed", "blockingError": blocking}
         found = self.service(run).target.progress(BEFORE)
@@ -374,7 +376,7 @@ class TestProgress:
         assert service.target.progress({"run": ""}).state == "running"
 
     @pytest.mark.parametrize("status", [400, 403, 404])
-    def test_an_end_without_statistics_is_told_all_the_same(self, status: int) -> None:
+    def test_an_end_without_statistics_is_reported_all_the_same(self, status: int) -> None:
         service = self.service({"status": "failed"}, httpx.Response(status))
         found = service.target.progress(BEFORE)
         assert (found.state, found.statistics) == ("failed", None)

@@ -100,13 +100,13 @@ class TestVerify:
             verified(httpx.Response(403)).target.verify()
 
     @pytest.mark.parametrize("status", [409, 429])
-    def test_a_service_that_has_no_time_is_asked_again(self, status: int) -> None:
+    def test_a_service_that_has_no_time_is_retried(self, status: int) -> None:
         with pytest.raises(ServiceBusyError) as caught:
             verified(httpx.Response(status, headers={"retry-after": "2.5"})).target.verify()
         assert caught.value.retry_after == 2.5
 
     @pytest.mark.parametrize("status", [200, 204, 500, 503])
-    def test_an_answer_that_tells_nothing_may_have_used_the_upload_up(self, status: int) -> None:
+    def test_an_answer_that_shows_nothing_may_have_used_the_upload_up(self, status: int) -> None:
         with pytest.raises(AnswerLostError):
             verified(httpx.Response(status)).target.verify()
 
@@ -124,7 +124,7 @@ class TestVerification:
         found = self.found(status="succeeded", errors=errors, warnings=[])
         assert found == Verification(state="verified")
 
-    def test_warnings_are_told_and_stop_nothing(self) -> None:
+    def test_warnings_are_reported_and_stop_nothing(self) -> None:
         found = self.found(status="succeeded", errors=[], warnings=[WARNING])
         assert found == Verification(state="verified", messages=(WARNING_MESSAGE,))
 
@@ -231,7 +231,7 @@ class TestStart:
             (httpx.ReadTimeout("x"), AnswerLostError),
         ],
     )
-    def test_a_broken_connection_tells_whether_it_was_sent(
+    def test_a_broken_connection_shows_whether_the_request_was_sent(
         self, fault: Exception, error: type[Exception]
     ) -> None:
         def broken(_request: httpx.Request) -> httpx.Response:
@@ -273,7 +273,7 @@ class TestStarted:
         with pytest.raises(OperationRunningError):
             polled(answered({"status": status})).target.started("op-1")
 
-    def test_one_that_nobody_knows_is_told_apart(self) -> None:
+    def test_an_unknown_one_raises_an_error_of_its_own(self) -> None:
         with pytest.raises(OperationNotFoundError):
             polled(httpx.Response(404)).target.started("op-1")
 

@@ -24,7 +24,7 @@ def test_each_becomes_a_message_in_its_order(kind: str) -> None:
     assert messages_of(errors, kind) == (message(kind, "a"), message(kind, "b"))
 
 
-def test_what_lies_beneath_stands_beside_it_and_is_no_further_error() -> None:
+def test_nested_errors_are_details_and_not_counted() -> None:
     error = public_error(
         "a",
         details=[public_error("d1"), public_error("d2")],

@@ -77,7 +77,7 @@ class TestRoles:
         document = {"inboundTotals": {name: [*told, {"role": "aide", "count": None}]}}
         assert self.roles(kind, document) == {"aide": 0}
 
-    def test_a_role_that_is_not_documented_may_be_anything_and_is_not_told(
+    def test_a_role_that_is_not_documented_may_be_anything_and_is_not_reported(
         self, kind: str, name: str
     ) -> None:
         told = [{"role": role, "count": 2} for role in ("Ann Bell", "student", "Ann")]
@@ -85,13 +85,13 @@ class TestRoles:
 
 
 @pytest.mark.parametrize("junk", [None, "29", 2.5, -1, True, [], {}, {"total": None}, 10**400])
-def test_what_is_no_count_is_not_told(junk: object) -> None:
+def test_what_is_not_a_count_is_not_reported(junk: object) -> None:
     assert totals(people=junk).people is None
     assert totals(errors=junk, warnings=junk) == RunStatistics()
 
 
 @pytest.mark.parametrize("junk", [None, "27", 2.5, -1, False, [], {}])
-def test_a_part_that_is_not_told_is_not_made_up(junk: object) -> None:
+def test_a_part_that_is_not_reported_is_not_made_up(junk: object) -> None:
     found = totals(people={"total": 29, "active": junk, "inactive": junk})
     assert found.people == EntityCounts(total=29)
 
@@ -113,6 +113,6 @@ def test_a_document_that_says_nothing_breaks_nothing(document: dict[str, Any]) -
     "told",
     [PLAIN["inboundTotals"], {"errors": -1, "people": True, "groups": {**METRIC, "active": -5}}],
 )
-def test_what_is_told_can_be_read_back(told: dict[str, Any]) -> None:
+def test_what_is_reported_can_be_read_back(told: dict[str, Any]) -> None:
     found = totals(**told)
     assert msgspec.json.decode(msgspec.json.encode(found), type=RunStatistics) == found

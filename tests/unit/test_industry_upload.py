@@ -118,7 +118,7 @@ class TestSession:
         assert log.place
         assert tenant.sessions == ["true", "true"]
 
-    def test_what_was_begun_goes_on_with_what_is_not_there_yet(self, tenant: Tenant) -> None:
+    def test_what_was_begun_continues_with_what_is_not_there_yet(self, tenant: Tenant) -> None:
         log = InMemoryUploadLog()
         tenant.upload(log)
         place = log.place
@@ -183,7 +183,7 @@ class TestSession:
         assert "sig" not in str(caught.value)
 
     @pytest.mark.parametrize("body", ["", "null", "<html>", '{"sessionUrl": "https://sds'])
-    def test_an_answer_without_a_session_may_be_asked_for_again_and_changes_nothing(
+    def test_an_answer_without_a_session_may_be_requested_again_and_changes_nothing(
         self, tenant: Tenant, body: str
     ) -> None:
         log = InMemoryUploadLog()
@@ -198,7 +198,7 @@ class TestSession:
         assert tenant.sessions == ["true", "false", "false"]
         assert tenant.uploaded == SET
 
-    def test_what_a_new_session_is_refused_for_is_told(self, tenant: Tenant) -> None:
+    def test_what_a_new_session_is_refused_for_is_reported(self, tenant: Tenant) -> None:
         code = {"x-ms-error-code": "AuthorizationFailure"}
         tenant.graph.fault("lake_create", times=9, status=403, headers=code)
         with pytest.raises(UploadRefusedError, match="AuthorizationFailure"):

@@ -97,7 +97,7 @@ class TestLayouts:
         assert in_folder.archive is None
         assert set(in_folder.files) == {"school.csv"}
 
-    def test_what_lies_deeper_belongs_to_no_export(self) -> None:
+    def test_what_is_deeper_belongs_to_no_export(self) -> None:
         listing = landed("school.csv", "a/b/school.csv", "a/b/c/export.zip")
         assert [export.folder for export in found(listing)] == [""]
 
@@ -342,7 +342,7 @@ class TestSpread:
         ("seconds", "age"),
         [(61, "61 seconds"), (3_600, "60 minutes"), (7_200, "2 hours"), (172_800, "2 days")],
     )
-    def test_an_age_is_told_in_the_unit_that_fits(self, seconds: float, age: str) -> None:
+    def test_an_age_is_reported_in_the_unit_that_fits(self, seconds: float, age: str) -> None:
         listing = [*landed(*SIX[1:]), blob(SIX[0], modified=100 + seconds)]
         found = verdict(only_export(listing), max_spread=1)
         assert found.missing[0] == f"section.csv ({age} older than {SIX[0]})"

@@ -89,7 +89,7 @@ class TestListing:
         ):
             Landing(container).listing("northwind")
 
-    def test_storage_that_cannot_be_reached_may_be_asked_again(self, dead_port: int) -> None:
+    def test_storage_that_cannot_be_reached_may_be_retried(self, dead_port: int) -> None:
         account = f"http://127.0.0.1:{dead_port}/devstoreaccount1"
         with (
             ContainerClient(account, "landing", retry_total=0) as container,

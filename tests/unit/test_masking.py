@@ -98,12 +98,12 @@ def test_a_known_text_keeps_its_wording_and_loses_what_may_be_a_cell(
         "One or more of the files found below don't match the expected format",
     ],
 )
-def test_a_documented_text_that_holds_no_cell_is_told_as_it_is(text: str) -> None:
+def test_a_documented_text_that_holds_no_cell_is_reported_as_it_is(text: str) -> None:
     assert told(text) == text
 
 
 @pytest.mark.parametrize(("kind", "doing"), [("Required", "required file"), ("Optional", "file")])
-def test_the_documented_sample_of_industry_data_is_told_as_it_is(kind: str, doing: str) -> None:
+def test_the_documented_sample_of_industry_data_is_reported_as_it_is(kind: str, doing: str) -> None:
     code = f"{kind}FileNotFound"
     text = f"When trying to validate {doing} orgs.csv encountered {code} error."
     message = said(text, file="orgs.csv", code=code)
@@ -121,7 +121,7 @@ def test_the_documented_sample_of_industry_data_is_told_as_it_is(kind: str, doin
     ],
 )
 @pytest.mark.parametrize("text", ["Ann Bell", "row(s) have missing data", "5 row(s) have ann"])
-def test_an_unknown_text_is_told_by_its_type_and_file(
+def test_an_unknown_text_is_reported_by_its_type_and_file(
     text: str, kind: str, file: str, expected: str
 ) -> None:
     assert told(text, kind=kind, file=file) == expected
@@ -182,7 +182,7 @@ def test_words_codes_and_roles_stay_only_where_they_are_documented() -> None:
     assert not {code for code in CODES if " " in code}
 
 
-def test_a_finding_of_our_own_is_told_as_it_is() -> None:
+def test_a_finding_of_our_own_is_reported_as_it_is() -> None:
     finding = Finding(type="Error", file_name="odd.csv", description="Column 3 is odd.", rule="r")
     assert masked(finding, V1) is finding
 
@@ -204,7 +204,7 @@ def with_cells(wording: Wording) -> st.SearchStrategy[str]:
 
 @settings(max_examples=400, deadline=None)
 @given(st.sampled_from(WORDINGS).flatmap(with_cells), CELL, st.sampled_from([".", ""]))
-def test_no_cell_is_told_whatever_slot_or_field_it_stands_in(
+def test_no_cell_is_reported_in_whatever_part_or_field_it_is(
     text: str, cell: str, stop: str
 ) -> None:
     for names in (V1, V21):
@@ -220,7 +220,7 @@ def test_every_wording_is_found_again(wording: Wording) -> None:
 
 
 @given(st.text(), CELL, st.text())
-def test_no_cell_is_told_of_a_text_that_nobody_knows(before: str, cell: str, after: str) -> None:
+def test_no_cell_of_an_unknown_text_is_reported(before: str, cell: str, after: str) -> None:
     assert CANARY not in told(f"{before}{cell}{after}")
 
 

@@ -27,7 +27,7 @@ def spoken(event: dict[str, Any], *, dry_run: bool) -> list[str]:
     return out.getvalue().splitlines()
 
 
-def test_a_run_is_told_step_by_step() -> None:
+def test_a_run_is_shown_step_by_step() -> None:
     lines = told("started", dry_run=False)
     assert lines[3].split(maxsplit=1) == ["uploaded", f"{DONE['upload'][1]} (0.1 s)"]
     assert lines[5].split(maxsplit=1) == ["started", f"{ENDED['start']} (0.1 s)"]

@@ -320,7 +320,7 @@ def test_no_timer_is_longer_than_the_runtime_takes() -> None:
 
 
 @pytest.mark.parametrize("step", ["gather_file_set", *STEPS, "start_sync"])
-def test_an_activity_that_breaks_down_is_asked_again_and_then_given_up(step: str) -> None:
+def test_an_activity_that_fails_is_retried_and_then_given_up(step: str) -> None:
     context = fed(**{step: [BROKEN]})
     run(sync_feed, context)
     assert context.names().count(step) == BREAKDOWNS
@@ -329,13 +329,13 @@ def test_an_activity_that_breaks_down_is_asked_again_and_then_given_up(step: str
     assert "sentinel" not in str(context.questions("publish_result"))
 
 
-def test_an_activity_that_broke_down_and_then_answers_goes_on() -> None:
+def test_an_activity_that_failed_and_then_answers_continues() -> None:
     context = fed(upload_file_set=[*[BROKEN] * (BREAKDOWNS - 1), PASSED["upload_file_set"]])
     run(sync_feed, context)
     assert verdict_of(context)["outcome"] == "started"
 
 
-def test_publishing_is_told_how_often_it_broke_down() -> None:
+def test_publishing_knows_how_often_it_failed() -> None:
     context = fed(publish_result=[*[BROKEN] * (POLLS_HERE - 1), published()])
     run(sync_feed, context)
     told = [question.get("breakdowns", 0) for question in context.questions("publish_result")]
@@ -387,7 +387,7 @@ class TestUnforeseen:
         return fed(**{activity: [*[WAIT] * POLLS_HERE, BROKEN], **answers})
 
     @pytest.mark.parametrize("activity", ["gather_file_set", *STEPS, "start_sync"])
-    def test_it_ends_as_a_result_that_tells_its_type_alone(self, activity: str) -> None:
+    def test_it_ends_as_a_result_that_names_only_its_type(self, activity: str) -> None:
         context = self.context(activity)
         answer = run(sync_feed, context)
         verdict = verdict_of(context)

@@ -30,13 +30,13 @@ def test_every_outcome_has_its_facts_in_the_order_of_the_words() -> None:
 
 
 @pytest.mark.parametrize("outcome", Outcome)
-def test_a_person_is_told_what_happened_and_what_to_do(outcome: Outcome) -> None:
+def test_a_person_learns_what_happened_and_what_to_do(outcome: Outcome) -> None:
     facts = OUTCOMES[outcome]
     assert facts.meaning.endswith(".")
     assert facts.action.endswith(".")
 
 
 @pytest.mark.parametrize("outcome", Outcome)
-def test_only_what_needs_nobody_is_said_to_need_nobody(outcome: Outcome) -> None:
+def test_only_what_needs_no_action_says_so(outcome: Outcome) -> None:
     nothing_to_do = OUTCOMES[outcome].action.startswith("Nothing to do")
     assert nothing_to_do == (outcome.severity == "info")

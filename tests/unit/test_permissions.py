@@ -99,14 +99,14 @@ class TestRoles:
 
 class TestLacking:
     @pytest.mark.parametrize("kind", ["classic", "industry-data"])
-    def test_all_that_the_target_needs_is_told_at_once(self, kind: str) -> None:
+    def test_all_that_the_target_needs_is_reported_at_once(self, kind: str) -> None:
         names = [each.name for each in PERMISSIONS[kind]]
         for permission in names:
             assert lacking(permission, frozenset()) == names
             assert lacking(permission, frozenset({names[0]})) == names[1:]
             assert lacking(permission, frozenset(names)) == []
 
-    def test_a_narrower_one_is_told_as_the_one_that_is_granted(self) -> None:
+    def test_a_narrower_one_is_reported_as_the_one_that_is_granted(self) -> None:
         assert lacking(EDU_READ.name, frozenset()) == [EDU_READ_WRITE.name]
 
     @pytest.mark.parametrize(("narrow", "wide"), permissions.WIDER.items())
@@ -114,5 +114,5 @@ class TestLacking:
         for role in wide:
             assert narrow not in lacking(narrow, frozenset({role}))
 
-    def test_one_that_no_table_has_is_told_by_itself(self) -> None:
+    def test_one_that_no_table_has_is_reported_by_itself(self) -> None:
         assert lacking("Other.Read.All", frozenset()) == ["Other.Read.All"]

@@ -120,7 +120,7 @@ def test_a_record_without_a_secret_keeps_its_parts(every_log: pytest.LogCaptureF
 
 
 @pytest.mark.parametrize("arguments", [("x",), ("x", "y"), (1, 2, 3)])
-def test_a_record_that_its_library_wrote_wrongly_neither_breaks_nor_tells(
+def test_a_record_that_its_library_wrote_wrongly_neither_breaks_nor_leaks(
     every_log: pytest.LogCaptureFixture, arguments: tuple[object, ...]
 ) -> None:
     pattern = f"%d of %d, sig={SECRET}"

@@ -52,7 +52,7 @@ def result_of(verdict: Verdict, *weights: str, rows: dict[str, int] | None = Non
 
 
 class TestResult:
-    def test_it_tells_what_was_run_when_and_how_it_ended(self) -> None:
+    def test_it_reports_what_was_run_when_and_how_it_ended(self) -> None:
         result = result_of(Verdict(outcome=Outcome.STARTED, sent=True))
         files = file_set()
         assert (result.feed, result.run, result.generation) == (
@@ -128,7 +128,7 @@ class TestSummary:
     ) -> None:
         assert result_of(Verdict(outcome=outcome), *weights).summary == sentence
 
-    def test_a_refusal_without_errors_is_told_with_its_reason(self) -> None:
+    def test_a_refusal_without_errors_is_reported_with_its_reason(self) -> None:
         error = RunError(code="start-refused", message="The service refused it with the code x.")
         summary = result_of(Verdict(outcome=Outcome.REFUSED, error=error), "Warning").summary
         assert summary == "The service refused it with the code x. The sync did not start."

@@ -116,7 +116,7 @@ class TestRunFinished:
         event = event_of([remark, warning, few, many])
         assert event.data.messages == (many, few, warning, remark)
 
-    def test_the_most_important_of_a_hundred_thousand_messages_are_told(self) -> None:
+    def test_the_most_important_of_a_hundred_thousand_messages_are_reported(self) -> None:
         lines = [line("Warning", f"message {number}") for number in range(100_000)]
         lines += [line("Error", f"error {number}") for number in range(20)]
         event = event_of(lines)
@@ -183,7 +183,7 @@ class TestRunFinished:
         event = finished_event(result, [message_line(said_so)], ADDRESS)
         assert event.data.messages == (message_line(said_so),)
 
-    def test_what_is_short_is_told_as_it_is(self) -> None:
+    def test_what_is_short_is_reported_as_it_is(self) -> None:
         error = RunError(code="a", message="b")
         event = event_of([], summary="c", missing=("d", "e"), error=error)
         assert (event.data.summary, event.data.missing) == ("c", ("d", "e"))
@@ -254,7 +254,7 @@ class TestSyncEnded:
         assert event.data.errors == {"x" * 60: 5}
         assert event.data.errors_cut is False
 
-    def test_codes_that_are_left_out_are_told_of(self) -> None:
+    def test_codes_that_are_left_out_are_reported(self) -> None:
         errors = {f"code-{number}": 1 for number in range(KEYS_NAMED + 1)}
         end = self.end(errors=errors, state="failed")
         assert end.errors_cut is False

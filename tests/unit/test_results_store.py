@@ -79,7 +79,7 @@ def test_what_has_gone_is_not_replaced(
     assert not store.has(NAME)
 
 
-def test_what_is_the_same_whoever_writes_it_is_written_over(store: ResultsStore) -> None:
+def test_what_is_the_same_no_matter_who_writes_it_is_written_over(store: ResultsStore) -> None:
     store.write(NAME, b"1")
     store.write(NAME, b"2")
     kept = store.read(NAME)
@@ -124,7 +124,7 @@ def test_a_document_is_read_as_its_type(store: ResultsStore) -> None:
     assert store.decoded(NAME, RunError) == error
 
 
-def test_a_browser_is_told_what_a_blob_is(
+def test_a_browser_knows_what_a_blob_is(
     store: ResultsStore, results_container: ContainerClient
 ) -> None:
     store.create("a.json", b"{}")

@@ -60,7 +60,7 @@ def test_one_that_has_ended_well_counts_as_started(
 
 
 @pytest.mark.parametrize("status", ["failed", "completedWithErrors"])
-def test_one_that_has_ended_badly_does_not_and_is_told_of(
+def test_one_that_has_ended_badly_does_not_and_is_reported(
     harness: ActivityHarness, files: FileSet, status: str
 ) -> None:
     told = end(
@@ -70,7 +70,7 @@ def test_one_that_has_ended_badly_does_not_and_is_told_of(
     assert not harness.services.results.has(LAST)
 
 
-def test_one_that_does_not_end_while_it_is_watched_is_told_of(
+def test_one_that_does_not_end_while_it_is_watched_is_reported(
     harness: ActivityHarness, files: FileSet
 ) -> None:
     told = end(harness, files, NOT_BEGUN, after=FOLLOW_SECONDS)
@@ -79,7 +79,7 @@ def test_one_that_does_not_end_while_it_is_watched_is_told_of(
     assert not harness.services.results.has(LAST)
 
 
-def test_one_that_newer_files_overtake_is_left_to_them(
+def test_one_that_newer_files_supersede_is_left_to_them(
     harness: ActivityHarness, files: FileSet
 ) -> None:
     harness.land("n2/")
@@ -96,7 +96,7 @@ def test_a_newer_export_whose_sync_was_started_stays_the_last(
     assert harness.kept(LAST)["run"] == newer.run
 
 
-def test_an_end_that_is_told_twice_counts_as_it_was_told_first(
+def test_an_end_that_is_reported_twice_counts_as_the_first_time(
     harness: ActivityHarness, files: FileSet
 ) -> None:
     end(harness, files, Progress(status="failed", state="failed", note="The run failed."))

@@ -19,7 +19,7 @@ def test_each_byte_is_shown_once_however_often_it_is_read(tmp_path: Path) -> Non
     assert sum(map(len, shown)) == source.size
 
 
-def test_a_member_of_a_zip_that_cannot_be_read_is_told_with_what_to_do(tmp_path: Path) -> None:
+def test_a_member_of_a_zip_that_cannot_be_read_is_reported_with_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "export.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("School.csv", b"SIS ID,Name\r\n1,Nowhere\r\n")

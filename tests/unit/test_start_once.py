@@ -62,7 +62,7 @@ def state(store: ResultsStore) -> str | None:
 
 
 class TestSending:
-    def test_the_answer_is_kept_and_never_asked_for_again(self, store: ResultsStore) -> None:
+    def test_the_answer_is_kept_and_never_requested_again(self, store: ResultsStore) -> None:
         assert ask(store, ScriptedTarget(start=[STARTED])) == STARTED
         again = ScriptedTarget()
         assert ask(store, again) == STARTED
@@ -105,7 +105,9 @@ class TestSending:
         assert target.calls == ["before_start"]
         assert state(store) is None
 
-    def test_a_target_whose_status_is_not_told_is_not_started(self, store: ResultsStore) -> None:
+    def test_a_target_whose_status_is_not_reported_is_not_started(
+        self, store: ResultsStore
+    ) -> None:
         target = ScriptedTarget(before_start=[ServiceBusyError("Later.")])
         with pytest.raises(ServiceBusyError):
             ask(store, target)
@@ -236,7 +238,7 @@ class TestWithdrawal:
 
 
 class TestConfirming:
-    def test_a_lost_answer_is_asked_after_in_a_while(self, store: ResultsStore) -> None:
+    def test_a_lost_answer_is_checked_after_a_while(self, store: ResultsStore) -> None:
         with pytest.raises(AnswerLostError, match=r"The answer was lost\.") as caught:
             ask(store, ScriptedTarget(start=[LOST]))
         assert caught.value.retry_after == CONFIRM_EVERY_SECONDS
@@ -294,7 +296,7 @@ class TestConfirming:
             (ServiceUnreachableError("Not reached."), UNREACHABLE_SECONDS),
         ],
     )
-    def test_without_evidence_its_fate_is_unknown_after_a_time(
+    def test_without_evidence_its_outcome_is_unknown_after_a_time(
         self, store: ResultsStore, evidence: object, patience: float
     ) -> None:
         lose_the_answer(store)

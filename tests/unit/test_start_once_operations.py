@@ -66,7 +66,7 @@ def test_that_it_was_accepted_is_kept_with_its_operation(accepted: ResultsStore)
 
 
 @pytest.mark.parametrize("answer", [STARTED, REFUSED])
-def test_what_became_of_it_is_kept_and_never_asked_for_again(
+def test_its_outcome_is_kept_and_never_requested_again(
     accepted: ResultsStore, answer: StartAnswer
 ) -> None:
     target = ScriptedTarget(started=[answer])
@@ -77,7 +77,7 @@ def test_what_became_of_it_is_kept_and_never_asked_for_again(
     assert again.calls == []
 
 
-def test_the_operation_that_was_accepted_is_the_one_that_is_asked_after(
+def test_the_operation_that_was_accepted_is_the_one_that_is_polled(
     accepted: ResultsStore,
 ) -> None:
     asked: list[str] = []
@@ -100,7 +100,7 @@ def test_the_operation_that_was_accepted_is_the_one_that_is_asked_after(
         (ServiceUnreachableError("Not reached."), None),
     ],
 )
-def test_while_it_is_open_it_is_asked_after_and_not_sent_again(
+def test_while_it_is_open_it_is_polled_and_not_sent_again(
     accepted: ResultsStore, fault: Exception, retry_after: float | None
 ) -> None:
     for after in (0.0, CONFIRM_SECONDS, UNREACHABLE_SECONDS - 0.1):
@@ -112,7 +112,7 @@ def test_while_it_is_open_it_is_asked_after_and_not_sent_again(
     assert ask(accepted, ScriptedTarget(started=[STARTED])) == STARTED
 
 
-def test_one_that_stays_open_for_hours_is_told_by_the_evidence(accepted: ResultsStore) -> None:
+def test_one_that_stays_open_for_hours_is_decided_by_the_evidence(accepted: ResultsStore) -> None:
     target = ScriptedTarget(started=[RUNNING], evidence=[SEEN])
     assert ask(accepted, target, after=UNREACHABLE_SECONDS) == SEEN
     assert target.calls == ["started", "evidence"]
@@ -133,7 +133,7 @@ def test_one_that_stays_open_without_evidence_is_unknown(
 
 
 @pytest.mark.parametrize("fault", [TargetNotFoundError("Gone."), AccessDeniedError("No.")])
-def test_one_that_nobody_will_tell_of_is_told_by_the_evidence(
+def test_one_that_nobody_reports_is_decided_by_the_evidence(
     accepted: ResultsStore, fault: SisSyncError
 ) -> None:
     with pytest.raises(AnswerLostError):
@@ -143,7 +143,7 @@ def test_one_that_nobody_will_tell_of_is_told_by_the_evidence(
     assert target.calls == ["started", "evidence"]
 
 
-def test_one_of_a_former_kind_of_target_is_told_by_the_evidence_and_never_sent_again(
+def test_one_of_a_former_kind_of_target_is_decided_by_the_evidence_and_never_sent_again(
     accepted: ResultsStore,
 ) -> None:
     with pytest.raises(AnswerLostError):
@@ -153,7 +153,7 @@ def test_one_of_a_former_kind_of_target_is_told_by_the_evidence_and_never_sent_a
     assert record(accepted).answer == ACCEPTED
 
 
-def test_one_that_nobody_will_tell_of_and_nothing_shows_is_unknown(accepted: ResultsStore) -> None:
+def test_one_that_nobody_reports_and_nothing_shows_is_unknown(accepted: ResultsStore) -> None:
     target = ScriptedTarget(started=[TargetNotFoundError("Gone.")])
     with pytest.raises(StartUnknownError):
         ask(accepted, target, after=CONFIRM_SECONDS)

@@ -70,7 +70,7 @@ class TestCrossing:
         )
         assert decoded_question(json.loads(json.dumps(plain(asked)))) == asked
 
-    def test_a_publication_is_told_by_its_kind_and_never_by_what_it_holds(self) -> None:
+    def test_a_publication_is_reported_by_its_kind_and_never_by_what_it_holds(self) -> None:
         asked = Question(feed="northwind", since=1.0, now=2.0)
         document = plain(asked) | {"verdict": plain(Verdict(outcome=Outcome.HELD)), "startedAt": 0}
         assert decoded_question(document) == asked

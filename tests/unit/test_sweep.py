@@ -276,7 +276,7 @@ class TestTheQueuesOfEvents:
 
 
 class TestStarting:
-    def test_each_feed_is_started_once_and_told_of_without_a_claim_about_events(
+    def test_each_feed_is_started_once_and_reported_without_a_claim_about_events(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         client = Client(running={"sync-west"})

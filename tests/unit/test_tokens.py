@@ -68,7 +68,7 @@ def test_a_token_is_for_the_graph_root_and_kept(endpoint: IdentityEndpoint) -> N
     assert "client_id" not in question
 
 
-def test_an_identity_that_was_named_is_asked_for(endpoint: IdentityEndpoint) -> None:
+def test_an_identity_that_was_named_is_requested(endpoint: IdentityEndpoint) -> None:
     ManagedIdentityTokens(ROOT, "the-client-id").token()
     assert endpoint.asked[0]["client_id"] == ["the-client-id"]
 

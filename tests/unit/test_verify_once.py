@@ -56,7 +56,7 @@ def case(results_container: ContainerClient) -> Case:
     return Case(ResultsStore(results_container))
 
 
-def test_where_none_was_asked_for_there_is_no_record(case: Case) -> None:
+def test_where_none_was_requested_there_is_no_record(case: Case) -> None:
     assert case.record is None
 
 
@@ -85,7 +85,7 @@ def test_the_operation_that_was_accepted_is_the_one_that_is_polled(case: Case) -
 
 
 @pytest.mark.parametrize("found", [REFUSED, Verification(state="verified", messages=(MESSAGE,))])
-def test_what_was_found_is_kept_and_nobody_is_asked_again(case: Case, found: Verification) -> None:
+def test_what_was_found_is_kept_and_never_requested_again(case: Case, found: Verification) -> None:
     case.accept()
     case.ask(VerifyingTarget(verification=[found]))
     case.log.clear()
@@ -94,7 +94,7 @@ def test_what_was_found_is_kept_and_nobody_is_asked_again(case: Case, found: Ver
     assert case.record == VerifyRecord(state="answered", verification=found)
 
 
-def test_that_it_is_about_to_be_asked_for_is_kept_before_it_is(case: Case) -> None:
+def test_the_intention_is_recorded_before_the_request(case: Case) -> None:
     seen: list[Any] = []
 
     def verify() -> str:

@@ -124,11 +124,11 @@ def _allowed(kind: Any) -> str:
     """The values that a field accepts, in words."""
     from msgspec import inspect
 
-    told = inspect.type_info(kind)
-    if isinstance(told, inspect.UnionType):
-        parts = [each for each in told.types if not isinstance(each, inspect.NoneType)]
-        told = parts[0]
-    match told:
+    declared = inspect.type_info(kind)
+    if isinstance(declared, inspect.UnionType):
+        parts = [each for each in declared.types if not isinstance(each, inspect.NoneType)]
+        declared = parts[0]
+    match declared:
         case inspect.Metadata(extra={"one_of": names}):
             return "one of " + ", ".join(names)
         case inspect.FloatType(ge=lowest, gt=above, le=highest):

@@ -1,9 +1,9 @@
-"""The Industry Data API: an inbound flow, whose connector takes a session's worth of files.
+"""The Industry Data API: an inbound flow, whose data connector takes one set of files a session.
 
 Paths, enums and limits are those of the API's documentation (Graph beta, `/external/industryData`).
 Files are verified by an operation that is polled; the run that reads them is started by another.
-An operation is polled by its id below the Graph root, wherever its `Location` points: the bearer
-token goes nowhere else.
+An operation is polled by its id below the Graph root, whatever host its `Location` names: the
+bearer token is sent to no other host.
 """
 
 from collections.abc import Mapping, Sequence
@@ -91,9 +91,9 @@ class IndustryData:
         return Readiness(state, detail)
 
     def upload(self, files: Sequence[UploadFile], log: UploadLog) -> None:
-        """Upload every file into a session, or the rest of them into the one that was begun.
+        """Upload every file into a session, or the remaining files into the current session.
 
-        A session that expires on the way is replaced by a new and empty one, once.
+        A session that expires during the upload is replaced by a new, empty one, once.
         """
         session = self._session(log)
         left = [file for file in files if not log.has(file.name)]
@@ -104,7 +104,7 @@ class IndustryData:
                 upload_files(self._new_session(log), files, log.done)
 
     def verify(self) -> str:
-        """Have the uploaded files verified; the id of the operation that does it."""
+        """Start the verification of the uploaded files. Returns the id of its operation."""
         path = f"/dataConnectors/{self._connector()}/validate"
         operation = operation_of(self._api.post(path, UPLOAD, "the verification of"))
         if operation is None:
@@ -116,7 +116,7 @@ class IndustryData:
         return operation
 
     def verification(self, operation: str) -> Verification:
-        """What the operation has found. Errors count, whatever its status says.
+        """The result of the verification. Errors count, whatever the status is.
 
         docs/service-facts.md#validation-operation
         """
@@ -130,7 +130,7 @@ class IndustryData:
         )
 
     def before_start(self) -> dict[str, Any]:
-        """The newest run before a start, and when it was asked for by the service's clock."""
+        """The newest run before a start, and the time of this request by the service's clock."""
         runs, asked_at = self._runs()
         newest = runs[-1] if runs else Run("", "")
         return {"run": newest.id, "began": newest.began, "askedAt": asked_at}
@@ -149,7 +149,7 @@ class IndustryData:
         return StartAnswer(started=True, operation=operation)
 
     def started(self, operation: str) -> StartAnswer:
-        """What became of an accepted start."""
+        """The outcome of an accepted start."""
         body, state = self._ended_operation(operation)
         errors = messages_of(body.get("errors"), "Error")
         if state == "failed" or errors:
@@ -162,7 +162,7 @@ class IndustryData:
         before: Mapping[str, Any],
         under_way: float | None,  # noqa: ARG002 - the port's
     ) -> StartAnswer | None:
-        """A run that began after the start was sent: it reads the files, whoever asked for it."""
+        """A run that began after the start was sent. It reads the files, whoever started it."""
         run, asked_at = self._run_after(before), before.get("askedAt")
         began = moment(run.began) if run else None
         if began is None or asked_at is None or began < asked_at:
@@ -193,7 +193,7 @@ class IndustryData:
         try:
             body = self._api.get(f"/runs/{run}/getStatistics", RUNS, "the statistics of the run of")
         except (TerminalError, AccessPendingError):
-            # A run may end before it has counted anything; its end is reported anyway.
+            # A run may end before it has counted anything. Its end is reported all the same.
             return None
         return statistics_of(body)
 
@@ -259,7 +259,7 @@ class IndustryData:
         return ended_operation(answer, self.id)
 
     def _runs(self) -> tuple[list[Run], float | None]:
-        """The runs that the service shows, the oldest first, and when it showed the last of them.
+        """The service's runs, oldest first, and when it answered.
 
         The time is by the service's own clock, in epoch seconds.
         """

@@ -1,4 +1,4 @@
-"""Operations of the service: which one a 202 names, and whether it has ended."""
+"""Operations of the service: the id in a 202 answer, and the state of an operation."""
 
 import re
 from typing import Any, Literal
@@ -13,7 +13,7 @@ OPERATION_ID = re.compile(r"/operations(?:/|\(')([A-Za-z0-9][A-Za-z0-9._-]{0,127
 
 
 def operation_of(answer: GraphAnswer) -> str | None:
-    """The id of the operation that a 202 points to, wherever it says that it is; None without one.
+    """The id of the operation that a 202 names, whatever host its address has; None without one.
 
     It is polled below the Graph root by its id: the bearer token goes nowhere else.
     """
@@ -24,7 +24,7 @@ def operation_of(answer: GraphAnswer) -> str | None:
 def ended_operation(
     answer: GraphAnswer, flow: str
 ) -> tuple[dict[str, Any], Literal["succeeded", "failed"]]:
-    """An operation of an inbound flow that has ended, from the answer to a look at it.
+    """The body and state of an operation that has ended, from the answer to a request for it.
 
     Raises OperationRunningError, OperationNotFoundError.
     """

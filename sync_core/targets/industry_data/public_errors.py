@@ -25,7 +25,7 @@ def messages_of(errors: Any, kind: str) -> tuple[VerificationMessage, ...]:
 
 
 def _beneath(error: Any) -> tuple[VerificationMessage, ...]:
-    """What an error says of itself; told beside it, and not counted as further errors."""
+    """The details of an error. They belong to its message and are not counted as errors."""
     if not isinstance(error, dict):
         return ()
     inner = error.get("innerError")

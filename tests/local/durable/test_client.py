@@ -60,7 +60,7 @@ async def test_a_status_carries_what_the_sdk_reads(tmp_path: Path) -> None:
     assert status.created_time == status.last_updated_time == NOON
 
 
-async def test_a_status_tells_by_its_code_whether_the_instance_has_ended(tmp_path: Path) -> None:
+async def test_a_status_shows_by_its_code_whether_the_instance_has_ended(tmp_path: Path) -> None:
     async with cloud(tmp_path, WORKER) as hub:
         await hub.run("ends", 1, "ended")
         await hub.run("waits", None, "running")
@@ -170,7 +170,7 @@ async def test_an_id_that_the_service_cannot_keep_is_refused(tmp_path: Path, bad
 
 
 @pytest.mark.parametrize("verb", ["raiseEvent/go", "terminate", "suspend", "resume"])
-async def test_requests_to_no_instance_or_an_ended_one_are_told_apart(
+async def test_requests_to_no_instance_or_an_ended_one_are_distinguished(
     tmp_path: Path, verb: str
 ) -> None:
     async with cloud(tmp_path, WORKER) as hub:
@@ -214,7 +214,7 @@ async def test_a_child_with_the_id_of_a_running_instance_fails(tmp_path: Path) -
     assert status.output.startswith(TAKEN)
 
 
-async def test_a_suspended_instance_goes_on_when_it_is_resumed(tmp_path: Path) -> None:
+async def test_a_suspended_instance_continues_when_it_is_resumed(tmp_path: Path) -> None:
     async with cloud(tmp_path, WORKER) as hub:
         await hub.run("waits")
         await hub.client.suspend("one", "wait")
@@ -274,7 +274,7 @@ async def test_a_time_without_a_zone_is_utc(tmp_path: Path, text: str) -> None:
     assert [each["instanceId"] for each in found] == ["at-one"]
 
 
-async def test_a_time_that_is_none_is_refused(tmp_path: Path) -> None:
+async def test_a_time_that_is_invalid_is_refused(tmp_path: Path) -> None:
     async with cloud(tmp_path, WORKER) as hub:
         status, body = await hub.call("GET", "instances/?createdTimeFrom=yesterday")
     assert (status, "createdTimeFrom" in body["Message"]) == (400, True)

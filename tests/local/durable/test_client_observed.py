@@ -116,7 +116,7 @@ async def test_a_list_names_the_parent_of_a_sub_orchestration(tmp_path: Path) ->
     }
 
 
-async def test_a_list_comes_in_pages_of_the_size_that_is_asked_for(tmp_path: Path) -> None:
+async def test_a_list_comes_in_pages_of_the_size_that_is_requested(tmp_path: Path) -> None:
     pages: list[list[str]] = []
     token = ""
     async with cloud(tmp_path, WORKER) as hub:
@@ -133,7 +133,7 @@ async def test_a_list_comes_in_pages_of_the_size_that_is_asked_for(tmp_path: Pat
     assert len(everything) == 5
 
 
-async def test_a_purge_needs_to_be_told_from_when(tmp_path: Path) -> None:
+async def test_a_purge_needs_a_start_time(tmp_path: Path) -> None:
     async with cloud(tmp_path, WORKER) as hub:
         status, body = await hub.call("DELETE", "instances?runtimeStatus=Completed")
         since = (NOON - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")

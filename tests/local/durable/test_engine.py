@@ -214,7 +214,7 @@ async def test_an_orchestrator_that_leaves_a_step_out_fails(tmp_path: Path) -> N
     assert "hasn't (yet?) scheduled this task" in status.output
 
 
-async def test_unchanged_code_goes_on_after_a_restart(tmp_path: Path) -> None:
+async def test_unchanged_code_continues_after_a_restart(tmp_path: Path) -> None:
     async with cloud(tmp_path, _app_that_calls("before")) as hub:
         await hub.run("changing")
     async with cloud(tmp_path, _app_that_calls("before")) as hub:

@@ -94,7 +94,7 @@ def test_what_has_been_seen_is_marked_as_played() -> None:
     assert context["isReplaying"] is True
 
 
-def test_a_reply_tells_actions_status_and_no_output_while_it_waits() -> None:
+def test_a_reply_reports_actions_status_and_no_output_while_it_waits() -> None:
     episode = first_episode("waits_for_either")
     reply = decode_reply(WORKER.run_orchestrator("waits_for_either", episode.context()))
     timer = CreateTimer(NOON + timedelta(hours=1), is_canceled=False)

@@ -102,7 +102,7 @@ async def test_a_stop_that_is_not_graceful_keeps_nothing_of_what_runs(
         assert [event["EventType"] for event in hub.engine.history("one")].count(5) == 0
 
 
-async def test_an_activity_that_waits_for_a_free_place_is_in_nobody_s_hand(
+async def test_an_activity_that_waits_for_a_free_place_is_not_claimed(
     tmp_path: Path, worker: GatedWorker
 ) -> None:
     worker.shut("activity")

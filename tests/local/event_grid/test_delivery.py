@@ -146,7 +146,7 @@ def test_a_webhook_is_validated_first_and_receives_the_events_of_its_container_o
     }
 
 
-def test_blobs_from_before_the_subscription_are_events_when_asked_for(
+def test_blobs_from_before_the_subscription_are_events_when_requested(
     log: Path, grid: EventGrid, receiver: Receiver
 ) -> None:
     written(log, "earlier.csv")
@@ -240,7 +240,7 @@ def test_a_line_that_is_being_written_waits_for_its_end(
     assert subjects(receiver.wait_for_events(2)) == ["one.csv", "one.csv"]
 
 
-def test_the_storage_emulator_tells_of_every_way_to_write_a_blob(
+def test_the_storage_emulator_reports_every_way_to_write_a_blob(
     azurite: Azurite, receiver: Receiver, unique_name: Callable[[str], str]
 ) -> None:
     container = unique_name("told")

@@ -74,7 +74,7 @@ def test_states_go_by_polls_and_the_last_one_stays(
     ]
 
 
-def test_states_go_by_time_however_often_they_are_asked_for(
+def test_states_go_by_time_however_often_they_are_requested(
     graph: GraphSimulator, caller: httpx.Client
 ) -> None:
     profile_id = graph.create_profile(states=[Step("deleting", seconds=60), "deletionFailed"])
@@ -193,7 +193,7 @@ def test_a_started_sync_runs_through_its_script_and_moves_the_dates(
     assert after["statusMessage"] == "Held"
 
 
-def test_a_sync_goes_on_by_itself_as_time_passes(
+def test_a_sync_continues_by_itself_as_time_passes(
     graph: GraphSimulator, caller: httpx.Client, upload: Upload, good_files: dict[str, str]
 ) -> None:
     profile_id = graph.create_profile(sync=[Step("inProgress", seconds=0), "success"])
@@ -208,7 +208,7 @@ def test_a_sync_goes_on_by_itself_as_time_passes(
 
 
 @pytest.mark.parametrize("word", ["extracting", "validating"])
-def test_newer_status_words_are_told_only_to_who_asks_for_them(
+def test_newer_status_words_are_returned_only_on_request(
     graph: GraphSimulator, caller: httpx.Client, word: str
 ) -> None:
     profile_id = graph.create_profile(idle_status=word)

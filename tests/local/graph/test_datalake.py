@@ -93,7 +93,7 @@ def test_what_does_not_join_is_not_flushed_and_what_was_appended_stays(
     assert lake.flush(session, "orgs.csv", 6).status_code == 200
 
 
-def test_a_flush_drops_what_lies_beyond_unless_it_is_to_be_retained(
+def test_a_flush_drops_what_is_beyond_unless_it_is_to_be_retained(
     graph: GraphSimulator, ids: InboundFlow, session: str, lake: LakeCaller
 ) -> None:
     for name, more in [("kept.csv", "&retainUncommittedData=true"), ("dropped.csv", "")]:
@@ -223,7 +223,7 @@ def test_a_container_ends_before_its_session_may(
     assert refused(lake.create(session, "orgs.csv"), 404, "FilesystemNotFound")
 
 
-def test_a_bearer_token_that_comes_here_is_told_as_a_leak(
+def test_a_bearer_token_that_comes_here_is_reported_as_a_leak(
     graph: GraphSimulator, session: str, lake: LakeCaller
 ) -> None:
     lake.create(session, "orgs.csv")

@@ -127,7 +127,7 @@ def test_an_unknown_operation_is_refused_by_name(graph: GraphSimulator) -> None:
         graph.fault("strat", status=500)
 
 
-def test_the_journal_tells_each_request_in_order(
+def test_the_journal_reports_each_request_in_order(
     graph: GraphSimulator, caller: httpx.Client, loaded: str
 ) -> None:
     begun = time.time()

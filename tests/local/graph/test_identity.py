@@ -41,7 +41,7 @@ def test_a_token_for_the_simulators_own_address_opens_it_too(
     assert profiles.get(f"/{graph.create_profile()}", headers=bearer(token)).status_code == 200
 
 
-def test_a_user_assigned_identity_is_told_its_client_id(
+def test_a_user_assigned_identity_receives_its_client_id(
     graph: GraphSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IDENTITY_ENDPOINT", graph.identity_endpoint)
@@ -102,7 +102,7 @@ def test_the_api_is_closed_without_a_known_bearer_token(
     assert answer.headers["WWW-Authenticate"].startswith("Bearer ")
 
 
-def test_a_revoked_token_is_refused_until_a_new_one_is_asked_for_with_the_challenge(
+def test_a_revoked_token_is_refused_until_a_new_one_is_requested_with_the_challenge(
     credential: ManagedIdentityCredential, graph: GraphSimulator, profiles: httpx.Client
 ) -> None:
     profile_id = graph.create_profile()

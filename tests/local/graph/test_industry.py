@@ -64,7 +64,7 @@ def test_flows_are_listed_whole_by_name_or_to_a_number(
         assert industry.get(f"/inboundFlows?{bad}").status_code == 400
 
 
-def test_readiness_goes_by_polls_of_the_flow_and_any_word_is_told(
+def test_readiness_goes_by_polls_of_the_flow_and_any_word_is_returned(
     graph: GraphSimulator, industry: httpx.Client
 ) -> None:
     ids = graph.create_inbound_flow(readiness=[Step("notReady", polls=2), "someNewWord", "expired"])
@@ -79,7 +79,9 @@ def test_readiness_goes_by_polls_of_the_flow_and_any_word_is_told(
 @pytest.mark.parametrize(
     "path", ["/inboundFlows/{}", "/dataConnectors/{}", "/operations/{}", "/runs/{}"]
 )
-def test_what_does_not_exist_is_told_in_graphs_envelope(industry: httpx.Client, path: str) -> None:
+def test_what_does_not_exist_is_reported_in_graphs_envelope(
+    industry: httpx.Client, path: str
+) -> None:
     answer = industry.get(path.format(GUID))
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "Request_ResourceNotFound"

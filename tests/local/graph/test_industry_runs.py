@@ -52,7 +52,7 @@ def test_a_start_is_known_by_both_names(
     assert graph.count("runs_start", effective=True) == 1
 
 
-def test_runs_come_in_pages_that_keep_what_was_asked_for(
+def test_runs_come_in_pages_that_keep_what_was_requested(
     graph: GraphSimulator, industry: httpx.Client
 ) -> None:
     graph.change_runs(page_size=2)

@@ -97,7 +97,7 @@ def test_a_connector_is_read_whole(ask: Ask, ids: InboundFlow) -> None:
     assert type(model).__name__ == "AzureDataLakeConnector"
 
 
-def test_a_validation_is_asked_for_and_its_operation_is_read_whole(
+def test_a_validation_is_requested_and_its_operation_is_read_whole(
     ask: Ask, ids: InboundFlow
 ) -> None:
     _, accepted = ask(

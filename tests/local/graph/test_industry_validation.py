@@ -46,7 +46,7 @@ def test_a_whole_set_is_validated_without_a_word(
     assert found["validatedFiles"] == list(files)
 
 
-def test_missing_files_are_told_in_the_documented_words_of_an_operation_that_succeeded(
+def test_missing_files_are_reported_in_the_documented_words_of_an_operation_that_succeeded(
     graph: GraphSimulator, validate: Validate
 ) -> None:
     ids = graph.create_inbound_flow(validation=["succeeded"])
@@ -96,7 +96,7 @@ def test_a_file_that_was_never_flushed_is_not_there(
     assert [one["target"] for one in industry.get(operation).json()["errors"]] == ["orgs.csv"]
 
 
-def test_an_operation_has_the_documented_shape_and_tells_its_findings_at_its_end(
+def test_an_operation_has_the_documented_shape_and_reports_its_findings_at_its_end(
     graph: GraphSimulator, industry: httpx.Client
 ) -> None:
     found = PublicError(
@@ -188,7 +188,7 @@ def test_a_token_that_follows_a_foreign_location_is_a_leak(
     assert [entry.path for entry in graph.leaks()] == [httpx.URL(accepted.headers["Location"]).path]
 
 
-def test_a_wait_can_be_asked_for_in_a_lower_case_header_and_a_fraction(
+def test_a_wait_can_be_requested_in_a_lower_case_header_and_a_fraction(
     graph: GraphSimulator, industry: httpx.Client
 ) -> None:
     ids = graph.create_inbound_flow(

@@ -55,7 +55,7 @@ def test_a_stream_parameter_gets_the_content(
     }
 
 
-def test_a_blob_that_fails_is_tried_again_and_then_told_on_the_poison_queue(
+def test_a_blob_that_fails_is_tried_again_and_then_put_on_the_poison_queue(
     host: RunningHost, shared: Cloud, unique_name: Callable[[str], str]
 ) -> None:
     name = unique_name("bad")
@@ -99,7 +99,7 @@ def test_blobs_that_land_while_the_host_is_down_are_events_of_the_next(cloud: Cl
     assert cloud.outputs("early") == []
 
 
-def test_a_function_is_told_of_a_blob_with_enums_as_numbers(shared: Cloud) -> None:
+def test_a_function_receives_a_blob_with_enums_as_numbers(shared: Cloud) -> None:
     # Observed on Functions host 4.1037.
     shared.upload("shelf", "told", "text")
     connection, container = shared.connection_string, shared.name("shelf")

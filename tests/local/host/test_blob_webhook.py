@@ -166,7 +166,7 @@ def test_an_event_whose_function_fails_is_poison_after_its_tries_without_a_pause
     assert cloud.counted("bad") == 3
 
 
-def test_an_event_lies_on_the_queue_that_the_sweep_counts_until_it_is_handled(
+def test_an_event_is_on_the_queue_that_the_sweep_counts_until_it_is_handled(
     cloud: Cloud, hooked: RunningHost, unique_name: Callable[[str], str]
 ) -> None:
     name = unique_name("slow")

@@ -5,7 +5,7 @@ from local.host.errors import HostFailed
 
 
 @pytest.mark.parametrize("spec", ["double", "double:during", "double:call:", "double:after#0"])
-def test_a_crash_point_that_is_none_is_told_with_the_choice(spec: str) -> None:
+def test_a_crash_point_that_is_invalid_is_reported_with_the_choice(spec: str) -> None:
     with pytest.raises(HostFailed, match=f"'{spec}' is not a crash point. Give ACTIVITY:before"):
         parse(spec)
 

@@ -28,7 +28,7 @@ def test_an_activity_that_raises_is_text_in_the_orchestrator_and_writes_nothing(
     assert shared.outputs("this is not written") == []
 
 
-def test_a_killed_host_goes_on_where_it_was(cloud: Cloud) -> None:
+def test_a_killed_host_continues_where_it_was(cloud: Cloud) -> None:
     _die(cloud, "double:recorded#2")
     # The message of the interrupted activity becomes visible again after five minutes.
     with cloud.host("--clock", "skip") as running:
@@ -69,7 +69,7 @@ def test_what_the_engine_does_is_appended_to_the_events_file(cloud: Cloud) -> No
     ]
 
 
-def test_a_host_ends_well_when_asked_to(cloud: Cloud) -> None:
+def test_a_host_ends_cleanly_on_request(cloud: Cloud) -> None:
     with cloud.host() as running:
         running.start("total", "sum", [1, 2, 3])
         eventually(lambda: cloud.counted("double"))

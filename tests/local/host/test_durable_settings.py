@@ -35,6 +35,6 @@ def test_a_time_for_control_queues_outside_of_1_to_60_minutes_is_refused(
 
 
 @pytest.mark.parametrize("key", ["controlQueueVisibilityTimeout", "workItemQueueVisibilityTimeout"])
-def test_a_time_that_is_none_is_refused(tmp_path: Path, key: str) -> None:
+def test_a_time_that_is_invalid_is_refused(tmp_path: Path, key: str) -> None:
     with pytest.raises(HostFailed, match="where it needs a time"):
         durable(tmp_path, storageProvider={key: "soon"})

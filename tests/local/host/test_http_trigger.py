@@ -56,7 +56,7 @@ def test_a_function_that_takes_too_long_fails_and_writes_nothing(
     assert shared.outputs("late-thread") == []
 
 
-def test_the_host_tells_that_it_runs_and_what(host: RunningHost) -> None:
+def test_the_host_reports_that_it_runs_and_what(host: RunningHost) -> None:
     status = host.call("GET", "/admin/host/status").json()
     assert status["state"] == "Running"
     assert status["functions"]["dropped"] == "blobTrigger"

@@ -149,7 +149,7 @@ def test_a_module_without_an_app_stops_the_start(tmp_path: Path) -> None:
         ('{"version": "2.0", "functionTimeout": "soon"}', '"soon" where it needs a time'),
     ],
 )
-def test_a_wrong_host_json_is_told(tmp_path: Path, text: str | None, reason: str) -> None:
+def test_a_wrong_host_json_is_reported(tmp_path: Path, text: str | None, reason: str) -> None:
     if text is not None:
         (tmp_path / "host.json").write_text(text)
     with pytest.raises(HostFailed, match=reason):

@@ -28,7 +28,7 @@ def test_a_path_captures_as_the_webjobs_sdk_does(
 
 
 @pytest.mark.parametrize("pattern", ["", "/blob", "in/", "in\\blob", "{in}/blob", "in/{*rest}"])
-def test_a_path_that_is_none_is_refused(pattern: str) -> None:
+def test_a_path_that_is_invalid_is_refused(pattern: str) -> None:
     with pytest.raises(HostFailed, match=f"Invalid blob trigger path '{re.escape(pattern)}'"):
         parse(pattern)
 
@@ -46,7 +46,7 @@ def test_names_in_braces_are_filled_from_the_trigger(template: str, bound: str) 
     assert bind(template, data) == bound
 
 
-def test_a_name_without_a_value_is_told() -> None:
+def test_a_name_without_a_value_is_reported() -> None:
     with pytest.raises(ValueError, match=r"No value for named parameter 'b\.c'"):
         bind("{a}/{b.c}", {"a": "1", "b": {}})
 

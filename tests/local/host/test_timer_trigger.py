@@ -21,7 +21,7 @@ def test_a_timer_runs_when_the_clock_gets_there_and_once_for_what_was_missed(clo
         assert _past_due(cloud, 2) == [False, True]
 
 
-def test_a_timer_is_told_of_the_run_before(cloud: Cloud) -> None:
+def test_a_timer_receives_the_run_before(cloud: Cloud) -> None:
     # Observed on Functions host 4.1037.
     cloud.settings["SCHEDULE"] = HOURLY
     with cloud.host("--clock", "driven") as running:
@@ -43,7 +43,7 @@ def test_a_timer_missed_while_the_host_was_down_runs_at_its_start(cloud: Cloud) 
         eventually(lambda: True in _past_due(cloud, 1))
 
 
-def test_a_timer_function_runs_when_asked(cloud: Cloud) -> None:
+def test_a_timer_function_runs_on_request(cloud: Cloud) -> None:
     with cloud.host() as running:
         assert running.call("POST", "/admin/functions/ticked", json={}).status_code == 202
         assert _past_due(cloud, 1) == [False]
@@ -57,7 +57,7 @@ def test_only_a_driven_clock_can_be_moved(host: RunningHost) -> None:
     assert host.call("GET", "/admin/clock").json()["now"].endswith("+00:00")
 
 
-def test_a_schedule_that_is_none_is_told_with_an_example() -> None:
+def test_a_schedule_that_is_invalid_is_reported_with_an_example() -> None:
     with pytest.raises(HostFailed, match=r"ticked.*'soon'.*\*/5"):
         Schedule("soon", "ticked")
 

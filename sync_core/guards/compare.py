@@ -75,12 +75,12 @@ class _Pair:
         self, kind: str, before: Members, now: Members, pool_before: Digests, pool_now: Digests
     ) -> None:
         self._kind, self._before, self._now = kind, before, now
-        is_here = _is_in(before.ids, now.distinct)
-        is_known = _is_in(before.ids, pool_now)
+        is_here = is_in(before.ids, now.distinct)
+        is_known = is_in(before.ids, pool_now)
         self._removed = ~is_known
         self._changed_role = is_known & ~is_here
-        self._moved = is_here & ~_is_in(_paired(before), np.sort(_paired(now)))
-        self._added = ~_is_in(now.ids, pool_before)
+        self._moved = is_here & ~is_in(paired(before), np.sort(paired(now)))
+        self._added = ~is_in(now.ids, pool_before)
 
     def whole(self) -> Change:
         """The change in the whole feed. Someone who keeps one of several schools has not moved."""
@@ -137,7 +137,7 @@ def _ids(population: Population, kinds: frozenset[str]) -> Digests:
     return np.unique(np.concatenate([population.of(kind).ids for kind in kinds]))
 
 
-def _paired(members: Members) -> Digests:
+def paired(members: Members) -> Digests:
     """One number for each pair of an ID and a school.
 
     Both are digests, so different pairs have the same number as rarely as two IDs the same digest.
@@ -150,7 +150,7 @@ def _starts(ids: Digests) -> npt.NDArray[np.intp]:
     return np.flatnonzero(np.concatenate([ids[:1] == ids[:1], ids[1:] != ids[:-1]]))
 
 
-def _is_in(values: Digests, table: Digests) -> Mask:
+def is_in(values: Digests, table: Digests) -> Mask:
     """Which values are in a sorted table."""
     if not len(table):
         return np.zeros(len(values), np.bool_)

@@ -4,7 +4,7 @@ A guard measures how many of how many, for a whole feed or for one school, and i
 whether the run is held. A feed can change a limit, or turn a guard off, with its setting `guards`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal
 
@@ -139,3 +139,31 @@ def limited(guard: Guard, settings: GuardSettings) -> Guard | None:
 
 def _values(setting: GuardSetting) -> dict[str, float | int | None]:
     return msgspec.structs.asdict(setting)
+
+
+SETTINGS_SHAPE = (
+    "an object of guards, each with false or with an object of percent, times or least, such as"
+    ' {"removed": {"percent": 20, "least": 50}, "changed": false}'
+)
+"""The values that the setting accepts, in words."""
+
+
+def faults_of(settings: GuardSettings) -> Iterator[str]:
+    """What is wrong with a feed's settings, beyond their shape: one sentence for each guard."""
+    for name, setting in settings.items():
+        guard = GUARDS_BY_ID.get(name)
+        if guard is None:
+            yield f"a name in guards is not a guard; the guards are {', '.join(GUARDS_BY_ID)}."
+        elif not isinstance(setting, bool):
+            given = [unit for unit in ("percent", "times") if getattr(setting, unit) is not None]
+            wrong = [unit for unit in given if unit != guard.unit]
+            if wrong:
+                yield _wrong_unit(guard, wrong)
+
+
+def _wrong_unit(guard: Guard, wrong: list[str]) -> str:
+    units = ["least"] if guard.unit == "count" else [guard.unit, "least"]
+    return (
+        f"guards: {guard.id} has no {' and no '.join(wrong)}; set {' or '.join(units)}, or false"
+        " to turn it off."
+    )

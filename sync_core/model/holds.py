@@ -84,3 +84,26 @@ class Pause(_Record, frozen=True, kw_only=True):
     resumed_by: By | None = None
     resumed_at: Time | None = None
     resume_reason: Reason = ""
+
+
+class PreviewLine(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """One line of `preview.jsonl`: what a held export would change for one kind in one school.
+
+    `schoolLine` and `inLastExport` name the school, as in a trip; `schoolLine` is null for the
+    whole feed, and for a school that is in neither schools file. `before` and `now` are numbers of
+    entities. `rows` has the first line numbers in `file` of this export of those who are new at
+    the school. Whoever is missing has no line in this export.
+    """
+
+    kind: str
+    file: str | None
+    school_line: int | None = None
+    in_last_export: bool = False
+    whole_feed: bool
+    before: Count
+    now: Count
+    removed: Count
+    moved: Count
+    changed_role: Count
+    added: Count
+    rows: tuple[int, ...] = ()

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from sync_core.guards.places import Subject
 from sync_core.guards.rules import MEASUREMENTS, Comparison, Measure, evaluate, exceeds
 from sync_core.model.documents import TargetReference
-from sync_core.model.guards import GUARDS, GUARDS_BY_ID, Guard, GuardSetting, GuardSettings
+from sync_core.model.guards import (
+    GUARDS,
+    GUARDS_BY_ID,
+    SETTINGS_SHAPE,
+    Guard,
+    GuardSetting,
+    GuardSettings,
+    faults_of,
+)
 from sync_core.model.holds import Trip
 from tests.unit.guards_kit import Person, compared, night, numbered, trips, v1, v21
 
@@ -186,6 +194,47 @@ class TestSettings:
     ) -> None:
         found = trips(self.BEFORE, self.NOW, settings={"removed": setting})
         assert ("removed" in held_by(*found)) is holds
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ('{"removed": {"percent": 20, "least": 50}, "changed": false}', []),
+            ('{"more-errors": {"times": 5}, "file-gone": true}', []),
+            ('{"remove": false}', ["is not a guard; the guards are removed, changed,"]),
+            (
+                '{"removed": {"times": 2}}',
+                ["removed has no times; set percent or least, or false to turn it off."],
+            ),
+            (
+                '{"file-gone": {"percent": 2, "times": 3}}',
+                ["file-gone has no percent and no times; set least, or false"],
+            ),
+        ],
+    )
+    def test_a_setting_that_no_guard_has_is_told(self, text: str, said: list[str]) -> None:
+        found = list(faults_of(msgspec.json.decode(text, type=GuardSettings)))
+        assert len(found) == len(said)
+        for fault, expected in zip(found, said, strict=True):
+            assert expected in fault
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '{"removed": {"percent": 0}}',
+            '{"removed": {"percent": 101}}',
+            '{"removed": {"least": 0}}',
+            '{"removed": {"prozent": 5}}',
+            '{"removed": 5}',
+            '["removed"]',
+        ],
+    )
+    def test_a_setting_of_another_shape_is_refused(self, text: str) -> None:
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.json.decode(text, type=GuardSettings)
+
+    def test_the_shape_in_words_is_an_example_that_is_accepted(self) -> None:
+        example = SETTINGS_SHAPE[SETTINGS_SHAPE.index("{") :]
+        assert not list(faults_of(msgspec.json.decode(example, type=GuardSettings)))
 
     def test_the_order_is_feed_before_schools_then_the_largest_number(self) -> None:
         before = v1([*few(200), *few(300, "S")], numbered(200, prefix="t"))

@@ -18,6 +18,7 @@ from azure.storage.blob import BlobClient
 from sync_core.landing.fileset import PinnedFile
 from sync_core.landing.zip_paths import file_name, is_file
 from sync_core.model.errors import ArchiveError
+from sync_core.model.file_names import shown_name
 from sync_core.storage import storage_faults
 
 MAX_MEMBERS = 200
@@ -124,8 +125,8 @@ def _opened(blob: BlobClient, etag: str, size: int) -> Iterator[zipfile.ZipFile]
             yield archive
     except UNREADABLE:
         raise ArchiveError(
-            f"{blob.blob_name} is damaged or is not a zip. Create the zip again, then deliver it"
-            " again."
+            f"{shown_name(blob.blob_name)} is damaged or is not a zip. Create the zip again,"
+            " then deliver it again."
         ) from None
 
 
@@ -150,6 +151,6 @@ def _refuse_unsafe(infos: list[zipfile.ZipInfo], name: str, size: int) -> None:
     ):
         if wrong:
             raise ArchiveError(
-                f"{name} {what}. Deliver the CSV files themselves, or an unencrypted zip of them"
-                " that uses Deflate compression."
+                f"{shown_name(name)} {what}. Deliver the CSV files themselves, or an"
+                " unencrypted zip of them that uses Deflate compression."
             )

@@ -19,6 +19,8 @@ from sync_core.model.documents import (
     SyncEnd,
     message_line,
 )
+from sync_core.model.file_names import shown_name
+from sync_core.model.found import FOUND, FoundFile
 from sync_core.model.masking import MASK
 from sync_core.model.messages import VerificationMessage, level_of
 from sync_core.model.outcomes import Outcome
@@ -27,6 +29,7 @@ from sync_core.orchestration.steps import Verdict
 from sync_core.results.building import sync_end
 from sync_core.results.events import (
     EVENT_BYTES,
+    FOUND_NAMED,
     KEYS_NAMED,
     MESSAGE_ROWS,
     ORDER,
@@ -41,6 +44,15 @@ from tests.unit.test_results_building import result_of, said
 
 ADDRESS = "https://a.blob.core.windows.net/sync-results/northwind/run/result.json"
 LETTERS = 'aé€😀\x01"\\\u2028'
+
+
+def found_file(name: str) -> FoundFile:
+    return FoundFile(
+        name=name,
+        reason="too-deep",
+        description=FOUND["too-deep"].description,
+        landed_at="2026-11-29T02:00:00.000Z",
+    )
 
 
 def event_of(lines: list[MessageLine], **verdict: Any) -> RunFinishedEvent:
@@ -135,6 +147,7 @@ class TestRunFinished:
             lines,
             summary=text,
             missing=(text,) * (length % 1_000),
+            found=(found_file(shown_name(text)),) * (length % 30),
             error=RunError(code="start-refused", message=text),
         )
         assert faults(event) == []
@@ -148,6 +161,15 @@ class TestRunFinished:
         (told,) = event.data.messages
         assert (len(told.description), len(told.rows)) == (1_000, MESSAGE_ROWS)
         assert len(event.data.summary) == 1_000
+
+    def test_the_first_found_files_are_named_and_the_others_counted(self) -> None:
+        found = tuple(found_file(f"{number}/{'x' * 190}.csv") for number in range(20))
+        event = event_of([], outcome=Outcome.INCOMPLETE, found=found, found_left_out=7)
+        assert len(event.data.found) == FOUND_NAMED
+        assert event.data.found_left_out == 7 + 20 - FOUND_NAMED
+        assert event.data.found[0].name.startswith("0/xxx")
+        assert event.data.found[0].name.endswith(".csv")
+        assert len(event.data.found[0].name) == 100
 
     def test_the_code_of_an_error_is_cut_too(self) -> None:
         event = event_of([], error=RunError(code="é" * 100_000, message="x"))

@@ -24,9 +24,10 @@ from sync_core.cli.deliver_command import deliver
 from sync_core.cli.doctor_command import doctor
 from sync_core.cli.encoding import write_ascii_unless_utf
 from sync_core.cli.feeds_command import feeds
+from sync_core.cli.rule_option import rule_changes
 from sync_core.cli.templates import formats_document, template_files
 from sync_core.formats import FORMATS, Format, format_named, format_of
-from sync_core.model.messages import Finding, severity
+from sync_core.model.messages import Finding, RuleChanges, in_words, severity
 from sync_core.model.target_kinds import file_limits
 
 if TYPE_CHECKING:
@@ -91,20 +92,30 @@ def validate(
             help="The format. Default: recognised by the headers.",
         ),
     ] = None,
+    rule: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RULE=SEVERITY",
+            help="Another severity for a rule, as in a feed's rules. May be repeated.",
+        ),
+    ] = None,
 ) -> None:
     """Validate every row of an export. Exits with 1 if it has errors, with 2 if unreadable."""
     from sync_core.cli.sources import SourceError
 
     console = Console()
     try:
+        changes = rule_changes(rule or [])
         fmt = _format_of(path, name)
-        found = _validated(path, fmt)
+        found = _validated(path, fmt).with_changes(changes)
     except (SourceError, OSError, ValueError) as error:
         _refuse(str(error))
     if output is Output.JSON:
-        typer.echo(_as_json(fmt, found))
+        typer.echo(_as_json(fmt, found, changes))
     else:
         _print_table(console, fmt, found)
+        if changes:
+            console.print(f"Changed rules: {in_words(changes)}", highlight=False)
     if any(severity(finding) == "error" for finding in found.findings):
         raise typer.Exit(REJECTED)
 
@@ -185,8 +196,13 @@ def _progress() -> Iterator[tuple[Callable[[int], None], Callable[[bytes], None]
         yield lambda size: bar.update(task, total=size), on_block
 
 
-def _as_json(fmt: Format, found: "Validation") -> str:
-    document = {"format": fmt.name, "rows": found.rows, "findings": found.findings}
+def _as_json(fmt: Format, found: "Validation", changes: RuleChanges) -> str:
+    document = {
+        "format": fmt.name,
+        "rules": changes,
+        "rows": found.rows,
+        "findings": found.findings,
+    }
     # Unlike `msgspec`, `json` escapes all letters that are not ASCII, so any code page is right.
     return json.dumps(msgspec.to_builtins(document), indent=2)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from sync_core.model.feeds import Feed, UnreadableFeedsError, read_feeds
+from sync_core.model.messages import in_words
 
 feeds = typer.Typer(no_args_is_help=True, help="Check the feeds of SIS_FEEDS.")
 
@@ -47,6 +48,7 @@ def check(
 
 
 def _described(feed: Feed) -> str:
+    rules = f"; changed rules: {in_words(feed.rules)}" if feed.rules else ""
     if feed.target_id is None:
-        return f"{feed.target}, {feed.format}: nothing is sent"
-    return f"{feed.target} {feed.target_id}, {feed.format}"
+        return f"{feed.target}, {feed.format}: nothing is sent{rules}"
+    return f"{feed.target} {feed.target_id}, {feed.format}{rules}"

@@ -1,8 +1,10 @@
 """What a vendor needs to write an export: empty files with headers, and docs/formats.md."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from sync_core.formats import FORMATS, Column, FileSpec, Format
+from sync_core.formats.rules import RULES
 from sync_core.model.target_kinds import TARGET_KINDS
 
 _KINDS = {
@@ -49,6 +51,8 @@ def _lines() -> Iterator[str]:
         for spec in fmt.files:
             yield ""
             yield from _file_lines(spec)
+    yield ""
+    yield from _rule_lines()
 
 
 def _limit_lines() -> Iterator[str]:
@@ -86,6 +90,21 @@ def _file_lines(spec: FileSpec) -> Iterator[str]:
     if rules:
         yield ""
         yield from rules
+
+
+def _rule_lines() -> Iterator[str]:
+    yield "## Validation rules"
+    yield ""
+    yield "The severity of a rule is that of this table, unless a column above has another one. A"
+    yield "feed may change it where the table says so: see [settings.md](settings.md#rules). `…`"
+    yield "stands for a name, a number or a position."
+    yield ""
+    yield "| rule | severity | a feed may change it | finding | what to do |"
+    yield "|---|---|---|---|---|"
+    for rule in RULES.values():
+        finding = re.sub(r"\{\w+\}", "…", rule.wording)
+        cells = f"{rule.severity.lower()} | {'yes' if rule.adjustable else 'no'}"
+        yield f"| `{rule.id}` | {cells} | {finding} | {rule.advice} |"
 
 
 def _presence(spec: FileSpec) -> str:

@@ -4,6 +4,7 @@ Both have the shape of the service's `educationFileSynchronizationVerificationMe
 reader handles both.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -43,6 +44,14 @@ Message = VerificationMessage | Finding
 
 
 MessageLevel = Literal["error", "warning", "information"]
+
+RuleChanges = Mapping[str, MessageLevel]
+"""Severities that a feed gives to validation rules, by the name of the rule."""
+
+
+def in_words(changes: RuleChanges) -> str:
+    """The changed rules in words, such as "enum-value (warning), duplicate (error)"."""
+    return ", ".join(f"{rule} ({level})" for rule, level in changes.items())
 
 
 def severity(message: VerificationMessage) -> MessageLevel:

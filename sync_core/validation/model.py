@@ -1,9 +1,11 @@
 """The input and the result of validation."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sync_core.model.messages import Finding
+import msgspec
+
+from sync_core.model.messages import Finding, RuleChanges
 
 
 @dataclass(frozen=True)
@@ -28,3 +30,12 @@ class Validation:
 
     findings: tuple[Finding, ...]
     rows: Mapping[str, int]
+
+    def with_changes(self, changes: RuleChanges) -> "Validation":
+        """The same validation, with the severities that a feed gives to some rules."""
+
+        def changed(finding: Finding) -> Finding:
+            level = changes.get(finding.rule)
+            return msgspec.structs.replace(finding, type=level.capitalize()) if level else finding
+
+        return replace(self, findings=tuple(map(changed, self.findings)))

@@ -61,6 +61,37 @@ def test_json_has_the_findings_and_the_rows(run: Run) -> None:
     assert result.exit_code == 1
 
 
+class TestRules:
+    def test_an_error_that_is_made_a_warning_stops_nothing(self, run: Run) -> None:
+        usual = run("validate", SAMPLES / "broken-v2.1", "--format", "json")
+        names = {each["rule"] for each in json.loads(usual.stdout)["findings"]}
+        rules = [word for name in names for word in ("--rule", f"{name}=warning")]
+        result = run("validate", SAMPLES / "broken-v2.1", "--format", "json", *rules)
+        assert (usual.exit_code, result.exit_code) == (1, 0)
+        document = json.loads(result.stdout)
+        assert document["rules"] == dict.fromkeys(names, "warning")
+        assert {each["type"] for each in document["findings"]} == {"Warning"}
+
+    def test_a_warning_that_is_made_an_error_is_one(self, run: Run) -> None:
+        result = run("validate", SAMPLES / "warnings", "--rule", "duplicate=error")
+        assert result.exit_code == 1
+        assert "Changed rules: duplicate (error)" in result.output
+
+    @pytest.mark.parametrize(
+        ("option", "said"),
+        [
+            ("enum-value", "--rule takes the name of a rule and error, warning, information"),
+            ("enum-value=off", "--rule takes the name of a rule"),
+            ("enum-valeu=error", "did you mean enum-value?"),
+            ("workbook=warning", 'the severity of "workbook" cannot be changed'),
+        ],
+    )
+    def test_a_wrong_option_exits_with_2(self, run: Run, option: str, said: str) -> None:
+        result = run("validate", SAMPLES / "clean", "--rule", option)
+        assert result.exit_code == 2
+        assert said in " ".join(result.output.split())
+
+
 def test_the_format_may_be_named(run: Run) -> None:
     result = run("validate", SAMPLES / "clean", "--as", "sds-v1-uk")
     assert result.exit_code == 1

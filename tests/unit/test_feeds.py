@@ -40,6 +40,7 @@ def test_a_feed_has_the_documented_defaults() -> None:
     )
     assert feed.max_spread_seconds == 43_200
     assert feed.follow is True
+    assert feed.rules == {}
 
 
 def test_every_setting_of_a_feed_is_taken() -> None:
@@ -53,12 +54,23 @@ def test_every_setting_of_a_feed_is_taken() -> None:
             readyDeadlineSeconds=518_400,
             maxSpreadSeconds=0,
             follow=False,
+            rules={"enum-value": "warning", "duplicate": "error"},
         )
     ).feed("northwind")
     assert (feed.quiet_seconds, feed.set_deadline_seconds, feed.require_marker) == (0, 60, True)
     assert (feed.poll_seconds, feed.poll_cap_seconds) == (0.5, 2)
     assert (feed.ready_deadline_seconds, feed.follow) == (518_400, False)
     assert feed.max_spread_seconds == 0
+    assert feed.rules == {"enum-value": "warning", "duplicate": "error"}
+
+
+def test_feeds_with_rules_can_be_told_apart_and_looked_up() -> None:
+    usual, changed = (
+        settings_of(feed_setting(rules=rules)).feed("northwind")
+        for rules in ({}, {"enum-value": "warning"})
+    )
+    assert usual != changed
+    assert {usual: "usual", changed: "changed"}[changed] == "changed"
 
 
 def test_the_rest_of_the_environment_is_taken() -> None:
@@ -157,6 +169,19 @@ def test_feeds_that_cannot_be_read_are_refused_with_an_example(source: str, wron
         ({"pollSeconds": 0}, "pollSeconds"),
         ({"pollSeconds": 60, "pollCapSeconds": 59}, "pollCapSeconds must not be less"),
         ({"requireMarker": "yes"}, "requireMarker"),
+        ({"rules": ["enum-value"]}, "rules must be an object of rule names, each with error, "),
+        ({"rules": {"enum-value": "Warning"}}, "with error, warning or information, such as"),
+        ({"rules": {"enum-value": "off"}}, "rules must be an object"),
+        (
+            {"rules": {"enum-values": "warning"}},
+            '"enum-values" is not a validation rule; did you mean enum-value?',
+        ),
+        ({"rules": {"x": "warning"}}, '"x" is not a validation rule; docs/formats.md lists them.'),
+        ({"rules": {"a name, cut": "error"}}, "a name is not a validation rule"),
+        (
+            {"rules": {"enum-value": "error", "workbook": "warning"}},
+            'the severity of "workbook" cannot be changed, because a file that breaks this rule',
+        ),
     ],
 )
 def test_a_wrong_field_is_named_with_its_feed(fields: dict[str, Any], wrong: str) -> None:

@@ -17,7 +17,7 @@ from tests.unit.product_kit import environment, feed_setting
 GOOD = [
     feed_setting("east"),
     {"name": "north-wind", "target": "industry-data", "inboundFlowName": "Nightly rosters"},
-    {"name": "west"},
+    {"name": "west", "rules": {"enum-value": "warning"}},
 ]
 BAD = (
     '[\n{"name": "east", "profileId": "p"},\n{"name": "west", "quietSeconds": "x", "target": 1}\n]'
@@ -43,7 +43,7 @@ def test_good_feeds_exit_with_0_and_are_listed_with_what_they_are_synced_to(chec
         "3 feeds, no faults.",
         "east        classic 86904b1e-c7d0-4ead-b13a-98f11fc400ee, sds-v1",
         "north-wind  industry-data Nightly rosters, sds-v1",
-        "west        dry-run, sds-v1: nothing is sent",
+        "west        dry-run, sds-v1: nothing is sent; changed rules: enum-value (warning)",
     ]
 
 
@@ -99,3 +99,14 @@ def test_standard_input_is_read() -> None:
         )
         assert ran.returncode == code
         assert b"\x1b[" not in ran.stdout
+
+
+def test_every_wrong_rule_is_a_line_of_its_own_at_the_line_of_the_rules(check: Check) -> None:
+    result = check('[{"name": "east",\n"rules": {"enum-valeu": "warning", "workbook": "warning"}}]')
+    assert result.exit_code == 1
+    first, second = result.stdout.splitlines()[1:]
+    assert first == (
+        'line 2, feed 1 (east): rules: "enum-valeu" is not a validation rule; did you mean'
+        " enum-value?"
+    )
+    assert second.startswith('line 2, feed 1 (east): rules: the severity of "workbook" cannot be')

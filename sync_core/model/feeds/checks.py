@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from sync_core.formats import FORMATS
+from sync_core.formats.rules import RULES
 from sync_core.model.feeds.feed import FEED_NAME, TARGET_ID, Feed
 from sync_core.model.target_kinds import TARGET_KINDS, TargetKind
 
@@ -85,6 +86,23 @@ def _broken_rules(feed: Feed, entry: Mapping[str, Any], off: frozenset[str]) -> 
             # A missing field has no line, so the fault is reported at another field of the rule.
             there = (key for key in (check.at, *check.reads) if key in entry)
             yield Wrong(next(there, None), check.advice)
+    if "rules" not in off:
+        yield from (Wrong("rules", fault) for name in feed.rules if (fault := rule_fault(name)))
+
+
+def rule_fault(name: str) -> str | None:
+    """Why a feed cannot change the severity of a rule; None if it can."""
+    rule = RULES.get(name)
+    if rule is None:
+        adjustable = [known.id for known in RULES.values() if known.adjustable]
+        hint = _near_miss(name, adjustable, "docs/formats.md lists them")
+        return f"rules: {_quoted(name, 'a name')} is not a validation rule; {hint}"
+    if not rule.adjustable:
+        return (
+            f'rules: the severity of "{name}" cannot be changed, because a file that breaks this'
+            " rule cannot be read in the feed's format. Remove it from rules."
+        )
+    return None
 
 
 def _wrong_fields(entry: Mapping[str, Any]) -> Iterator[Wrong]:
@@ -103,13 +121,20 @@ def _wrong_fields(entry: Mapping[str, Any]) -> Iterator[Wrong]:
 
 
 def _unknown(key: str, fields: list[str]) -> str:
+    hint = _near_miss(key, fields, f"the fields are {', '.join(fields)}")
+    return f"{_quoted(key, 'a field')} is not a field of a feed; {hint}"
+
+
+def _quoted(word: str, otherwise: str) -> str:
+    return f'"{word}"' if WORD.fullmatch(word) else otherwise
+
+
+def _near_miss(word: str, names: list[str], otherwise: str) -> str:
     # Imported only when needed: most documents have no fault.
     import difflib
 
-    shown = f'"{key}"' if WORD.fullmatch(key) else "a field"
-    near = difflib.get_close_matches(key, fields, 1)
-    hint = f"did you mean {near[0]}?" if near else f"the fields are {', '.join(fields)}."
-    return f"{shown} is not a field of a feed; {hint}"
+    near = difflib.get_close_matches(word, names, 1)
+    return f"did you mean {near[0]}?" if near else f"{otherwise}."
 
 
 def _found(value: object) -> str:
@@ -138,6 +163,11 @@ def _allowed(kind: Any) -> str:
             return "true or false"
         case inspect.StrType():
             return "a text in double quotes"
+        case inspect.DictType():
+            return (
+                "an object of rule names, each with error, warning or information, such as"
+                ' {"enum-value": "warning"}'
+            )
         case _:
             return "a value as described in docs/settings.md"
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 
+from sync_core.model.messages import RuleChanges
 from sync_core.model.target_kinds import TARGET_KINDS, TargetKind
 
 FEED_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -42,6 +43,7 @@ class Feed(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unk
     `ready_deadline_seconds`: how long the app waits for the target to become ready.
     `max_spread_seconds`: how far apart in time the files of a set may land; 0 for no limit.
     `follow`: poll the sync until it ends, and send a second event.
+    `rules`: severities of validation rules that differ from the usual ones.
     """
 
     name: str
@@ -58,6 +60,11 @@ class Feed(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unk
     ready_deadline_seconds: PositiveSeconds = 21_600
     max_spread_seconds: Seconds = 43_200
     follow: bool = True
+    rules: RuleChanges = {}
+
+    def __hash__(self) -> int:
+        # The default hash would need `rules` to be hashable. Equal feeds have equal names.
+        return hash(self.name)
 
     @property
     def target_id(self) -> str | None:

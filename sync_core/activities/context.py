@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from sync_core.activities.feeds_blob import FeedsBlob
 from sync_core.delivery.start_once import StartOnce, StartRecord
-from sync_core.delivery.upload_log import UploadLog
+from sync_core.delivery.upload_log import UploadLog, UploadRecord
 from sync_core.delivery.verification import VerifyOnce, VerifyRecord
 from sync_core.formats import Format, format_named
 from sync_core.landing.fileset import FileSet
 from sync_core.landing.reading import Landing
+from sync_core.model.documents import TargetReference
 from sync_core.model.errors import SettingsError
 from sync_core.model.feeds import Feed, Settings
 from sync_core.orchestration.steps import Question
@@ -60,9 +61,9 @@ class Services:
     def start_once(self, files: FileSet, target: Target) -> StartOnce:
         return StartOnce(self.results, paths.start_record(files), target)
 
-    def start_record(self, files: FileSet) -> StartRecord | None:
+    def start_record(self, run: paths.Run) -> StartRecord | None:
         """The record of the start, None if no start was attempted."""
-        return self.results.decoded(paths.start_record(files), StartRecord)
+        return self.results.decoded(paths.start_record(run), StartRecord)
 
     def verify_once(self, files: FileSet, target: VerifiesUploads) -> VerifyOnce:
         return VerifyOnce(self.results, paths.verification_record(files), target)
@@ -71,8 +72,13 @@ class Services:
         """The record of the service's verification, None if none was requested."""
         return self.results.decoded(paths.verification_record(files), VerifyRecord)
 
-    def upload_log(self, files: FileSet) -> UploadLog:
-        return UploadLog(self.results, paths.upload_record(files))
+    def upload_log(self, files: FileSet, target: TargetReference) -> UploadLog:
+        return UploadLog(self.results, paths.upload_record(files), target)
+
+    def uploaded_to(self, files: FileSet) -> TargetReference | None:
+        """The target that the files were uploaded to, None if no upload was begun."""
+        record = self.results.decoded(paths.upload_record(files), UploadRecord)
+        return record.target if record else None
 
 
 Emit = Callable[[str], None]
@@ -99,3 +105,10 @@ class ActivityContext(NamedTuple):
     @property
     def target(self) -> Target:
         return self.services.target(self.feed)
+
+    @property
+    def target_reference(self) -> TargetReference:
+        """The kind and the id of the feed's target, as in results and records."""
+        if self.fault is not None:
+            return TargetReference(kind="unknown", id=self.feed.name)
+        return TargetReference(kind=self.feed.target, id=self.feed.target_id or self.feed.name)

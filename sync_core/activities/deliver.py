@@ -6,8 +6,9 @@ from sync_core.activities.activity import activity, log
 from sync_core.activities.context import ActivityContext
 from sync_core.activities.gather import is_current, more_has_landed, newer_export_is_complete
 from sync_core.activities.publish import publish_end
+from sync_core.activities.unchanged import note_attempt
 from sync_core.activities.waiting import SHORTEST_WAIT, backoff, pace_of, retry_or_give_up
-from sync_core.delivery.start_once import StartPendingError
+from sync_core.delivery.start_once import StartPendingError, StartRecord, StartUnknownError
 from sync_core.landing.fileset import PinnedFile
 from sync_core.model.documents import RunError
 from sync_core.model.errors import (
@@ -50,7 +51,7 @@ docs/service-facts.md#validation-operation
 
 
 class TargetChangedError(TerminalError):
-    """The feed has another kind of target than the one that a step has begun with."""
+    """The feed has another target than the one that a step has begun with."""
 
     code = "target-changed"
 
@@ -79,6 +80,7 @@ def check_readiness(context: ActivityContext) -> Answer:
 def upload_file_set(context: ActivityContext) -> Answer:
     """Upload every file to the target under its canonical name, pinned by ETag."""
     _check_current(context)
+    note_attempt(context)
     _upload(context)
     files = len(context.question.file_set.files)
     return Uploaded(files, verify=isinstance(context.target, VerifiesUploads))
@@ -91,7 +93,7 @@ def verify_upload(context: ActivityContext) -> Answer:
     Errors end the run. The messages are kept in the record, which publishing reads.
     """
     target = context.target
-    if not isinstance(target, VerifiesUploads):
+    if not isinstance(target, VerifiesUploads) or _has_other_target(context):
         raise _uploaded_elsewhere(context)
     once = context.services.verify_once(context.question.file_set, target)
     try:
@@ -109,6 +111,7 @@ def start_sync(context: ActivityContext) -> Answer:
     """Start the sync, at most once. The service's answer decides the run's verdict."""
     files, target = context.question.file_set, context.target
     once = context.services.start_once(files, target)
+    _check_target(context, once.record())
     try:
         answer = once.answer(now=context.question.now, current=lambda: _may_start(context))
     except StartPutOffError as put_off:
@@ -165,11 +168,10 @@ def _followed(context: ActivityContext, *, overdue: bool) -> Answer:
 
 def _progress(context: ActivityContext) -> Progress:
     record, target = context.services.start_record(context.question.file_set), context.target
-    if isinstance(target, ReportsProgress):
+    if isinstance(target, ReportsProgress) and not _has_other_target(context):
         return target.progress(record.baseline if record else {})
     raise TargetChangedError(
-        f"The feed's target is {context.feed.target} now, so its last sync can no longer be"
-        " followed."
+        f"The feed's target is {_named(context)} now, so its last sync can no longer be followed."
     )
 
 
@@ -186,11 +188,35 @@ def _may_start(context: ActivityContext) -> bool:
     return is_current(context) and not context.services.has_result(context.question.file_set)
 
 
+def _has_other_target(context: ActivityContext) -> bool:
+    """Whether the feed was given another target after the files were uploaded."""
+    uploaded_to = context.services.uploaded_to(context.question.file_set)
+    return uploaded_to not in {None, context.target_reference}
+
+
+def _check_target(context: ActivityContext, record: StartRecord | None) -> None:
+    """Raise if the files were uploaded to another target, unless the start has its answer."""
+    if not _has_other_target(context):
+        return
+    if record is None or record.state == "withdrawn":
+        raise _uploaded_elsewhere(context)
+    if record.answer is None or record.answer.operation:
+        raise StartUnknownError(
+            f"The feed's target is {_named(context)} now, and the start may have been sent to the"
+            " former one. Check there in School Data Sync whether a sync ran, then deliver the"
+            " export again."
+        )
+
+
 def _uploaded_elsewhere(context: ActivityContext) -> TargetChangedError:
     return TargetChangedError(
-        f"The feed's target is {context.feed.target} now, and the files were uploaded to the former"
+        f"The feed's target is {_named(context)} now, and the files were uploaded to the former"
         " one. Deliver the export again."
     )
+
+
+def _named(context: ActivityContext) -> str:
+    return f"{context.target_reference.kind} ({context.target_reference.id})"
 
 
 def _check_current(context: ActivityContext) -> None:
@@ -203,13 +229,14 @@ def _upload(context: ActivityContext) -> None:
         return UploadFile(file.name, file.size, lambda: context.services.landing.chunks(file))
 
     files = context.question.file_set
-    upload_log = context.services.upload_log(files)
+    upload_log = context.services.upload_log(files, context.target_reference)
     context.target.upload([source(file) for file in files.files], upload_log)
 
 
 def _upload_again(context: ActivityContext) -> None:
     _check_current(context)
-    context.services.upload_log(context.question.file_set).begin("")
+    files = context.question.file_set
+    context.services.upload_log(files, context.target_reference).begin("")
     _upload(context)
 
 

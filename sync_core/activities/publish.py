@@ -8,6 +8,7 @@ import msgspec
 from sync_core.activities.activity import NOT_ANNOUNCED, activity
 from sync_core.activities.context import ActivityContext
 from sync_core.activities.gather import more_has_landed
+from sync_core.activities.unchanged import UNSETTLED, note_attempt
 from sync_core.activities.validate import ValidationRecord
 from sync_core.delivery.start_once import StartRecord
 from sync_core.delivery.verification import VerifyRecord
@@ -18,7 +19,6 @@ from sync_core.model.documents import (
     RunResult,
     StartLimitFact,
     SyncEnd,
-    TargetReference,
     message_line,
     rfc3339,
 )
@@ -55,6 +55,8 @@ def publish_result(context: ActivityContext) -> Answer:
     result, lines = _final(context, publication)
     files = publication.file_set
     address = context.services.results.address(paths.result(files))
+    if result.outcome in UNSETTLED:
+        note_attempt(context)
     _update_latest(context, result)
     if not _was_announced(result, publication):
         _announce(context, lambda cut: finished_event(result, lines, address, cut=cut))
@@ -139,19 +141,14 @@ def _final(
         msgspec.structs.replace(publication, verdict=verdict),
         messages,
         validated.rows if validated else {},
-        target=_target_of(context),
+        target=context.services.uploaded_to(files) or context.target_reference,
         format_name=context.feed.format,
         start_limit=_start_limit(context.feed.kind.start_limit, verdict),
+        rules=validated.rules if validated else context.feed.rules,
+        sha256=validated.sha256 if validated else {},
     )
     lines = [message_line(message) for message in messages]
     return _write_once(context, files, result, lines)
-
-
-def _target_of(context: ActivityContext) -> TargetReference:
-    feed = context.feed
-    if context.fault is not None:
-        return TargetReference(kind="unknown", id=feed.name)
-    return TargetReference(kind=feed.target, id=feed.target_id or feed.name)
 
 
 def _write_once(

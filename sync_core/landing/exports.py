@@ -205,7 +205,13 @@ def pinned_set(export: Export, manifest: Manifest | None = None) -> FileSet:
         for name, blob in sorted(export.files.items())
         if listed is None or name.lower() in listed
     )
-    return FileSet(feed=export.feed, folder=export.folder, landed_at=export.landed_at, files=files)
+    return FileSet(
+        feed=export.feed,
+        folder=export.folder,
+        landed_at=export.landed_at,
+        files=files,
+        described_at=export.described_at,
+    )
 
 
 def _export(feed: str, folder: str, blobs: Iterable[LandedBlob], fmt: Format) -> Export:

@@ -26,7 +26,8 @@ class FileSet(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
     `landed_at` is when the newest file was written, in epoch seconds. `folder` is the subfolder or
     zip below the feed's folder, empty for the feed's folder itself. `identity` tells results apart
-    that are not about a file set.
+    that are not about a file set. `described_at` is when its ready marker or manifest was written,
+    in epoch seconds; None if it has neither.
     """
 
     feed: str
@@ -34,6 +35,7 @@ class FileSet(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     landed_at: float
     files: tuple[PinnedFile, ...]
     identity: str = ""
+    described_at: float | None = None
 
     @property
     def generation(self) -> str:

@@ -10,9 +10,11 @@ from typing import Annotated, Literal
 import msgspec
 
 from sync_core.model.found import FoundFile
-from sync_core.model.messages import Finding, VerificationMessage
+from sync_core.model.messages import Finding, MessageLevel, VerificationMessage
 from sync_core.model.outcomes import Outcome, Severity
 from sync_core.model.statistics import Count, RunStatistics, Time
+
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _Document(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -56,13 +58,18 @@ class TargetReference(_Document, frozen=True, kw_only=True):
 
 
 class FileRecord(_Document, frozen=True, kw_only=True):
-    """One file of the set. `rows` is the number of data records, null if not counted."""
+    """One file of the set. `rows` is the number of data records, null if not counted.
+
+    `sha256` is the hash of the file's bytes, of a file in a zip those of the file itself. It is
+    null if the run ended before the file was validated.
+    """
 
     name: str
     blob: str
     etag: str
     size: Count
     rows: Count | None = None
+    sha256: Sha256 | None = None
 
 
 StepName = Literal["gather", "validate", "ready", "upload", "verify", "start"]
@@ -104,7 +111,8 @@ class RunResult(_Document, frozen=True, kw_only=True):
     service. `messages` is the name of the blob with all messages, one JSON object per line.
     `found` lists files that lie in the feed's folder and were not taken, and `foundLeftOut` is the
     number of those that it does not list. `startLimit` is present if the service limits starts.
-    `appVersion` is the version of the app that wrote the result.
+    `appVersion` is the version of the app that wrote the result. `rules` has the severities that
+    the feed gives to validation rules.
     """
 
     version: Literal[1] = 1
@@ -124,6 +132,7 @@ class RunResult(_Document, frozen=True, kw_only=True):
     app_version: str | None = None
     target: TargetReference
     format: str
+    rules: dict[str, MessageLevel] = {}
     files: tuple[FileRecord, ...]
     counts: MessageCounts
     messages: str
@@ -155,6 +164,13 @@ class SyncEnd(_Document, frozen=True, kw_only=True):
     ended_at: Time
 
 
+class FileHash(_Document, frozen=True, kw_only=True):
+    """The SHA-256 of one file of the set."""
+
+    name: str
+    sha256: Sha256
+
+
 class RunFinished(_Document, frozen=True, kw_only=True):
     """The data of the event about a finished run.
 
@@ -162,7 +178,8 @@ class RunFinished(_Document, frozen=True, kw_only=True):
     `missing` and `found` contain the first entries. Long texts and lists are shortened. In a
     message of the service, each part that may be a cell value is replaced by `…`. `messagesLeftOut`
     is the number of messages that did not fit. `result` is the address of `result.json`, without a
-    signature.
+    signature. `files` has the files that were validated, `rules` the severities that the feed gives
+    to validation rules.
     """
 
     feed: str
@@ -175,6 +192,8 @@ class RunFinished(_Document, frozen=True, kw_only=True):
     missing: tuple[str, ...] = ()
     found: tuple[FoundFile, ...] = ()
     found_left_out: Count = 0
+    rules: dict[str, MessageLevel] = {}
+    files: tuple[FileHash, ...] = ()
     counts: MessageCounts
     messages: tuple[MessageLine, ...] = ()
     messages_left_out: Count = 0

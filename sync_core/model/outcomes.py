@@ -12,6 +12,7 @@ class Outcome(StrEnum):
     STARTED = "started"
     STARTED_WITH_WARNINGS = "started_with_warnings"
     SCHEDULED = "scheduled"
+    UNCHANGED = "unchanged"
     DRY_RUN = "dry_run"
     REJECTED = "rejected"
     REFUSED = "refused"
@@ -32,23 +33,33 @@ class Outcome(StrEnum):
 
 
 class OutcomeFacts(NamedTuple):
-    """What an outcome means, how severe it is, the CLI's exit code, and what to do next."""
+    """What an outcome means, how severe it is, the CLI's exit code, and what to do next.
+
+    `success`: the alert `absence` counts the run as a success of its feed. After `scheduled`, it
+    counts the end of the scheduled run instead.
+    """
 
     meaning: str
     severity: Severity
     exit_code: int
     action: str
+    success: bool = False
 
 
 OUTCOMES: dict[Outcome, OutcomeFacts] = {
     Outcome.STARTED: OutcomeFacts(
-        "The files were verified and the sync has started.", "info", 0, "Nothing to do."
+        "The files were verified and the sync has started.",
+        "info",
+        0,
+        "Nothing to do.",
+        success=True,
     ),
     Outcome.STARTED_WITH_WARNINGS: OutcomeFacts(
         "The sync has started. The messages include warnings.",
         "warning",
         0,
         "The sync is running. Review the warnings when you have time.",
+        success=True,
     ),
     Outcome.SCHEDULED: OutcomeFacts(
         "The files were verified. School Data Sync accepts no further start for now, so its own"
@@ -56,6 +67,15 @@ OUTCOMES: dict[Outcome, OutcomeFacts] = {
         "warning",
         0,
         "Wait for the second event, which reports how the scheduled run ended.",
+    ),
+    Outcome.UNCHANGED: OutcomeFacts(
+        "The files are byte for byte those of the last started run, whose sync has ended well."
+        " Nothing was sent.",
+        "info",
+        0,
+        "Nothing to do. To sync the same files again, deliver them again, and then write _READY or"
+        " manifest.json beside them.",
+        success=True,
     ),
     Outcome.DRY_RUN: OutcomeFacts(
         "The feed is a dry run: the files were validated, and nothing was sent.",

@@ -16,7 +16,7 @@ from sync_core.model.documents import (
     TargetReference,
     rfc3339,
 )
-from sync_core.model.messages import VerificationMessage, severity
+from sync_core.model.messages import RuleChanges, VerificationMessage, in_words, severity
 from sync_core.model.outcomes import OUTCOMES, Outcome, Severity
 from sync_core.orchestration.steps import Publication, Verdict
 from sync_core.results import paths
@@ -48,8 +48,10 @@ def run_result(
     target: TargetReference,
     format_name: str,
     start_limit: StartLimitFact | None = None,
+    rules: RuleChanges | None = None,
+    sha256: Mapping[str, str] | None = None,
 ) -> RunResult:
-    """The result document of a run."""
+    """The result document of a run. `rows` and `sha256` are by the name of the file."""
     files = publication.file_set
     counts = count_messages(messages)
     verdict = publication.verdict
@@ -61,7 +63,7 @@ def run_result(
         generation=files.generation,
         outcome=verdict.outcome,
         severity=verdict.outcome.severity,
-        summary=summary(verdict, counts, files),
+        summary=summary(verdict, counts, files) + _changed(rules or {}),
         action=_action(verdict),
         error=verdict.error,
         missing=verdict.missing,
@@ -72,7 +74,8 @@ def run_result(
         app_version=__version__,
         target=target,
         format=format_name,
-        files=_file_records(files, rows),
+        rules=dict(rules or {}),
+        files=_file_records(files, rows, sha256 or {}),
         counts=counts,
         messages=paths.messages(files),
         steps=publication.steps,
@@ -143,7 +146,13 @@ def ended_well(end: SyncEnd) -> bool:
     return end.ended and end.severity in {"info", "warning"}
 
 
-def _file_records(files: FileSet, rows: Mapping[str, int]) -> tuple[FileRecord, ...]:
+def _changed(rules: RuleChanges) -> str:
+    return f" The feed changes the severity of rules: {in_words(rules)}." if rules else ""
+
+
+def _file_records(
+    files: FileSet, rows: Mapping[str, int], sha256: Mapping[str, str]
+) -> tuple[FileRecord, ...]:
     return tuple(
         FileRecord(
             name=file.name,
@@ -151,6 +160,7 @@ def _file_records(files: FileSet, rows: Mapping[str, int]) -> tuple[FileRecord, 
             etag=file.etag,
             size=file.size,
             rows=rows.get(file.name),
+            sha256=sha256.get(file.name),
         )
         for file in files.files
     )

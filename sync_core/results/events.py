@@ -11,6 +11,7 @@ import msgspec
 
 from sync_core.landing.fileset import FileSet
 from sync_core.model.documents import (
+    FileHash,
     MessageLine,
     RunError,
     RunFinished,
@@ -112,11 +113,22 @@ def _finished(
             missing=tuple(name[:NAME_CHARACTERS] for name in result.missing[:MISSING_NAMED]),
             found=tuple(_brief_found(file) for file in result.found[:FOUND_NAMED]),
             found_left_out=result.found_left_out + len(result.found[FOUND_NAMED:]),
+            rules=result.rules,
+            files=_hashes(result),
             counts=result.counts,
             messages=tuple(lines),
             messages_left_out=total - len(lines),
             result=address,
         ),
+    )
+
+
+def _hashes(result: RunResult) -> tuple[FileHash, ...]:
+    """The hashes of all files. A format has few files, so they need no limit."""
+    return tuple(
+        FileHash(name=file.name[:NAME_CHARACTERS], sha256=file.sha256)
+        for file in result.files
+        if file.sha256
     )
 
 

@@ -1,44 +1,55 @@
 """The names of all blobs in the results container. `store` describes their contents."""
 
-from sync_core.landing.fileset import FileSet
+from typing import Protocol
+
+
+class Run(Protocol):
+    """What names a run: a file set, or the result of one."""
+
+    @property
+    def feed(self) -> str: ...
+
+    @property
+    def run(self) -> str: ...
+
 
 FEEDS_COPY = "_settings/feeds.json"
 """The last valid feeds, if they are in a blob. No feed's name begins with an underscore."""
 
 
-def run_folder(files: FileSet) -> str:
+def run_folder(run: Run) -> str:
     """The folder of a run."""
-    return f"{files.feed}/{files.run}"
+    return f"{run.feed}/{run.run}"
 
 
-def result(files: FileSet) -> str:
+def result(run: Run) -> str:
     """The final result. A run is final once this blob exists."""
-    return f"{run_folder(files)}/result.json"
+    return f"{run_folder(run)}/result.json"
 
 
-def messages(files: FileSet) -> str:
-    return f"{run_folder(files)}/messages.jsonl"
+def messages(run: Run) -> str:
+    return f"{run_folder(run)}/messages.jsonl"
 
 
-def sync_end(files: FileSet) -> str:
+def sync_end(run: Run) -> str:
     """How the sync itself ended, if it is followed."""
-    return f"{run_folder(files)}/sync.json"
+    return f"{run_folder(run)}/sync.json"
 
 
-def validation_record(files: FileSet) -> str:
-    return f"{run_folder(files)}/steps/validation.json"
+def validation_record(run: Run) -> str:
+    return f"{run_folder(run)}/steps/validation.json"
 
 
-def upload_record(files: FileSet) -> str:
-    return f"{run_folder(files)}/steps/upload.json"
+def upload_record(run: Run) -> str:
+    return f"{run_folder(run)}/steps/upload.json"
 
 
-def verification_record(files: FileSet) -> str:
-    return f"{run_folder(files)}/steps/verify.json"
+def verification_record(run: Run) -> str:
+    return f"{run_folder(run)}/steps/verify.json"
 
 
-def start_record(files: FileSet) -> str:
-    return f"{run_folder(files)}/steps/start.json"
+def start_record(run: Run) -> str:
+    return f"{run_folder(run)}/steps/start.json"
 
 
 def latest(feed: str) -> str:
@@ -49,3 +60,8 @@ def latest(feed: str) -> str:
 def started(feed: str) -> str:
     """A copy of the newest result whose sync started. The next file set is compared with it."""
     return f"{feed}/started.json"
+
+
+def attempt(feed: str) -> str:
+    """The last run that sent something to the target, or failed before it could."""
+    return f"{feed}/attempt.json"

@@ -6,6 +6,7 @@
     {feed}/{run}/steps/*.json       the records of the steps
     {feed}/latest.json              a copy of the newest result
     {feed}/started.json             a copy of the newest result whose sync started
+    {feed}/attempt.json             which run was the last to send something to the target
 
 Everything that must happen only once uses a conditional write: the first writer wins, and a later
 one finds its blob.

@@ -8,12 +8,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import msgspec
 from azure.storage.blob import ContainerClient
 
 from sync_core.activities import Services, publish_result
 from sync_core.activities.activity import Activity
 from sync_core.formats import format_named
 from sync_core.landing import FileSet, PinnedFile, find_exports, pinned_set
+from sync_core.model.documents import TargetReference
 from sync_core.model.feeds import Settings, load_settings
 from sync_core.orchestration.steps import Answer, Publication, Question, Verdict
 from sync_core.targets import (
@@ -198,6 +200,17 @@ class ActivityHarness:
             "northwind", self.services.landing.listing("northwind"), format_named("sds-v1")
         )
         return next(pinned_set(export) for export in found if export.folder == folder)
+
+    def upload_log(self, files: FileSet) -> UploadLog:
+        """What is recorded of an upload to the feed's target."""
+        reference = TargetReference(kind=self.target.kind, id=self.target.id)
+        return self.services.upload_log(files, reference)
+
+    def change_feed(self, **feed: Any) -> None:
+        """Give the feed other settings, as if the app had been configured anew."""
+        feeds = settings_of(feed_setting(**feed)).feeds
+        self.settings = msgspec.structs.replace(self.settings, feeds=feeds)
+        self.services = Services(self.settings, lambda feed, settings: self.target)
 
     def ask(
         self,

@@ -422,3 +422,64 @@ class TestFollow:
         harness.land("n2/")
         assert isinstance(self.follow(harness, files), Followed)
         assert harness.emitted[-1]["data"]["ended"] is False
+
+
+class TestAnotherTarget:
+    """The feed is given another target of the same kind while a run is under way."""
+
+    @pytest.fixture
+    def uploaded(self, harness: ActivityHarness) -> FileSet:
+        files = landed(harness)
+        harness.ask(upload_file_set, files=files)
+        return files
+
+    def test_files_that_were_uploaded_to_the_former_one_are_not_started(
+        self, harness: ActivityHarness, uploaded: FileSet
+    ) -> None:
+        harness.change_feed(profileId="another")
+        fault = error(harness.ask(start_sync, files=uploaded))
+        assert fault.code == "target-changed"
+        assert "classic (another)" in fault.message
+        assert "start" not in harness.target.calls
+        assert harness.services.start_record(uploaded) is None
+
+    def test_they_are_started_there_once_they_are_uploaded_there(
+        self, harness: ActivityHarness, uploaded: FileSet
+    ) -> None:
+        harness.change_feed(profileId="another")
+        harness.ask(upload_file_set, files=uploaded)
+        answer = harness.ask(start_sync, files=uploaded)
+        assert verdict(answer).outcome is Outcome.STARTED
+
+    def test_a_start_whose_answer_was_lost_is_not_looked_for_at_the_new_one(
+        self, harness: ActivityHarness, uploaded: FileSet
+    ) -> None:
+        harness.target.will_answer(start=[AnswerLostError("Lost.")])
+        harness.ask(start_sync, files=uploaded)
+        harness.change_feed(profileId="another")
+        harness.target.will_answer(evidence=[StartAnswer(started=True)])
+        ended = verdict(harness.ask(start_sync, files=uploaded))
+        assert (ended.outcome, ended.sent) == (Outcome.UNKNOWN, True)
+        assert ended.error is not None
+        assert "may have been sent to the former one" in ended.error.message
+        assert "evidence" not in harness.target.calls
+
+    def test_a_start_that_was_answered_stays_answered_and_names_the_former_one(
+        self, harness: ActivityHarness, uploaded: FileSet
+    ) -> None:
+        harness.ask(start_sync, files=uploaded)
+        harness.change_feed(profileId="another")
+        answer = harness.ask(start_sync, files=uploaded)
+        assert verdict(answer).outcome is Outcome.STARTED
+        harness.publish(uploaded, verdict(answer))
+        target = harness.kept("northwind/started.json")["target"]
+        assert target == {"kind": "classic", "id": harness.target.id}
+
+    def test_its_sync_is_followed_no_longer(
+        self, harness: ActivityHarness, uploaded: FileSet
+    ) -> None:
+        harness.ask(start_sync, files=uploaded)
+        harness.change_feed(profileId="another")
+        answer = harness.ask(check_progress, files=uploaded)
+        assert answer == Followed("unknown", more=True)
+        assert "progress" not in harness.target.calls

@@ -1,12 +1,14 @@
 """The validating step, over real storage: what it decides, and what it leaves for publishing."""
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from sync_core.activities import validate_file_set
-from sync_core.landing import FileSet
+from sync_core.landing import FileSet, PinnedFile
+from sync_core.landing.hashes import Hashes
 from sync_core.model.outcomes import Outcome
 from sync_core.orchestration.steps import Ended, Validated, Verdict
 from sync_core.results import paths
@@ -31,6 +33,82 @@ def test_a_clean_set_continues_with_its_rows_counted(harness: ActivityHarness) -
         "teacherroster.csv": 1,
     }
     assert kept["findings"] == []
+    assert kept["rules"] == {}
+    assert kept["sha256"] == {
+        name: hashlib.sha256(text.encode()).hexdigest() for name, text in EXPORT.items()
+    }
+
+
+class TestChangedRules:
+    UNKNOWN_SCHOOL = "SIS ID,School SIS ID,Username\nt1,nowhere,cleo\n"
+
+    def test_an_error_that_the_feed_calls_a_warning_stops_nothing(
+        self, new_harness: Callable[..., ActivityHarness]
+    ) -> None:
+        harness = new_harness(rules={"reference-not-found": "warning"})
+        files = landed(harness, teacher=self.UNKNOWN_SCHOOL)
+        assert isinstance(harness.ask(validate_file_set, files=files), Validated)
+        harness.publish(files, Verdict(outcome=Outcome.STARTED, sent=True))
+        result = harness.kept("northwind/latest.json")
+        assert result["rules"] == {"reference-not-found": "warning"}
+        assert (result["outcome"], result["counts"]["warnings"]) == ("started_with_warnings", 1)
+        assert result["summary"].endswith(
+            " The feed changes the severity of rules: reference-not-found (warning)."
+        )
+        assert harness.emitted[0]["data"]["rules"] == result["rules"]
+
+    def test_a_warning_that_the_feed_calls_an_error_rejects(
+        self, new_harness: Callable[..., ActivityHarness]
+    ) -> None:
+        harness = new_harness(rules={"duplicate": "error"})
+        student = "SIS ID,School SIS ID,Username\ns1,N,ann\ns2,N,ann\n"
+        answer = harness.ask(validate_file_set, files=landed(harness, student=student))
+        assert answer == Ended(Verdict(outcome=Outcome.REJECTED))
+
+
+class TestHashes:
+    def test_a_file_is_hashed_while_it_is_read_and_not_read_again(self) -> None:
+        opened: list[str] = []
+        hashes = Hashes(reader_of({"a": [b"1", b"2"], "b": [b"3", b"4"]}, opened))
+        assert list(hashes.reading(pinned("a"))) == [b"1", b"2"]
+        assert hashes.of(pinned("a")) == hashlib.sha256(b"12").hexdigest()
+        assert opened == ["a"]
+
+    def test_a_file_that_was_not_read_to_its_end_is_read_for_it(self) -> None:
+        opened: list[str] = []
+        hashes = Hashes(reader_of({"b": [b"3", b"4"]}, opened))
+        assert next(hashes.reading(pinned("b"))) == b"3"
+        assert hashes.of(pinned("b")) == hashlib.sha256(b"34").hexdigest()
+        assert opened == ["b", "b"]
+
+    def test_reading_it_a_second_time_in_part_changes_nothing(self) -> None:
+        hashes = Hashes(reader_of({"a": [b"1", b"2"]}, []))
+        whole = hashes.of(pinned("a"))
+        assert next(hashes.reading(pinned("a"))) == b"1"
+        assert hashes.of(pinned("a")) == whole
+
+    def test_a_set_that_is_rejected_unread_has_its_hashes_too(
+        self, harness: ActivityHarness
+    ) -> None:
+        workbook = "PK\x03\x04[Content_Types].xml" + "x" * 100_000
+        files = landed(harness, student=workbook)
+        harness.ask(validate_file_set, files=files)
+        kept = harness.kept(paths.validation_record(files))
+        assert kept["sha256"]["student.csv"] == hashlib.sha256(workbook.encode()).hexdigest()
+
+
+def pinned(name: str) -> PinnedFile:
+    return PinnedFile(name=name, blob=name, etag="1", size=2)
+
+
+def reader_of(
+    files: Mapping[str, list[bytes]], opened: list[str]
+) -> Callable[[PinnedFile], Iterator[bytes]]:
+    def chunks(file: PinnedFile) -> Iterator[bytes]:
+        opened.append(file.name)
+        return iter(files[file.name])
+
+    return chunks
 
 
 def test_an_error_ends_the_run_as_rejected_and_is_kept(harness: ActivityHarness) -> None:

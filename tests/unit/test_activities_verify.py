@@ -161,9 +161,9 @@ class TestLostRequest:
     def test_what_the_log_knew_of_the_place_before_is_forgotten(
         self, harness: ActivityHarness, lost: FileSet
     ) -> None:
-        harness.services.upload_log(lost).begin("container-1")
+        harness.upload_log(lost).begin("container-1")
         seen: list[str] = []
-        look = lambda: seen.append(harness.services.upload_log(lost).place)  # noqa: E731
+        look = lambda: seen.append(harness.upload_log(lost).place)  # noqa: E731
         harness.target.will_answer(upload=[look], verify=["op-1"])
         harness.ask(verify_upload, files=lost)
         assert seen == [""]

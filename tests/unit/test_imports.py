@@ -277,7 +277,8 @@ def test_the_rules_load_without_the_engines_libraries() -> None:
 VALIDATION: dict[str, set[str]] = {
     "model": set(),
     "findings": set(),
-    "recognition": set(),
+    "first_lines": set(),
+    "recognition": {"first_lines"},
     "records": {"findings"},
     "checks": {"findings", "model", "records"},
     "engine": {"checks", "findings", "model", "recognition", "records"},

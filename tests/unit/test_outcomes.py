@@ -1,13 +1,19 @@
 """How a run can end: the one table, against what was agreed."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from sync_core.model.outcomes import OUTCOMES, Outcome
+
+QUERIES = Path(__file__).parents[2] / "infra" / "queries"
 
 AGREED = {
     "started": ("info", 0),
     "started_with_warnings": ("warning", 0),
     "scheduled": ("warning", 0),
+    "unchanged": ("info", 0),
     "dry_run": ("info", 0),
     "rejected": ("error", 1),
     "refused": ("error", 1),
@@ -27,6 +33,14 @@ def test_outcomes_severities_and_exit_codes_are_the_agreed_ones() -> None:
 
 def test_every_outcome_has_its_facts_in_the_order_of_the_words() -> None:
     assert list(OUTCOMES) == list(Outcome)
+
+
+def test_the_alert_on_absence_counts_the_successes() -> None:
+    query = (QUERIES / "absence.kql").read_text(encoding="utf-8")
+    (counted,) = re.findall(r"\| where Outcome in \((.+)\)", query)
+    successes = {outcome for outcome in Outcome if OUTCOMES[outcome].success}
+    assert set(re.findall(r'"(\w+)"', counted)) == successes
+    assert successes == {Outcome.STARTED, Outcome.STARTED_WITH_WARNINGS, Outcome.UNCHANGED}
 
 
 @pytest.mark.parametrize("outcome", Outcome)

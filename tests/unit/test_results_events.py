@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from local.host import queue_form
+from sync_core.formats import FORMATS, Format
+from sync_core.formats.rules import RULES
 from sync_core.model.documents import (
+    FileRecord,
     MessageLine,
     RunError,
     RunFinishedEvent,
@@ -22,7 +25,7 @@ from sync_core.model.documents import (
 from sync_core.model.file_names import shown_name
 from sync_core.model.found import FOUND, FoundFile
 from sync_core.model.masking import MASK
-from sync_core.model.messages import VerificationMessage, level_of
+from sync_core.model.messages import MessageLevel, VerificationMessage, level_of
 from sync_core.model.outcomes import Outcome
 from sync_core.model.statistics import LARGEST_COUNT, EntityCounts, RunStatistics
 from sync_core.orchestration.steps import Verdict
@@ -155,6 +158,20 @@ class TestRunFinished:
         levels = [ORDER[level_of(one.type)] for one in told]
         assert levels == sorted(levels)
         assert len(told) + event.data.messages_left_out == len(lines)
+
+    @pytest.mark.parametrize("fmt", FORMATS.values(), ids=lambda fmt: fmt.name)
+    def test_it_has_every_hash_and_every_changed_rule_and_still_fits(self, fmt: Format) -> None:
+        files = tuple(
+            FileRecord(name=spec.name, blob="x", etag="1", size=1, sha256="0" * 64)
+            for spec in fmt.files
+        )
+        rules: dict[str, MessageLevel] = dict.fromkeys(RULES, "information")
+        result = result_of(Verdict(outcome=Outcome.REFUSED))
+        result = msgspec.structs.replace(result, files=files, rules=rules)
+        event = finished_event(result, [line()] * 2_000, ADDRESS)
+        assert [file.name for file in event.data.files] == [spec.name for spec in fmt.files]
+        assert event.data.rules == rules
+        assert faults(event) == []
 
     def test_long_texts_and_lists_are_cut(self) -> None:
         event = event_of([line(text="x" * 100_000, rows=100)], summary="é" * 100_000)

@@ -77,13 +77,20 @@ def fault_kinds_of(spec: FileSpec, names: list[str]) -> Iterator[FaultKind]:
 def bad_values(column: Column) -> Iterator[tuple[str, str]]:
     """The rules of one value, each with a value that breaks it; `{}` becomes a number."""
     match column.kind:
-        case "id":
+        case "id" | "username":
             yield "id-format", "not an id {}"
+            yield "id-spreadsheet", "={}"
+            yield "invisible-character", "hid\u200bden{}"
+            yield "lost-letters", "l\ufffdst{}"
+        case "name":
+            yield "lost-letters", "l\ufffdst {}"
         case "date":
             yield "date-format", "31.12.2026"
             yield "date-serial", "46258"
         case "email":
             yield "email-format", "nobody {} at home"
+            if column.required_value:
+                yield "id-spreadsheet", "={}@home.example"
         case "phone":
             yield "phone-format", "555-{}"
         case "year":
@@ -93,7 +100,7 @@ def bad_values(column: Column) -> Iterator[tuple[str, str]]:
         case _:
             pass
     if column.max_length:
-        yield "value-too-long", "very long {} " + "x" * column.max_length
+        yield "value-too-long", "very-long-{}-" + "x" * column.max_length
 
 
 def consequences(spec: FileSpec, kind: FaultKind) -> Iterator[tuple[str, str | None]]:
@@ -108,6 +115,8 @@ def consequences(spec: FileSpec, kind: FaultKind) -> Iterator[tuple[str, str | N
     for unique in spec.unique:
         if changed.isdisjoint(unique.columns):
             yield "duplicate", " + ".join(unique.columns)
+            if unique.user_name in changed:
+                yield "id-shared", " + ".join(unique.columns)
     refers = any(reference.column == kind.field for reference in spec.references)
     if refers and kind.rule not in ("value-missing", "reference-not-found", "duplicate"):
         yield "reference-not-found", kind.field
@@ -120,7 +129,7 @@ def consequences(spec: FileSpec, kind: FaultKind) -> Iterator[tuple[str, str | N
 
 def _changeable_column(spec: FileSpec, names: list[str]) -> str:
     """A column of plain text, or else the last one that refers to another file."""
-    plain = (column.name for column in spec.columns if column.kind == "text")
+    plain = (column.name for column in spec.columns if column.kind in ("text", "name"))
     keys = {name for unique in spec.unique for name in unique.columns}
     last = [reference.column for reference in spec.references if reference.column in names][-1:]
     return next(iter([*(name for name in plain if name in names and name not in keys), *last]))

@@ -12,7 +12,8 @@ from multiprocessing import get_context
 from operator import index
 
 from benchmarks.corpus import HEADER
-from benchmarks.oracle import Fault, judge
+from benchmarks.oracle import judge
+from benchmarks.oracle_findings import Fault
 from sync_core.formats import Format, format_named
 from sync_core.model.target_kinds import NO_LIMITS, FileLimits
 from sync_core.validation.engine import validate
@@ -57,7 +58,30 @@ LARGE_FILES = ("student.csv", "studentenrollment.csv")
 TOKENS = (
     *(b'"', b",", b"\n", b"\r", b"\r\n", b'""', b'","', b" ", b"\0", b"\xff", b"\xe9", b"\xc3\xa9"),
     *(b"\xef\xbb\xbf", b"0", b"00", b"s1", b"a", b"\n\n", b"45000", b"\xe2\x80\xa8", b"\x1c"),
-    *(b"\xc2\xa0", b"@", b"x" * 70, b'"\n', b'\n"', b",,", b";", b"\t", b"S", b"N"),
+    *(
+        b"2.1E+11",
+        b"#N/A",
+        b"NULL",
+        b"=",
+        b".0",
+        b"7-Jan",
+        b"\xe2\x80\x8b",
+        b"\xef\xbf\xbd",
+        b"\x7f",
+    ),
+    *(
+        b"1234567890123450",
+        b"\xc2\xa0",
+        b"@",
+        b"x" * 70,
+        b'"\n',
+        b'\n"',
+        b",,",
+        b";",
+        b"\t",
+        b"S",
+        b"N",
+    ),
 )
 
 

@@ -1,21 +1,20 @@
 """A slow reference implementation of validation, on the standard library, for tests.
 
-It shares three things with the engine: the formats, recognition of files that are not CSV, and the
-matching of misspelt headers. Everything else, including line numbers, is its own code. It compares
-values directly instead of hashes.
+It shares four things with the engine: the formats, recognition of files that are not CSV, the
+matching of misspelt headers, and lists of words. Everything else, including line numbers, is its
+own code. It compares values directly instead of hashes.
 """
 
 import csv
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 
+from benchmarks.oracle_damage import damaged_columns
+from benchmarks.oracle_findings import Fault, Findings, Known, is_blank
 from benchmarks.oracle_keys import (
-    Known,
     dangling_references,
     duplicates,
-    is_blank,
     values_by_column,
 )
 from benchmarks.oracle_records import LONGEST, Record, records
@@ -25,31 +24,7 @@ from sync_core.validation.findings import FindingCounter
 from sync_core.validation.recognition import FOREIGN_FORMAT_RULES, RECOGNITION_BYTES, recognise
 from sync_core.validation.records.header import read_header
 
-FIRST_LINES = 100
-
-Fault = tuple[str, str, str | None, str, int, tuple[int, ...]]
-"""File, rule, field, severity, count, first lines."""
-
 csv.field_size_limit(LONGEST + 10)
-
-
-@dataclass
-class Findings:
-    """The faults of a file. `limits` are those of the target."""
-
-    spec: FileSpec
-    limits: FileLimits = NO_LIMITS
-    found: dict[tuple[str, str | None, str], list[int]] = field(default_factory=dict)
-
-    def add(
-        self, rule: str, line: int | None, name: str | None = None, weight: str = "Error"
-    ) -> None:
-        self.found.setdefault((rule, name, weight), []).append(line or 0)
-
-    def faults(self) -> Iterator[Fault]:
-        for (rule, name, weight), lines in self.found.items():
-            shown = tuple(line for line in lines if line)[:FIRST_LINES]
-            yield (self.spec.name, rule, name, weight, len(lines), shown)
 
 
 def judge(
@@ -138,8 +113,10 @@ def _judge_rows(
         found.add("file-without-rows", None)
         return 0
     _judge_values(spec, rows, column_indexes, found)
-    for line, field_name, weight in duplicates(spec, rows, column_indexes):
-        found.add("duplicate", line, field_name, weight)
+    for rule, line, field_name, weight in damaged_columns(spec, rows, column_indexes, known):
+        found.add(rule, line, field_name, weight)
+    for rule, line, field_name, weight in duplicates(spec, rows, column_indexes):
+        found.add(rule, line, field_name, weight)
     known |= values_by_column(spec, rows, column_indexes)
     for rule, line, field_name, weight in dangling_references(spec, rows, column_indexes, known):
         found.add(rule, line, field_name, weight)
@@ -204,6 +181,7 @@ def _broken_rule(column: Column, value: str) -> str | None:
     tests: dict[str, tuple[str, Callable[[], bool]]] = {
         "id": ("id-format", lambda: not re.search(r"\s", value)),
         "ids": ("id-format", lambda: not re.search(r"\s", value)),
+        "username": ("id-format", lambda: not re.search(r"\s", value)),
         "email": (
             "email-format",
             lambda: bool(re.fullmatch(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", value)),

@@ -2,17 +2,11 @@
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 
+from benchmarks.oracle_damage import damages, items_of
+from benchmarks.oracle_findings import Known, Row, is_blank
 from sync_core.formats import Column, FileSpec
 
-Row = tuple[int, dict[str, str]]
-"""The line of a record and its values by column."""
-
-Known = dict[tuple[str, str], set[str]]
-"""The values that references can point to, by file and column."""
-
-
-def is_blank(value: str) -> bool:
-    return not value or value.isspace()
+_CASELESS = ("email", "username", "enum", "code", "grade")
 
 
 def _comparable(column: Column, value: str) -> str:
@@ -20,26 +14,32 @@ def _comparable(column: Column, value: str) -> str:
         return ""
     if column.kind == "grade" and value.isascii() and value.isdecimal():
         return _unpadded(value)
-    return value.lower() if column.kind in ("email", "enum", "code", "grade") else value
+    return value.lower() if column.kind in _CASELESS else value
 
 
 def duplicates(
     spec: FileSpec, rows: Sequence[Row], column_indexes: Mapping[str, int]
-) -> Iterator[tuple[int, str, str]]:
-    """The line, field and severity of each row that repeats the key of an earlier one."""
+) -> Iterator[tuple[str, int, str, str]]:
+    """The rule, line, field and severity of each row that repeats the key of an earlier one."""
     for unique in spec.unique:
         columns = [column for name in unique.columns if (column := spec.column(name))]
         if any(each.required and each.name not in column_indexes for each in columns):
             continue
         columns = [column for column in columns if column.name in column_indexes]
-        seen: set[Hashable] = set()
+        field = " + ".join(column.name for column in columns)
+        seen: dict[Hashable, str] = {}
         for line, values in rows:
             key = tuple(_comparable(column, values[column.name]) for column in columns)
             if _is_without_key(columns, key):
                 continue
+            user = values.get(unique.user_name or "", "").lower()
+            user = "" if is_blank(user) else user
+            first_user = seen.get(key, user)
             if key in seen:
-                yield line, " + ".join(column.name for column in columns), unique.severity
-            seen.add(key)
+                yield "duplicate", line, field, unique.severity
+            if user and first_user and user != first_user:
+                yield "id-shared", line, field, "Error"
+            seen[key] = first_user or user
 
 
 def _is_without_key(columns: Sequence[Column], key: Sequence[str]) -> bool:
@@ -73,20 +73,33 @@ def dangling_references(
         if targets is None or column is None or column.name not in column_indexes:
             continue
         unpadded = {_unpadded(target) for target in targets}
-        has_hint = reference.to_file != spec.name and column.kind != "email"
+        whole = {_whole(target) for target in unpadded}
         for line, values in rows:
             dangling = _dangling(column, values[column.name], targets)
             if dangling:
                 yield "reference-not-found", line, column.name, reference.severity
-            if has_hint and any(_unpadded(value) in unpadded for value in dangling):
+            if reference.to_file == spec.name:
+                continue
+            for rule, weight in damages(column, dangling):
+                yield rule, line, column.name, weight
+            if column.kind == "email":
+                continue
+            bare = [_unpadded(value) for value in dangling]
+            others = [value for value in bare if value not in unpadded]
+            if len(others) < len(bare):
                 yield "leading-zeros", line, column.name, "Information"
+            if any(_whole(value) in unpadded or value in whole for value in others):
+                yield "decimal-ending", line, column.name, "Information"
 
 
 def _dangling(column: Column, value: str, targets: set[str]) -> list[str]:
-    items = value.split(",") if column.kind == "ids" else [value]
-    present = [_comparable(column, item) for item in items if not is_blank(item)]
-    return [item for item in present if item not in targets]
+    items = items_of(column, value)
+    return [item for item in items if _comparable(column, item) not in targets]
 
 
 def _unpadded(value: str) -> str:
     return value.lstrip("0") or "0"
+
+
+def _whole(unpadded: str) -> str:
+    return unpadded.removesuffix(".0") or "0"

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from sync_core.formats import FORMATS, Column, FileSpec, Format
+from sync_core.formats import FORMATS, Column, FileSpec, Format, Unique
 from sync_core.formats.rules import RULES
 from sync_core.model.target_kinds import TARGET_KINDS
 
 _KINDS = {
     "text": "text",
+    "name": "text",
+    "username": "user name, no white space, not case-sensitive",
     "id": "ID, compared as received, no white space",
     "ids": "IDs with commas between them, in one cell",
     "date": "date, `YYYY-MM-DD` or `YYYYMMDD`",
@@ -78,7 +80,7 @@ def _file_lines(spec: FileSpec) -> Iterator[str]:
     rules = [
         *(
             f"* {' + '.join(f'`{name}`' for name in unique.columns)} must be unique"
-            f" ({unique.severity.lower()}; {unique.source})."
+            f" ({unique.severity.lower()}{_sharing(unique)}; {unique.source})."
             for unique in spec.unique
         ),
         *(
@@ -107,6 +109,10 @@ def _rule_lines() -> Iterator[str]:
         yield f"| `{rule.id}` | {cells} | {finding} | {rule.advice} |"
 
 
+def _sharing(unique: Unique) -> str:
+    return f", or error where `{unique.user_name}` differs" if unique.user_name else ""
+
+
 def _presence(spec: FileSpec) -> str:
     if spec.required:
         return "Required."
@@ -129,6 +135,8 @@ def _values(column: Column) -> str:
         text += f"; with a warning also {_codes(column.doubtful)}"
     if column.max_length:
         text += f", up to {column.max_length} characters"
+    if column.domain:
+        text += ", with a domain"
     return text
 
 

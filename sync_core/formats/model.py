@@ -9,11 +9,26 @@ Severity = Literal["Error", "Warning", "Information"]
 """The severity of a broken rule, in the service's spelling of a message's `type`."""
 
 Kind = Literal[
-    "text", "id", "ids", "date", "year", "email", "phone", "boolean", "enum", "code", "grade"
+    "text",
+    "name",
+    "username",
+    "id",
+    "ids",
+    "date",
+    "year",
+    "email",
+    "phone",
+    "boolean",
+    "enum",
+    "code",
+    "grade",
 ]
 """The type of a column's values:
 
 - `text`: any text.
+- `name`: any text that people read, such as the name of a person or a class.
+- `username`: the name that identifies a user in the directory: no white space; not case-sensitive,
+  because the directory is not.
 - `id`: an ID without white space; case-sensitive.
 - `ids`: several IDs in one cell, separated by commas.
 - `date`: ISO 8601, `YYYY-MM-DD` or `YYYYMMDD`.
@@ -35,9 +50,9 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     drops only the value. `values` are the codes of an `enum`. Tenants can extend the list unless it
     is `closed`, so an unlisted code is a warning, even if the value is required. `doubtful` codes
     are on only some of the published versions of a closed list; they are a warning too, and so is a
-    value that is longer than `max_length`, the directory's limit in characters. `names_group`: the
-    classic API makes the mail nickname of a class's group from it. `source` names the publication
-    that the rule comes from.
+    value that is longer than `max_length`, the directory's limit in characters. `domain`: user
+    names are expected to have a domain. `names_group`: the classic API makes the mail nickname of a
+    class's group from it. `source` names the publication that the rule comes from.
     """
 
     name: str
@@ -48,6 +63,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     closed: bool = False
     doubtful: tuple[str, ...] = ()
     max_length: int | None = None
+    domain: bool = False
     names_group: bool = False
     source: str
 
@@ -58,9 +74,13 @@ class Unique(msgspec.Struct, frozen=True, kw_only=True):
     Codes are compared without regard to case, as the service does. In a key of several columns, a
     column that is not `required` may be missing from the header, and a blank counts as a value if
     the value is not required.
+
+    `user_name` is the column that tells whether rows with the same ID are about the same person.
+    If it differs, they are two people, whom the service would merge. That is always an error.
     """
 
     columns: tuple[str, ...]
+    user_name: str | None = None
     severity: Severity
     source: str
 

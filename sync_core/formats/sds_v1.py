@@ -60,9 +60,9 @@ def _optional(
     )
 
 
-def _unique(*columns: str, source: str = _START) -> Unique:
+def _unique(*columns: str, user_name: str | None = None, source: str = _START) -> Unique:
     # A warning, because some exports have one row per school for a teacher of several schools.
-    return Unique(columns=columns, severity="Warning", source=source)
+    return Unique(columns=columns, user_name=user_name, severity="Warning", source=source)
 
 
 def _reference(
@@ -86,10 +86,10 @@ _SCHOOL = FileSpec(
     required=True,
     columns=(
         _SIS_ID,
-        _required("Name"),
+        _required("Name", "name"),
         *_optional("School Number", "School NCES_ID", "State ID", "Grade Low", "Grade High"),
         *_optional("Principal SIS ID", kind="id"),
-        *_optional("Principal Name"),
+        *_optional("Principal Name", kind="name"),
         *_optional("Principal Secondary Email", kind="email"),
         # Phone is plain text here, because the samples do not use E.164 for schools.
         *_optional("Address", "City", "State", "Country", "Zip", "Phone", "Zone"),
@@ -103,12 +103,14 @@ _STUDENT = FileSpec(
     columns=(
         _SIS_ID,
         _SCHOOL_SIS_ID,
-        *_optional("First Name", "Last Name", max_length=_DIRECTORY_NAME),
+        *_optional("First Name", "Last Name", kind="name", max_length=_DIRECTORY_NAME),
         # Without a domain, as in the samples, it becomes the directory's mailNickname.
-        _required("Username", max_length=_DIRECTORY_NAME),
+        _required("Username", "username", max_length=_DIRECTORY_NAME),
         *_optional("Password", "State ID"),
         *_optional("Secondary Email", kind="email"),
-        *_optional("Student Number", "Middle Name", "Grade", "Status"),
+        *_optional("Student Number"),
+        *_optional("Middle Name", kind="name"),
+        *_optional("Grade", "Status"),
         *_optional("Birthdate", kind="date"),
         *_optional("Graduation Year"),
         *_optional(
@@ -119,7 +121,7 @@ _STUDENT = FileSpec(
         *_optional("Residence Zip", "Residence Latitude", "Residence Longitude", source=_OLDER),
         *_optional("Residence Country", "Gender", "ELL Status", "FederalRace", source=_OLDER),
     ),
-    unique=(_unique("SIS ID"), _unique("Username")),
+    unique=(_unique("SIS ID", user_name="Username"), _unique("Username")),
     references=(_TO_SCHOOL,),
 )
 
@@ -129,15 +131,16 @@ _TEACHER = FileSpec(
     columns=(
         _SIS_ID,
         _SCHOOL_SIS_ID,
-        *_optional("First Name", "Last Name", max_length=_DIRECTORY_NAME),
+        *_optional("First Name", "Last Name", kind="name", max_length=_DIRECTORY_NAME),
         # Without a domain, as in the samples, it becomes the directory's mailNickname.
-        _required("Username", max_length=_DIRECTORY_NAME),
-        *_optional("Password", "State ID", "Teacher Number", "Status", "Middle Name"),
+        _required("Username", "username", max_length=_DIRECTORY_NAME),
+        *_optional("Password", "State ID", "Teacher Number", "Status"),
+        *_optional("Middle Name", kind="name"),
         *_optional("Secondary Email", kind="email"),
         *_optional("Title", "Qualification"),
         *_optional("Grade", source=_FORMAT_PAGE),
     ),
-    unique=(_unique("SIS ID"), _unique("Username")),
+    unique=(_unique("SIS ID", user_name="Username"), _unique("Username")),
     references=(_TO_SCHOOL,),
 )
 
@@ -154,13 +157,14 @@ _SECTION = FileSpec(
             source=_MINIMAL,
         ),
         _SCHOOL_SIS_ID,
-        _required("Section Name", max_length=_DIRECTORY_TITLE),
+        _required("Section Name", "name", max_length=_DIRECTORY_TITLE),
         *_optional("Section Number"),
         *_optional("Term SIS ID", kind="id"),
-        *_optional("Term Name"),
+        *_optional("Term Name", kind="name"),
         *_optional("Term StartDate", "Term EndDate", kind="date"),
         *_optional("Course SIS ID", kind="id"),
-        *_optional("Course Name", "Course Number", "Course Description", "Course Subject"),
+        *_optional("Course Name", kind="name"),
+        *_optional("Course Number", "Course Description", "Course Subject"),
         *_optional("Periods", "Status"),
     ),
     unique=(_unique("SIS ID", source=_BY_ANALOGY),),
@@ -187,8 +191,8 @@ _USER = FileSpec(
     group="guardians",
     columns=(
         _contact("Email", kind="email"),
-        _contact("First Name"),
-        _contact("Last Name"),
+        _contact("First Name", kind="name"),
+        _contact("Last Name", kind="name"),
         _contact("Phone", blank=True, kind="phone"),
         _contact("SIS ID", blank=True, kind="id"),
     ),

@@ -41,6 +41,7 @@ def _required(
     *,
     values: tuple[str, ...] = (),
     max_length: int | None = None,
+    domain: bool = False,
     source: str = _FORMAT_PAGE,
 ) -> Column:
     return Column(
@@ -50,6 +51,7 @@ def _required(
         kind=kind,
         values=values,
         max_length=max_length,
+        domain=domain,
         source=source,
     )
 
@@ -80,8 +82,13 @@ def _optional(
     )
 
 
-def _key(*columns: str, severity: Severity = "Error", source: str = _FORMAT_PAGE) -> Unique:
-    return Unique(columns=columns, severity=severity, source=source)
+def _key(
+    *columns: str,
+    user_name: str | None = None,
+    severity: Severity = "Error",
+    source: str = _FORMAT_PAGE,
+) -> Unique:
+    return Unique(columns=columns, user_name=user_name, severity=severity, source=source)
 
 
 def _reference(
@@ -102,7 +109,7 @@ _ORGS = FileSpec(
     required=True,
     columns=(
         _SOURCED_ID,
-        _required("name"),
+        _required("name", "name"),
         _required("type", "enum", values=ORG_TYPES, source=_LISTS),
         *_optional("parentSourcedId", kind="id"),
     ),
@@ -115,7 +122,7 @@ _ACADEMIC_SESSIONS = FileSpec(
     name="academicSessions.csv",
     columns=(
         _SOURCED_ID,
-        _required("title"),
+        _required("title", "name"),
         _closed("type", SESSION_TYPES, source=_COMMUNITY),
         _required("schoolYear", "year"),
         _required("startDate", "date"),
@@ -129,14 +136,14 @@ _USERS = FileSpec(
     required=True,
     columns=(
         _SOURCED_ID,
-        _required("username"),
-        *_optional("givenName", "familyName", max_length=_DIRECTORY_NAME),
+        _required("username", "username", domain=True),
+        *_optional("givenName", "familyName", kind="name", max_length=_DIRECTORY_NAME),
         *_optional("password", source=_SAMPLES),
         *_optional("activeDirectoryMatchId"),
         *_optional("email", kind="email"),
         *_optional("phone", "sms", kind="phone"),
     ),
-    unique=(_key("sourcedId"), _key("username", severity="Warning")),
+    unique=(_key("sourcedId", user_name="username"), _key("username", severity="Warning")),
 )
 
 _ROLES = FileSpec(
@@ -168,7 +175,7 @@ _COURSES = FileSpec(
     columns=(
         _SOURCED_ID,
         _required("orgSourcedId", "id", source=_COMMUNITY),
-        _required("title"),
+        _required("title", "name"),
         *_optional("code", source=_COMMUNITY),
         *_optional("schoolYearSourcedId", kind="id"),
         *_optional("subject"),
@@ -188,7 +195,7 @@ _CLASSES = FileSpec(
     columns=(
         _SOURCED_ID,
         _required("orgSourcedId", "id"),
-        _required("title", max_length=_DIRECTORY_TITLE),
+        _required("title", "name", max_length=_DIRECTORY_TITLE),
         *_optional("sessionSourcedIds", kind="ids"),
         *_optional("courseSourcedId", kind="id"),
         *_optional("code", source=_COMMUNITY),

@@ -17,8 +17,9 @@ from sync_core.formats import FileSpec, Format
 from sync_core.model.messages import Finding
 from sync_core.model.target_kinds import NO_LIMITS, FileLimits
 from sync_core.validation.checks.batch_view import BatchView
-from sync_core.validation.checks.columns import FileChecks, KeysByColumn
+from sync_core.validation.checks.columns import FileChecks
 from sync_core.validation.checks.end_of_file import report_collected
+from sync_core.validation.checks.references import KeysByColumn
 from sync_core.validation.checks.reread import BlockIndex
 from sync_core.validation.findings import FindingCounter
 from sync_core.validation.model import CsvFile, Validation

@@ -40,13 +40,25 @@ def expected_counts(rows: Sequence[Sequence[str]]) -> Counter[tuple[str, str | N
         present = [value for value in values if value.strip()]
         counts["value-missing", field] = len(values) - len(present)
         counts["line-break", field] = sum("\n" in value for value in values)
-        if field != "Username":
-            counts["id-format", field] = sum(value.split() != [value] for value in present)
-        if field != "School SIS ID":
+        counts["id-format", field] = sum(value.split() != [value] for value in present)
+        if field == "SIS ID":
             counts["duplicate", field] = len(present) - len(set(present))
+            counts["id-shared", field] = len(list(rows_with_shared_id(rows)))
+        elif field == "Username":
+            counts["duplicate", field] = len(present) - len({value.lower() for value in present})
         else:
             counts["reference-not-found", field] = sum(value != "N" for value in present)
     return +counts
+
+
+def rows_with_shared_id(rows: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """The rows whose user name differs from the first one that their ID has."""
+    first_names: dict[str, str] = {}
+    for row in rows:
+        sis_id, _, name = row
+        has_both = sis_id.strip() and name.strip()
+        if has_both and first_names.setdefault(sis_id, name.lower()) != name.lower():
+            yield row
 
 
 @settings(deadline=None, max_examples=150)

@@ -151,9 +151,9 @@ def test_the_role_of_a_guardian_is_listed_in_any_case(role: str, fault: str | No
 def test_rows_that_repeat_an_earlier_value_are_counted() -> None:
     finding = student("s1,N,ann", "s2,N,bob", "s3,N,ann", "s4,N,ann", "s5,N,Ann")
     assert finding.description == (
-        "2 duplicates found in column Username which requires values to be Unique."
+        "3 duplicates found in column Username which requires values to be Unique."
     )
-    assert (finding.type, finding.rule, finding.rows) == ("Warning", "duplicate", (4, 5))
+    assert (finding.type, finding.rule, finding.rows) == ("Warning", "duplicate", (4, 5, 6))
 
 
 @pytest.mark.parametrize("block", [8, 30, 1000])

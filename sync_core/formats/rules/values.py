@@ -22,7 +22,64 @@ VALUE_RULES = (
         "id-format",
         "Error",
         _INVALID_FORMAT,
-        "Remove white space from the ID, also at its start and end.",
+        "Remove white space from the value, also at its start and end. A no-break space counts too:"
+        " it looks like a space, and some editors do not show it.",
+    ),
+    Rule(
+        "id-spreadsheet",
+        "Error",
+        "Number with an exponent, formula or error of a spreadsheet in the field {field} in {rows}",
+        "Export IDs as text, and do not open and save the export in a spreadsheet. The file no"
+        " longer has the original values, so export it again.",
+    ),
+    Rule(
+        "value-null",
+        "Error",
+        "Word for an empty value, such as NULL, in the field {field} in {rows}",
+        "Fill in the field in the student information system. For a value that may be empty, let"
+        " the export write nothing.",
+    ),
+    Rule(
+        "invisible-character",
+        "Error",
+        "Zero-width or control character in the field {field} in {rows}",
+        "Remove the invisible character in the student information system. It often comes from text"
+        " that was copied from a web page or a PDF. Typing the whole value again removes it.",
+    ),
+    Rule(
+        "lost-letters",
+        "Error",
+        "Replacement character (U+FFFD) instead of a letter in the field {field} in {rows}",
+        "Correct the value where it was damaged, before this export. A program there read text in"
+        " the wrong encoding, so the letters cannot be restored from this file.",
+    ),
+    Rule(
+        "id-date",
+        "Warning",
+        "Date instead of an ID in the field {field} in {rows}",
+        "Export IDs as text, and do not open and save the export in a spreadsheet. It turns an ID"
+        " such as 7-1 into a date such as 7-Jan.",
+    ),
+    Rule(
+        "id-digits",
+        "Warning",
+        "Zeros instead of the digits after the 15th in the field {field} in {rows}",
+        "Export IDs as text, and do not open and save the export in a spreadsheet. It keeps only 15"
+        " digits of a number, so different IDs become the same.",
+    ),
+    Rule(
+        "id-decimal",
+        "Warning",
+        "All values end with .0 in the field {field}, in {rows}",
+        "Export IDs as text. A program has read them as decimal numbers, and leading zeros are"
+        " probably lost too.",
+    ),
+    Rule(
+        "username-domain",
+        "Information",
+        "No value has a domain in the field {field}",
+        "Write user names with their domain, such as name@school.example. Without it, users are"
+        " only found if School Data Sync is set up to add the domain.",
     ),
     Rule("date-format", "Error", _INVALID_FORMAT, "Write dates as YYYY-MM-DD or YYYYMMDD."),
     Rule(
@@ -63,6 +120,12 @@ VALUE_RULES = (
         "Keep one of the rows. Each of the listed rows repeats an earlier row.",
     ),
     Rule(
+        "id-shared",
+        "Error",
+        "Same {field} as an earlier row, but another user name, in {rows}",
+        "Give each person an ID of their own. School Data Sync would merge the two people.",
+    ),
+    Rule(
         "reference-not-found",
         "Error",
         "{count} row(s) have referenced data not found in source. Field - {field}",
@@ -74,5 +137,12 @@ VALUE_RULES = (
         "Information",
         "Only leading zeros differ from an existing value in the field {field} in {rows}",
         "Export IDs as text in all files. Spreadsheets remove leading zeros.",
+    ),
+    Rule(
+        "decimal-ending",
+        "Information",
+        "Only an ending .0 differs from an existing value in the field {field} in {rows}",
+        "Export IDs as text in all files. A program has read the IDs of one file as decimal"
+        " numbers.",
     ),
 )

@@ -1,6 +1,7 @@
 """A batch as the checks see it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,21 @@ from sync_core.validation.records.batches import Batch
 from sync_core.validation.records.layout import IntArray
 
 
+@dataclass(frozen=True)
+class Items:
+    """The values of a column, or all items of its lists, and the row that each belongs to.
+
+    `owners` is None if each row has exactly one.
+    """
+
+    values: ColumnValues
+    owners: IntArray | None = None
+
+    def owner_rows(self, indexes: IntArray) -> IntArray:
+        """The rows that the items at some indexes belong to, each row once."""
+        return indexes if self.owners is None else np.unique(self.owners[indexes])
+
+
 class BatchView:
     """The rows of one batch. What is computed about a column is kept for all checks."""
 
@@ -20,6 +36,7 @@ class BatchView:
         self._spec, self._batch, self._counter = spec, batch, counter
         self.seed = seed
         self._values: dict[str, ColumnValues] = {}
+        self._items: dict[str, Items] = {}
 
     def values(self, column: Column) -> ColumnValues:
         """The values of a column."""
@@ -28,6 +45,12 @@ class BatchView:
             values = ColumnValues(column, series, self.seed, self._batch.ascii_rows)
             self._values[column.name] = values
         return self._values[column.name]
+
+    def items(self, column: Column) -> Items:
+        """The items of a column of lists; the values of any other column."""
+        if column.name not in self._items:
+            self._items[column.name] = _items(column, self.values(column), self.seed)
+        return self._items[column.name]
 
     def keys(self, columns: Sequence[Column]) -> Keys:
         """One key per row for the values of several columns together.
@@ -65,3 +88,15 @@ class BatchView:
         """Count one fault for each of the rows."""
         lines = np.sort(self.lines_of(rows))
         self._counter.add_lines(rule, lines, field=field, severity=severity)
+
+
+BatchCheck = Callable[[BatchView], None]
+"""Checks the rows of one batch, and reports what is wrong."""
+
+
+def _items(column: Column, values: ColumnValues, seed: int) -> Items:
+    if column.kind != "ids":
+        return Items(values)
+    lists = values.text.str.split(",")
+    owners = np.repeat(np.arange(len(lists)), lists.list.len().to_numpy())
+    return Items(ColumnValues(column, lists.list.explode(), seed), owners)

@@ -53,11 +53,14 @@ class UniqueKeys(ReferencedColumn):
     """The keys of columns whose values must be unique together; others can refer to a single one.
 
     `count` is the number of rows that repeat an earlier row of their own part, compared by value,
-    and `lines` has the first of their line numbers.
+    and `lines` has the first of their line numbers. If there is a column of user names, `repeated`
+    has the keys of these rows.
     """
 
-    def __init__(self, columns: Sequence[Column]) -> None:
+    def __init__(self, columns: Sequence[Column], user_name: Column | None = None) -> None:
         super().__init__(columns)
+        self.user_name = user_name
+        self.repeated: list[Keys] = []
         self.count = 0
         self.lines: list[int] = []
 
@@ -69,7 +72,10 @@ class UniqueKeys(ReferencedColumn):
         part = part[np.searchsorted(part, np.uint64(1)) :]
         is_repeated = part[1:] == part[:-1]
         if is_repeated.any():
-            self._count_duplicates(view, keys, distinct_keys([part[1:][is_repeated]]))
+            repeated = distinct_keys([part[1:][is_repeated]])
+            self._count_duplicates(view, keys, repeated)
+            if self.user_name:
+                self.repeated.append(repeated)
             part = distinct_keys([part])
         self.parts.append(part)
 

@@ -27,7 +27,7 @@ class Comparison:
         self.parts = frozenset(
             index for index, part in enumerate(parts) if self._keys.find(part)[0].size
         )
-        self._first_rows = _FirstRows(len(keys))
+        self._first_rows = FirstRows(len(keys))
         self._lines: list[IntArray] = [np.zeros(0, np.intp)]
         self._collisions: list[tuple[IntArray, pl.DataFrame]] = []
 
@@ -37,7 +37,7 @@ class Comparison:
         is_known = self._first_rows.have(key_indexes)
         is_same = self._first_rows.equal(key_indexes[is_known], values.filter(is_known))
         self._lines.append(lines[is_known][is_same])
-        is_new = ~is_known & _is_first(key_indexes)
+        is_new = ~is_known & is_first(key_indexes)
         self._first_rows.add(key_indexes[is_new], values.filter(is_new))
         is_known[is_known] = is_same
         if (is_collision := ~(is_known | is_new)).any():
@@ -62,13 +62,13 @@ class Comparison:
         order = np.argsort(view.lines_of(rows), kind="stable")
         rows, key_indexes = rows[order], key_indexes[order]
         lines, values = view.lines_of(rows), view.comparable(self._columns, rows)
-        if _is_first(key_indexes).all():
+        if is_first(key_indexes).all():
             return lines, key_indexes, values
-        is_first = ~repeats_earlier_row(values)
-        return lines[is_first], key_indexes[is_first], values.filter(is_first)
+        is_new = ~repeats_earlier_row(values)
+        return lines[is_new], key_indexes[is_new], values.filter(is_new)
 
 
-class _FirstRows:
+class FirstRows:
     """The values of the first row with each key. Keys are identified by their index."""
 
     def __init__(self, key_count: int) -> None:
@@ -103,7 +103,7 @@ class _FirstRows:
         return mask
 
 
-def _is_first(key_indexes: IntArray) -> Mask:
+def is_first(key_indexes: IntArray) -> Mask:
     """Which of the indexes occur for the first time."""
     mask = np.zeros(len(key_indexes), np.bool_)
     mask[np.unique(key_indexes, return_index=True)[1]] = True

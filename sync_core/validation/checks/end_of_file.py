@@ -4,19 +4,21 @@ The collected keys show which rows are candidates. The file is read again for th
 and for duplicates also for their values.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 
-from sync_core.formats import FileSpec, Reference, Unique
+from sync_core.formats import FileSpec, Reference, Severity, Unique
 from sync_core.model.messages import MESSAGE_ROWS
 from sync_core.validation.checks.batch_view import BatchView
 from sync_core.validation.checks.collecting import SelfReferences, UniqueKeys
-from sync_core.validation.checks.columns import FileChecks, KeysByColumn
+from sync_core.validation.checks.columns import FileChecks
 from sync_core.validation.checks.comparing import Comparison
 from sync_core.validation.checks.keys import KeyTable, repeated_keys
+from sync_core.validation.checks.references import KeysByColumn
 from sync_core.validation.checks.reread import BlockIndex
+from sync_core.validation.checks.shared_ids import SharedIdComparison
 from sync_core.validation.findings import FindingCounter
 from sync_core.validation.records.layout import IntArray
 
@@ -28,10 +30,11 @@ def report_collected(
     blocks: BlockIndex,
     counter: FindingCounter,
 ) -> None:
-    """Report duplicates, dangling references within the file, and columns of unknown codes.
+    """Report duplicates, dangling references within the file, and what whole columns show.
 
     Each pass reads the file at most once, for all questions that are still open.
     """
+    checks.report_columns(counter)
     questions: list[_Duplicates | _DanglingReferences] = [
         _Duplicates(unique, collected) for unique, collected in checks.unique_keys.items()
     ]
@@ -71,26 +74,45 @@ class _Duplicates:
 
     def __init__(self, unique: Unique, collected: UniqueKeys) -> None:
         self._unique, self._collected = unique, collected
-        self._count, self._lines = collected.count, np.array(collected.lines, np.intp)
+        self._found = _Lines(collected.count, collected.lines)
+        self._shared = _Lines()
 
     def passes(self) -> Iterator[_Pass]:
         columns, parts = self._collected.columns, self._collected.parts
-        for keys in repeated_keys(parts):
-            comparison = Comparison(columns, parts, keys)
-            yield comparison
-            # By now, the caller has shown the comparison all of its parts.
-            lines = comparison.duplicate_lines()
-            self._count += len(lines)
-            self._lines = np.sort(np.concatenate([self._lines, lines]))[:MESSAGE_ROWS]
+        user_name = self._collected.user_name
+        # By the time a generator goes on, the caller has shown the comparison all of its parts.
+        if user_name is None:
+            for keys in repeated_keys(parts):
+                comparison = Comparison(columns, parts, keys)
+                yield comparison
+                self._found.add(comparison.duplicate_lines())
+            return
+        for keys in repeated_keys([*parts, *self._collected.repeated]):
+            of_ids = SharedIdComparison(columns, user_name, parts, keys)
+            yield of_ids
+            self._found.add(of_ids.duplicate_lines())
+            self._shared.add(of_ids.shared_lines())
 
     def report(self, counter: FindingCounter) -> None:
-        counter.add_lines(
-            "duplicate",
-            self._lines,
-            count=self._count,
-            field=" + ".join(column.name for column in self._collected.columns),
-            severity=self._unique.severity,
-        )
+        field = " + ".join(column.name for column in self._collected.columns)
+        self._found.report(counter, "duplicate", field, self._unique.severity)
+        self._shared.report(counter, "id-shared", field)
+
+
+class _Lines:
+    """The number of rows, and the first of their line numbers."""
+
+    def __init__(self, count: int = 0, lines: Sequence[int] = ()) -> None:
+        self._count, self._first = count, np.array(lines, np.intp)
+
+    def add(self, lines: IntArray) -> None:
+        self._count += len(lines)
+        self._first = np.sort(np.concatenate([self._first, lines]))[:MESSAGE_ROWS]
+
+    def report(
+        self, counter: FindingCounter, rule: str, field: str, severity: Severity | None = None
+    ) -> None:
+        counter.add_lines(rule, self._first, count=self._count, field=field, severity=severity)
 
 
 class _DanglingReferences:

@@ -60,14 +60,19 @@ class ColumnValues:
         return self.text.unique().to_list()
 
     @cached_property
+    def joined(self) -> str:
+        """All values in one text, to search for characters that few columns have."""
+        text: str = self.text.str.join("").item()
+        return text
+
+    @cached_property
     def has_white_space(self) -> Mask | None:
         """Which values contain white space; None if none does."""
         if self._ascii_rows:
             return self._mask_from_rest([bool(_WHITE_SPACE.search(v)) for v in self._rest])
         # Searching the joined text for each character is much faster than a pattern on each value,
         # as long as it finds only a few.
-        joined: str = self.text.str.join("").item()
-        found = (offset for white in WHITE_SPACE for offset in _offsets(white, joined))
+        found = (offset for white in WHITE_SPACE for offset in _offsets(white, self.joined))
         offsets = np.fromiter(islice(found, _FEW + 1), np.intp)
         if len(offsets) > _FEW:
             return self.text.str.contains(_CONTAINS_WHITE_SPACE).to_numpy()
@@ -99,12 +104,15 @@ class ColumnValues:
     def comparable(self) -> pl.Series:
         """The values in the form in which equal values are equal texts.
 
-        Email addresses become lower case, because the service lower-cases them. Codes have no case
+        Email addresses become lower case, because the service lower-cases them, and user names,
+        because the directory ignores their case. Codes have no case
         either; only those few that change are replaced, which is faster.
         """
         match self._column.kind:
-            case "email":
-                return self.text.str.to_lowercase()
+            case "email" | "username":
+                # Nearly all columns are in lower case. The joined text shows that faster.
+                is_lower = self.joined == self.joined.lower()
+                return self.text if is_lower else self.text.str.to_lowercase()
             case "enum" | "code" | "grade":
                 one_spelling = _grade if self._column.kind == "grade" else _code
                 spelt = {value: one_spelling(value) for value in self.distinct}
@@ -176,7 +184,7 @@ def value_checks(column: Column) -> dict[str, FindInvalid]:
     """The rules for a column's values, by rule id, each with the function that applies it."""
     checks: dict[str, FindInvalid] = {}
     match column.kind:
-        case "id" | "ids":
+        case "id" | "ids" | "username":
             checks["id-format"] = _find_white_space
         case "email":
             checks["email-format"] = _find_other_than(_EMAIL_OR_EMPTY)
@@ -189,7 +197,7 @@ def value_checks(column: Column) -> dict[str, FindInvalid]:
             checks["year-format"] = _DistinctValueCheck(lambda v: bool(_YEAR.fullmatch(v)))
         case "boolean":
             checks["enum-value"] = _DistinctValueCheck(lambda v: v.lower() in _BOOLEANS)
-        case "text" | "enum" | "code" | "grade":
+        case "text" | "name" | "enum" | "code" | "grade":
             pass
     if column.max_length:
         checks["value-too-long"] = _find_longer_than(column.max_length)

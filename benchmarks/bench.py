@@ -21,6 +21,7 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.generator import SIZES, RosterV1, write
+from benchmarks.guards import guard_rows
 from benchmarks.load_report import section_of
 from benchmarks.stress import STRESSES, write_stress
 
@@ -197,6 +198,8 @@ longer. Medians of {PAIRS} pairs; the peak is the highest of them.""",
         *engine_rows(sizes),
         "",
         *([capped_row(), "", *stress_rows(), ""] if "L" in sizes else []),
+        *map(_said, guard_rows([prepared(size)[0] for size in sizes])),
+        "",
         import_row(),
         "",
         "## Side by side",

@@ -260,10 +260,10 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - what a rival dies of is the answer
         found = f"gives up: {type(error).__name__}"
     seconds = perf_counter() - began
-    print(json.dumps({"seconds": seconds, "peak": _peak(), "found": found}))
+    print(json.dumps({"seconds": seconds, "peak": peak_mib(), "found": found}))
 
 
-def _peak() -> float:
+def peak_mib() -> float:
     """Peak MiB of this process, without the memory of the parent it was forked from."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024

@@ -26,7 +26,10 @@ from sync_core.guards.population import (
 Rows = npt.NDArray[np.intp]
 
 _MAX_REMEMBERED = 100_000
-_MERGE_ROWS = 500_000
+_MERGE_ROWS = 1_000_000
+"""Rows of memberships that are held before they are counted. Fewer at a time takes longer."""
+
+_NO_ROWS = pl.DataFrame(schema={"section": pl.String, "rows": pl.UInt32})
 
 
 class Collector:
@@ -86,8 +89,11 @@ class _Entities:
         source = self.source
         if source.id not in frame.columns or (source.role and source.role not in frame.columns):
             return
-        rows = np.flatnonzero(_has_value(frame[source.id]))
-        frame, lines = frame[rows], lines[rows]
+        needed = {column for column in (source.id, source.school, source.role) if column}
+        frame = frame.select(needed.intersection(frame.columns))
+        has_id = _has_value(frame[source.id])
+        if not has_id.all():
+            frame, lines = frame.filter(has_id), lines[has_id.to_numpy()]
         ids = digests(frame[source.id].to_list(), self._key)
         schools = self._schools.of(frame, source.school)
         for kind, chosen in self._by_kind(frame):
@@ -138,32 +144,34 @@ class _Memberships:
 
     def __init__(self, source: MembershipSource, key: bytes) -> None:
         self._column, self._key = source.section, key
-        self._parts: list[pl.DataFrame] = []
-        self._height = 0
+        self._counted = _NO_ROWS
+        self._held: list[pl.DataFrame] = []
 
     @property
     def has_rows(self) -> bool:
-        return bool(self._parts)
+        return bool(self._held or self._counted.height)
 
     def add(self, frame: pl.DataFrame) -> None:
         if self._column not in frame.columns:
             return
-        part = frame.select(section=self._column).group_by("section").len("rows")
-        self._parts.append(part)
-        self._height += part.height
-        if self._height > _MERGE_ROWS:
-            self._merge()
+        self._held.append(frame.select(section=self._column))
+        if sum(part.height for part in self._held) > _MERGE_ROWS:
+            self._count()
 
     def rows(self) -> SectionRows:
-        self._merge()
-        frame = self._parts[0].filter(_has_value(self._parts[0]["section"]))
+        self._count()
+        frame = self._counted.filter(_has_value(self._counted["section"]))
         sections = digests(frame["section"].to_list(), self._key)
         order = np.argsort(sections)
         return SectionRows(sections[order], frame["rows"].to_numpy()[order].astype(np.uint32))
 
-    def _merge(self) -> None:
-        merged = pl.concat(self._parts).group_by("section").agg(pl.col("rows").sum())
-        self._parts, self._height = [merged], 0
+    def _count(self) -> None:
+        """Count the rows that are held, and hold none."""
+        if self._held:
+            found = pl.concat(self._held).group_by("section").len("rows")
+            together = pl.concat([self._counted, found.cast({"rows": pl.UInt32})])
+            self._counted = together.group_by("section").agg(pl.col("rows").sum())
+            self._held = []
 
 
 def _has_value(values: pl.Series) -> pl.Series:

@@ -12,11 +12,9 @@ import numpy.typing as npt
 
 from sync_core.guards.digests import Digests
 from sync_core.guards.entities import ENTITIES, SCHOOL, SECTION
-from sync_core.guards.population import NO_SCHOOL, Members, Population
+from sync_core.guards.population import NO_SCHOOL, NOBODY, Members, Population
 
 Mask = npt.NDArray[np.bool_]
-
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Change(NamedTuple):
@@ -75,12 +73,12 @@ class _Pair:
         self, kind: str, before: Members, now: Members, pool_before: Digests, pool_now: Digests
     ) -> None:
         self._kind, self._before, self._now = kind, before, now
-        is_here = is_in(before.ids, now.distinct)
-        is_known = is_in(before.ids, pool_now)
+        is_here = _is_in(before.ids, now.distinct)
+        is_known = _is_in(before.ids, pool_now)
         self._removed = ~is_known
         self._changed_role = is_known & ~is_here
-        self._moved = is_here & ~is_in(paired(before), np.sort(paired(now)))
-        self._added = ~is_in(now.ids, pool_before)
+        self._moved = is_here & ~pairs_in(before, now)
+        self._added = ~_is_in(now.ids, pool_before)
 
     def whole(self) -> Change:
         """The change in the whole feed. Someone who keeps one of several schools has not moved."""
@@ -100,8 +98,9 @@ class _Pair:
     def by_school(self) -> Iterator[Change]:
         """The change in each school of one of the nights."""
         before, now = self._before.schools, self._now.schools
-        schools, numbers = np.unique(np.concatenate([before, now]), return_inverse=True)
-        of_before, of_now = numbers[: len(before)], numbers[len(before) :]
+        schools = np.unique(np.concatenate([before, now]))
+        # There are few schools, so a search for each row is faster than sorting all rows.
+        of_before, of_now = np.searchsorted(schools, before), np.searchsorted(schools, now)
 
         def counts(numbers: npt.NDArray[np.intp], mask: Mask) -> list[int]:
             found: list[int] = np.bincount(numbers[mask], minlength=len(schools)).tolist()
@@ -134,15 +133,28 @@ def _vanished(before: Population, now: Population, changes: list[Change]) -> tup
 
 def _ids(population: Population, kinds: frozenset[str]) -> Digests:
     """The IDs of everyone of these kinds, sorted and distinct."""
-    return np.unique(np.concatenate([population.of(kind).ids for kind in kinds]))
+    present = [population.members[kind] for kind in kinds if kind in population.members]
+    if len(present) == 1:
+        return present[0].distinct
+    return np.unique(np.concatenate([NOBODY.ids, *(members.ids for members in present)]))
 
 
-def paired(members: Members) -> Digests:
-    """One number for each pair of an ID and a school.
-
-    Both are digests, so different pairs have the same number as rarely as two IDs the same digest.
-    """
-    return members.ids + members.schools * _MULTIPLIER
+def pairs_in(members: Members, others: Members) -> Mask:
+    """Which of the members, as pairs of an ID and a school, are among the others."""
+    found = np.zeros(len(members), np.bool_)
+    rows = np.arange(len(members))
+    places = np.searchsorted(others.ids, members.ids)
+    # Each round looks at one more row of the same ID. Nearly every ID has one.
+    while True:
+        is_inside = places < len(others)
+        rows, places = rows[is_inside], places[is_inside]
+        is_same_id = others.ids[places] == members.ids[rows]
+        rows, places = rows[is_same_id], places[is_same_id]
+        if not len(rows):
+            return found
+        is_pair = others.schools[places] == members.schools[rows]
+        found[rows[is_pair]] = True
+        rows, places = rows[~is_pair], places[~is_pair] + 1
 
 
 def _starts(ids: Digests) -> npt.NDArray[np.intp]:
@@ -150,7 +162,7 @@ def _starts(ids: Digests) -> npt.NDArray[np.intp]:
     return np.flatnonzero(np.concatenate([ids[:1] == ids[:1], ids[1:] != ids[:-1]]))
 
 
-def is_in(values: Digests, table: Digests) -> Mask:
+def _is_in(values: Digests, table: Digests) -> Mask:
     """Which values are in a sorted table."""
     if not len(table):
         return np.zeros(len(values), np.bool_)

@@ -63,11 +63,24 @@ def members_of(
     """The members in the rows of a file, given in parts. Of equal rows, the first one counts."""
     every_id, every_school = np.concatenate(ids), np.concatenate(schools)
     every_line = np.concatenate(lines)
-    order = np.lexsort((every_line, every_school, every_id))
+    order = np.argsort(every_id, kind="stable")
+    # Nearly every ID occurs once, so sorting by all three columns is for the others only.
+    is_repeated = _is_repeated(every_id[order])
+    rows = order[is_repeated]
+    order[is_repeated] = rows[np.lexsort((every_line[rows], every_school[rows], every_id[rows]))]
     every_id, every_school = every_id[order], every_school[order]
     is_first = np.ones(len(order), np.bool_)
     is_first[1:] = (every_id[1:] != every_id[:-1]) | (every_school[1:] != every_school[:-1])
     return Members(every_id[is_first], every_school[is_first], every_line[order][is_first])
+
+
+def _is_repeated(values: Digests) -> npt.NDArray[np.bool_]:
+    """Which of the sorted values occur more than once."""
+    is_same = values[1:] == values[:-1]
+    is_repeated = np.zeros(len(values), np.bool_)
+    is_repeated[1:] = is_same
+    is_repeated[:-1] |= is_same
+    return is_repeated
 
 
 NOBODY = Members(np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.uint32))

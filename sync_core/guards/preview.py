@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from sync_core.guards.compare import Change, Difference, is_in, paired
+from sync_core.guards.compare import Change, Difference, pairs_in
 from sync_core.guards.entities import ENTITIES
 from sync_core.guards.places import Places
 from sync_core.guards.population import NO_SCHOOL, Members, Population
@@ -53,7 +53,7 @@ def _new_rows(before: Members, now: Members) -> Mapping[int, tuple[int, ...]]:
     """The first lines of those who were not at a school before, by the school's digest."""
     if now.lines is None:
         return {}
-    is_new = ~is_in(paired(now), np.sort(paired(before)))
+    is_new = ~pairs_in(now, before)
     schools, lines = now.schools[is_new], now.lines[is_new]
     order = np.lexsort((lines, schools))
     schools, lines = schools[order], lines[order]

@@ -166,7 +166,8 @@ def _code(value: str) -> str:
 
 def _grade(value: str) -> str:
     code = _code(value)
-    return (code.lstrip("0") or "0") if code.isascii() and code.isdigit() else code
+    # Two digits are the usual spelling, so few values have to be replaced.
+    return code.lstrip("0").zfill(2) if code.isascii() and code.isdigit() else code
 
 
 def hash_keys(text: pl.Series, seed: int) -> Keys:

@@ -12,10 +12,10 @@ from sync_core.landing.exports import (
     is_export_folder,
     is_zip,
 )
-from sync_core.landing.likely_names import likely_file
 from sync_core.model.documents import rfc3339
 from sync_core.model.file_names import shown_name
 from sync_core.model.found import FOUND, FoundFile, FoundReason
+from sync_core.model.likely_names import likely_file
 
 FOUND_NAMED = 20
 """How many files a result names; it has the number of the others."""

@@ -14,6 +14,8 @@ import numpy as np
 import polars as pl
 
 from sync_core.formats import FileSpec, Format
+from sync_core.model.file_names import shown_name
+from sync_core.model.likely_names import likely_file
 from sync_core.model.messages import Finding
 from sync_core.model.target_kinds import NO_LIMITS, FileLimits
 from sync_core.validation.checks.batch_view import BatchView
@@ -52,7 +54,8 @@ def validate(
     """Validate a whole file set.
 
     `others` are files in the same folder that are not part of the format. They are only used to
-    recognise that the whole set is in another format. `limits` are those of the target. `observe`
+    recognise that the whole set is in another format, and to name what may be meant to be a missing
+    file. `limits` are those of the target. `observe`
     receives all well-formed records.
 
     Each file is read once. It is read a second time if rows have to be compared, and up to 16 times
@@ -73,7 +76,7 @@ def validate(
             validator = _FileValidator(fmt, spec, file, counter, set_names=given, limits=limits)
             rows[spec.name] = validator.validate(known, seed, block_size, observe)
         elif _is_needed(fmt, spec, given):
-            counter.add("file-missing")
+            counter.add("file-missing", hint=_lying_there(fmt, spec, others))
         findings += counter.findings()
     if any(finding.rule in FOREIGN_FORMAT_RULES for finding in findings):
         # A set in another format has other files, so it would be wrong to ask for these.
@@ -112,6 +115,15 @@ def _by_name(fmt: Format, files: Iterable[CsvFile]) -> Mapping[str, CsvFile]:
             )
         given[file.name] = file
     return given
+
+
+def _lying_there(fmt: Format, spec: FileSpec, others: Iterable[CsvFile]) -> str:
+    """A hint at the file that is probably meant to be a missing one; empty if there is none."""
+    for file in others:
+        likely = likely_file(file.name.lower(), fmt)
+        if likely and likely.expected == spec.name:
+            return f" {shown_name(file.name)} lies there instead."
+    return ""
 
 
 def _is_needed(fmt: Format, spec: FileSpec, given: Mapping[str, CsvFile]) -> bool:

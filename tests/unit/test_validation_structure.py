@@ -60,6 +60,14 @@ def test_a_missing_required_file_is_reported_by_name() -> None:
     assert "teacher.csv" in finding.description
 
 
+@pytest.mark.parametrize("name", ["Teachers.csv", "teacher_20261120.csv", "teacher.csv.gz"])
+def test_a_file_that_is_probably_meant_to_be_a_missing_one_is_named(name: str) -> None:
+    files = [csv_file(each, CLEAN[each]) for each in ("school.csv", "student.csv")]
+    others = [csv_file(each, "x\n") for each in ("notes.txt", name)]
+    (finding,) = validate(SDS_V1, files, others=others).findings
+    assert finding.description.endswith(f"RequiredFileNotFound error. {name} lies there instead.")
+
+
 def test_the_missing_files_of_an_incomplete_group_are_reported_by_name() -> None:
     validation = check({**CLEAN, "section.csv": CLASSES["section.csv"]})
     assert faults(validation) == [

@@ -6,8 +6,10 @@ FILE_TYPE_RULES = (
     Rule(
         "file-missing",
         "Error",
-        "When trying to validate required file {file} encountered RequiredFileNotFound error.",
-        "Export this file too. School Data Sync deactivates everyone who is missing from a set.",
+        "When trying to validate required file {file} encountered RequiredFileNotFound error."
+        "{hint}",
+        "Export this file too, under exactly this name. School Data Sync deactivates everyone who"
+        " is missing from a set.",
         adjustable=False,
     ),
     Rule(

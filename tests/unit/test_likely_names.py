@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync_core.formats import FORMATS, Format
-from sync_core.landing.likely_names import ENDINGS, Likely, likely_file
+from sync_core.model.likely_names import ENDINGS, Likely, likely_file
 
 V1, V2_1 = FORMATS["sds-v1"], FORMATS["sds-v2.1"]
 

@@ -46,6 +46,9 @@ def _lines() -> Iterator[str]:
     yield "on a closed list. A malformed optional value is a warning, and so are a code that is not"
     yield "on any other list and a text that is too long for the directory. A required file must"
     yield "have rows. A set with an error is not uploaded."
+    yield ""
+    yield "Columns joined by + must be unique together. Codes are compared without regard to case."
+    yield "In a column that may be blank, a blank is compared like a value."
     yield from _limit_lines()
     for fmt in FORMATS.values():
         yield ""

@@ -142,7 +142,7 @@ def _values(setting: GuardSetting) -> dict[str, float | int | None]:
 
 
 SETTINGS_SHAPE = (
-    "an object of guards, each with false or with an object of percent, times or least, such as"
+    "an object of guards, each with false or an object of percent, times or least, such as"
     ' {"removed": {"percent": 20, "least": 50}, "changed": false}'
 )
 """The values that the setting accepts, in words."""
@@ -153,7 +153,7 @@ def faults_of(settings: GuardSettings) -> Iterator[str]:
     for name, setting in settings.items():
         guard = GUARDS_BY_ID.get(name)
         if guard is None:
-            yield f"a name in guards is not a guard; the guards are {', '.join(GUARDS_BY_ID)}."
+            yield f"guards: a name is not a guard; the guards are {', '.join(GUARDS_BY_ID)}."
         elif not isinstance(setting, bool):
             given = [unit for unit in ("percent", "times") if getattr(setting, unit) is not None]
             wrong = [unit for unit in given if unit != guard.unit]

@@ -18,6 +18,7 @@ from sync_core.formats.sds_v2_1 import SDS_V2_1
 from sync_core.model.errors import AccessDeniedError, SisSyncError, UploadAddressError
 from sync_core.model.feeds import EXAMPLE, Feed, read_feeds
 from sync_core.model.found import FOUND
+from sync_core.model.guards import GUARDS
 from sync_core.model.masking import MASK
 from sync_core.model.masking.known import WORDINGS
 from sync_core.model.masking.texts import KEEPERS
@@ -73,6 +74,16 @@ def test_the_fields_of_a_feed_are_documented_with_their_defaults() -> None:
         default = field.default if made is msgspec.NODEFAULT else made()
         shown = "" if field.required else json.dumps(default).strip('"')
         assert rows[field.encode_name] == shown
+
+
+def test_the_guards_are_documented_with_their_limits() -> None:
+    rows = {CODE.findall(row[0])[0]: row for row in _table("docs/settings.md", "guard")}
+    assert list(rows) == [guard.id for guard in GUARDS]
+    for guard in GUARDS:
+        _, limit, advice = rows[guard.id]
+        units = {"percent": guard.percent, "times": guard.times, "least": guard.least}
+        assert limit == ", ".join(f"`{unit}` {value:g}" for unit, value in units.items() if value)
+        assert advice == guard.advice
 
 
 def test_the_texts_of_the_service_that_are_reported_are_documented_with_what_stays_of_them() -> (

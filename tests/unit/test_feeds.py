@@ -9,6 +9,7 @@ import pytest
 from sync_core.model.addresses import is_loopback
 from sync_core.model.errors import SettingsError
 from sync_core.model.feeds import load_settings
+from sync_core.model.guards import GuardSetting
 from tests.unit.product_kit import PROFILE, environment, feed_setting, settings_of
 
 SECRET = "Zm9vYmFyYmF6cXV4"
@@ -41,6 +42,7 @@ def test_a_feed_has_the_documented_defaults() -> None:
     assert feed.max_spread_seconds == 43_200
     assert feed.follow is True
     assert feed.rules == {}
+    assert feed.guards == {}
 
 
 def test_every_setting_of_a_feed_is_taken() -> None:
@@ -55,6 +57,7 @@ def test_every_setting_of_a_feed_is_taken() -> None:
             maxSpreadSeconds=0,
             follow=False,
             rules={"enum-value": "warning", "duplicate": "error"},
+            guards={"removed": {"percent": 20}, "changed": False},
         )
     ).feed("northwind")
     assert (feed.quiet_seconds, feed.set_deadline_seconds, feed.require_marker) == (0, 60, True)
@@ -62,6 +65,7 @@ def test_every_setting_of_a_feed_is_taken() -> None:
     assert (feed.ready_deadline_seconds, feed.follow) == (518_400, False)
     assert feed.max_spread_seconds == 0
     assert feed.rules == {"enum-value": "warning", "duplicate": "error"}
+    assert feed.guards == {"removed": GuardSetting(percent=20), "changed": False}
 
 
 def test_feeds_with_rules_can_be_told_apart_and_looked_up() -> None:
@@ -169,6 +173,10 @@ def test_feeds_that_cannot_be_read_are_refused_with_an_example(source: str, wron
         ({"pollSeconds": 0}, "pollSeconds"),
         ({"pollSeconds": 60, "pollCapSeconds": 59}, "pollCapSeconds must not be less"),
         ({"requireMarker": "yes"}, "requireMarker"),
+        ({"guards": {"removed": 20}}, "guards must be an object of guards, each with false or"),
+        ({"guards": {"removed": {"percent": 0}}}, "guards must be an object of guards"),
+        ({"guards": {"remove": False}}, "a name is not a guard; the guards are removed, changed,"),
+        ({"guards": {"removed": {"times": 2}}}, "removed has no times; set percent or least"),
         ({"rules": ["enum-value"]}, "rules must be an object of rule names, each with error, "),
         ({"rules": {"enum-value": "Warning"}}, "with error, warning or information, such as"),
         ({"rules": {"enum-value": "off"}}, "rules must be an object"),

@@ -12,6 +12,7 @@ import msgspec
 from sync_core.formats import FORMATS
 from sync_core.formats.rules import RULES
 from sync_core.model.feeds.feed import FEED_NAME, TARGET_ID, Feed
+from sync_core.model.guards import SETTINGS_SHAPE, faults_of
 from sync_core.model.target_kinds import TARGET_KINDS, TargetKind
 
 WORD = re.compile(r"[\w.-]{1,32}", re.ASCII)
@@ -88,6 +89,8 @@ def _broken_rules(feed: Feed, entry: Mapping[str, Any], off: frozenset[str]) -> 
             yield Wrong(next(there, None), check.advice)
     if "rules" not in off:
         yield from (Wrong("rules", fault) for name in feed.rules if (fault := rule_fault(name)))
+    if "guards" not in off:
+        yield from (Wrong("guards", fault) for fault in faults_of(feed.guards))
 
 
 def rule_fault(name: str) -> str | None:
@@ -163,6 +166,8 @@ def _allowed(kind: Any) -> str:
             return "true or false"
         case inspect.StrType():
             return "a text in double quotes"
+        case inspect.DictType(value_type=inspect.UnionType()):
+            return SETTINGS_SHAPE
         case inspect.DictType():
             return (
                 "an object of rule names, each with error, warning or information, such as"

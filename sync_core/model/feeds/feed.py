@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 
+from sync_core.model.guards import GuardSettings
 from sync_core.model.messages import RuleChanges
 from sync_core.model.target_kinds import TARGET_KINDS, TargetKind
 
@@ -44,6 +45,7 @@ class Feed(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unk
     `max_spread_seconds`: how far apart in time the files of a set may land; 0 for no limit.
     `follow`: poll the sync until it ends, and send a second event.
     `rules`: severities of validation rules that differ from the usual ones.
+    `guards`: limits of guards that differ from the usual ones.
     """
 
     name: str
@@ -61,9 +63,11 @@ class Feed(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unk
     max_spread_seconds: Seconds = 43_200
     follow: bool = True
     rules: RuleChanges = {}
+    guards: GuardSettings = {}
 
     def __hash__(self) -> int:
-        # The default hash would need `rules` to be hashable. Equal feeds have equal names.
+        # The default hash would need all fields to be hashable, and `rules` and `guards` are not.
+        # Equal feeds have equal names.
         return hash(self.name)
 
     @property

@@ -53,7 +53,10 @@ def fault_kinds_of(spec: FileSpec, names: list[str]) -> Iterator[FaultKind]:
     """Every kind of fault that is possible with these columns."""
     target = _changeable_column(spec, names)
     yield FaultKind("fields-too-few", None, lambda row, _: _written(row).rpartition(b",")[0])
-    yield FaultKind("fields-too-many", None, lambda row, _: _written(row) + b",")
+    yield FaultKind("fields-too-many", None, lambda row, _: _written(row) + b",x")
+    yield FaultKind("fields-padded", None, lambda row, n: _written(_fresh(spec, row, n)) + b",,")
+    yield FaultKind("row-empty", None, lambda row, _: b"," * (len(row) - 1))
+    yield FaultKind("header-repeated", None, lambda row, _: ",".join(row).encode())
     yield FaultKind("quotes", None, lambda row, _: _written({**row, target: ""}) + b'x"')
     yield FaultKind("quotes", None, lambda row, _: b'"a"b,' + _written(row))
     yield FaultKind("record-too-long", None, lambda _row, _: b"x" * 131_073)
@@ -108,9 +111,9 @@ def consequences(spec: FileSpec, kind: FaultKind) -> Iterator[tuple[str, str | N
     of_bytes = kind.rule in ("encoding", "nul", "byte-order-mark")
     if kind.rule != "duplicate":
         yield kind.rule, None if of_bytes else kind.field
-    if kind.field is None:
+    if kind.field is None and kind.rule != "fields-padded":
         return
-    kept = tuple(kind.field.split(" + "))
+    kept = tuple(kind.field.split(" + ")) if kind.field else ()
     changed = set(_freshened(spec, kept)) | (set() if kind.rule == "duplicate" else {*kept})
     for unique in spec.unique:
         if changed.isdisjoint(unique.columns):
@@ -120,7 +123,7 @@ def consequences(spec: FileSpec, kind: FaultKind) -> Iterator[tuple[str, str | N
     refers = any(reference.column == kind.field for reference in spec.references)
     if refers and kind.rule not in ("value-missing", "reference-not-found", "duplicate"):
         yield "reference-not-found", kind.field
-    column = spec.column(kind.field)
+    column = spec.column(kind.field or "")
     if kind.rule == "line-break" and column and column.kind == "id":
         yield "id-format", column.name
     if (of_bytes or kind.rule == "line-break") and column and column.kind == "email":

@@ -82,6 +82,7 @@ TOKENS = (
         b"S",
         b"N",
     ),
+    *(b"\x1a", b"\n,,,,,\n", b"\n(3 rows)\r\n", b"\nTotal,8\n", b",,,\n"),
 )
 
 

@@ -23,6 +23,9 @@ from sync_core.model.target_kinds import NO_LIMITS, FileLimits
 from sync_core.validation.findings import FindingCounter
 from sync_core.validation.recognition import FOREIGN_FORMAT_RULES, RECOGNITION_BYTES, recognise
 from sync_core.validation.records.header import read_header
+from sync_core.validation.records.tail import body_bounds, tail_faults
+
+NOT_RECORDS = ("row-empty", "header-repeated")
 
 csv.field_size_limit(LONGEST + 10)
 
@@ -55,7 +58,10 @@ def judge(
 
 
 def _judge_file(spec: FileSpec, data: bytes, found: Findings, known: Known) -> int:
-    source = records(data)
+    end, mark_start = body_bounds(data, is_all=True)
+    below = (data[end:mark_start], data[mark_start:])
+    line_below = 1 + data[:end].count(b"\n")
+    source = records(data[:end])
     head = next(source, None)
     if head is None:
         found.add("file-empty", None)
@@ -66,6 +72,8 @@ def _judge_file(spec: FileSpec, data: bytes, found: Findings, known: Known) -> i
         return 0
     headers = _fields(head.raw)
     column_indexes = _header(spec, headers, head.line, found)
+    for rule, line in tail_faults(*below, line_below):
+        found.add(rule, line)
     return _judge_rows(spec, source, (headers, column_indexes), found, known)
 
 
@@ -101,13 +109,14 @@ def _judge_rows(
             found.add(record.fault, record.line)
             continue
         fields = _fields(record.raw)
-        if len(fields) != len(headers):
-            rule = "fields-too-few" if len(fields) < len(headers) else "fields-too-many"
+        rule = _broken_shape(record, fields, headers, found)
+        if rule in (None, "header-repeated"):
+            for name in _broken_lines(fields, names):
+                found.add("line-break", record.line, name)
+        if rule:
             found.add(rule, record.line)
+            count -= rule in NOT_RECORDS
             continue
-        for index, value in enumerate(fields):
-            if "\n" in value or "\r" in value:
-                found.add("line-break", record.line, names.get(index, f"column {index + 1}"))
         rows.append((record.line, {name: fields[index] for name, index in column_indexes.items()}))
     if spec.required and not count:
         found.add("file-without-rows", None)
@@ -121,6 +130,37 @@ def _judge_rows(
     for rule, line, field_name, weight in dangling_references(spec, rows, column_indexes, known):
         found.add(rule, line, field_name, weight)
     return count
+
+
+def _broken_shape(
+    record: Record, fields: list[str], headers: Sequence[str], found: Findings
+) -> str | None:
+    """The rule that a record breaks as a whole. Empty fields at its end are added and removed."""
+    raw = record.raw.removesuffix(b"\r")
+    if not raw.strip(b", "):
+        return "row-empty"
+    extra = len(fields) - len(headers)
+    if extra > 0 and raw.endswith(b"," * extra):
+        found.add("fields-padded", record.line)
+        del fields[len(headers) :]
+    if len(fields) != len(headers):
+        return "fields-too-few" if len(fields) < len(headers) else "fields-too-many"
+    if not any(value.strip(" ") for value in fields):
+        return "row-empty"
+    if [_unmarked(fields[0]), *fields[1:]] == [_unmarked(headers[0]), *headers[1:]]:
+        return "header-repeated"
+    return None
+
+
+def _broken_lines(fields: Sequence[str], names: Mapping[int, str]) -> Iterator[str]:
+    """The names of the columns that have a line break in a record."""
+    for index, value in enumerate(fields):
+        if "\n" in value or "\r" in value:
+            yield names.get(index, f"column {index + 1}")
+
+
+def _unmarked(header: str) -> str:
+    return header.lstrip("\ufeff\x1a")
 
 
 def _judge_bytes(record: Record, found: Findings, *, marks: bool = True) -> None:

@@ -36,6 +36,7 @@ from sync_core.validation.records.layout import IntArray
 from sync_core.validation.records.lines import decoded, fields_of, is_utf_8
 from sync_core.validation.records.parsing import RecordShape
 from sync_core.validation.records.reading import BLOCK_SIZE, FileReader, Header
+from sync_core.validation.records.tail import Body
 
 RowObserver = Callable[[FileSpec, pl.DataFrame, IntArray], None]
 """Receives each batch of well-formed records with their line numbers. The table has the columns
@@ -157,14 +158,15 @@ class _FileValidator:
         if found:
             self._counter.add(found.rule, found.line, hint=found.hint)
             return 0
-        reader = FileReader(itertools.chain([start], stream), block_size)
+        body = Body(itertools.chain([start], stream))
+        reader = FileReader(body, block_size)
         header = reader.header()
         headers = self._header_fields(header)
         if header is None or headers is None:
             return 0
         column_indexes = read_header(self._spec, headers, header.line, self._counter)
         checks = FileChecks(self._fmt, self._spec, column_indexes, known, seed, limits=self._limits)
-        shape = _record_shape(len(headers), column_indexes, checks)
+        shape = _record_shape(headers, column_indexes, checks)
         block_index = BlockIndex(self._spec, self._file, shape)
         row_count = 0
         for block in reader.blocks(shape.width):
@@ -176,6 +178,7 @@ class _FileValidator:
                 if observe:
                     lines = batch.lines_of(np.arange(batch.frame.height))
                     observe(self._spec, batch.frame, lines)
+        body.report(reader.line, self._counter)
         if self._spec.required and not row_count:
             # References into this file are not checked: this finding is the reason for all of them.
             self._counter.add("file-without-rows")
@@ -214,10 +217,12 @@ def _read_start(stream: Iterator[bytes]) -> bytes:
     return b"".join(parts)
 
 
-def _record_shape(width: int, column_indexes: Mapping[str, int], checks: FileChecks) -> RecordShape:
+def _record_shape(
+    headers: Sequence[str], column_indexes: Mapping[str, int], checks: FileChecks
+) -> RecordShape:
     names = {index: name for name, index in column_indexes.items()}
     # The last column is always parsed: a null in it shows that a record may be too short.
-    last = width - 1
+    last = len(headers) - 1
     parsed = {index: name for index, name in names.items() if name in checks.columns}
     parsed[last] = names.setdefault(last, "")
-    return RecordShape(width, parsed, names)
+    return RecordShape(headers, parsed, names)

@@ -237,12 +237,10 @@ def test_a_damaged_file_does_not_use_much_memory(blocks: Callable[[], Iterator[b
 
 
 def test_records_with_another_number_of_fields_than_the_header_are_reported() -> None:
-    content = HEADER + "N,North\nX\nY,Y,Y\nZ,Z,\n,\n"
+    content = HEADER + "N,North\nX\nY,Y,Y\nZ,,Z\n"
     assert school(content) == [
         ("fields-too-few", None, (3,)),
         ("fields-too-many", None, (4, 5)),
-        ("value-missing", "SIS ID", (6,)),
-        ("value-missing", "Name", (6,)),
     ]
 
 
@@ -251,7 +249,7 @@ def test_records_with_another_number_of_fields_than_the_header_are_reported() ->
 def test_a_short_record_never_hides_a_long_one(irregular: str, between: int) -> None:
     rows = [f"S{number},not checked,School" for number in range(200)]
     short = f"{irregular},x" if irregular else ""
-    lines = ["SIS ID,Other,Name", *rows[:40], short, *rows[40:][:between], "T,x,Tall,"]
+    lines = ["SIS ID,Other,Name", *rows[:40], short, *rows[40:][:between], "T,x,Tall,x"]
     found = {rule: lines for rule, _, lines in school("\n".join([*lines, *rows[190:], ""]))}
     assert found["fields-too-many"] == (len(lines),)
     assert found.get("fields-too-few") == ((42,) if irregular else None)

@@ -102,6 +102,34 @@ STRUCTURE_RULES = (
         adjustable=False,
     ),
     Rule(
+        "footer",
+        "Error",
+        "Text below the last record, such as a total or a row count, in {rows}",
+        "Remove everything below the last record. In SQL Server, use SET NOCOUNT ON; in psql, use"
+        " \\pset footer off. In a report tool, switch totals off.",
+    ),
+    Rule(
+        "end-of-file-mark",
+        "Error",
+        "The file ends with Ctrl-Z (0x1A), the end mark of DOS programs",
+        "Remove the last character. The Windows command copy adds it when it joins files; use"
+        " copy /b.",
+    ),
+    Rule(
+        "header-repeated",
+        "Error",
+        "The header is repeated in {rows}",
+        "Write the header only in the first line. If several exports are joined to one file, remove"
+        " the header of all but the first.",
+    ),
+    Rule(
+        "row-empty",
+        "Error",
+        "No values in {rows}, only commas or spaces",
+        "Delete these rows. Excel keeps empty rows if only their cells were cleared: select whole"
+        " rows and delete them.",
+    ),
+    Rule(
         "fields-too-few",
         "Error",
         "Fewer fields than the header in {rows}",
@@ -112,6 +140,12 @@ STRUCTURE_RULES = (
         "Error",
         "More fields than the header in {rows}",
         "Enclose fields that contain a comma in quotation marks.",
+    ),
+    Rule(
+        "fields-padded",
+        "Error",
+        "One or more commas too many at the end of {rows}",
+        "Leave out the commas at the end, or write the header with as many columns as the rows.",
     ),
     Rule(
         "header-missing",

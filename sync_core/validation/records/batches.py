@@ -5,6 +5,7 @@ that passed inspection. It therefore never guesses at a malformed record, and it
 must equal ours.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ import polars as pl
 from sync_core.validation.findings import FindingCounter
 from sync_core.validation.records.inspection import RecordInspection
 from sync_core.validation.records.layout import IntArray
+from sync_core.validation.records.no_records import rows_without_record
 from sync_core.validation.records.outline import Outline, verified_outline
 from sync_core.validation.records.parsing import (
     RecordShape,
@@ -30,7 +32,7 @@ class Batch:
     `row_lines` has the line number of each row: first the regular lines, then the irregular
     records. It is None if the rows are on consecutive lines from `first_line` on. The first
     `ascii_rows` rows are simple ASCII: no white space, quotation marks or non-ASCII characters.
-    `record_count` includes malformed records.
+    `record_count` includes malformed records, but neither empty rows nor repeated headers.
     """
 
     frame: pl.DataFrame
@@ -77,15 +79,45 @@ def _read_batch(
         row_lines = np.asarray(outline.regular_lines, np.intp) + block.line
     if inspection and row_lines is not None:
         inspection.report(counter)
-        if rows := inspection.manual_rows:
-            frame = pl.concat([frame, frame_from_rows(rows, shape)])
+        if manual := inspection.manual_rows:
+            frame = pl.concat([frame, frame_from_rows(manual, shape)])
         row_lines = np.concatenate([row_lines, inspection.row_lines])
-    return Batch(
+    batch = Batch(
         frame,
         regular + (inspection.record_count if inspection else 0),
         block.line,
         row_lines,
         regular if outline.is_simple_ascii else 0,
+    )
+
+    def parse_all() -> pl.DataFrame:
+        everything = shape.with_all_columns()
+        texts = parse_csv(_verified_bytes(block, outline, inspection), everything)
+        manual = frame_from_rows(inspection.manual_rows if inspection else [], everything)
+        return pl.concat([texts, manual]) if texts is not None else manual
+
+    found = rows_without_record(frame, shape, parse_all)
+    for rule, rows in found.items():
+        lines = batch.lines_of(rows)
+        if rule == "row-empty" and inspection:
+            lines = np.concatenate([lines, inspection.empty_lines])
+        counter.add_lines(rule, np.sort(lines))
+    return _without_rows(batch, found)
+
+
+def _without_rows(batch: Batch, rows_by_rule: Mapping[str, IntArray]) -> Batch:
+    """The batch without some of its rows."""
+    if not any(rows.size for rows in rows_by_rule.values()):
+        return batch
+    is_record = np.ones(batch.frame.height, np.bool_)
+    for rows in rows_by_rule.values():
+        is_record[rows] = False
+    return Batch(
+        batch.frame.filter(is_record),
+        batch.record_count - int(np.count_nonzero(~is_record)),
+        batch.first_line,
+        batch.lines_of(np.flatnonzero(is_record)),
+        int(np.count_nonzero(is_record[: batch.ascii_rows])),
     )
 
 

@@ -7,15 +7,25 @@ import numpy as np
 
 from sync_core.validation.findings import FindingCounter
 from sync_core.validation.records.irregular_records import IrregularRecords
-from sync_core.validation.records.layout import COMMA, CR, FAULTS, GOOD, LF, IntArray, Mask
-from sync_core.validation.records.lines import BOM, content, decoded, fields_of, occurrences
+from sync_core.validation.records.layout import (
+    COMMA,
+    CR,
+    FAULTS,
+    GOOD,
+    LF,
+    SPACE,
+    IntArray,
+    Mask,
+)
+from sync_core.validation.records.lines import BOM, decoded, fields_of, occurrences
 from sync_core.validation.records.parsing import RecordShape, invalid_utf_8_in_block
 
 
 class RecordInspection:
     """The irregular records of a block whose first line has the number `line`.
 
-    A record is readable if it is well-formed and has as many fields as the header. Most readable
+    A record is readable if it is well-formed and has as many fields as the header, not counting
+    empty fields at its end. Most readable
     records can be parsed as CSV by polars. Those with a line break, a NUL or a byte order mark
     inside are split into fields manually, because polars would read something else.
     """
@@ -26,13 +36,15 @@ class RecordInspection:
         self._lines = records.layout.first_line + line
 
     def report(self, counter: FindingCounter) -> None:
-        """Count every broken rule in `counter`."""
+        """Count every broken rule in `counter`, except that of `empty_lines`."""
         layout, width = self._layout, self._shape.width
         is_well_formed = layout.fault == GOOD
         found = {rule: layout.fault == fault for fault, rule in enumerate(FAULTS) if rule}
         found |= self._encoding_faults
-        found["fields-too-few"] = is_well_formed & (self._separators < width - 1)
-        found["fields-too-many"] = is_well_formed & (self._separators >= width)
+        is_record = is_well_formed & ~self._is_empty
+        found["fields-too-few"] = is_record & (self._separators < width - 1)
+        found["fields-too-many"] = is_record & (self._separators >= width) & ~self._is_padded
+        found["fields-padded"] = self._is_padded
         for rule, is_broken in found.items():
             counter.add_lines(rule, self._lines[is_broken])
         for index, fields in self._manual_fields:
@@ -43,8 +55,13 @@ class RecordInspection:
 
     @property
     def record_count(self) -> int:
-        """The number of records, readable or not."""
-        return len(self._layout.starts)
+        """The number of records, readable or not, without empty rows."""
+        return int(np.count_nonzero(~self._is_empty))
+
+    @property
+    def empty_lines(self) -> IntArray:
+        """The lines of empty rows that have another number of fields than the header."""
+        return self._lines[self._is_empty]
 
     @property
     def csv_count(self) -> int:
@@ -68,7 +85,7 @@ class RecordInspection:
         Neighbouring records form one piece.
         """
         is_utf_8 = not self._encoding_faults["encoding"].any()
-        starts, ends = self._layout.starts[self._is_csv], self._layout.ends[self._is_csv]
+        starts, ends = self._layout.starts[self._is_csv], self._ends[self._is_csv]
         if not starts.size:
             return
         gaps = np.flatnonzero(starts[1:] != ends[:-1])
@@ -77,12 +94,55 @@ class RecordInspection:
         for start, end in zip(starts[firsts].tolist(), ends[lasts].tolist(), strict=True):
             piece = self._data[start:end]
             yield piece if is_utf_8 else decoded(piece).encode()
+            if not piece.endswith(b"\n"):
+                yield b"\n"
 
     @cached_property
     def _is_readable(self) -> Mask:
         has_width = self._separators == self._shape.width - 1
-        readable: Mask = (self._layout.fault == GOOD) & has_width
+        readable: Mask = (self._layout.fault == GOOD) & (has_width | self._is_padded)
         return readable
+
+    @cached_property
+    def _content_ends(self) -> IntArray:
+        """The end of each record without its line end."""
+        ends = self._layout.ends
+        has_feed = (ends > 0) & (self._block[ends - 1] == LF)
+        has_return = has_feed & (self._block[ends - 2] == CR) & (ends - 2 >= self._layout.starts)
+        content_ends: IntArray = ends - has_feed - has_return
+        return content_ends
+
+    @cached_property
+    def _is_empty(self) -> Mask:
+        """Which records consist of commas and spaces, and have another width than the header."""
+        starts, ends = self._layout.starts, self._content_ends
+        has_width = self._separators == self._shape.width - 1
+        is_empty: Mask = (self._layout.fault == GOOD) & ~has_width
+        filling = np.flatnonzero((self._block == COMMA) | (self._block == SPACE))
+        counts = np.searchsorted(filling, ends) - np.searchsorted(filling, starts)
+        is_empty &= counts == ends - starts
+        return is_empty
+
+    @cached_property
+    def _is_padded(self) -> Mask:
+        """Which records have more fields than the header, all of them empty."""
+        extra = self._separators - (self._shape.width - 1)
+        is_padded: Mask = (self._layout.fault == GOOD) & (extra > 0) & ~self._is_empty
+        left = np.flatnonzero(is_padded)
+        distance = 1
+        while left.size:
+            is_comma = self._block[self._content_ends[left] - distance] == COMMA
+            is_padded[left[~is_comma]] = False
+            left = left[is_comma & (extra[left] > distance)]
+            distance += 1
+        return is_padded
+
+    @cached_property
+    def _ends(self) -> IntArray:
+        """The end of each record, without empty fields that the header does not have."""
+        extra = self._separators - (self._shape.width - 1)
+        ends: IntArray = np.where(self._is_padded, self._content_ends - extra, self._layout.ends)
+        return ends
 
     @cached_property
     def _is_manual(self) -> Mask:
@@ -100,8 +160,8 @@ class RecordInspection:
         return [(index, self._fields(index)) for index in indexes]
 
     def _fields(self, index: int) -> list[str]:
-        record = self._data[self._layout.starts[index] : self._layout.ends[index]]
-        return fields_of(decoded(content(record)))
+        end = min(self._ends[index], self._content_ends[index])
+        return fields_of(decoded(self._data[self._layout.starts[index] : end]))
 
     @cached_property
     def _encoding_faults(self) -> dict[str, Mask]:
@@ -117,7 +177,7 @@ class RecordInspection:
 
     def _records_at(self, offsets: Iterable[int]) -> Mask:
         """Which records contain one of the offsets."""
-        found = np.zeros(self.record_count, np.bool_)
+        found = np.zeros(len(self._lines), np.bool_)
         found[self._layout.record_index(np.fromiter(offsets, np.intp))] = True
         return found
 

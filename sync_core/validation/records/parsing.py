@@ -12,15 +12,25 @@ _DECODE_CHUNK = 1 << 17
 
 @dataclass(frozen=True)
 class RecordShape:
-    """The shape of a file's records: `width` fields each.
+    """The shape of a file's records: as many fields as there are `headers`.
 
     `parsed_columns` has the names of the columns that some check needs, `names` those of all known
     columns, both by column index from 0.
     """
 
-    width: int
+    headers: Sequence[str]
     parsed_columns: Mapping[int, str]
     names: Mapping[int, str]
+
+    @property
+    def width(self) -> int:
+        """The number of fields."""
+        return len(self.headers)
+
+    def with_all_columns(self) -> "RecordShape":
+        """The same shape with every column parsed, named by its index."""
+        names = {index: str(index) for index in range(self.width)}
+        return RecordShape(self.headers, names, self.names)
 
     def name_at(self, column_index: int) -> str:
         """The column's name, or its position if the format does not know it."""

@@ -57,6 +57,11 @@ class FileReader:
         self._line, self._offset = 1, 0
         self._at_end = False
 
+    @property
+    def line(self) -> int:
+        """The number of the line that is read next; the first line has number 1."""
+        return self._line
+
     def header(self) -> Header | None:
         """The first record that is not blank; None if there is none."""
         self._read_record()
@@ -82,7 +87,8 @@ class FileReader:
             outline = outline_block(self._data, width, at_end=self._at_end)
             if outline.end:
                 yield LineBlock(self._data[: outline.end], self._line, self._offset, outline)
-                self._consume(outline.end, outline.line_count)
+                is_open = self._data[outline.end - 1 : outline.end] != b"\n"
+                self._consume(outline.end, outline.line_count - is_open)
             elif _first_line_end(self._data) > MAX_RECORD + 1:
                 yield LineBlock(b"", self._line, self._offset, fault="record-too-long")
                 self._skip_line()

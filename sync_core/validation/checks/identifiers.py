@@ -64,7 +64,7 @@ def _find_numbers(values: ColumnValues) -> Mask | None:
 
 
 def _find_null_words(values: ColumnValues) -> Mask | None:
-    return _some(values.text.is_in(NULL_WORDS))
+    return values.find(NULL_WORDS)
 
 
 def _find_invisible(values: ColumnValues) -> Mask | None:

@@ -1,7 +1,7 @@
 """The values of one column in one batch: which are blank or invalid, and what their keys are."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 from itertools import islice
@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from sync_core.formats import Column
-from sync_core.validation.checks.keys import Keys
+from sync_core.validation.checks.keys import Keys, SortedKeys, distinct_keys
 from sync_core.validation.records.layout import Mask
 
 # Patterns of polars are those of Rust. Unlike Python's, their \s does not include the four ASCII
@@ -126,6 +126,17 @@ class ColumnValues:
         """The key of each value; 0 if it is blank."""
         keys = hash_keys(self.comparable, self._seed)
         return keys if self.blank is None else np.where(self.blank, np.uint64(0), keys)
+
+    def find(self, words: Sequence[str]) -> Mask | None:
+        """Which values are one of a few words; None if none is. The keys rule out nearly all."""
+        known = ColumnValues(self._column, pl.Series(words), self._seed).keys
+        rows, _ = SortedKeys(distinct_keys([known])).find(self.keys)
+        rows = rows[[value in words for value in self.text.gather(rows).to_list()]]
+        if not rows.size:
+            return None
+        mask = np.zeros(len(self.text), np.bool_)
+        mask[rows] = True
+        return mask
 
     def except_blank(self, mask: pl.Series | Mask) -> Mask | None:
         """The mask without blank values; None if it is empty from the start."""

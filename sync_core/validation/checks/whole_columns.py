@@ -93,9 +93,9 @@ class _RoundedIds:
         rows = np.flatnonzero((text.str.len_bytes() >= _MORE_THAN_DOUBLE).to_numpy())
         if not rows.size:
             return
-        long_text = text.gather(rows)
-        self._long_numbers += int(long_text.str.contains(_LONG_NUMBER).sum())
-        self._lines.add(view, rows[long_text.str.contains(_ROUNDED_NUMBER).to_numpy()])
+        rows = rows[text.gather(rows).str.contains(_LONG_NUMBER).to_numpy()]
+        self._long_numbers += len(rows)
+        self._lines.add(view, rows[text.gather(rows).str.contains(_ROUNDED_NUMBER).to_numpy()])
 
     def report(self, counter: FindingCounter) -> None:
         if 2 * self._lines.count >= self._long_numbers:

@@ -98,7 +98,7 @@ param natGatewayId string = ''
 @description('Addresses from which exports are delivered, where the storage is in a network.')
 param allowedIpRanges string[] = []
 
-@description('Object id of a group in Entra ID that may read results.')
+@description('Object id of a group in Entra ID that may read results and decide about runs.')
 param operatorGroupId string = ''
 
 @description('Whether alert_on_result posts cards.')
@@ -121,6 +121,8 @@ var tags = {
 
 var landingContainer = 'sis-landing'
 var resultsContainer = 'sis-results'
+var decisionsContainer = 'sis-decisions'
+var stateContainer = 'sis-state'
 var settingsContainer = 'sis-settings'
 var deadLetterContainer = 'sis-dead-letters'
 var packageContainer = 'app-package'
@@ -191,6 +193,8 @@ module dataStorage 'modules/data-storage.bicep' = {
     sku: dataStorageSku
     landingContainer: landingContainer
     resultsContainer: resultsContainer
+    decisionsContainer: decisionsContainer
+    stateContainer: stateContainer
     deadLetterContainer: deadLetterContainer
     settingsContainer: settingsContainer
     queues: queues
@@ -211,6 +215,8 @@ module dataAccess 'modules/data-access.bicep' = {
     accountName: dataStorage.outputs.name
     landingContainer: landingContainer
     resultsContainer: resultsContainer
+    decisionsContainer: decisionsContainer
+    stateContainer: stateContainer
     settingsContainer: settingsContainer
     queues: queues
     appPrincipalId: identity.outputs.principalId
@@ -290,6 +296,8 @@ module app 'modules/app.bicep' = {
     insightsConnectionString: monitoring.outputs.insightsConnectionString
     landingContainer: landingContainer
     resultsContainer: resultsContainer
+    decisionsContainer: decisionsContainer
+    stateContainer: stateContainer
     resultsQueue: resultsQueue
     landedQueue: landedQueue
     feeds: feeds

@@ -24,7 +24,6 @@ from local.graph.control import GraphSimulator
 from local.storage import Azurite
 
 ROOT = Path(__file__).resolve().parent.parent
-LANDING, RESULTS, QUEUE = "sis-landing", "sis-results", "sync-results"
 WEBHOOK = "/runtime/webhooks/blobs?functionName=Host.Functions.export_landed"
 STOP_SECONDS = 15
 
@@ -39,9 +38,11 @@ class HostFailedToStart(RuntimeError):  # noqa: N818 - it names what happened
 class Names:
     """The containers and the queue of one app in a shared storage account."""
 
-    landing: str = LANDING
-    results: str = RESULTS
-    queue: str = QUEUE
+    landing: str = "sis-landing"
+    results: str = "sis-results"
+    decisions: str = "sis-decisions"
+    state: str = "sis-state"
+    queue: str = "sync-results"
 
 
 class Host:
@@ -106,7 +107,7 @@ class LocalCloud:
     ) -> None:
         self.storage, self.graph, self.folder, self.names = storage, graph, folder, names
         self.event_grid = EventGrid(storage.blob_events, names.landing)
-        for container in (self.landing, self.results):
+        for container in (self.landing, self.results, self.decisions, self.state):
             _create(container)
         _create(self.queue)
 
@@ -119,6 +120,8 @@ class LocalCloud:
             "SIS_STORAGE": connection,
             "SIS_LANDING_CONTAINER": self.names.landing,
             "SIS_RESULTS_CONTAINER": self.names.results,
+            "SIS_DECISIONS_CONTAINER": self.names.decisions,
+            "SIS_STATE_CONTAINER": self.names.state,
             "SIS_RESULTS_QUEUE": self.names.queue,
             "SIS_FEEDS": json.dumps(list(feeds)),
             "GRAPH_ROOT": self.graph.graph_root,
@@ -164,6 +167,14 @@ class LocalCloud:
     @cached_property
     def results(self) -> ContainerClient:
         return self._blobs.get_container_client(self.names.results)
+
+    @cached_property
+    def decisions(self) -> ContainerClient:
+        return self._blobs.get_container_client(self.names.decisions)
+
+    @cached_property
+    def state(self) -> ContainerClient:
+        return self._blobs.get_container_client(self.names.state)
 
     @cached_property
     def queue(self) -> QueueClient:

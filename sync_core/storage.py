@@ -44,6 +44,14 @@ class Storage:
     def results(self) -> ContainerClient:
         return self.container(self._settings.results_container)
 
+    @property
+    def decisions(self) -> ContainerClient:
+        return self.container(self._settings.decisions_container)
+
+    @property
+    def state(self) -> ContainerClient:
+        return self.container(self._settings.state_container)
+
     def container(self, name: str) -> ContainerClient:
         return self._service.get_container_client(name)
 

@@ -23,6 +23,8 @@ param dataQueueEndpoint string
 param insightsConnectionString string
 param landingContainer string
 param resultsContainer string
+param decisionsContainer string
+param stateContainer string
 param resultsQueue string
 @description('The queue that Event Grid delivers to; empty where it calls the blob trigger\'s webhook.')
 param landedQueue string
@@ -126,6 +128,8 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
       SIS_FEEDS: feeds
       SIS_LANDING_CONTAINER: landingContainer
       SIS_RESULTS_CONTAINER: resultsContainer
+      SIS_DECISIONS_CONTAINER: decisionsContainer
+      SIS_STATE_CONTAINER: stateContainer
       SIS_RESULTS_QUEUE: resultsQueue
       SIS_UPLOAD_SUFFIX: uploadSuffix
       GRAPH_ROOT: graphRoot

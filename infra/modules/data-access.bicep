@@ -3,11 +3,13 @@ metadata description = 'Who may do what with the data: the app, container by con
 param accountName string
 param landingContainer string
 param resultsContainer string
+param decisionsContainer string
+param stateContainer string
 param settingsContainer string
 @description('The queues that the app writes to or takes from, with their poison queues.')
 param queues string[]
 param appPrincipalId string
-@description('Object id of a group in Entra ID that may read results; empty for none.')
+@description('Object id of a group in Entra ID that may read results and write decisions; empty for none.')
 param operatorGroupId string
 
 var storageBlobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
@@ -32,6 +34,16 @@ resource landing 'Microsoft.Storage/storageAccounts/blobServices/containers@2024
 resource results 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' existing = {
   parent: blobs
   name: resultsContainer
+}
+
+resource decisions 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' existing = {
+  parent: blobs
+  name: decisionsContainer
+}
+
+resource state 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' existing = {
+  parent: blobs
+  name: stateContainer
 }
 
 resource settings 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' existing = {
@@ -73,6 +85,29 @@ resource writeResults 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
+// Reason: decisions are read, and reminders about holds are recorded before they are sent.
+resource keepDecisions 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(decisions.id, appPrincipalId, storageBlobDataContributor)
+  scope: decisions
+  properties: {
+    principalId: appPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', storageBlobDataContributor)
+  }
+}
+
+// Reason: baselines and their keys are written, read, and deleted when they are too old. Nobody else has a role here: with
+// a key, whoever knows an ID could find out in which exports it was.
+resource keepState 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(state.id, appPrincipalId, storageBlobDataContributor)
+  scope: state
+  properties: {
+    principalId: appPrincipalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', storageBlobDataContributor)
+  }
+}
+
 // Reason: where SIS_FEEDS names a blob, the feeds are read from this container.
 resource readSettings 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(settings.id, appPrincipalId, storageBlobDataReader)
@@ -106,5 +141,16 @@ resource readResults 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (
     principalId: operatorGroupId
     principalType: 'Group'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', storageBlobDataReader)
+  }
+}
+
+// Reason: operators approve, reject, pause and settle by writing here, and correct a document that is damaged.
+resource writeDecisions 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(operatorGroupId)) {
+  name: guid(decisions.id, operatorGroupId, storageBlobDataContributor)
+  scope: decisions
+  properties: {
+    principalId: operatorGroupId
+    principalType: 'Group'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', storageBlobDataContributor)
   }
 }

@@ -6,6 +6,8 @@ param tags object
 param sku string
 param landingContainer string
 param resultsContainer string
+param decisionsContainer string
+param stateContainer string
 param deadLetterContainer string
 param settingsContainer string
 @description('Every queue, the poison queues too: an alert watches those, and a queue that is not there is not watched.')
@@ -74,7 +76,14 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2024-01-01' = {
 }
 
 resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' = [
-  for container in [landingContainer, resultsContainer, deadLetterContainer, settingsContainer]: {
+  for container in [
+    landingContainer
+    resultsContainer
+    decisionsContainer
+    stateContainer
+    deadLetterContainer
+    settingsContainer
+  ]: {
     parent: blobs
     name: container
     properties: {
@@ -147,6 +156,50 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01
               version: {
                 delete: {
                   daysAfterCreationGreaterThan: landedRetentionDays
+                }
+              }
+            }
+          }
+        }
+        {
+          name: 'delete-decisions'
+          enabled: true
+          type: 'Lifecycle'
+          definition: {
+            filters: {
+              blobTypes: ['blockBlob', 'appendBlob']
+              prefixMatch: ['${decisionsContainer}/']
+            }
+            actions: {
+              baseBlob: {
+                delete: {
+                  // A pause is among them, and it must not end because results are deleted early.
+                  daysAfterModificationGreaterThan: max(resultsRetentionDays, 1100)
+                }
+              }
+              version: {
+                delete: {
+                  daysAfterCreationGreaterThan: landedRetentionDays
+                }
+              }
+            }
+          }
+        }
+        {
+          // The app deletes old baselines itself. A rule that deletes by age would delete the keys too. Older versions go
+          // at once, so that a deleted key cannot be brought back for longer than the soft delete lasts.
+          name: 'delete-old-state'
+          enabled: true
+          type: 'Lifecycle'
+          definition: {
+            filters: {
+              blobTypes: ['blockBlob', 'appendBlob']
+              prefixMatch: ['${stateContainer}/']
+            }
+            actions: {
+              version: {
+                delete: {
+                  daysAfterCreationGreaterThan: 1
                 }
               }
             }

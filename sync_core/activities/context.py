@@ -2,13 +2,14 @@
 
 import functools
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sync_core.activities.feeds_blob import FeedsBlob
 from sync_core.delivery.start_once import StartOnce, StartRecord
 from sync_core.delivery.upload_log import UploadLog, UploadRecord
 from sync_core.delivery.verification import VerifyOnce, VerifyRecord
 from sync_core.formats import Format, format_named
+from sync_core.guards.decision_store import DecisionStore
 from sync_core.landing.fileset import FileSet
 from sync_core.landing.reading import Landing
 from sync_core.model.documents import TargetReference
@@ -19,6 +20,9 @@ from sync_core.results import paths
 from sync_core.results.store import ResultsStore
 from sync_core.storage import Storage
 from sync_core.targets import Target, VerifiesUploads, target_for
+
+if TYPE_CHECKING:
+    from sync_core.guards.baseline_store import BaselineStore
 
 
 class Services:
@@ -33,11 +37,20 @@ class Services:
         self._storage = Storage(settings)
         self.landing = Landing(self._storage.landing)
         self.results = ResultsStore(self._storage.results)
+        self.decisions = DecisionStore(self._storage.decisions)
         self.feeds_blob: FeedsBlob | None = None
         if settings.feeds_blob is not None:
             container_name, _, name = settings.feeds_blob.partition("/")
             container = self._storage.container(container_name)
             self.feeds_blob = FeedsBlob(settings, container, name, self.results)
+
+    @functools.cached_property
+    def baselines(self) -> "BaselineStore":
+        """The baselines of all feeds."""
+        # Imported here: it loads numpy, which only a comparison needs.
+        from sync_core.guards.baseline_store import BaselineStore
+
+        return BaselineStore(self._storage.state)
 
     def settings(self, *, reload: bool = False) -> Settings:
         """The settings. If the feeds are in a blob, it is read again.

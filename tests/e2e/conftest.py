@@ -157,7 +157,13 @@ def pipeline(
 ) -> Iterator[Pipeline]:
     """A feed with unique names. At the end every document of the test has to match its schema."""
     simulator.reset()
-    names = Names(unique_name("landing"), unique_name("results"), unique_name("queue"))
+    names = Names(
+        landing=unique_name("landing"),
+        results=unique_name("results"),
+        decisions=unique_name("decisions"),
+        state=unique_name("state"),
+        queue=unique_name("queue"),
+    )
     made = Pipeline(LocalCloud(azurite, simulator, tmp_path, names), unique_name("feed"))
     try:
         yield made

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from local import emulators
-from local.cloud import LANDING, QUEUE, RESULTS
+from local.cloud import Names
 from local.graph.server import IDENTITY_PATH
 from sync_core.model.feeds import load_settings
 
@@ -26,6 +26,12 @@ def test_the_app_loads_with_the_example() -> None:
     settings = load_settings(VALUES)
     (feed,) = settings.feeds.values()
     assert (feed.target, feed.inbound_flow_id) == ("industry-data", emulators.FLOW)
-    names = (settings.landing_container, settings.results_container, settings.results_queue)
-    assert names == (LANDING, RESULTS, QUEUE)
+    names = Names(
+        landing=settings.landing_container,
+        results=settings.results_container,
+        decisions=settings.decisions_container,
+        state=settings.state_container,
+        queue=settings.results_queue,
+    )
+    assert names == Names()
     assert settings.upload_suffix == "127.0.0.1"

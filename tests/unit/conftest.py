@@ -97,8 +97,9 @@ def signed(azurite: Azurite, new_container: NewContainer) -> Callable[..., str]:
 @pytest.fixture
 def new_harness(azurite: Azurite, new_container: NewContainer) -> Callable[..., ActivityHarness]:
     """A function from feed settings to a harness on real storage. The feed is `northwind`."""
+    kinds = ("landing", "results", "decisions", "state")
     return lambda **feed: ActivityHarness(
-        azurite.connection_string, new_container("landing"), new_container("results"), **feed
+        azurite.connection_string, *(new_container(kind) for kind in kinds), **feed
     )
 
 

@@ -169,19 +169,25 @@ class ActivityHarness:
         connection: str,
         landing: ContainerClient,
         results: ContainerClient,
+        decisions: ContainerClient,
+        state: ContainerClient,
         **feed: Any,
     ) -> None:
         self.target = ScriptedTarget()
         self.landing = landing
         self.results = results
+        self.decisions = decisions
+        self.state = state
+        self.storage_settings = {
+            "SIS_STORAGE": connection,
+            "SIS_LANDING_CONTAINER": landing.container_name,
+            "SIS_RESULTS_CONTAINER": results.container_name,
+            "SIS_DECISIONS_CONTAINER": decisions.container_name,
+            "SIS_STATE_CONTAINER": state.container_name,
+        }
         self.emitted: list[Any] = []
         self.queue_is_down = False
-        self.settings = settings_of(
-            feed_setting(**feed),
-            SIS_STORAGE=connection,
-            SIS_LANDING_CONTAINER=landing.container_name,
-            SIS_RESULTS_CONTAINER=results.container_name,
-        )
+        self.settings = settings_of(feed_setting(**feed), **self.storage_settings)
         self.services = Services(self.settings, lambda feed, settings: self.target)
 
     def land(self, folder: str = "", files: Mapping[str, str | bytes] = EXPORT) -> None:

@@ -208,9 +208,7 @@ class TestRoom:
         services = Services(
             settings_of(
                 SIS_FEEDS=f"blob:{container}/settings/feeds.json",
-                SIS_STORAGE=str(harness.settings.storage),
-                SIS_LANDING_CONTAINER=container,
-                SIS_RESULTS_CONTAINER=harness.results.container_name,
+                **harness.storage_settings,
             ),
             lambda feed, settings: harness.target,
         )

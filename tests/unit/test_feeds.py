@@ -1,5 +1,6 @@
 """Settings: what is taken, and that each error says which one, what is wrong and what is right."""
 
+import itertools
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -120,7 +121,38 @@ def test_a_missing_setting_is_named_with_an_example(name: str, unset: str) -> No
     assert f"Example: {name}" in message
 
 
-@pytest.mark.parametrize("name", ["SIS_LANDING_CONTAINER", "SIS_RESULTS_CONTAINER"])
+@pytest.mark.parametrize("unset", [{}, {"SIS_DECISIONS_CONTAINER": "", "SIS_STATE_CONTAINER": " "}])
+def test_containers_that_no_binding_names_have_a_default(unset: dict[str, str]) -> None:
+    settings = settings_of(**unset)
+    assert settings.decisions_container == "sis-decisions"
+    assert settings.state_container == "sis-state"
+
+
+def test_containers_that_no_binding_names_can_have_another_name() -> None:
+    settings = settings_of(SIS_DECISIONS_CONTAINER="decisions-2", SIS_STATE_CONTAINER="state-2")
+    assert (settings.decisions_container, settings.state_container) == ("decisions-2", "state-2")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    list(itertools.combinations(["LANDING", "RESULTS", "DECISIONS", "STATE"], 2)),
+)
+def test_a_container_is_not_used_twice(first: str, second: str) -> None:
+    one, other = f"SIS_{first}_CONTAINER", f"SIS_{second}_CONTAINER"
+    message = error_of(environment(**{one: "shared", other: "shared"}))
+    assert message.startswith(f"{one} and {other} name the same container")
+    assert f"Example: {other}=sis-" in message
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "SIS_LANDING_CONTAINER",
+        "SIS_RESULTS_CONTAINER",
+        "SIS_DECISIONS_CONTAINER",
+        "SIS_STATE_CONTAINER",
+    ],
+)
 @pytest.mark.parametrize(
     "value", ["ab", "Sis-Landing", "a--b", "-ab", "ab-", "a_b", "a/b", "a" * 64, "a" + "-b" * 40]
 )

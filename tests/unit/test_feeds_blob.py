@@ -46,9 +46,7 @@ class District:
         self.harness, self.blob = harness, settings.get_blob_client(BLOB)
         self._settings = settings_of(
             SIS_FEEDS=f"blob:{settings.container_name}/{BLOB}",
-            SIS_STORAGE=str(harness.settings.storage),
-            SIS_LANDING_CONTAINER=harness.landing.container_name,
-            SIS_RESULTS_CONTAINER=harness.results.container_name,
+            **harness.storage_settings,
         )
         self.emitted: list[dict[str, Any]] = []
 

@@ -95,6 +95,8 @@ class TestClients:
         storage = Storage(settings_of())
         assert storage.landing.url == "http://127.0.0.1:10000/devstoreaccount1/sis-landing"
         assert storage.results.container_name == "sis-results"
+        assert storage.decisions.container_name == "sis-decisions"
+        assert storage.state.container_name == "sis-state"
 
     def test_a_managed_identity_has_the_address_alone(self) -> None:
         variables = environment(

@@ -136,9 +136,7 @@ def test_a_zip_that_changes_while_it_is_looked_at_is_left_to_its_event(
 def test_each_feed_is_looked_at_by_itself(harness: ActivityHarness) -> None:
     settings = settings_of(
         *(feed_setting(name, profileId=name) for name in ("east", "northwind", "west")),
-        SIS_STORAGE=str(harness.settings.storage),
-        SIS_LANDING_CONTAINER=harness.landing.container_name,
-        SIS_RESULTS_CONTAINER=harness.results.container_name,
+        **harness.storage_settings,
     )
     harness.land()
     harness.landing.upload_blob("west/n1/school.csv", b"x")
@@ -152,9 +150,7 @@ def test_a_feed_that_cannot_be_looked_at_keeps_no_other_from_its_start(
 ) -> None:
     settings = settings_of(
         *(feed_setting(name, profileId=name) for name in ("east", "northwind")),
-        SIS_STORAGE=str(harness.settings.storage),
-        SIS_LANDING_CONTAINER=harness.landing.container_name,
-        SIS_RESULTS_CONTAINER=harness.results.container_name,
+        **harness.storage_settings,
     )
     harness.land()
 

@@ -53,15 +53,16 @@ def extension() -> Iterator[Extension]:
 @pytest.fixture
 def call(azurite: Azurite, unique_name: Callable[[str], str]) -> Caller:
     """Calls a function of the app, whose storage is empty: its answer, and the log."""
-    landing, results = unique_name("landing"), unique_name("results")
+    kinds = ("landing", "results", "decisions", "state")
+    names = {kind: unique_name(kind) for kind in kinds}
+    landing = names["landing"]
     with BlobServiceClient.from_connection_string(azurite.connection_string) as service:
-        service.create_container(landing)
-        service.create_container(results)
+        for name in names.values():
+            service.create_container(name)
     settings = environment(
         feed_setting(),
         SIS_STORAGE=azurite.connection_string,
-        SIS_LANDING_CONTAINER=landing,
-        SIS_RESULTS_CONTAINER=results,
+        **{f"SIS_{kind.upper()}_CONTAINER": name for kind, name in names.items()},
         SIS_LANDED_QUEUE="sis-landed",
     )
 

@@ -1,7 +1,9 @@
 """Reads the settings from the environment, and reports all faults in one message."""
 
+import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import TypeVar
 
 import msgspec
@@ -16,6 +18,18 @@ T = TypeVar("T")
 
 STORAGE_NAME = re.compile(r"(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*")
 """The names that Azure Storage allows for containers and queues."""
+
+USUAL_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "SIS_LANDING_CONTAINER": "sis-landing",
+        "SIS_RESULTS_CONTAINER": "sis-results",
+        "SIS_DECISIONS_CONTAINER": "sis-decisions",
+        "SIS_STATE_CONTAINER": "sis-state",
+        "SIS_RESULTS_QUEUE": "sync-results",
+        "SIS_LANDED_QUEUE": "sis-landed",
+    }
+)
+"""The usual name of each container and queue, by its setting."""
 
 HOST_SUFFIX = re.compile(r"\.?[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.ASCII)
 """Allowed host-name suffix for upload addresses (two labels or more)."""
@@ -33,6 +47,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     feeds_blob: str | None
     landing_container: str
     results_container: str
+    decisions_container: str
+    state_container: str
     results_queue: str
     storage: str | None
     blob_service_uri: str | None
@@ -101,8 +117,11 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
             faults.append(str(fault))
             return instead
 
-    def container(name: str, example: str) -> str:
-        return taken(lambda: _container(environment, name, example), "")
+    def container(name: str) -> str:
+        return taken(lambda: _container(environment, name), "")
+
+    def own_container(name: str) -> str:
+        return taken(lambda: _own_container(environment, name), "")
 
     nothing: tuple[str | None, Mapping[str, Feed]] = (None, {})
     feeds_blob, feeds = taken(lambda: _feeds_or_blob(environment), nothing)
@@ -110,9 +129,11 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     settings = Settings(
         feeds=feeds,
         feeds_blob=feeds_blob,
-        landing_container=container("SIS_LANDING_CONTAINER", "sis-landing"),
-        results_container=container("SIS_RESULTS_CONTAINER", "sis-results"),
-        results_queue=container("SIS_RESULTS_QUEUE", "sync-results"),
+        landing_container=container("SIS_LANDING_CONTAINER"),
+        results_container=container("SIS_RESULTS_CONTAINER"),
+        decisions_container=own_container("SIS_DECISIONS_CONTAINER"),
+        state_container=own_container("SIS_STATE_CONTAINER"),
+        results_queue=container("SIS_RESULTS_QUEUE"),
         storage=environment.get("SIS_STORAGE"),
         blob_service_uri=taken(lambda: _blob_service(environment), None),
         storage_client_id=taken(lambda: storage_identity(environment), None),
@@ -123,9 +144,25 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
         alert_webhook=webhook.address,
         alert_fault=webhook.fault,
     )
+    faults += _shared_containers(settings)
     if faults:
         raise SettingsError(_all_of(faults))
     return settings
+
+
+def _shared_containers(settings: Settings) -> Iterator[str]:
+    containers = {
+        "SIS_LANDING_CONTAINER": settings.landing_container,
+        "SIS_RESULTS_CONTAINER": settings.results_container,
+        "SIS_DECISIONS_CONTAINER": settings.decisions_container,
+        "SIS_STATE_CONTAINER": settings.state_container,
+    }
+    for (one, name), (other, same) in itertools.combinations(containers.items(), 2):
+        if name and name == same:
+            yield (
+                f"{one} and {other} name the same container. Set two names: different people may"
+                f" read and write them. Example: {other}={USUAL_NAMES[other]}"
+            )
 
 
 def _all_of(faults: list[str]) -> str:
@@ -156,15 +193,23 @@ def _required(environment: Mapping[str, str], name: str, example: str) -> str:
     return value
 
 
-def _container(environment: Mapping[str, str], name: str, example: str) -> str:
+def _container(environment: Mapping[str, str], name: str) -> str:
     # No default: the Functions host resolves %NAME% in the bindings itself, and the two could
     # differ.
-    value = _required(environment, name, example)
+    return _storage_name(name, _required(environment, name, USUAL_NAMES[name]))
+
+
+def _own_container(environment: Mapping[str, str], name: str) -> str:
+    # No binding uses these containers, so they can have a default.
+    return _storage_name(name, environment.get(name, "").strip() or USUAL_NAMES[name])
+
+
+def _storage_name(name: str, value: str) -> str:
     if not STORAGE_NAME.fullmatch(value):
         # The value is not quoted: it may be a connection string in the wrong setting.
         raise SettingsError(
             f"{name} is not a valid storage name. Use 3 to 63 lower-case letters, digits and"
-            f" single dashes. Example: {name}={example}"
+            f" single dashes. Example: {name}={USUAL_NAMES[name]}"
         )
     return value
 
@@ -193,7 +238,7 @@ def _upload_suffix(environment: Mapping[str, str]) -> str:
 
 def _landed_queue(environment: Mapping[str, str]) -> str | None:
     name = "SIS_LANDED_QUEUE"
-    return _container(environment, name, "sis-landed") if environment.get(name) else None
+    return _container(environment, name) if environment.get(name) else None
 
 
 def _graph_root(environment: Mapping[str, str]) -> str:

@@ -34,6 +34,8 @@ EVENTS = ("[<{topic}>.identity.principalId]", "ServicePrincipal")
 OPERATORS = (GROUP, "Group")
 
 LANDING = "{data}/blobServices/default/containers/sis-landing"
+DECISIONS = "{data}/blobServices/default/containers/sis-decisions"
+STATE = "{data}/blobServices/default/containers/sis-state"
 
 ALWAYS = [
     ("{host}", "Storage Blob Data Owner", APP),
@@ -41,6 +43,8 @@ ALWAYS = [
     ("{host}", "Storage Table Data Contributor", APP),
     ("{data}/blobServices/default/containers/sis-landing", "Storage Blob Data Owner", APP),
     ("{data}/blobServices/default/containers/sis-results", "Storage Blob Data Contributor", APP),
+    (DECISIONS, "Storage Blob Data Contributor", APP),
+    (STATE, "Storage Blob Data Contributor", APP),
     ("{data}/blobServices/default/containers/sis-settings", "Storage Blob Data Reader", APP),
     ("{data}/queueServices/default/queues/sync-results", "Storage Queue Data Contributor", APP),
     (
@@ -71,6 +75,7 @@ ASKED_FOR = [
     ),
     ("{data}/queueServices/default/queues/sis-landed", "Storage Queue Data Message Sender", EVENTS),
     ("{data}/blobServices/default/containers/sis-results", "Storage Blob Data Reader", OPERATORS),
+    (DECISIONS, "Storage Blob Data Contributor", OPERATORS),
     (LANDING, "Storage Blob Data Contributor", (VENDOR_APP, "ServicePrincipal")),
     (LANDING, "Storage Blob Data Contributor", (SCHOOL_STAFF, "Group")),
     (SECRET, "Key Vault Secrets User", APP),

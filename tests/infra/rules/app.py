@@ -42,6 +42,8 @@ OURS = {
     "SIS_FEEDS": FEEDS,
     "SIS_LANDING_CONTAINER": "sis-landing",
     "SIS_RESULTS_CONTAINER": "sis-results",
+    "SIS_DECISIONS_CONTAINER": "sis-decisions",
+    "SIS_STATE_CONTAINER": "sis-state",
     "SIS_RESULTS_QUEUE": "sync-results",
     "SIS_LANDED_QUEUE": "sis-landed",
     "SIS_UPLOAD_SUFFIX": "format('.blob.{0}', environment().suffixes.storage)",

@@ -127,6 +127,8 @@ def containers_and_queues_are_those_of_the_code(project: Project) -> Iterator[st
         containers = {
             EXAMPLES["SIS_LANDING_CONTAINER"],
             EXAMPLES["SIS_RESULTS_CONTAINER"],
+            EXAMPLES["SIS_DECISIONS_CONTAINER"],
+            EXAMPLES["SIS_STATE_CONTAINER"],
             "sis-dead-letters",
             "sis-settings",
         }
@@ -145,6 +147,10 @@ def landed_and_result_blobs_are_deleted_on_schedule(project: Project) -> Iterato
         expected = {
             "delete-landed": (["sis-landing/", "sis-dead-letters/"], days[0]),
             "delete-results": (["sis-results/"], days[1]),
+            # However early results are deleted: a pause is one of the decisions.
+            "delete-decisions": (["sis-decisions/"], 1_100),
+            # The app deletes old baselines itself. By age, the keys would go too.
+            "delete-old-state": (["sis-state/"], None),
         }
         if rules.keys() != expected.keys():
             yield f"the rules are {sorted(rules)}"
@@ -155,7 +161,7 @@ def landed_and_result_blobs_are_deleted_on_schedule(project: Project) -> Iterato
             if at(rules[policy], "definition.filters.prefixMatch") != prefixes:
                 yield f"{policy}: prefixMatch"
             deletion = at(rules[policy], "definition.actions.baseBlob.delete")
-            if deletion != {"daysAfterModificationGreaterThan": kept}:
+            if deletion != (kept and {"daysAfterModificationGreaterThan": kept}):
                 yield f"{policy}: baseBlob"
 
 
@@ -163,8 +169,10 @@ def landed_and_result_blobs_are_deleted_on_schedule(project: Project) -> Iterato
 def older_versions_of_pupils_data_go_with_it(project: Project) -> Iterator[str]:
     for name, days in {"minimal": 30, "everything": 14}.items():
         for policy, found in _lifecycle(project, name).items():
+            # A key that was deleted must not come back.
+            kept = 1 if policy == "delete-old-state" else days
             version = at(found, "definition.actions.version.delete")
-            if version != {"daysAfterCreationGreaterThan": days}:
+            if version != {"daysAfterCreationGreaterThan": kept}:
                 yield policy
 
 

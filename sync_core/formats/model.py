@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from sync_core.formats.entities import FormatEntities
+
 Severity = Literal["Error", "Warning", "Information"]
 """The severity of a broken rule, in the service's spelling of a message's `type`."""
 
@@ -119,13 +121,15 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
 
     `name` is the value of a feed's `format` setting, `title` the name for people. `service_code` is
     the code of the format in the Industry Data API (`fileFormat` of a data connector), None where
-    that API does not take the format.
+    that API does not take the format. `entities` says whose IDs the files have, for comparisons
+    with the last export.
     """
 
     name: str
     title: str
     service_code: str | None = None
     files: tuple[FileSpec, ...]
+    entities: FormatEntities = FormatEntities()
 
     def required_files(self) -> frozenset[str]:
         """The names of the required files."""

@@ -14,6 +14,13 @@ Grades and subjects are plain text, because no complete list of their codes was 
 warning about a valid code would teach people to ignore warnings.
 """
 
+from sync_core.formats.entities import (
+    SCHOOL,
+    SECTION,
+    EntitySource,
+    FormatEntities,
+    MembershipSource,
+)
 from sync_core.formats.model import Column, FileSpec, Format, Kind, Reference, Severity, Unique
 
 _FORMAT_PAGE = "format page"
@@ -214,6 +221,22 @@ _GUARDIAN_RELATIONSHIP = FileSpec(
     ),
 )
 
+
+def sds_v1_entities(*, id: str, school_id: str, school: str, section: str) -> FormatEntities:  # noqa: A002 - the column
+    """Schools, people and sections, with the names of the columns in SDS V1 or in a variant."""
+    kinds = {"student.csv": "student", "teacher.csv": "teacher", "section.csv": SECTION}
+    people = (
+        EntitySource(file=file, id=id, entity=kind, school=school) for file, kind in kinds.items()
+    )
+    return FormatEntities(
+        entities=(EntitySource(file="school.csv", id=school_id, entity=SCHOOL), *people),
+        memberships=tuple(
+            MembershipSource(file=file, section=section)
+            for file in ("studentenrollment.csv", "teacherroster.csv")
+        ),
+    )
+
+
 SDS_V1 = Format(
     name="sds-v1",
     title="SDS V1",
@@ -227,5 +250,8 @@ SDS_V1 = Format(
         _membership("teacherroster.csv", "teacher.csv"),
         _USER,
         _GUARDIAN_RELATIONSHIP,
+    ),
+    entities=sds_v1_entities(
+        id="SIS ID", school_id="SIS ID", school="School SIS ID", section="Section SIS ID"
     ),
 )

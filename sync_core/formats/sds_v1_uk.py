@@ -6,7 +6,7 @@ Source: Microsoft's sample files of the "UK Format". Only the classic service ac
 import msgspec
 
 from sync_core.formats.model import FileSpec, Format
-from sync_core.formats.sds_v1 import SDS_V1
+from sync_core.formats.sds_v1 import SDS_V1, sds_v1_entities
 
 _SOURCE = "UK samples"
 
@@ -54,4 +54,7 @@ SDS_V1_UK = Format(
     name="sds-v1-uk",
     title="SDS V1, UK variant",
     files=tuple(_in_the_uk(spec) for spec in SDS_V1.files if spec.name in _RENAMED),
+    entities=sds_v1_entities(
+        id="ID", school_id="DfE Number", school="School DfE Number", section="Section ID"
+    ),
 )

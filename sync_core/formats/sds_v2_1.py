@@ -15,6 +15,14 @@ because no complete list was available. A warning about a valid code would teach
 warnings.
 """
 
+from sync_core.formats.entities import (
+    SCHOOL,
+    SECTION,
+    USER,
+    EntitySource,
+    FormatEntities,
+    MembershipSource,
+)
 from sync_core.formats.model import Column, FileSpec, Format, Kind, Reference, Severity, Unique
 from sync_core.formats.sds_v2_1_lists import (
     DOUBTFUL_ENROLLMENT_ROLES,
@@ -271,5 +279,15 @@ SDS_V2_1 = Format(
         _DEMOGRAPHICS,
         _USER_FLAGS,
         _RELATIONSHIPS,
+    ),
+    entities=FormatEntities(
+        entities=(
+            EntitySource(file="orgs.csv", id="sourcedId", entity=SCHOOL),
+            EntitySource(file="users.csv", id="sourcedId", entity=USER),
+            EntitySource(file="roles.csv", id="userSourcedId", school="orgSourcedId", role="role"),
+            EntitySource(file="classes.csv", id="sourcedId", entity=SECTION, school="orgSourcedId"),
+        ),
+        memberships=(MembershipSource(file="enrollments.csv", section="classSourcedId"),),
+        roles=ROLES,
     ),
 )

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from sync_core.guards.entities import SCHOOL
+from sync_core.formats.entities import SCHOOL
 from sync_core.guards.population import Members, Population, SectionRows
 from sync_core.model.documents import TargetReference
 from sync_core.model.errors import TerminalError

@@ -1,19 +1,14 @@
 """Collects who is in a file set while validation reads it, so that no file is read twice."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from sync_core.formats import FileSpec
+from sync_core.formats import FileSpec, format_named
+from sync_core.formats.entities import OTHER_ROLE, EntitySource, MembershipSource
 from sync_core.guards.digests import Digests, digests
-from sync_core.guards.entities import (
-    ENTITIES,
-    EntitySource,
-    MembershipSource,
-    kind_of_role,
-)
 from sync_core.guards.population import (
     NO_SCHOOL,
     Counts,
@@ -40,8 +35,9 @@ class Collector:
     """
 
     def __init__(self, format_name: str, key: bytes) -> None:
-        sources = ENTITIES[format_name]
-        self._entities = [_Entities(source, key) for source in sources.entities]
+        sources = format_named(format_name).entities
+        kinds = sources.kinds_of_codes()
+        self._entities = [_Entities(source, key, kinds) for source in sources.entities]
         self._memberships = {
             source.file: _Memberships(source, key) for source in sources.memberships
         }
@@ -79,8 +75,9 @@ class _Parts:
 class _Entities:
     """The entities of one file."""
 
-    def __init__(self, source: EntitySource, key: bytes) -> None:
+    def __init__(self, source: EntitySource, key: bytes, kinds: Mapping[str, str]) -> None:
         self.source = source
+        self._kinds = kinds
         self._key = key
         self._schools = _SchoolDigests(key)
         self._parts: dict[str, _Parts] = {}
@@ -109,9 +106,12 @@ class _Entities:
         if self.source.entity:
             yield self.source.entity, slice(None)
         elif self.source.role:
-            kinds = np.array([kind_of_role(code or "") for code in frame[self.source.role]])
+            kinds = np.array([self._kind(code) for code in frame[self.source.role]])
             for kind in np.unique(kinds):
                 yield str(kind), np.flatnonzero(kinds == kind)
+
+    def _kind(self, code: str | None) -> str:
+        return self._kinds.get((code or "").strip().lower(), OTHER_ROLE)
 
 
 class _SchoolDigests(dict[str | None, int]):

@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sync_core.formats import format_named
+from sync_core.formats.entities import SCHOOL, SECTION
 from sync_core.guards.digests import Digests
-from sync_core.guards.entities import ENTITIES, SCHOOL, SECTION
 from sync_core.guards.population import NO_SCHOOL, NOBODY, Members, Population
 
 Mask = npt.NDArray[np.bool_]
@@ -50,7 +51,7 @@ class Difference:
 
 def compare(before: Population, now: Population, format_name: str) -> Difference:
     """The difference between two nights in the same format."""
-    shared = ENTITIES[format_name].shared_ids
+    shared = format_named(format_name).entities.shared_ids
     kinds = [*before.members, *(kind for kind in now.members if kind not in before.members)]
     feed: list[Change] = []
     schools: list[Change] = []

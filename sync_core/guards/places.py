@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sync_core.guards.entities import ENTITIES, SCHOOL, SECTION, USER
+from sync_core.formats import format_named
+from sync_core.formats.entities import SCHOOL, SECTION, USER
 from sync_core.guards.population import NO_SCHOOL, Members, Population
 
 _PLURALS = {
@@ -48,8 +49,9 @@ class Places:
 
     def __init__(self, before: Population, now: Population, format_name: str) -> None:
         self._before, self._now = _lines(before.of(SCHOOL)), _lines(now.of(SCHOOL))
-        sources = ENTITIES[format_name].entities
-        self._file = next(source.file for source in sources if source.entity == SCHOOL)
+        sources = format_named(format_name).entities.entities
+        # A format without schools has no people of a school either.
+        self._file = next((source.file for source in sources if source.entity == SCHOOL), "")
 
     def feed(self, kind: str) -> Subject:
         """A kind in the whole feed."""

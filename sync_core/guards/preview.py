@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from sync_core.formats import format_named
 from sync_core.guards.compare import Change, Difference, pairs_in
-from sync_core.guards.entities import ENTITIES
 from sync_core.guards.places import Places
 from sync_core.guards.population import NO_SCHOOL, Members, Population
 from sync_core.model.holds import PreviewLine
@@ -16,7 +16,7 @@ def preview(
     before: Population, now: Population, difference: Difference, places: Places, format_name: str
 ) -> Iterator[PreviewLine]:
     """One line for each kind in the whole feed, then one for each kind and school that changes."""
-    files = {source.entity: source.file for source in ENTITIES[format_name].entities}
+    files = {source.entity: source.file for source in format_named(format_name).entities.entities}
     roles_file = files.pop(None, None)
     rows = {
         change.kind: _new_rows(before.of(change.kind), now.of(change.kind))

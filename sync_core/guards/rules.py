@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import NamedTuple
 
+from sync_core.formats.entities import SECTION
 from sync_core.guards.baseline import Summary
 from sync_core.guards.compare import Change, Difference
-from sync_core.guards.entities import SECTION
 from sync_core.guards.places import Places, Subject
 from sync_core.guards.population import NO_SCHOOL
 from sync_core.model.guards import (

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync_core.formats import FORMATS
+from sync_core.formats.entities import SCHOOL, SECTION
 from sync_core.guards.baseline import (
     MAGIC,
     Baseline,
@@ -18,7 +19,6 @@ from sync_core.guards.baseline import (
     entity_counts,
 )
 from sync_core.guards.digests import digest, digests, new_key
-from sync_core.guards.entities import ENTITIES, kind_of_role
 from sync_core.guards.population import NO_SCHOOL, Members, Population
 from tests.unit.guards_kit import KEY, night, numbered, population, summary, v1, v21
 
@@ -49,28 +49,34 @@ def test_every_feed_has_a_key_of_its_own() -> None:
 
 class TestEntities:
     def test_every_format_says_whom_to_count(self) -> None:
-        assert set(ENTITIES) == set(FORMATS)
+        counted = {
+            (source.entity or source.role, name)
+            for name, fmt in FORMATS.items()
+            for source in fmt.entities.entities
+        }
+        assert counted >= {(kind, name) for kind in (SCHOOL, SECTION) for name in FORMATS}
 
     @pytest.mark.parametrize("name", FORMATS)
     def test_its_columns_are_those_of_the_format(self, name: str) -> None:
         columns = {
             (spec.name, column.name) for spec in FORMATS[name].files for column in spec.columns
         }
-        for source in ENTITIES[name].entities:
+        for source in FORMATS[name].entities.entities:
             wanted = [column for column in (source.id, source.school, source.role) if column]
             assert {(source.file, column) for column in wanted} <= columns
-        for counted in ENTITIES[name].memberships:
+        for counted in FORMATS[name].entities.memberships:
             assert (counted.file, counted.section) in columns
 
+
+class TestCollecting:
     @pytest.mark.parametrize(
         ("code", "kind"),
         [("student", "student"), (" STUDENT", "student"), ("itadmin", "itAdmin"), ("Ann", "other")],
     )
     def test_a_code_that_is_not_listed_is_never_kept(self, code: str, kind: str) -> None:
-        assert kind_of_role(code) == kind
+        found = population(v21([("u1", "N", code)]), "sds-v2.1")
+        assert set(found.members) - {"school", "user"} == {kind}
 
-
-class TestCollecting:
     def test_everyone_is_known_with_the_school_and_the_line(self) -> None:
         found = population(v1([("s2", "S"), ("s1", "N")], numbered(1, prefix="t")))
         students = found.of("student")

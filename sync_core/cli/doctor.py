@@ -5,53 +5,27 @@ is the one to fix. Nothing is changed: what a step writes to test access is dele
 messages stay in the queue.
 """
 
-import email.utils
 import importlib.metadata
-import importlib.util
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
-from uuid import uuid4
+from typing import Literal
 
 import httpx
 from azure.core.exceptions import AzureError
 
 from sync_core.cli.deployment import deployment_in
+from sync_core.cli.doctor_steps import DoctorEnvironment, Step, asked
+from sync_core.cli.doctor_storage import storage_steps
 from sync_core.cli.event_subscription import PUBLIC, fault_of
-from sync_core.model.errors import AccessDeniedError, SisSyncError
+from sync_core.model.errors import SisSyncError
 from sync_core.model.feeds import Feed, Settings, load_settings
 from sync_core.storage import Storage, storage_faults
-from sync_core.targets import Target, target_for
 from sync_core.targets.permissions import PERMISSIONS, roles_of
 
 SUPPORTED = ((3, 11), (3, 12), (3, 13))
-CLOCK_SECONDS = 300
-"""Tokens are refused if this machine's clock differs by more."""
-
-STORAGE_SCOPE = "https://storage.azure.com/.default"
-PROBE_HIDDEN_SECONDS = 60
 WEBHOOK = "/runtime/webhooks/blobs?functionName=Host.Functions.export_landed"
-
-
-class Step(NamedTuple):
-    """The result of one check. `detail` is a sentence; for a failure it says what to do next."""
-
-    name: str
-    state: Literal["ok", "failed", "skipped"]
-    detail: str
-
-
-class DoctorEnvironment(NamedTuple):
-    """What the steps check. `app`: its address. `credential`: the operator's sign-in, if no key."""
-
-    environment: Mapping[str, str]
-    app: str | None = None
-    credential: Any = None
-    transport: httpx.BaseTransport | None = None
-    targets: Callable[[Feed, Settings], Target] = target_for
 
 
 def examine(around: DoctorEnvironment) -> Iterator[Step]:
@@ -67,23 +41,12 @@ def examine(around: DoctorEnvironment) -> Iterator[Step]:
     yield Step("settings", "ok", f"{len(settings.feeds)} feed{'s' * (len(settings.feeds) != 1)}.")
     if settings.alert_fault:
         yield Step("alert webhook", "failed", settings.alert_fault)
-    yield from _storage(settings, storage, around)
-    yield _asked("results queue", lambda: _queue(settings, around))
-    yield _asked("event delivery", lambda: _webhook(around))
-    yield _asked("event subscription", lambda: _subscription(around))
-    yield _asked("permissions", lambda: _permissions(settings, around))
+    yield from storage_steps(settings, storage, around)
+    yield asked("event delivery", lambda: _webhook(around))
+    yield asked("event subscription", lambda: _subscription(around))
+    yield asked("permissions", lambda: _permissions(settings, around))
     for feed in settings.feeds.values():
-        yield _asked(f"target of {feed.name}", partial(_target, feed, settings, around))
-
-
-def _asked(name: str, ask: Callable[[], Step]) -> Step:
-    try:
-        return ask()
-    except AccessDeniedError as error:
-        wrong = f"{error} infra/modules lists every role the app needs, and why."
-        return Step(name, "failed", wrong)
-    except SisSyncError as error:
-        return Step(name, "failed", str(error))
+        yield asked(f"target of {feed.name}", partial(_target, feed, settings, around))
 
 
 def _version() -> Step:
@@ -125,93 +88,6 @@ def _with_feeds(settings: Settings, storage: Storage) -> Settings:
     container, _, name = settings.feeds_blob.partition("/")
     with storage_faults(f"blob {settings.feeds_blob}"):
         return settings.with_feeds(storage.container(container).download_blob(name).readall())
-
-
-def _storage(settings: Settings, storage: Storage, around: DoctorEnvironment) -> Iterator[Step]:
-    dates: list[str] = []
-    yield _asked("sign-in", lambda: _sign_in(around))
-    yield _asked("landing container", lambda: _landing(settings, storage, around))
-    yield _asked("results container", lambda: _results(settings, storage, dates))
-    yield _clock(dates)
-
-
-def _sign_in(around: DoctorEnvironment) -> Step:
-    if around.credential is None:
-        return Step(
-            "sign-in", "skipped", "Not needed: the connection string or managed identity is used."
-        )
-    try:
-        around.credential.get_token(STORAGE_SCOPE)
-    except AzureError:
-        return Step("sign-in", "failed", "You are not signed in. Run az login or azd auth login.")
-    return Step("sign-in", "ok", "Storage is checked with your sign-in, not the app's.")
-
-
-def _landing(settings: Settings, storage: Storage, around: DoctorEnvironment) -> Step:
-    name = "landing container"
-    if around.credential is not None:
-        return Step(name, "skipped", "Only the app may read exports.")
-    with storage_faults(f"container {settings.landing_container}"):
-        next(iter(storage.landing.list_blobs(results_per_page=1)), None)
-    return Step(name, "ok", f"{settings.landing_container} can be listed.")
-
-
-def _results(settings: Settings, storage: Storage, dates: list[str]) -> Step:
-    def note(response: Any) -> None:
-        dates.append(response.http_response.headers.get("Date", ""))
-
-    # No feed has a name that begins with an underscore.
-    name = f"_doctor/{uuid4().hex}.json"
-    with storage_faults(f"container {settings.results_container}"):
-        storage.results.upload_blob(name, b"{}")
-        storage.results.delete_blob(name, raw_response_hook=note)
-    return Step("results container", "ok", f"{settings.results_container} can be written to.")
-
-
-def _clock(dates: list[str]) -> Step:
-    there = email.utils.parsedate_to_datetime(dates[0]) if any(dates) else None
-    if there is None:
-        return Step(
-            "clock", "skipped", "Storage did not answer, so there is no clock to compare with."
-        )
-    off = abs((datetime.now(UTC) - there).total_seconds())
-    if off > CLOCK_SECONDS:
-        wrong = f"This clock differs from storage's by {off:.0f} s. Set it, or tokens are refused."
-        return Step("clock", "failed", wrong)
-    return Step("clock", "ok", f"Differs from storage's by less than {CLOCK_SECONDS} s.")
-
-
-def _queue(settings: Settings, around: DoctorEnvironment) -> Step:
-    if importlib.util.find_spec("azure.storage.queue") is None:
-        return Step(
-            "results queue",
-            "skipped",
-            "azure-storage-queue is not installed. Run pip install azure-storage-queue.",
-        )
-    with (
-        storage_faults(f"queue {settings.results_queue}"),
-        _queue_client(settings, around) as queue,
-    ):
-        # Hidden from everybody until it is deleted again.
-        probe = queue.send_message("", visibility_timeout=PROBE_HIDDEN_SECONDS, time_to_live=120)
-        queue.delete_message(probe)
-    return Step("results queue", "ok", f"{settings.results_queue} can be written to.")
-
-
-def _queue_client(settings: Settings, around: DoctorEnvironment) -> Any:
-    from azure.storage.queue import QueueClient
-
-    if settings.storage:
-        return QueueClient.from_connection_string(settings.storage, settings.results_queue)
-    address = around.environment.get("SIS_STORAGE__queueServiceUri", "")
-    credential = around.credential or _managed_identity(settings.storage_client_id)
-    return QueueClient(address, settings.results_queue, credential=credential)
-
-
-def _managed_identity(client_id: str | None) -> Any:
-    from azure.identity import ManagedIdentityCredential
-
-    return ManagedIdentityCredential(client_id=client_id)
 
 
 def _webhook(around: DoctorEnvironment) -> Step:

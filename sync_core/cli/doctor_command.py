@@ -28,7 +28,8 @@ def doctor(
 ) -> None:
     """Check a deployment, or the local cloud, step by step. Exits with 1 if a step failed."""
     # Imported here: the other commands do not need storage, identity and HTTP.
-    from sync_core.cli.doctor import DoctorEnvironment, examine
+    from sync_core.cli.doctor import examine
+    from sync_core.cli.doctor_steps import DoctorEnvironment
 
     try:
         given = settings_in(settings_text(settings)) if settings else {}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from infra.scripts import await_webhook
 from sync_core.model.outcomes import Outcome
+from tests.infra.rules.access import ASKED_FOR, OPERATORS
 from tests.unit.test_errors import CODES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,12 +38,33 @@ def test_the_workflows_variables_are_documented() -> None:
 
 
 def test_the_error_codes_of_the_runbook_are_the_codes() -> None:
-    codes = set(CODES.values())
-    rows = re.findall(r"^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \|", read("operate.md"), re.MULTILINE)
-    named = {code for row in rows for code in re.findall(r"`([a-z-]+)`", row)}
-    queues = {"webjobs-blobtrigger-poison", "sync-results-poison", "sis-landed-poison"}
-    assert named - queues <= codes
-    assert queues <= named
+    named = set(re.findall(r"`([a-z-]+)`", first_cells("code")))
+    assert named
+    assert named <= set(CODES.values())
+
+
+def test_the_poison_queues_of_the_runbook_are_those_that_are_watched() -> None:
+    named = set(re.findall(r"`([a-z-]+)`", first_cells("queue")))
+    assert named == {"webjobs-blobtrigger-poison", "sync-results-poison", "sis-landed-poison"}
+
+
+def test_the_rights_of_operators_are_those_that_the_templates_give() -> None:
+    (row,) = re.findall(r"^\| an operator \| (.+?) \|", read("deploy.md"), re.MULTILINE)
+    given = [(role, scope) for scope, role, who in ASKED_FOR if who == OPERATORS]
+    documented = re.findall(r"(Storage Blob Data \w+) on the container `([a-z-]+)`", row)
+    assert documented == [(role, scope.rpartition("/")[2]) for role, scope in given]
+
+
+def test_the_security_page_names_how_long_decisions_and_deleted_keys_are_kept() -> None:
+    text = (ROOT / "infra" / "modules" / "data-storage.bicep").read_text(encoding="utf-8")
+    (days,) = re.findall(r"max\(resultsRetentionDays, (\d+)\)", text)
+    (state,) = re.findall(r"\['\$\{stateContainer\}/'\].*?GreaterThan: (\d+)", text, re.DOTALL)
+    (soft,) = re.findall(r"\bdeleteRetentionPolicy: \{\s+enabled: true\s+days: (\d+)", text)
+    page = read("security.md")
+    assert f"after {int(days):,} days" in page
+    assert f"after {state} day and {soft} days of soft delete" in page
+    # A day passes until a rule of the lifecycle runs.
+    assert f"at most {int(state) + 1 + int(soft)} days" in page
 
 
 def test_the_order_of_azd_up_is_that_of_the_file() -> None:
@@ -72,6 +94,12 @@ def test_the_version_of_azd_is_the_one_that_is_required() -> None:
 def test_the_wait_for_the_key_is_as_long_as_it_says() -> None:
     minutes = await_webhook.TRIES * await_webhook.PAUSE_SECONDS / 60
     assert f"| waiting for the app's key | up to {minutes:.0f} minutes |" in read("deploy.md")
+
+
+def first_cells(heading: str) -> str:
+    """The first cells of the runbook's table with this first heading, a line for each row."""
+    rows = read("operate.md").partition(f"\n| {heading} |")[2].partition("\n\n")[0].splitlines()
+    return "\n".join(row.split(" | ")[0] for row in rows[2:])
 
 
 def _read(layer: str) -> dict[str, str]:

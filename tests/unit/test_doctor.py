@@ -12,16 +12,17 @@ from typing import Any
 import httpx
 import pytest
 from azure.core.credentials import AccessToken
-from azure.core.exceptions import ClientAuthenticationError
 from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueServiceClient
 
 from local.storage import Azurite
 from sync_core.cli import doctor
-from sync_core.cli.doctor import DoctorEnvironment, Step, examine
+from sync_core.cli.doctor import examine
 from sync_core.cli.doctor_command import settings_in, settings_of_azd
+from sync_core.cli.doctor_steps import DoctorEnvironment, Step, asked
 from sync_core.model.errors import SettingsError, TargetNotFoundError
 from sync_core.model.feeds import load_settings
+from sync_core.storage import Storage
 from sync_core.targets import Readiness
 from tests.infra.azd import NAMES, ResourceManager, resource_manager
 from tests.unit.product_kit import ScriptedTarget, environment, feed_setting
@@ -34,6 +35,7 @@ def settings(
     azurite: Azurite,
     landing_container: ContainerClient,
     results_container: ContainerClient,
+    new_container: Callable[[str], ContainerClient],
     unique_name: Callable[[str], str],
 ) -> dict[str, str]:
     """The settings of a deployment in which everything is there."""
@@ -45,6 +47,8 @@ def settings(
         SIS_STORAGE=azurite.connection_string,
         SIS_LANDING_CONTAINER=landing_container.container_name,
         SIS_RESULTS_CONTAINER=results_container.container_name,
+        SIS_DECISIONS_CONTAINER=new_container("decisions").container_name,
+        SIS_STATE_CONTAINER=new_container("state").container_name,
         SIS_RESULTS_QUEUE=queue,
     )
 
@@ -68,6 +72,8 @@ class TestAHealthyDeployment:
             "settings",
             "landing container",
             "results container",
+            "decisions container",
+            "state container",
             "clock",
             "results queue",
             "event delivery",
@@ -75,11 +81,11 @@ class TestAHealthyDeployment:
             "target of northwind",
         ]
 
-    def test_nothing_is_left_behind(
-        self, settings: dict[str, str], results_container: ContainerClient, azurite: Azurite
-    ) -> None:
+    def test_nothing_is_left_behind(self, settings: dict[str, str], azurite: Azurite) -> None:
         steps_of(DoctorEnvironment(settings))
-        assert list(results_container.list_blob_names()) == []
+        storage = Storage(load_settings(settings))
+        for container in (storage.results, storage.decisions, storage.state):
+            assert list(container.list_blob_names()) == []
         with (
             QueueServiceClient.from_connection_string(azurite.connection_string) as service,
             service.get_queue_client(settings["SIS_RESULTS_QUEUE"]) as queue,
@@ -115,6 +121,8 @@ class TestStorage:
         [
             ("SIS_LANDING_CONTAINER", "landing container"),
             ("SIS_RESULTS_CONTAINER", "results container"),
+            ("SIS_DECISIONS_CONTAINER", "decisions container"),
+            ("SIS_STATE_CONTAINER", "state container"),
             ("SIS_RESULTS_QUEUE", "results queue"),
         ],
     )
@@ -124,30 +132,6 @@ class TestStorage:
         steps = steps_of(DoctorEnvironment(settings | {setting: "nowhere"}))
         assert [name for name, each in steps.items() if each.state == "failed"] == [step]
         assert "nowhere" in steps[step].detail
-
-    def test_without_an_answer_there_is_no_clock_to_compare(self, settings: dict[str, str]) -> None:
-        settings["SIS_RESULTS_CONTAINER"] = "nowhere"
-        assert steps_of(DoctorEnvironment(settings))["clock"].state == "skipped"
-
-    def test_a_clock_that_is_far_off_is_found(self) -> None:
-        assert doctor._clock(["Mon, 01 Jan 2001 00:00:00 GMT"]).state == "failed"
-
-    def test_an_operator_without_a_token_is_asked_to_sign_in(self) -> None:
-        class NoToken:
-            def get_token(self, *_: str) -> None:
-                raise ClientAuthenticationError("no")
-
-        step = doctor._sign_in(DoctorEnvironment({}, credential=NoToken()))
-        assert (step.state, "az login" in step.detail) == ("failed", True)
-
-    def test_an_operator_does_not_look_at_what_landed(self, settings: dict[str, str]) -> None:
-        class Token:
-            def get_token(self, *_: str) -> str:
-                return "token"
-
-        steps = steps_of(DoctorEnvironment(settings, credential=Token()))
-        assert steps["sign-in"].state == "ok"
-        assert steps["landing container"].state == "skipped"
 
 
 class TestEventDelivery:
@@ -246,7 +230,7 @@ class TestTheEventSubscription:
         manager.refused = 403
         given = NAMES | {"SIS_ARM_ENDPOINT": manager.address}
         around = DoctorEnvironment(given, credential=Token())
-        step = doctor._asked("event subscription", lambda: doctor._subscription(around))
+        step = asked("event subscription", lambda: doctor._subscription(around))
         assert (step.state, "Contributor" in step.detail) == ("failed", True)
 
     def test_a_token_is_requested_for_the_resource_manager(self, manager: ResourceManager) -> None:
@@ -348,11 +332,16 @@ echo '{"SIS_APP_NAME": "func-test", "SIS_FEEDS": "[]", "AZURE_RESOURCE_GROUP": "
             settings_of_azd(given) | {"SIS_FEEDS": json.dumps([feed_setting()])}
         )
         assert settings.blob_service_uri == "https://sisdata.blob.core.windows.net"
-        names = (settings.results_container, settings.results_queue)
+        names = (
+            settings.results_container,
+            settings.decisions_container,
+            settings.state_container,
+            settings.results_queue,
+        )
         template = (ROOT / "infra" / "main.bicep").read_text(encoding="utf-8")
-        assert names == (
-            re.findall(r"^var resultsContainer = '(.+)'", template, re.MULTILINE)[0],
-            re.findall(r"^var resultsQueue = '(.+)'", template, re.MULTILINE)[0],
+        kinds = ("resultsContainer", "decisionsContainer", "stateContainer", "resultsQueue")
+        assert names == tuple(
+            re.findall(rf"^var {kind} = '(.+)'", template, re.MULTILINE)[0] for kind in kinds
         )
 
 

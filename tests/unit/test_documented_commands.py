@@ -20,6 +20,7 @@ CANNOT_RUN = {
     "azd": "needs a subscription of Azure; the hooks run against a stand-in in tests/infra",
     "azcopy": "needs a subscription of Azure",
     "curl": "needs Azure Functions Core Tools; tests/acceptance posts such events",
+    "DATA=$(az": "needs a subscription of Azure",
     "for": "the loop calls azcopy, which needs a subscription of Azure",
     "func": "needs Azure Functions Core Tools",
     "NEW=$(azd": "needs a subscription of Azure",
@@ -41,7 +42,7 @@ RUN_BY = {
     "make emulators": "local/test_emulators.py::test_the_example_names_the_emulators",
     "make acceptance": "acceptance/test_acceptance.py::test_the_local_host_passes",
     "make acceptance HOST_COMMAND='func start --port {port}'": (
-        "acceptance/test_acceptance.py::test_a_command_that_is_none_fails_with_what_to_do"
+        "acceptance/test_acceptance.py::test_a_command_that_is_invalid_fails_with_what_to_do"
     ),
     "make acceptance HOST_URL=http://127.0.0.1:7071": (
         "acceptance/test_acceptance.py::test_a_host_that_somebody_else_starts_passes"

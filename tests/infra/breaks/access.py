@@ -8,9 +8,14 @@ from tests.infra.rules.storage import DATA, HOST
 ACCESS = "infra/modules/data-access.bicep"
 MONITORING = "infra/modules/monitoring.bicep"
 OWNER = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
+READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
 CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
 LANDING = f"{DATA['minimal']}/blobServices/default/containers/sis-landing"
-EVERYTHING_LANDING = f"{DATA['everything']}/blobServices/default/containers/sis-landing"
+CONTAINERS = f"{DATA['everything']}/blobServices/default/containers"
+EVERYTHING_LANDING = f"{CONTAINERS}/sis-landing"
+RESULTS, DECISIONS, STATE = (
+    f"{CONTAINERS}/{each}" for each in ("sis-results", "sis-decisions", "sis-state")
+)
 SITE = "Web/sites/func-sis-sync"
 ENDPOINT = "Network/privateEndpoints/pep-sishost-table"
 
@@ -53,6 +58,19 @@ BREAKS = [
         "everything",
         f"{HOST}/roles/{OWNER}/ServicePrincipal again",
         ("", AGAIN, "everything: the same role is assigned twice"),
+    ),
+    # An operator who can delete the record of a start, or read who was in an export.
+    *changed(
+        "roles_are_those_of_the_table",
+        "everything",
+        f"{RESULTS}/roles/{READER}/Group",
+        ("properties.roleDefinitionId", f"/{CONTRIBUTOR}", "everything: new"),
+    ),
+    *changed(
+        "roles_are_those_of_the_table",
+        "everything",
+        f"{DECISIONS}/roles/{CONTRIBUTOR}/Group",
+        ("id", f"{STATE}/providers/x", f"everything: new: ('{STATE}'"),
     ),
     *edited(
         "every_role_has_its_reason_beside_it",

@@ -116,12 +116,27 @@ BREAKS = [
             "delete-landed: prefixMatch",
         ),
         (f"{LIFECYCLE}.1.definition.actions.baseBlob", GONE, "delete-results: baseBlob"),
+        (
+            f"{LIFECYCLE}.2.definition.actions.baseBlob.delete.daysAfterModificationGreaterThan",
+            400,
+            "delete-decisions: baseBlob",
+        ),
+        (
+            f"{LIFECYCLE}.3.definition.actions.baseBlob",
+            {"delete": {"daysAfterModificationGreaterThan": 400}},
+            "delete-old-state: baseBlob",
+        ),
     ),
     *changed(
         "older_versions_of_pupils_data_go_with_it",
         "everything",
         f"{SFTP}/managementPolicies/default",
         (f"{LIFECYCLE}.0.definition.actions.version", {}, "delete-landed"),
+        (
+            f"{LIFECYCLE}.3.definition.actions.version.delete.daysAfterCreationGreaterThan",
+            14,
+            "delete-old-state",
+        ),
     ),
     *changed(
         "writes_to_queues_are_logged_for_the_alert_on_poison",

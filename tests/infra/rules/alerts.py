@@ -59,7 +59,8 @@ def an_outcome_of_weight_is_in_the_rule_of_its_severity(project: Project) -> Ite
 
 @rule
 def absence_counts_the_outcomes_that_are_a_success(project: Project) -> Iterator[str]:
-    if _listed(_query(project, "absence"), "Outcome") != {str(each) for each in STARTED}:
+    successes = {*STARTED, Outcome.UNCHANGED}
+    if _listed(_query(project, "absence"), "Outcome") != {str(each) for each in successes}:
         yield "the outcomes of absence"
 
 

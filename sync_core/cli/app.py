@@ -24,6 +24,7 @@ from sync_core.cli.deliver_command import deliver
 from sync_core.cli.doctor_command import doctor
 from sync_core.cli.encoding import write_ascii_unless_utf
 from sync_core.cli.feeds_command import feeds
+from sync_core.cli.operations import OPERATIONS
 from sync_core.cli.rule_option import rule_changes
 from sync_core.cli.templates import formats_document, template_files
 from sync_core.formats import FORMATS, Format, format_named, format_of
@@ -57,6 +58,8 @@ class Output(StrEnum):
 
 app.command()(doctor)
 app.command()(deliver)
+for _command, _example in OPERATIONS.items():
+    app.command(epilog=f"Example: sis-sync {_command.__name__} {_example}")(_command)
 app.add_typer(feeds, name="feeds")
 
 

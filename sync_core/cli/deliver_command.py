@@ -2,41 +2,30 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
+from sync_core.cli.account import StorageAccount
 from sync_core.cli.doctor_command import settings_in, settings_text
+from sync_core.cli.options import Account, Settings, checked_feed
 from sync_core.model.errors import SettingsError, SisSyncError
-from sync_core.model.feeds.feed import FEED_NAME
 
-if TYPE_CHECKING:
-    from azure.storage.blob import ContainerClient
-
-ACCOUNT = re.compile(r"[a-z0-9]{3,24}")
 EXPORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 REFUSED, CANNOT = 1, 2
 
 Path_ = Annotated[Path, typer.Argument(metavar="FOLDER|ZIP", help="The export.")]
-Feed = Annotated[str, typer.Option(help="The name of the feed in SIS_FEEDS.")]
-Account = Annotated[
-    str | None,
-    typer.Option(
-        help="The storage account: its name or https address. Default: SIS_STORAGE,"
-        " SIS_STORAGE__blobServiceUri or SIS_DATA_STORAGE."
-    ),
+Feed = Annotated[
+    str, typer.Option(help="The name of the feed in SIS_FEEDS.", callback=checked_feed)
 ]
 Export = Annotated[
     str | None, typer.Option(help="The folder for this export. Default: the time in UTC.")
-]
-Settings = Annotated[
-    str | None, typer.Option(help="Settings as JSON, as for `doctor`; - reads standard input.")
 ]
 
 
@@ -58,9 +47,11 @@ def deliver(
     try:
         given = settings_in(settings_text(settings)) if settings else {}
         name = export or f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%SZ}"
-        _check(feed, name)
+        _check(name)
         delivery = delivery_of(path, feed, name)
-        landing = _landing({**os.environ, **given}, account)
+        landing = StorageAccount({**os.environ, **given}, account).container(
+            "SIS_LANDING_CONTAINER"
+        )
     except (SettingsError, NothingToDeliverError, OSError) as error:
         _say(console, f"{error}")
         raise typer.Exit(CANNOT) from None
@@ -83,51 +74,12 @@ def deliver(
     typer.echo("minutes, check that SIS_FEEDS contains this feed, then run sis-sync doctor.")
 
 
-def _check(feed: str, export: str) -> None:
-    if not FEED_NAME.fullmatch(feed):
-        raise SettingsError(
-            f"{feed!r} is not a valid feed name. Use 1 to 63 lower-case letters, digits and dashes."
-        )
+def _check(export: str) -> None:
     if not EXPORT.fullmatch(export):
         raise SettingsError(
             f"{export!r} cannot be the folder of an export. Use letters, digits, dots, dashes and"
             " underscores. Example: --export 2026-11-20"
         )
-
-
-def _landing(environment: Mapping[str, str], account: str | None) -> "ContainerClient":
-    """The landing container, by connection string if there is one, else as the signed-in user."""
-    from azure.storage.blob import ContainerClient
-
-    container = environment.get("SIS_LANDING_CONTAINER") or "sis-landing"
-    connection = environment.get("SIS_STORAGE")
-    if connection and not account:
-        try:
-            return ContainerClient.from_connection_string(connection, container)
-        except ValueError:
-            # The value is not shown: it contains a key.
-            raise SettingsError("SIS_STORAGE is not a connection string.") from None
-    return ContainerClient(_address(environment, account), container, credential=_credential())
-
-
-def _address(environment: Mapping[str, str], account: str | None) -> str:
-    named = account or environment.get("SIS_STORAGE__blobServiceUri")
-    named = named or environment.get("SIS_DATA_STORAGE") or ""
-    if named.startswith("https://"):
-        return named.rstrip("/")
-    if ACCOUNT.fullmatch(named):
-        return f"https://{named}.blob.core.windows.net"
-    raise SettingsError(
-        "Name the storage account to deliver to. Example:"
-        ' --account "$(azd env get-value SIS_DATA_STORAGE)"'
-    )
-
-
-def _credential() -> Any:
-    """The identity that is signed in here: environment, managed identity, az, azd and others."""
-    from azure.identity import DefaultAzureCredential
-
-    return DefaultAzureCredential()
 
 
 @contextmanager

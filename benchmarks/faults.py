@@ -59,6 +59,8 @@ def fault_kinds_of(spec: FileSpec, names: list[str]) -> Iterator[FaultKind]:
     yield FaultKind("header-repeated", None, lambda row, _: ",".join(row).encode())
     yield FaultKind("quotes", None, lambda row, _: _written({**row, target: ""}) + b'x"')
     yield FaultKind("quotes", None, lambda row, _: b'"a"b,' + _written(row))
+    yield FaultKind("formula", None, lambda row, _: b'="a",' + _written(row))
+    yield FaultKind("formula", None, lambda row, _: _written(row) + b',="a"')
     yield FaultKind("record-too-long", None, lambda _row, _: b"x" * 131_073)
     for rule, bad in (("encoding", b"\xe9"), ("nul", b"\0"), ("byte-order-mark", BOM)):
         yield FaultKind(rule, target, _with_bytes(spec, target, bad))

@@ -34,8 +34,12 @@ def records(data: bytes) -> Iterator[Record]:
         else:
             taken = _lines_taken([line, *_following(lines, number, line)])
             raw = b"\n".join([line, *lines[number + 1 : number + max(taken, 1)]])
-            yield Record(number + 1, raw, None if taken else "quotes")
+            yield Record(number + 1, raw, None if taken else _fault_of_quotes(raw))
             number += max(taken, 1)
+
+
+def _fault_of_quotes(line: bytes) -> str:
+    return "formula" if line.startswith(b'="') or b',="' in line else "quotes"
 
 
 def _fault_of_file(line: bytes) -> str | None:

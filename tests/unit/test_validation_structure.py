@@ -197,6 +197,16 @@ def test_a_misplaced_quotation_mark_affects_only_its_own_record(line: str, block
     assert validation.rows["school.csv"] == 4
 
 
+@pytest.mark.parametrize("line", ['="N",North', 'N,="7"', 'N,"North",="7"', '="N'])
+@pytest.mark.parametrize("block", [1, 1 << 20])
+def test_a_formula_that_only_excel_understands_is_named(line: str, block: int) -> None:
+    content = f'{HEADER}N,North\n{line}\nS,"a=""b"""\nW,x"\n'
+    assert faults(check_with("school.csv", content, block=block)) == [
+        ("school.csv", "quotes", None, (5,)),
+        ("school.csv", "formula", None, (3,)),
+    ]
+
+
 @pytest.mark.parametrize("line", ['x,y"', 'x"",y', 'x,"y"z', '"x"y,""'])
 def test_a_misplaced_quotation_mark_among_many_good_ones_is_found(line: str) -> None:
     good = "".join(f'"{number}","Name"\n' for number in range(200))

@@ -102,6 +102,14 @@ STRUCTURE_RULES = (
         adjustable=False,
     ),
     Rule(
+        "formula",
+        "Error",
+        'Spreadsheet formula (="...") in {rows}',
+        'Export the value without the equals sign: 1001, not ="1001". Only Excel understands this'
+        " spelling.",
+        adjustable=False,
+    ),
+    Rule(
         "footer",
         "Error",
         "Text below the last record, such as a total or a row count, in {rows}",

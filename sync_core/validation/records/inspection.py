@@ -10,9 +10,11 @@ from sync_core.validation.records.irregular_records import IrregularRecords
 from sync_core.validation.records.layout import (
     COMMA,
     CR,
+    EQUALS,
     FAULTS,
     GOOD,
     LF,
+    QUOTE,
     SPACE,
     IntArray,
     Mask,
@@ -25,9 +27,9 @@ class RecordInspection:
     """The irregular records of a block whose first line has the number `line`.
 
     A record is readable if it is well-formed and has as many fields as the header, not counting
-    empty fields at its end. Most readable
-    records can be parsed as CSV by polars. Those with a line break, a NUL or a byte order mark
-    inside are split into fields manually, because polars would read something else.
+    empty fields at its end. Most readable records can be parsed as CSV by polars. Those with a line
+    break, a NUL or a byte order mark inside are split into fields manually, because polars would
+    read something else.
     """
 
     def __init__(self, records: IrregularRecords, line: int, shape: RecordShape) -> None:
@@ -40,6 +42,8 @@ class RecordInspection:
         layout, width = self._layout, self._shape.width
         is_well_formed = layout.fault == GOOD
         found = {rule: layout.fault == fault for fault, rule in enumerate(FAULTS) if rule}
+        found["formula"] = found["quotes"] & self._has_formula
+        found["quotes"] &= ~self._has_formula
         found |= self._encoding_faults
         is_record = is_well_formed & ~self._is_empty
         found["fields-too-few"] = is_record & (self._separators < width - 1)
@@ -179,6 +183,15 @@ class RecordInspection:
         """Which records contain one of the offsets."""
         found = np.zeros(len(self._lines), np.bool_)
         found[self._layout.record_index(np.fromiter(offsets, np.intp))] = True
+        return found
+
+    @cached_property
+    def _has_formula(self) -> Mask:
+        """For which records `has_formula` is true."""
+        starts, block = self._layout.starts, self._block
+        found = self._records_at(occurrences(self._data, b',="'))
+        seconds = np.minimum(starts + 1, len(block) - 1)
+        found |= (block[starts] == EQUALS) & (block[seconds] == QUOTE)
         return found
 
     def _has_line_break(self) -> Mask:

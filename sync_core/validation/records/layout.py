@@ -18,7 +18,7 @@ ByteArray = npt.NDArray[np.uint8]
 IntArray = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 
-LF, CR, SPACE, QUOTE, COMMA = 10, 13, 32, 34, 44
+LF, CR, SPACE, QUOTE, COMMA, EQUALS = 10, 13, 32, 34, 44, 61
 GOOD: Final = 0
 FAULTS: Final = ("", "quotes", "record-too-long")
 """The rule ids that `Layout.fault` indexes; `GOOD` is index 0."""

@@ -49,6 +49,11 @@ def record_at(data: bytes, start: int, *, at_end: bool) -> tuple[int, str | None
     return line_end or len(data), "quotes"
 
 
+def has_formula(record: bytes) -> bool:
+    """Whether a field begins with `="`, as some programs write text for Excel."""
+    return record.startswith(b'="') or b',="' in record
+
+
 def content(record: bytes) -> bytes:
     """A record without its line end."""
     return record.removesuffix(b"\n").removesuffix(b"\r")

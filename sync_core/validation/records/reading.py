@@ -10,6 +10,7 @@ from sync_core.validation.records.lines import (
     MAX_RECORD,
     content,
     fault_of_file,
+    has_formula,
     record_at,
 )
 from sync_core.validation.records.outline import EMPTY_OUTLINE, Outline, outline_block
@@ -77,6 +78,8 @@ class FileReader:
                 raise AssertionError("record_at reported a complete record as incomplete.")
             line, record = self._line, self._data[:end]
             self._consume(end)
+            if fault == "quotes" and has_formula(record):
+                fault = "formula"
             if fault or content(record):
                 return Header(line, content(record), fault)
         return None

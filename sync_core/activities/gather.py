@@ -14,7 +14,7 @@ from sync_core.landing.exports import Completeness, Export, LandedBlob, Manifest
 from sync_core.landing.fileset import FileSet
 from sync_core.landing.leftovers import Leftover, found_files, instead_of
 from sync_core.landing.reading import still_there
-from sync_core.landing.unread import BESIDE_SECONDS, landing_of
+from sync_core.landing.unread import landing_of
 from sync_core.model.documents import RunError
 from sync_core.model.errors import (
     FeedQuarantinedError,
@@ -201,7 +201,9 @@ def _lying_there(
     fmt = context.format
     specs = (fmt.file(entry.partition(" (")[0]) for entry in missing)
     names = frozenset(spec.name for spec in specs if spec) - export.files.keys()
-    since = export.landed_at - (context.feed.max_spread_seconds or BESIDE_SECONDS)
+    since = export.landed_at - (
+        context.feed.max_spread_seconds or context.feed.set_deadline_seconds
+    )
     return found_files(instead_of(export, names, listing, fmt, since=since), fmt, names)
 
 

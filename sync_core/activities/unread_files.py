@@ -19,7 +19,7 @@ def unread_files(services: Services, feed: Feed, search: ExportSearch) -> tuple[
         return ()
     names = [paths.latest(feed.name), *([paths.result(search.done)] if search.done else [])]
     kept = (services.results.decoded(name, RunResult) for name in names)
-    reported = reported_by((result for result in kept if result), feed.max_spread_seconds)
+    reported = reported_by((result for result in kept if result), feed.set_deadline_seconds)
     new = unread(found, reported, required_files(feed))
     return () if not new or services.has_result(landing_of(feed.name, new)) else new
 

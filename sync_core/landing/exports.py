@@ -116,12 +116,18 @@ class Completeness(NamedTuple):
 def find_exports(feed: str, listing: Iterable[LandedBlob], fmt: Format) -> list[Export]:
     """The exports of a feed, newest first. Other blobs are ignored."""
     folders: dict[str, list[LandedBlob]] = {}
+    markers: dict[str, LandedBlob] = {}
     for blob in listing:
         top, _, rest = blob.name.partition("/")
         folder = rest.rpartition("/")[0]
         if top == feed and rest and is_export_folder(folder):
             # A zip is an export of its own, beside the files in the same folder.
             folders.setdefault(rest if is_zip(rest) else folder, []).append(blob)
+            if blob.file_name == READY_MARKER:
+                markers[folder] = blob
+    for name in filter(is_zip, folders):
+        if marker := markers.get(name.rpartition("/")[0]):
+            folders[name].append(marker)
     found = (_export(feed, folder, blobs, fmt) for folder, blobs in folders.items())
     # Files that landed in the same second as a zip beside them count as newer. Newer files do not
     # supersede them, so they get a result of their own.

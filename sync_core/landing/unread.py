@@ -17,10 +17,6 @@ from sync_core.landing.leftovers import Leftover
 from sync_core.model.documents import RunResult
 from sync_core.model.outcomes import Outcome
 
-BESIDE_SECONDS = 43_200.0
-"""Files that land within this time after a set are beside it, if the feed has no
-`maxSpreadSeconds`."""
-
 
 class Evidence(IntEnum):
     """What new files must look like before they are reported."""
@@ -41,9 +37,12 @@ class Reported(NamedTuple):
 NOTHING_REPORTED = Reported(float("-inf"), Evidence.ANY_FILE)
 
 
-def reported_by(results: Iterable[RunResult], max_spread_seconds: float) -> Reported:
-    """What these results of a feed cover."""
-    covered = [_covered(result, max_spread_seconds) for result in results]
+def reported_by(results: Iterable[RunResult], beside_seconds: float) -> Reported:
+    """What these results of a feed cover.
+
+    Files that land within `beside_seconds` after a set was taken are beside it.
+    """
+    covered = [_covered(result, beside_seconds) for result in results]
     return Reported(
         max((one.until for one in covered), default=NOTHING_REPORTED.until),
         max((one.needs for one in covered), default=NOTHING_REPORTED.needs),
@@ -76,13 +75,13 @@ def landing_of(feed: str, found: Sequence[Leftover]) -> FileSet:
     )
 
 
-def _covered(result: RunResult, max_spread_seconds: float) -> Reported:
+def _covered(result: RunResult, beside_seconds: float) -> Reported:
     landed = _seconds(result.landed_at)
     if not result.files and not result.found:
         # A failure that is not about files that landed.
         return NOTHING_REPORTED
     if result.outcome is not Outcome.INCOMPLETE:
-        return Reported(landed + (max_spread_seconds or BESIDE_SECONDS), Evidence.A_DELIVERY)
+        return Reported(landed + beside_seconds, Evidence.A_DELIVERY)
     until = max([landed, *(_seconds(file.landed_at) for file in result.found)])
     return Reported(until, Evidence.A_MEANT_FILE if result.files else Evidence.ANY_FILE)
 

@@ -73,8 +73,8 @@ OUTCOMES: dict[Outcome, OutcomeFacts] = {
         " Nothing was sent.",
         "info",
         0,
-        "Nothing to do. To sync the same files again, deliver them again as files, not as a zip,"
-        " and then write _READY or manifest.json beside them.",
+        "Nothing to do. To sync the same files again, deliver them again, and then write _READY"
+        " beside them.",
         success=True,
     ),
     Outcome.DRY_RUN: OutcomeFacts(

@@ -246,6 +246,12 @@ class TestMarker:
         assert verdict(export, require_marker=True).complete
         assert verdict(export, require_marker=True, now=100).missing == (STILL_CHANGING,)
 
+    def test_a_newer_marker_beside_a_zip_ends_the_wait(self) -> None:
+        zipped = only_export([blob("n1/export.zip"), blob("n1/_READY", modified=101)])
+        export = zipped._replace(files={name: blob("n1/export.zip") for name in SIX})
+        assert export.described_at == 101
+        assert verdict(export, now=102).complete
+
 
 class TestManifest:
     def test_what_a_manifest_lists_is_complete_at_once(self) -> None:

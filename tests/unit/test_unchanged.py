@@ -216,6 +216,13 @@ class TestWhatElseAsksForASync:
         older = msgspec.structs.replace(files, described_at=files.described_at - 3_600)
         assert is_unchanged(harness, older)
 
+    def test_a_marker_beside_a_zip(self, harness: ActivityHarness) -> None:
+        synced(harness, files={"one.zip": zipped()}, folder="")
+        harness.land(files={"two.zip": zipped()})
+        assert is_unchanged(harness)
+        harness.land(files={"_READY": ""})
+        assert not is_unchanged(harness)
+
     def describe(self, harness: ActivityHarness, name: str) -> None:
         listed = [
             {"name": file, "size": len(text), "sha256": hashlib.sha256(text.encode()).hexdigest()}
@@ -260,7 +267,7 @@ class TestTheResult:
             False,
         )
         assert last.run in result["summary"]
-        assert "_READY or manifest.json" in result["action"]
+        assert "write _READY beside them" in result["action"]
         assert harness.kept("northwind/started.json") == before
 
     def test_result_and_event_have_the_hash_of_each_file(self, harness: ActivityHarness) -> None:

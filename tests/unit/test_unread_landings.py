@@ -212,14 +212,14 @@ class TestBesideASet:
         harness.publish(harness.landed_set(), Verdict(outcome=Outcome.STARTED))
         assert harness.ask(gather_file_set) == Gathered()
 
-    def test_a_whole_delivery_under_wrong_names_is_reported_the_next_night(
+    def test_a_whole_delivery_under_wrong_names_is_reported_hours_later(
         self, harness: ActivityHarness
     ) -> None:
         harness.land()
         harness.publish(harness.landed_set(), Verdict(outcome=Outcome.STARTED))
         harness.land(files=renamed(lambda name: f"sis_{name}"))
         assert not more_is_there(harness)
-        later(harness, 24, "sis_")
+        later(harness, 4, "sis_")
         assert len(ended(harness).verdict.found) == 6
 
     def test_a_foreign_zip_beside_a_set_has_no_result(self, harness: ActivityHarness) -> None:

@@ -15,6 +15,7 @@ from local.host.settings import time_span
 from local.narration import DONE, ENDED
 from sync_core.formats import FORMATS
 from sync_core.formats.sds_v2_1 import SDS_V2_1
+from sync_core.landing.exports import LandedBlob, find_exports, pinned_set
 from sync_core.model.errors import AccessDeniedError, SisSyncError, UploadAddressError
 from sync_core.model.feeds import EXAMPLE, Feed, read_feeds
 from sync_core.model.found import FOUND
@@ -43,6 +44,16 @@ def test_the_outcomes_of_the_docs_are_those_of_the_code() -> None:
         for outcome, facts in OUTCOMES.items()
     ]
     assert _table("docs/results.md", "outcome") == expected
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_files_are_uploaded_as_the_documents_say(name: str) -> None:
+    said = "files are uploaded under the names that the format has"
+    assert sum(said in page.read_text(encoding="utf-8") for page in PAGES) == 1
+    names = [spec.name for spec in FORMATS[name].files]
+    listing = [LandedBlob(f"f/{each.upper()}", '"1"', 1, 0) for each in names]
+    (export,) = find_exports("f", listing, FORMATS[name])
+    assert sorted(file.name for file in pinned_set(export).files) == sorted(names)
 
 
 def test_every_reason_why_a_file_is_not_taken_is_documented() -> None:

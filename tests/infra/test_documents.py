@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from infra.scripts import await_webhook
+from sync_core.cli.records import READ_RESULTS, WRITE_DECISIONS
 from sync_core.model.outcomes import Outcome
 from tests.infra.rules.access import ASKED_FOR, OPERATORS
 from tests.unit.test_errors import CODES
@@ -53,6 +54,8 @@ def test_the_rights_of_operators_are_those_that_the_templates_give() -> None:
     given = [(role, scope) for scope, role, who in ASKED_FOR if who == OPERATORS]
     documented = re.findall(r"(Storage Blob Data \w+) on the container `([a-z-]+)`", row)
     assert documented == [(role, scope.rpartition("/")[2]) for role, scope in given]
+    # The same that the command line asks for where access is refused.
+    assert [role for role, _ in given] == [READ_RESULTS.role, WRITE_DECISIONS.role]
 
 
 def test_the_security_page_names_how_long_decisions_and_deleted_keys_are_kept() -> None:

@@ -203,6 +203,16 @@ class TestRoom:
         assert services.target(services.feed("b")) is not first
         assert len(made) == 2
 
+    def test_decisions_and_baselines_are_in_containers_of_their_own(
+        self, harness: ActivityHarness
+    ) -> None:
+        services = harness.services
+        services.decisions.claim_reminder("northwind", "r1", 1)
+        services.baselines.key("northwind")
+        assert list(harness.decisions.list_blob_names()) == ["northwind/r1/reminders/1"]
+        assert list(harness.state.list_blob_names()) == ["northwind/key"]
+        assert list(harness.results.list_blob_names()) == []
+
     def test_feeds_in_a_blob_are_read_anew_for_each_step(self, harness: ActivityHarness) -> None:
         container = harness.landing.container_name
         services = Services(

@@ -75,8 +75,14 @@ async def export_landed(landed: blob.BlobClient, client: df.DurableOrchestration
 
 @app.timer_trigger(arg_name="timer", schedule=EVERY_TEN_MINUTES)
 @app.durable_client_input(client_name="client")
-async def sweep(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:
-    """Start feeds whose events did not arrive."""
+@app.queue_output(arg_name="results", queue_name=RESULTS_QUEUE, connection=STORAGE)
+async def sweep(
+    timer: func.TimerRequest,
+    client: df.DurableOrchestrationClient,
+    results: func.Out[list[str]],
+) -> None:
+    """Start feeds whose events did not arrive or whose hold was approved; remind of the others."""
+    from sync_core.intake.reminders import reminders
     from sync_core.intake.sweep import EventQueues, feeds_to_start, start_feeds
 
     if timer.past_due:
@@ -85,6 +91,8 @@ async def sweep(timer: func.TimerRequest, client: df.DurableOrchestrationClient)
     await start_feeds(
         client, await asyncio.to_thread(feeds_to_start, services(), time.time(), queues)
     )
+    if due := await asyncio.to_thread(reminders, services(), time.time()):
+        results.set(due)
 
 
 app.orchestration_trigger(context_name="context")(orchestration.sync_feed)
@@ -99,6 +107,11 @@ def gather_file_set(question: dict) -> Json:
 @app.activity_trigger(input_name="question")
 def validate_file_set(question: dict) -> Json:
     return answered("validate_file_set", question)
+
+
+@app.activity_trigger(input_name="question")
+def compare_with_baseline(question: dict) -> Json:
+    return answered("compare_with_baseline", question)
 
 
 @app.activity_trigger(input_name="question")

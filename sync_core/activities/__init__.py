@@ -5,6 +5,7 @@ terminal error ends the run with a verdict. Neither contains personal data or a 
 """
 
 from sync_core.activities.activity import Activity
+from sync_core.activities.compare import compare_with_baseline
 from sync_core.activities.context import Services
 from sync_core.activities.deliver import (
     check_progress,
@@ -22,6 +23,7 @@ __all__ = [
     "Services",
     "check_progress",
     "check_readiness",
+    "compare_with_baseline",
     "gather_file_set",
     "publish_result",
     "start_sync",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 from sync_core.activities.activity import activity, log
+from sync_core.activities.approvals import approved_set
 from sync_core.activities.context import ActivityContext
 from sync_core.activities.expected import Expected, expected_files
 from sync_core.activities.unread_files import export_search, unread_files
@@ -61,6 +62,9 @@ def _gathered(context: ActivityContext) -> Answer:
         error = RunError(code=candidate.problem.code, message=str(candidate.problem))
         verdict = Verdict(outcome=Outcome.REJECTED, summary=error.message, error=error)
         return Ended(verdict, candidate.files, older)
+    approved = approved_set(context.services, context.feed, context.question.now, search.listing)
+    if approved is not None:
+        return Gathered(approved)
     if waiting:
         return _wait_or_give_up(context, waiting, search.listing)
     return _wait_or_report(context, unread_files(context.services, context.feed, search), expected)
@@ -158,7 +162,9 @@ def more_has_landed(context: ActivityContext) -> bool:
         search = export_search(context.services, context.feed)
         if next(iter(search), None) is not None:
             return True
-        return bool(unread_files(context.services, context.feed, search))
+        if unread_files(context.services, context.feed, search):
+            return True
+        return approved_set(context.services, context.feed, context.question.now) is not None
     except SupersededError:
         return True
     except Exception as fault:  # noqa: BLE001 - no fault here may delay the result

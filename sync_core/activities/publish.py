@@ -6,6 +6,14 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from sync_core.activities.activity import NOT_ANNOUNCED, activity
+from sync_core.activities.approvals import end_hold, keep_hold
+from sync_core.activities.baselines import (
+    confirm_baseline,
+    forget_unknown,
+    keep_started,
+    note_unknown,
+)
+from sync_core.activities.compare import GuardRecord
 from sync_core.activities.context import ActivityContext
 from sync_core.activities.gather import more_has_landed
 from sync_core.activities.unchanged import UNSETTLED, note_attempt
@@ -22,12 +30,19 @@ from sync_core.model.documents import (
     message_line,
     rfc3339,
 )
+from sync_core.model.holds import Hold
 from sync_core.model.messages import VerificationMessage
 from sync_core.model.outcomes import Outcome
 from sync_core.model.target_kinds import StartLimit
 from sync_core.orchestration.steps import Answer, Publication, Published, Verdict
 from sync_core.results import paths
-from sync_core.results.building import ended_well, run_result, sync_end
+from sync_core.results.building import (
+    NOT_GUARDED,
+    GuardFacts,
+    ended_well,
+    run_result,
+    sync_end,
+)
 from sync_core.results.events import ended_event, finished_event
 from sync_core.targets import DRY_RUN_STATUS, Progress
 
@@ -57,7 +72,7 @@ def publish_result(context: ActivityContext) -> Answer:
     address = context.services.results.address(paths.result(files))
     if result.outcome in UNSETTLED:
         note_attempt(context)
-    _update_latest(context, result)
+    _update_feed(context, result)
     if not _was_announced(result, publication):
         _announce(context, lambda cut: finished_event(result, lines, address, cut=cut))
         _log_result(result)
@@ -89,7 +104,7 @@ def publish_end(
     if not store.create(name, msgspec.json.encode(end)):
         end = store.decoded(name, SyncEnd) or end
     if result is not None and scheduled and ended_well(end):
-        _keep_started(context, result)
+        _note_start(context, result, end.ended_at)
     _announce(context, lambda cut: ended_event(files, end, store.address(name), cut=cut))
     log.info("%s feed=%s run=%s status=%s", SYNC_ENDED, end.feed, end.run, end.status)
 
@@ -134,6 +149,7 @@ def _final(
 ) -> tuple[RunResult, Sequence[MessageLine]]:
     files, store = publication.file_set, context.services.results
     validated = store.decoded(paths.validation_record(files), ValidationRecord)
+    guarded = store.decoded(paths.guard_record(files), GuardRecord)
     verified, started = context.services.verify_record(files), context.services.start_record(files)
     messages = _messages(validated, verified, started)
     verdict = _reconcile_with_start(publication.verdict, started)
@@ -146,9 +162,23 @@ def _final(
         start_limit=_start_limit(context.feed.kind.start_limit, verdict),
         rules=validated.rules if validated else context.feed.rules,
         sha256=validated.sha256 if validated else {},
+        guards=_guard_facts(files, guarded),
     )
     lines = [message_line(message) for message in messages]
     return _write_once(context, files, result, lines)
+
+
+def _guard_facts(files: FileSet, record: GuardRecord | None) -> GuardFacts:
+    if record is None:
+        return NOT_GUARDED
+    hold = Hold(
+        feed=files.feed,
+        run=files.run,
+        generation=files.generation,
+        trips=record.trips,
+        held_at=record.held_at,
+    )
+    return GuardFacts(record.compared_with, hold if record.trips else None, record.approval)
 
 
 def _write_once(
@@ -203,27 +233,40 @@ def _start_limit(limit: StartLimit | None, verdict: Verdict) -> StartLimitFact |
     return StartLimitFact(starts=limit.starts, hours=limit.hours, left_to_schedule=left)
 
 
-def _update_latest(context: ActivityContext, result: RunResult) -> None:
+def _update_feed(context: ActivityContext, result: RunResult) -> None:
+    """Update what the feed keeps of its runs: the newest result, the hold and the baseline."""
+    services = context.services
+    is_latest = _update_latest(context, result)
+    if result.outcome is Outcome.HELD and result.held is not None and is_latest:
+        keep_hold(services, result.held)
+    else:
+        end_hold(services, result)
+    if result.outcome is Outcome.UNKNOWN and is_latest:
+        note_unknown(services, result)
+    elif result.outcome in STARTED and result.sent:
+        _note_start(context, result, result.ended_at)
+    elif result.outcome is Outcome.DRY_RUN:
+        confirm_baseline(context, result, result.ended_at)
+
+
+def _note_start(context: ActivityContext, result: RunResult, at: str) -> None:
+    confirm_baseline(context, result, at)
+    keep_started(context.services, result)
+    forget_unknown(context.services, result)
+
+
+def _update_latest(context: ActivityContext, result: RunResult) -> bool:
     def is_newer(there: RunResult) -> bool:
         # Run ids sort by time: the result of an older export must not replace a newer one. The id
         # of a run that is not about files has another time, so it does not count.
         return _is_about_files(there) and _is_about_files(result) and there.run > result.run
 
     store = context.services.results
-    store.update(paths.latest(result.feed), RunResult, result, unless=is_newer)
-    if result.sent and result.outcome in STARTED:
-        _keep_started(context, result)
+    return store.update(paths.latest(result.feed), RunResult, result, unless=is_newer)
 
 
 def _is_about_files(result: RunResult) -> bool:
     return bool(result.files or result.found)
-
-
-def _keep_started(context: ActivityContext, result: RunResult) -> None:
-    name = paths.started(result.feed)
-    context.services.results.update(
-        name, RunResult, result, unless=lambda there: there.run > result.run
-    )
 
 
 def _log_result(result: RunResult) -> None:

@@ -1,17 +1,28 @@
 """Validates a file set against its format before anything is uploaded."""
 
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from sync_core.activities.activity import activity
+from sync_core.activities.baselines import apply_settlement, has_baseline, proposed
 from sync_core.activities.context import ActivityContext
 from sync_core.activities.unchanged import unchanged
 from sync_core.landing.fileset import PinnedFile
 from sync_core.landing.hashes import Hashes
-from sync_core.model.messages import Finding, MessageLevel, severity
+from sync_core.model.guards import GUARDS_BY_ID, limited
+from sync_core.model.messages import Finding, MessageLevel, RuleChanges, severity
 from sync_core.model.outcomes import Outcome
 from sync_core.model.target_kinds import file_limits
 from sync_core.orchestration.steps import Answer, Ended, Validated, Verdict
 from sync_core.results import paths
+
+if TYPE_CHECKING:
+    # Only for types: these modules load numpy and polars.
+    from sync_core.guards.collecting import Collector
+    from sync_core.guards.population import Population
+    from sync_core.validation.model import Validation
 
 
 class ValidationRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,18 +45,11 @@ def validate_file_set(context: ActivityContext) -> Answer:
     A set that the target already has ends it as `unchanged`. Validation reads every byte, so the
     files are hashed here: no other step has to read them for it.
     """
-    # Imported here because the engine is large and only this activity needs it.
-    from sync_core.validation.engine import validate
-    from sync_core.validation.model import CsvFile
-
-    def csv_file(file: PinnedFile) -> CsvFile:
-        return CsvFile(name=file.name, open=lambda: hashes.reading(file))
-
+    apply_settlement(context)
     files, rules = context.question.file_set, context.feed.rules
     hashes = Hashes(context.services.landing.chunks)
-    limits = file_limits(context.feed.kind, context.format.name)
-    given = [csv_file(file) for file in files.files]
-    found = validate(context.format, given, limits=limits).with_changes(rules)
+    collector = _collector(context)
+    found = _read(context, hashes.reading, collector).with_changes(_changes(context))
     kept = ValidationRecord(
         rows=dict(found.rows),
         findings=found.findings,
@@ -57,4 +61,46 @@ def validate_file_set(context: ActivityContext) -> Answer:
         return Ended(Verdict(outcome=Outcome.REJECTED))
     if verdict := unchanged(context, kept.sha256):
         return Ended(verdict)
+    proposed(context, collector.population(), found.rows, found.findings)
     return Validated(rows=sum(found.rows.values()))
+
+
+def population_of(context: ActivityContext) -> "Population":
+    """Who is in the run's file set, read once more: with the lines, which nothing keeps."""
+    collector = _collector(context)
+    _read(context, context.services.landing.chunks, collector)
+    return collector.population()
+
+
+def _collector(context: ActivityContext) -> "Collector":
+    from sync_core.guards.collecting import Collector
+
+    return Collector(context.format.name, context.services.baselines.key(context.feed.name))
+
+
+def _read(
+    context: ActivityContext,
+    chunks: Callable[[PinnedFile], Iterator[bytes]],
+    collector: "Collector",
+) -> "Validation":
+    # Imported here because the engine is large and only two activities need it.
+    from sync_core.validation.engine import validate
+    from sync_core.validation.model import CsvFile
+
+    def csv_file(file: PinnedFile) -> CsvFile:
+        return CsvFile(name=file.name, open=lambda: chunks(file))
+
+    limits = file_limits(context.feed.kind, context.format.name)
+    given = [csv_file(file) for file in context.question.file_set.files]
+    return validate(context.format, given, limits=limits, observe=collector)
+
+
+def _changes(context: ActivityContext) -> RuleChanges:
+    """The changes of severities: those of the feed, and for files without rows.
+
+    Such a file is an error unless a guard holds it: at the end of a year it may be right.
+    """
+    guard = limited(GUARDS_BY_ID["file-emptied"], context.feed.guards)
+    if guard is None or not has_baseline(context):
+        return context.feed.rules
+    return {"file-without-rows": "warning", **context.feed.rules}

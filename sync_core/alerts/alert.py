@@ -13,18 +13,18 @@ from typing import Any
 import httpx
 import msgspec
 
-from sync_core.model.documents import RunFinishedEvent, SyncEndedEvent
+from sync_core.model.documents import HoldReminderEvent, RunFinishedEvent, SyncEndedEvent
 from sync_core.model.errors import ServiceUnreachableError, UnexpectedAnswerError
 from sync_core.model.outcomes import Outcome
 from sync_core.results.store import ResultsStore
 
 log = logging.getLogger("sis_sync")
 
-Event = RunFinishedEvent | SyncEndedEvent
+Event = RunFinishedEvent | SyncEndedEvent | HoldReminderEvent
 
 KNOWN: Mapping[str, type[Event]] = {
     field.default: kind
-    for kind in (RunFinishedEvent, SyncEndedEvent)
+    for kind in (RunFinishedEvent, SyncEndedEvent, HoldReminderEvent)
     for field in msgspec.structs.fields(kind)
     if field.name == "type"
 }
@@ -66,14 +66,23 @@ def alert_on_event(body: bytes, webhook: Webhook, results: ResultsStore) -> bool
     event = _event(body)
     if event is None or event.data.severity not in ALERTING:
         return False
-    kind = "sync" if isinstance(event, SyncEndedEvent) else "run"
-    posted = f"{event.data.feed}/{event.data.run}/steps/alerted-{kind}.json"
+    posted = f"{event.data.feed}/{event.data.run}/steps/alerted-{_kind(event)}.json"
     if results.has(posted):
         return False
     webhook.post(message(event))
     results.create(posted, msgspec.json.encode({"id": event.id}))
     log.info("feed %s: posted an alert card for run %s", event.data.feed, event.data.run)
     return True
+
+
+def _kind(event: Event) -> str:
+    match event:
+        case SyncEndedEvent():
+            return "sync"
+        case HoldReminderEvent():
+            return f"reminder-{event.data.number}"
+        case _:
+            return "run"
 
 
 def message(event: Event) -> dict[str, Any]:
@@ -113,6 +122,10 @@ def _text_block(text: str, **style: str) -> dict[str, Any]:
 def _facts(event: Event) -> dict[str, Any]:
     data = event.data
     common = {"feed": data.feed, "run": data.run, "severity": data.severity, "result": data.result}
+    if isinstance(event, HoldReminderEvent):
+        data = event.data
+        number = f"{data.number} of {data.last}"
+        return {**common, "outcome": "held", "reminder": number, "action": data.action}
     if isinstance(event, SyncEndedEvent):
         return {**common, "status": event.data.status, "errors": sum(event.data.errors.values())}
     return {

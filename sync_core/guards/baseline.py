@@ -38,8 +38,8 @@ class Summary(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """A night in numbers. It contains nothing about a person, and needs no key to be read.
 
     `files` has the number of rows of each file, `entities` the number of distinct IDs of each kind.
-    `errors` and `warnings` are the numbers of messages of validation. `keyId` tells which key the
-    digests of this night were made with.
+    `errors` and `warnings` are the numbers of errors and warnings of validation. `keyId` tells
+    which key the digests of this night were made with.
     """
 
     version: Literal[1] = 1

@@ -1,14 +1,18 @@
 """Reads and writes the container of baselines, `sis-state`, which only the app may read.
 
-    {feed}/key                              the key of the feed's digests
-    {feed}/candidates/{generation}          who is in a set whose sync may start
-    {feed}/nights/{time}-{run}.baseline     a baseline: who was in a set whose sync has started
-    {feed}/nights/{time}-{run}.json         its summary
+    {feed}/key                                the key of the feed's digests
+    {series}/candidates/{generation}          who is in a set whose sync may start
+    {series}/nights/{time}-{run}.baseline     a baseline: who was in a set whose sync has started
+    {series}/nights/{time}-{run}.json         its summary
 
-`time` is when the start was confirmed, as `20261128T020000Z`, so the last name is the newest
-baseline even if an older export was synced on purpose. Without its key, no digest can be traced to
-an ID, so deleting the key erases all baselines of a feed.
+The series of a feed's syncs is its name. Its dry runs have a series of their own, `{feed}/dry-run`,
+because a sync must not be compared with what was never sent. `time` is when the start was
+confirmed, as `20261128T020000Z`, so the last name is the newest baseline even if an older export
+was synced on purpose. Without its key, no digest can be traced to an ID, so deleting the key erases
+all baselines of a feed.
 """
+
+from collections.abc import Iterator
 
 import msgspec
 from azure.storage.blob import ContainerClient
@@ -42,58 +46,71 @@ class BaselineStore:
         """Delete the key of a feed, and with it the meaning of all its baselines."""
         self._documents.delete(f"{feed}/key")
 
-    def propose(self, baseline: Baseline) -> None:
+    def propose(self, series: str, baseline: Baseline) -> None:
         """Keep who is in a set until it is known whether its sync has started."""
-        summary = baseline.summary
-        name = _candidate(summary.feed, summary.generation)
+        name = _candidate(series, baseline.summary.generation)
         self._documents.write(name, encoded(baseline), content_type=BINARY)
 
-    def confirm(self, feed: str, generation: str, time: str, *, nights: int) -> bool:
+    def proposed(self, series: str, generation: str) -> Baseline | None:
+        """Who is in a set whose sync may start, None if it was not proposed."""
+        kept = self._documents.read(_candidate(series, generation))
+        return None if kept is None else decoded(kept.data, _candidate(series, generation))
+
+    def confirm(self, series: str, generation: str, time: str, *, nights: int) -> bool:
         """Make a candidate the baseline, because its sync has started. False if there is none.
 
         Keeps the last `nights` baselines and deletes all candidates. After a crash, repeat it with
         the same `time`.
         """
-        kept = self._documents.read(_candidate(feed, generation))
+        kept = self._documents.read(_candidate(series, generation))
         if kept is None:
-            return any(night.generation == generation for night in self.summaries(feed, last=1))
-        baseline = decoded(kept.data, _candidate(feed, generation))
-        night = f"{feed}/nights/{time}-{baseline.summary.run}"
+            return any(night.generation == generation for night in self.summaries(series, last=1))
+        baseline = decoded(kept.data, _candidate(series, generation))
+        night = f"{series}/nights/{time}-{baseline.summary.run}"
         self._documents.create(night + _BASELINE, kept.data, content_type=BINARY)
         # The summary is written last: a night counts once it exists.
         self._documents.create(night + _SUMMARY, msgspec.json.encode(baseline.summary))
-        for old in self._nights(feed)[nights:]:
+        for old in self._nights(series)[nights:]:
             self._documents.delete(old + _SUMMARY)
             self._documents.delete(old + _BASELINE)
         # The candidate itself is deleted last, so that a repeated call finds it.
-        others = set(self._documents.names(f"{feed}/candidates/")) - {_candidate(feed, generation)}
-        for name in (*sorted(others), _candidate(feed, generation)):
+        own = _candidate(series, generation)
+        others = set(self._documents.names(f"{series}/candidates/")) - {own}
+        for name in (*sorted(others), own):
             self._documents.delete(name)
         return True
 
-    def latest(self, feed: str, key: bytes) -> Baseline | None:
+    def latest(self, series: str, key: bytes) -> Baseline | None:
         """The newest baseline whose digests were made with this key, None if there is none."""
-        for night in self._nights(feed):
-            summary = self._documents.decoded(night + _SUMMARY, Summary)
-            if summary is None or summary.key_id != key_id(key):
-                continue
+        for night, _ in self._with_key(series, key):
             if kept := self._documents.read(night + _BASELINE):
                 return decoded(kept.data, night + _BASELINE)
         return None
 
-    def summaries(self, feed: str, *, last: int) -> list[Summary]:
+    def latest_summary(self, series: str, key: bytes) -> Summary | None:
+        """The summary of the newest baseline whose digests were made with this key, or None."""
+        return next((summary for _, summary in self._with_key(series, key)), None)
+
+    def summaries(self, series: str, *, last: int) -> list[Summary]:
         """The summaries of the last nights, newest first."""
         found = (
             self._documents.decoded(night + _SUMMARY, Summary)
-            for night in self._nights(feed)[:last]
+            for night in self._nights(series)[:last]
         )
         return [summary for summary in found if summary is not None]
 
-    def _nights(self, feed: str) -> list[str]:
-        """The nights of a feed without the ends of their names, newest first."""
-        names = self._documents.names(f"{feed}/nights/")
+    def _with_key(self, series: str, key: bytes) -> Iterator[tuple[str, Summary]]:
+        """The nights whose digests were made with this key, and their summaries, newest first."""
+        for night in self._nights(series):
+            summary = self._documents.decoded(night + _SUMMARY, Summary)
+            if summary is not None and summary.key_id == key_id(key):
+                yield night, summary
+
+    def _nights(self, series: str) -> list[str]:
+        """The nights of a series without the ends of their names, newest first."""
+        names = self._documents.names(f"{series}/nights/")
         return [name.removesuffix(_SUMMARY) for name in names[::-1] if name.endswith(_SUMMARY)]
 
 
-def _candidate(feed: str, generation: str) -> str:
-    return f"{feed}/candidates/{generation}"
+def _candidate(series: str, generation: str) -> str:
+    return f"{series}/candidates/{generation}"

@@ -151,17 +151,6 @@ def is_newer(run: str, other: str) -> bool:
     return run > other and not run.startswith(f"{other}-")
 
 
-def approved_run(run: str) -> str:
-    """The id of the second run of a generation, which an approval starts."""
-    return f"{run}-approved"
-
-
-def held_run(run: str) -> str | None:
-    """The id of the held run that an approved run is linked to; None for any other run."""
-    held = run.removesuffix("-approved")
-    return None if held == run else held
-
-
 def reminders_due(held_at: float, now: float) -> int:
     """How many reminders should have been sent: one a day, `MAX_REMINDERS` at most."""
     return max(0, min(int((now - held_at) // DAY_SECONDS), MAX_REMINDERS))

@@ -10,6 +10,7 @@ from typing import Any
 
 from azure.core.exceptions import AzureError
 
+from sync_core.activities.approvals import approved_set
 from sync_core.activities.context import Services
 from sync_core.activities.unread_files import export_search, unread_files
 from sync_core.activities.verdicts import fault_location
@@ -96,12 +97,17 @@ def feeds_to_start(services: Services, now: float, queues: EventQueues) -> list[
 
 
 def _age(services: Services, feed: Feed, now: float) -> float | None:
-    """Seconds since the newest landing without a result was last written; None if there is none."""
+    """Seconds since the newest landing without a result was last written; None if there is none.
+
+    An approval has no event, so its export is as old as can be.
+    """
     try:
         search = export_search(services, feed)
         newest = next(iter(search), None)
         if newest is not None:
             return now - newest.export.touched_at
+        if approved_set(services, feed, now, search.listing):
+            return float("inf")
         unread = unread_files(services, feed, search)
     except SupersededError:
         # The export changed during the check, so an event for it is on the way.
@@ -120,7 +126,7 @@ async def start_feeds(client: Any, feeds: Iterable[str]) -> None:
         if started:
             log.warning(
                 "feed %s: started by the sweep, because an export that landed more than %d minutes"
-                " ago has no result",
+                " ago has no result, or was approved",
                 feed,
                 EVENTS_TAKE_SECONDS // 60,
             )

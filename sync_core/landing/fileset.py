@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from sync_core.model.holds import approved_run
+
 
 class PinnedFile(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """One file of a set.
@@ -27,7 +29,8 @@ class FileSet(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     `landed_at` is when the newest file was written, in epoch seconds. `folder` is the subfolder or
     zip below the feed's folder, empty for the feed's folder itself. `identity` tells results apart
     that are not about a file set. `described_at` is when its ready marker or manifest was written,
-    in epoch seconds; None if it has neither.
+    in epoch seconds; None if it has neither. `approves` is the held run whose approval the run over
+    this set uses, empty for any other run.
     """
 
     feed: str
@@ -36,6 +39,7 @@ class FileSet(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     files: tuple[PinnedFile, ...]
     identity: str = ""
     described_at: float | None = None
+    approves: str = ""
 
     @property
     def generation(self) -> str:
@@ -47,6 +51,8 @@ class FileSet(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     @property
     def run(self) -> str:
         """The id of the run over this set. Derived from the set alone; sorts by time."""
+        if self.approves:
+            return approved_run(self.approves)
         # Truncated first: rounding to microseconds could move the time into the next second.
         landed = datetime.fromtimestamp(int(self.landed_at), UTC)
         return f"{landed:%Y%m%dT%H%M%SZ}-{self.generation[:12]}"

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from sync_core.model.found import FoundFile
+from sync_core.model.holds import Decision, Hold, Trip
 from sync_core.model.messages import Finding, MessageLevel, VerificationMessage
 from sync_core.model.outcomes import Outcome, Severity
 from sync_core.model.statistics import Count, RunStatistics, Time
@@ -72,7 +73,7 @@ class FileRecord(_Document, frozen=True, kw_only=True):
     sha256: Sha256 | None = None
 
 
-StepName = Literal["gather", "validate", "ready", "upload", "verify", "start"]
+StepName = Literal["gather", "validate", "guard", "ready", "upload", "verify", "start"]
 
 
 class Step(_Document, frozen=True, kw_only=True):
@@ -113,6 +114,10 @@ class RunResult(_Document, frozen=True, kw_only=True):
     number of those that it does not list. `startLimit` is present if the service limits starts.
     `appVersion` is the version of the app that wrote the result. `rules` has the severities that
     the feed gives to validation rules.
+
+    `comparedWith` is the run whose file set the guards compared this one with. `held` says why they
+    held the run, or would have held it if it were not a dry run. `approves` is the held run whose
+    approval this run used, and `approval` who approved it.
     """
 
     version: Literal[1] = 1
@@ -133,6 +138,10 @@ class RunResult(_Document, frozen=True, kw_only=True):
     target: TargetReference
     format: str
     rules: dict[str, MessageLevel] = {}
+    compared_with: str | None = None
+    held: Hold | None = None
+    approves: str | None = None
+    approval: Decision | None = None
     files: tuple[FileRecord, ...]
     counts: MessageCounts
     messages: str
@@ -179,7 +188,9 @@ class RunFinished(_Document, frozen=True, kw_only=True):
     message of the service, each part that may be a cell value is replaced by `…`. `messagesLeftOut`
     is the number of messages that did not fit. `result` is the address of `result.json`, without a
     signature. `files` has the files that were validated, `rules` the severities that the feed gives
-    to validation rules.
+    to validation rules. `held` has the first reasons of the guards that held the run, or would have
+    held it if it were not a dry run, and `heldLeftOut` is the number of the others. `approves` is
+    the held run whose approval this run used.
     """
 
     feed: str
@@ -193,6 +204,9 @@ class RunFinished(_Document, frozen=True, kw_only=True):
     found: tuple[FoundFile, ...] = ()
     found_left_out: Count = 0
     rules: dict[str, MessageLevel] = {}
+    held: tuple[Trip, ...] = ()
+    held_left_out: Count = 0
+    approves: str | None = None
     files: tuple[FileHash, ...] = ()
     counts: MessageCounts
     messages: tuple[MessageLine, ...] = ()
@@ -215,6 +229,27 @@ class SyncEnded(_Document, frozen=True, kw_only=True):
     errors: dict[str, int]
     errors_cut: bool = False
     statistics: RunStatistics | None = None
+    result: str
+
+
+class HoldReminder(_Document, frozen=True, kw_only=True):
+    """The data of the event about a hold that nobody has decided about.
+
+    `number` counts the reminders about this hold, of which there are `last` at most. `held` and
+    `heldLeftOut` are as in the event about the finished run. `result` is the address of the held
+    run's `result.json`.
+    """
+
+    feed: str
+    run: str
+    number: Annotated[int, msgspec.Meta(ge=1)]
+    last: Annotated[int, msgspec.Meta(ge=1)]
+    severity: Severity
+    summary: str
+    action: str
+    held: tuple[Trip, ...]
+    held_left_out: Count = 0
+    held_at: Time
     result: str
 
 
@@ -247,6 +282,16 @@ class SyncEndedEvent(_Event, frozen=True, kw_only=True):
         "urn:sis-sync:schema:sync-ended-event:1"
     )
     data: SyncEnded
+
+
+class HoldReminderEvent(_Event, frozen=True, kw_only=True):
+    """At most one a day for a held run, as long as nobody has decided about it."""
+
+    type: Literal["org.sis-sync.run.reminder.v1"] = "org.sis-sync.run.reminder.v1"
+    dataschema: Literal["urn:sis-sync:schema:run-reminder-event:1"] = (
+        "urn:sis-sync:schema:run-reminder-event:1"
+    )
+    data: HoldReminder
 
 
 def rfc3339(moment: float) -> str:

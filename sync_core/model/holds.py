@@ -15,6 +15,25 @@ By = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Reason = Annotated[str, msgspec.Meta(max_length=1_000)]
 
 
+_APPROVED = "-approved"
+
+
+def approved_run(run: str) -> str:
+    """The id of the second run of a generation, which an approval starts."""
+    return run + _APPROVED
+
+
+def held_run(run: str) -> str | None:
+    """The id of the held run that an approved run is linked to; None for any other run."""
+    held = run.removesuffix(_APPROVED)
+    return None if held == run else held
+
+
+def first_run(run: str) -> str:
+    """The id of the first run of a run's generation. Runs of one generation have the same."""
+    return run.partition(_APPROVED)[0]
+
+
 class _Record(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """The base of these documents: field names are in camel case."""
 

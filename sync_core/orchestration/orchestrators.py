@@ -24,6 +24,7 @@ from sync_core.orchestration.steps import (
     BREAKDOWNS,
     Answer,
     Answered,
+    Compared,
     Ended,
     Followed,
     Gathered,
@@ -52,7 +53,7 @@ Steps = Generator[Any, Any, T]
 """Yields what the runtime is to do, and returns a T."""
 
 POLLS_HERE = 5
-"""How often `sync_feed` calls an activity itself. With eight steps, its history stays short enough
+"""How often `sync_feed` calls an activity itself. With nine steps, its history stays short enough
 to be replayed quickly."""
 
 POLLS_PER_HISTORY = 20
@@ -94,6 +95,7 @@ def _run_newest_export(run: "Run") -> Steps[RunEnd]:
     if run.files is None:
         return (yield from run.end_without_files())
     yield from run.step("validate", "validate_file_set", Validated)
+    yield from run.step("guard", "compare_with_baseline", Compared)
     yield from run.step("ready", "check_readiness", Ready)
     uploaded = yield from run.step("upload", "upload_file_set", Uploaded)
     if isinstance(uploaded, Uploaded) and uploaded.verify:

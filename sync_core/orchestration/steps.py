@@ -128,6 +128,10 @@ class Validated(_Answer, frozen=True, tag="validated"):
     rows: int
 
 
+class Compared(_Answer, frozen=True, tag="compared"):
+    """The guards let the run continue."""
+
+
 class Ready(_Answer, frozen=True, tag="ready"):
     """The target takes uploads."""
 
@@ -163,7 +167,18 @@ class Followed(_Answer, frozen=True, tag="followed"):
     more: bool
 
 
-Answer = Wait | Ended | Gathered | Validated | Ready | Uploaded | Verified | Published | Followed
+Answer = (
+    Wait
+    | Ended
+    | Gathered
+    | Validated
+    | Compared
+    | Ready
+    | Uploaded
+    | Verified
+    | Published
+    | Followed
+)
 
 
 class Answered(msgspec.Struct, frozen=True, rename="camel"):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,11 +17,13 @@ from sync_core.model.documents import (
     TargetReference,
     rfc3339,
 )
+from sync_core.model.holds import Decision, Hold
 from sync_core.model.messages import RuleChanges, VerificationMessage, in_words, severity
 from sync_core.model.outcomes import OUTCOMES, Outcome, Severity
 from sync_core.orchestration.steps import Publication, Verdict
 from sync_core.results import paths
 from sync_core.results.found_text import found_sentences, incomplete_action
+from sync_core.results.hold_text import held_action, held_sentences, unknown_action
 from sync_core.targets import Progress
 
 ERROR_CODES = 50
@@ -30,6 +33,17 @@ MISSING_NAMED = 20
 """How many of the missing files a summary names."""
 
 NO_REASON = "School Data Sync refused the start and gave no reason."
+
+
+class GuardFacts(NamedTuple):
+    """What the guards found: the run of the baseline, the reasons to hold, and the approval."""
+
+    compared_with: str | None = None
+    hold: Hold | None = None
+    approval: Decision | None = None
+
+
+NOT_GUARDED = GuardFacts()
 
 
 def count_messages(messages: Iterable[VerificationMessage]) -> MessageCounts:
@@ -50,6 +64,7 @@ def run_result(
     start_limit: StartLimitFact | None = None,
     rules: RuleChanges | None = None,
     sha256: Mapping[str, str] | None = None,
+    guards: GuardFacts = NOT_GUARDED,
 ) -> RunResult:
     """The result document of a run. `rows` and `sha256` are by the name of the file."""
     files = publication.file_set
@@ -57,14 +72,15 @@ def run_result(
     verdict = publication.verdict
     if verdict.outcome is Outcome.STARTED and counts.warnings:
         verdict = msgspec.structs.replace(verdict, outcome=Outcome.STARTED_WITH_WARNINGS)
+    hold = guards.hold if verdict.outcome in {Outcome.HELD, Outcome.DRY_RUN} else None
     return RunResult(
         feed=files.feed,
         run=files.run,
         generation=files.generation,
         outcome=verdict.outcome,
         severity=verdict.outcome.severity,
-        summary=summary(verdict, counts, files) + _changed(rules or {}),
-        action=_action(verdict),
+        summary=summary(verdict, counts, files, hold) + _changed(rules or {}),
+        action=_action(verdict, files, hold),
         error=verdict.error,
         missing=verdict.missing,
         found=verdict.found,
@@ -75,6 +91,10 @@ def run_result(
         target=target,
         format=format_name,
         rules=dict(rules or {}),
+        compared_with=guards.compared_with,
+        held=hold,
+        approves=files.approves or None,
+        approval=guards.approval,
         files=_file_records(files, rows, sha256 or {}),
         counts=counts,
         messages=paths.messages(files),
@@ -85,8 +105,14 @@ def run_result(
     )
 
 
-def summary(verdict: Verdict, counts: MessageCounts, files: FileSet) -> str:
-    """One sentence that tells an administrator how the run ended."""
+def summary(
+    verdict: Verdict, counts: MessageCounts, files: FileSet, hold: Hold | None = None
+) -> str:
+    """What tells an administrator how the run ended, in one sentence where that is possible."""
+    if hold is not None and verdict.outcome is Outcome.HELD:
+        return f"The run is held, and nothing was uploaded. {held_sentences(hold)}"
+    if hold is not None:
+        return f"{verdict.sentence} The run would be held. {held_sentences(hold)}"
     if verdict.summary:
         return verdict.summary
     errors, warnings = _number(counts.errors, "error"), _number(counts.warnings, "warning")
@@ -112,7 +138,11 @@ def summary(verdict: Verdict, counts: MessageCounts, files: FileSet) -> str:
             return OUTCOMES[outcome].meaning
 
 
-def _action(verdict: Verdict) -> str:
+def _action(verdict: Verdict, files: FileSet, hold: Hold | None) -> str:
+    if verdict.outcome is Outcome.UNKNOWN:
+        return unknown_action(files.feed, files.run)
+    if hold is not None and verdict.outcome is Outcome.HELD:
+        return held_action(hold)
     if verdict.outcome is Outcome.INCOMPLETE:
         return incomplete_action(verdict.missing, verdict.found)
     return OUTCOMES[verdict.outcome].action

@@ -12,6 +12,8 @@ import msgspec
 from sync_core.landing.fileset import FileSet
 from sync_core.model.documents import (
     FileHash,
+    HoldReminder,
+    HoldReminderEvent,
     MessageLine,
     RunError,
     RunFinished,
@@ -21,12 +23,16 @@ from sync_core.model.documents import (
     SyncEnded,
     SyncEndedEvent,
     message_line,
+    rfc3339,
 )
 from sync_core.model.file_names import shown_name
 from sync_core.model.found import FoundFile
+from sync_core.model.holds import Hold, Trip
 from sync_core.model.masking import Names, masked, names_of
 from sync_core.model.messages import MessageLevel, VerificationMessage, level_of
+from sync_core.model.outcomes import Outcome
 from sync_core.model.statistics import LARGEST_COUNT, EntityCounts, RunStatistics
+from sync_core.results.hold_text import held_action, reminder_summary
 
 EVENT_BYTES = 48_000
 """The largest event in bytes, in the form that the host writes (`host_form`). A queue message holds
@@ -35,6 +41,9 @@ look like a date, and may make them a few characters longer."""
 
 MISSING_NAMED, FOUND_NAMED, MESSAGE_ROWS, KEYS_NAMED, MESSAGES_AT_MOST = 20, 10, 20, 30, 1_000
 """The most missing files, found files, rows per message, codes and messages in an event."""
+
+TRIPS_NAMED = 10
+"""The most reasons of a hold in an event. Their texts are the app's own, and short."""
 
 TEXT_CHARACTERS, NAME_CHARACTERS, FOUND_CHARACTERS, KEY_CHARACTERS = 1_000, 200, 100, 60
 """The maximum length of a text, a file name, the path of a found file and a code of the service."""
@@ -81,6 +90,34 @@ def ended_event(files: FileSet, end: SyncEnd, address: str, *, cut: bool = False
     )
 
 
+def reminder_event(
+    hold: Hold, address: str, *, number: int, last: int, now: float
+) -> HoldReminderEvent:
+    """The event that reminds of a hold, of which there are `last` at most.
+
+    `address` is that of the held run's result, `now` is in epoch seconds.
+    """
+    return HoldReminderEvent(
+        id=f"{hold.feed}/{hold.run}/reminder/{number}",
+        source=f"/sis-sync/feeds/{hold.feed}",
+        subject=hold.generation,
+        time=rfc3339(now),
+        data=HoldReminder(
+            feed=hold.feed,
+            run=hold.run,
+            number=number,
+            last=last,
+            severity=Outcome.HELD.severity,
+            summary=reminder_summary(hold)[:TEXT_CHARACTERS],
+            action=held_action(hold)[:TEXT_CHARACTERS],
+            held=_brief_trips(hold),
+            held_left_out=_trips_left_out(hold),
+            held_at=hold.held_at,
+            result=address,
+        ),
+    )
+
+
 def host_form(event: msgspec.Struct) -> bytes:
     """The bytes that the Functions host writes for an event, before base64.
 
@@ -114,6 +151,9 @@ def _finished(
             found=tuple(_brief_found(file) for file in result.found[:FOUND_NAMED]),
             found_left_out=result.found_left_out + len(result.found[FOUND_NAMED:]),
             rules=result.rules,
+            held=_brief_trips(result.held),
+            held_left_out=_trips_left_out(result.held),
+            approves=result.approves,
             files=_hashes(result),
             counts=result.counts,
             messages=tuple(lines),
@@ -121,6 +161,14 @@ def _finished(
             result=address,
         ),
     )
+
+
+def _brief_trips(hold: Hold | None) -> tuple[Trip, ...]:
+    return hold.trips[:TRIPS_NAMED] if hold else ()
+
+
+def _trips_left_out(hold: Hold | None) -> int:
+    return len(hold.trips[TRIPS_NAMED:]) if hold else 0
 
 
 def _hashes(result: RunResult) -> tuple[FileHash, ...]:

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from sync_core.model.holds import first_run
+
 
 class Run(Protocol):
     """What names a run: a file set, or the result of one."""
@@ -40,6 +42,16 @@ def validation_record(run: Run) -> str:
     return f"{run_folder(run)}/steps/validation.json"
 
 
+def guard_record(run: Run) -> str:
+    """What the guards found."""
+    return f"{run_folder(run)}/steps/guards.json"
+
+
+def preview(run: Run) -> str:
+    """What a held export would change."""
+    return f"{run_folder(run)}/preview.jsonl"
+
+
 def upload_record(run: Run) -> str:
     return f"{run_folder(run)}/steps/upload.json"
 
@@ -49,7 +61,11 @@ def verification_record(run: Run) -> str:
 
 
 def start_record(run: Run) -> str:
-    return f"{run_folder(run)}/steps/start.json"
+    """The record of the start. The runs of one generation share it, so only one of them can start.
+
+    It is in the folder of the generation's first run.
+    """
+    return f"{run.feed}/{first_run(run.run)}/steps/start.json"
 
 
 def latest(feed: str) -> str:
@@ -60,6 +76,16 @@ def latest(feed: str) -> str:
 def started(feed: str) -> str:
     """A copy of the newest result whose sync started. The next file set is compared with it."""
     return f"{feed}/started.json"
+
+
+def hold(feed: str) -> str:
+    """The feed's open hold. Deleted once the next complete export, or its approval, has run."""
+    return f"{feed}/hold.json"
+
+
+def unknown(feed: str) -> str:
+    """A copy of the newest result that ended as `unknown`, until somebody settles it."""
+    return f"{feed}/unknown.json"
 
 
 def attempt(feed: str) -> str:

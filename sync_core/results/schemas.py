@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from sync_core.model import documents
+from sync_core.model import documents, holds
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -22,6 +22,11 @@ DOCUMENTS: dict[str, type[msgspec.Struct]] = {
     "sync": documents.SyncEnd,
     "run-finished-event": documents.RunFinishedEvent,
     "sync-ended-event": documents.SyncEndedEvent,
+    "run-reminder-event": documents.HoldReminderEvent,
+    "preview": holds.PreviewLine,
+    "decision": holds.Decision,
+    "settlement": holds.Settlement,
+    "pause": holds.Pause,
 }
 """Every published document, by the name of its schema."""
 

@@ -16,9 +16,7 @@ from sync_core.guards.decisions import (
     NotUnknownError,
     RunReference,
     Signed,
-    approved_run,
     decided,
-    held_run,
     is_newer,
     is_paused,
     paused,
@@ -27,7 +25,7 @@ from sync_core.guards.decisions import (
     settled,
     state_of,
 )
-from sync_core.model.holds import Decision, Hold, Pause, Settlement
+from sync_core.model.holds import Decision, Hold, Pause, Settlement, approved_run, held_run
 from sync_core.model.outcomes import Outcome
 
 RUN, NEWER = "20261128T020000Z-aaaaaaaaaaaa", "20261129T020000Z-bbbbbbbbbbbb"

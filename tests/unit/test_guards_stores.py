@@ -60,7 +60,7 @@ class TestBaselines:
 
     def test_only_a_confirmed_start_makes_a_baseline(self, baselines: BaselineStore) -> None:
         kept = night(v1(numbered(3)))
-        baselines.propose(kept)
+        baselines.propose(FEED, kept)
         assert baselines.latest(FEED, KEY) is None
         assert baselines.confirm(FEED, kept.summary.generation, time(1), nights=60)
         found = baselines.latest(FEED, KEY)
@@ -73,7 +73,7 @@ class TestBaselines:
     def test_a_confirmation_may_be_repeated(
         self, baselines: BaselineStore, state: ContainerClient
     ) -> None:
-        baselines.propose(named("g1"))
+        baselines.propose(FEED, named("g1"))
         assert [baselines.confirm(FEED, "g1", time(1), nights=60) for _ in range(2)] == [True, True]
         assert not baselines.confirm(FEED, "g2", time(2), nights=60)
         assert list(state.list_blob_names()) == [
@@ -86,7 +86,7 @@ class TestBaselines:
     ) -> None:
         for number, generation in enumerate(("newer", "older"), 1):
             run = f"2026112{5 - number}T020000Z-{generation}"
-            baselines.propose(named(generation, run=run))
+            baselines.propose(FEED, named(generation, run=run))
             baselines.confirm(FEED, generation, time(number), nights=60)
         found = baselines.latest(FEED, KEY)
         assert found is not None
@@ -96,7 +96,7 @@ class TestBaselines:
         self, baselines: BaselineStore, state: ContainerClient
     ) -> None:
         for number in range(1, 6):
-            baselines.propose(named(f"g{number}"))
+            baselines.propose(FEED, named(f"g{number}"))
             baselines.confirm(FEED, f"g{number}", time(number), nights=3)
         found = baselines.summaries(FEED, last=10)
         assert [each.generation for each in found] == ["g5", "g4", "g3"]
@@ -107,7 +107,7 @@ class TestBaselines:
         self, baselines: BaselineStore, state: ContainerClient
     ) -> None:
         for generation in ("held", "started"):
-            baselines.propose(named(generation))
+            baselines.propose(FEED, named(generation))
         baselines.confirm(FEED, "started", time(1), nights=60)
         assert not [name for name in state.list_blob_names() if "candidates" in name]
 
@@ -115,7 +115,7 @@ class TestBaselines:
         self, baselines: BaselineStore, state: ContainerClient
     ) -> None:
         for number in (1, 2):
-            baselines.propose(named(f"g{number}"))
+            baselines.propose(FEED, named(f"g{number}"))
             baselines.confirm(FEED, f"g{number}", time(number), nights=60)
         state.delete_blob(f"{FEED}/nights/{time(2)}-{RUN}.json")
         found = baselines.latest(FEED, KEY)
@@ -124,7 +124,7 @@ class TestBaselines:
 
     def test_without_its_key_a_baseline_is_never_compared(self, baselines: BaselineStore) -> None:
         key = baselines.key(FEED)
-        baselines.propose(named("g1", key=key))
+        baselines.propose(FEED, named("g1", key=key))
         baselines.confirm(FEED, "g1", time(1), nights=60)
         assert baselines.latest(FEED, key) is not None
         baselines.erase(FEED)
@@ -133,7 +133,7 @@ class TestBaselines:
         assert len(baselines.summaries(FEED, last=5)) == 1
 
     def test_feeds_whose_names_begin_alike_share_nothing(self, baselines: BaselineStore) -> None:
-        baselines.propose(named("g1"))
+        baselines.propose(FEED, named("g1"))
         baselines.confirm(FEED, "g1", time(1), nights=60)
         assert baselines.summaries("north", last=5) == []
 

@@ -23,6 +23,7 @@ from sync_core.orchestration.orchestrators import (
 from sync_core.orchestration.steps import (
     BREAKDOWNS,
     Answered,
+    Compared,
     Ended,
     Followed,
     Gathered,
@@ -51,6 +52,7 @@ BROKEN = RuntimeError("sentinel: an activity failed")
 STARTED = Ended(Verdict(outcome=Outcome.STARTED, sent=True))
 PASSED: dict[str, Any] = {
     "validate_file_set": Validated(8),
+    "compare_with_baseline": Compared(),
     "check_readiness": Ready(),
     "upload_file_set": Uploaded(6, verify=True),
     "verify_upload": Verified(),
@@ -168,7 +170,7 @@ def test_a_clean_run_asks_each_activity_once_and_in_order() -> None:
     assert verdict_of(context) == plain(STARTED.verdict)
     (question,) = context.questions("publish_result")
     names = [step["name"] for step in question["steps"]]
-    assert names == ["gather", "validate", "ready", "upload", "verify", "start"]
+    assert names == ["gather", "validate", "guard", "ready", "upload", "verify", "start"]
     assert question["files"] == FILES
     assert context.continued == []
 
@@ -237,7 +239,7 @@ def test_a_target_whose_start_verifies_is_not_asked_to_verify_before() -> None:
     assert "verify_upload" not in context.names()
     (question,) = context.questions("publish_result")
     names = [step["name"] for step in question["steps"]]
-    assert names == ["gather", "validate", "ready", "upload", "start"]
+    assert names == ["gather", "validate", "guard", "ready", "upload", "start"]
 
 
 def test_a_folder_that_cannot_be_looked_at_has_a_result_without_files() -> None:

@@ -281,7 +281,7 @@ class TestStarting:
         (told,) = [record for record in caplog.records if record.levelname == "WARNING"]
         assert told.getMessage() == (
             "feed east: started by the sweep, because an export that landed more than 15 minutes"
-            " ago has no result"
+            " ago has no result, or was approved"
         )
 
     def test_a_feed_that_cannot_be_started_keeps_no_other_from_its_start(self) -> None:

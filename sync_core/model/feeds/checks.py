@@ -166,6 +166,8 @@ def _allowed(kind: Any) -> str:
             return "true or false"
         case inspect.StrType():
             return "a text in double quotes"
+        case inspect.IntType(ge=lowest, le=highest):
+            return f"a whole number from {lowest} to {highest}"
         case inspect.DictType(value_type=inspect.UnionType()):
             return SETTINGS_SHAPE
         case inspect.DictType():

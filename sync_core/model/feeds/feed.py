@@ -22,6 +22,8 @@ EXAMPLE = (
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=518_400)]
 PositiveSeconds = Annotated[float, msgspec.Meta(gt=0, le=518_400)]
 
+Nights = Annotated[int, msgspec.Meta(ge=1, le=400)]
+
 TARGET_NAMES = sorted(TARGET_KINDS)
 TargetName = Annotated[
     str,
@@ -45,7 +47,8 @@ class Feed(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unk
     `max_spread_seconds`: how far apart in time the files of a set may land; 0 for no limit.
     `follow`: poll the sync until it ends, and send a second event.
     `rules`: severities of validation rules that differ from the usual ones.
-    `guards`: limits of guards that differ from the usual ones.
+    `guards`: limits of guards that differ from the usual ones, and guards that are turned off.
+    `keep_nights`: how many baselines are kept.
     """
 
     name: str
@@ -64,10 +67,10 @@ class Feed(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unk
     follow: bool = True
     rules: RuleChanges = {}
     guards: GuardSettings = {}
+    keep_nights: Nights = 60
 
     def __hash__(self) -> int:
-        # The default hash would need all fields to be hashable, and `rules` and `guards` are not.
-        # Equal feeds have equal names.
+        # The default hash would need every field to be hashable. Equal feeds have equal names.
         return hash(self.name)
 
     @property

@@ -1,0 +1,141 @@
+"""Compares a file set with the baseline of its feed, and holds it if a guard's limit is reached."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from sync_core.activities.activity import activity
+from sync_core.activities.baselines import DRY_RUN, proposed, series_of
+from sync_core.activities.context import ActivityContext
+from sync_core.activities.gather import is_current
+from sync_core.activities.validate import ValidationRecord, population_of
+from sync_core.guards.decisions import is_paused
+from sync_core.model.documents import rfc3339
+from sync_core.model.errors import SupersededError, TerminalError
+from sync_core.model.holds import Decision, Pause, PreviewLine, Trip
+from sync_core.model.outcomes import Outcome
+from sync_core.orchestration.steps import Answer, Compared, Ended, Verdict
+from sync_core.results import paths
+
+if TYPE_CHECKING:
+    # Only for types: these modules load numpy.
+    from sync_core.guards.baseline import Baseline
+    from sync_core.guards.rules import Comparison
+
+PAUSED = "paused"
+"""Stands in a hold for a pause. It is no guard: nothing is measured, and no setting changes it."""
+
+
+class NotApprovedError(TerminalError):
+    """A run that needs an approval has none."""
+
+    code = "not-approved"
+
+
+class GuardRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What the guards leave for publishing, as `steps/guards.json`.
+
+    `compared_with` is the run of the baseline. `trips` are the reasons to hold the run; `held_at`
+    is when they were found. `approval` is the decision that allows the run to continue.
+    """
+
+    held_at: str
+    compared_with: str | None = None
+    trips: tuple[Trip, ...] = ()
+    approval: Decision | None = None
+
+
+@activity()
+def compare_with_baseline(context: ActivityContext) -> Answer:
+    """Hold the run if a guard's limit is reached or the feed is paused. Nothing is uploaded before.
+
+    The guards have let an approved run continue, so they are not asked again. A dry run continues,
+    and its result says that it would be held.
+    """
+    if not is_current(context):
+        raise SupersededError("Newer files have landed.")
+    files = context.question.file_set
+    record = _approved(context) if files.approves else _compared(context)
+    pause = context.services.decisions.pause(files.feed)
+    if pause is not None and is_paused(pause, rfc3339(context.question.now)):
+        record = msgspec.structs.replace(record, trips=(*record.trips, _paused(pause)))
+    context.services.results.write(paths.guard_record(files), msgspec.json.encode(record))
+    if record.trips and context.feed.target != DRY_RUN:
+        return Ended(Verdict(outcome=Outcome.HELD))
+    return Compared()
+
+
+def _approved(context: ActivityContext) -> GuardRecord:
+    files = context.question.file_set
+    decision = context.services.decisions.decision(files.feed, files.approves)
+    if (
+        decision is None
+        or decision.decision != "approved"
+        or decision.generation != files.generation
+    ):
+        raise NotApprovedError(
+            f"The run {files.approves} is not approved for these files. Deliver the export again."
+        )
+    return GuardRecord(held_at=_held_at(context), approval=decision)
+
+
+def _compared(context: ActivityContext) -> GuardRecord:
+    from sync_core.guards.hold import comparison
+    from sync_core.guards.rules import evaluate
+
+    feed, baselines = context.feed, context.services.baselines
+    series, key = series_of(feed), baselines.key(feed.name)
+    before = baselines.latest(series, key)
+    if before is None:
+        return GuardRecord(held_at=_held_at(context))
+    now = baselines.proposed(series, context.question.file_set.generation) or _again(context)
+    found = comparison(before, now, baselines.summaries(series, last=feed.keep_nights))
+    trips = evaluate(found, feed.guards)
+    if trips:
+        _write_preview(context, before, found)
+    return GuardRecord(held_at=_held_at(context), compared_with=before.summary.run, trips=trips)
+
+
+def _again(context: ActivityContext) -> "Baseline":
+    """Read who is in the file set a second time, because what validation left is not there."""
+    record = context.services.results.decoded(
+        paths.validation_record(context.question.file_set), ValidationRecord
+    )
+    if record is None:
+        raise TerminalError("The record of the validation is missing. Deliver the export again.")
+    return proposed(context, population_of(context), record.rows, record.findings)
+
+
+def _write_preview(context: ActivityContext, before: "Baseline", found: "Comparison") -> None:
+    """Write what the export would change. Only a second reading has the line numbers."""
+    from sync_core.guards.places import Places
+    from sync_core.guards.preview import preview
+
+    format_name = context.format.name
+    lines: Iterable[PreviewLine] = ()
+    if before.summary.format == format_name:
+        now = population_of(context)
+        places = Places(before.population, now, format_name)
+        lines = preview(before.population, now, found.difference, places, format_name)
+    body = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+    context.services.results.write(
+        paths.preview(context.question.file_set), body, content_type="application/x-ndjson"
+    )
+
+
+def _held_at(context: ActivityContext) -> str:
+    """When the step began: a repeated call must tell the same time."""
+    return rfc3339(context.question.since)
+
+
+def _paused(pause: Pause) -> Trip:
+    end = f" until {pause.until}" if pause.until else ""
+    return Trip(
+        guard=PAUSED,
+        count=1,
+        of=1,
+        sentence=f"The feed has been paused since {pause.paused_at}{end}, so nothing is synced.",
+        advice=f"Resume the feed with: sis-sync resume {pause.feed} --by NAME. Then approve this"
+        " run, or wait for the next export.",
+    )

@@ -1,0 +1,40 @@
+"""What results and events say about a hold, and which commands decide about it."""
+
+from sync_core.model.holds import Hold
+
+REASONS_NAMED = 3
+"""How many reasons a summary names."""
+
+
+def held_sentences(hold: Hold) -> str:
+    """The first reasons for a hold in words."""
+    more = len(hold.trips) - REASONS_NAMED
+    left_out = f" There are {more:,} more reasons." if more > 1 else " There is 1 more reason."
+    named = " ".join(trip.sentence for trip in hold.trips[:REASONS_NAMED])
+    return named + (left_out if more > 0 else "")
+
+
+def reminder_summary(hold: Hold) -> str:
+    """What reminds of a hold."""
+    return f"Nobody has decided about this run, which is held. {held_sentences(hold)}"
+
+
+def held_action(hold: Hold) -> str:
+    """What to do about a hold: the advice of its first reason, and the commands."""
+    advice = hold.trips[0].advice
+    run = f"{hold.feed} {hold.run}"
+    return (
+        f"{advice} To see what would change: sis-sync show {run}. If the export is right: sis-sync"
+        f" approve {run} --by NAME. If it is wrong: sis-sync reject {run} --by NAME, and have a"
+        " corrected export delivered."
+    )
+
+
+def unknown_action(feed: str, run: str) -> str:
+    """What to do about a run of which it is not known whether its sync started."""
+    settle = f"sis-sync settle {feed} {run}"
+    return (
+        f"Check in School Data Sync whether a sync ran. If it did: {settle} --started --by NAME. If"
+        f" not: {settle} --not-started --by NAME, and deliver the export again. Until then, the"
+        " next export is compared with the last one whose start was confirmed."
+    )

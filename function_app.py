@@ -79,7 +79,7 @@ async def export_landed(landed: blob.BlobClient, client: df.DurableOrchestration
 async def sweep(
     timer: func.TimerRequest,
     client: df.DurableOrchestrationClient,
-    results: func.Out[list[str]],
+    results: func.Out[str],
 ) -> None:
     """Start feeds whose events did not arrive or whose hold was approved; remind of the others."""
     from sync_core.intake.reminders import reminders
@@ -92,7 +92,8 @@ async def sweep(
         client, await asyncio.to_thread(feeds_to_start, services(), time.time(), queues)
     )
     if due := await asyncio.to_thread(reminders, services(), time.time()):
-        results.set(due)
+        # The host makes one message of each element.
+        results.set(f"[{','.join(due)}]")
 
 
 app.orchestration_trigger(context_name="context")(orchestration.sync_feed)

@@ -32,13 +32,14 @@ class Operations(NamedTuple):
 
 
 MEASURED = {
-    "gather_file_set": Operations(reads=2, lists=1),
-    "validate_file_set": Operations(reads=6, writes=1),
+    "gather_file_set": Operations(reads=3, lists=1),
+    "validate_file_set": Operations(reads=13, writes=2, lists=1),
+    "compare_with_baseline": Operations(reads=6, writes=1, lists=3),
     "check_readiness": Operations(reads=2, lists=2),
-    "upload_file_set": Operations(reads=9, writes=6, lists=2),
+    "upload_file_set": Operations(reads=7, writes=7, lists=1),
     "verify_upload": Operations(reads=1, writes=2),
     "start_sync": Operations(reads=3, writes=2, lists=2),
-    "publish_result": Operations(reads=5, writes=4),
+    "publish_result": Operations(reads=14, writes=6, lists=3),
     "check_progress": Operations(reads=3, lists=1),
     "sweep": Operations(reads=1, lists=1),
 }
@@ -47,6 +48,7 @@ MEASURED = {
 POLLS = {
     "gather_file_set": 5,
     "validate_file_set": 1,
+    "compare_with_baseline": 1,
     "check_readiness": 2,
     "upload_file_set": 1,
     "verify_upload": 1,

@@ -24,7 +24,7 @@ HISTORIES = ROOT / "tests" / "replay" / "histories"
 REQUEST = re.compile(r"Request URL: '[^/]*//[^/]*/[^/]*/([^'?]*)[^']*'\nRequest method: '(\w+)'")
 STARTED = Verdict(outcome=Outcome.STARTED, sent=True)
 CALLS_OFF = 3
-STEPS = 7
+STEPS = 8
 TASK_COMPLETED, TIMER_FIRED, ORCHESTRATOR_STARTED = 5, 11, 12
 
 
@@ -71,8 +71,12 @@ def test_a_nights_calls_to_storage_are_those_of_the_model(
     harness: ActivityHarness, calls: Calls
 ) -> None:
     harness.target = VerifyingTarget()
-    harness.land()
-    files, now = harness.landed_set(), harness.newest() + 1_000.0
+    harness.land("n1/")
+    before = harness.landed_set("n1")
+    harness.ask(activities.validate_file_set, files=before)
+    harness.publish(before, STARTED)
+    harness.land("n2/", {**EXPORT, "school.csv": "SIS ID,Name\nN,Another\n"})
+    files, now = harness.landed_set("n2"), harness.newest() + 1_000.0
     harness.target.will_answer(progress=[Progress(status="inProgress", state="running")])
 
     def asking(step: activities.Activity) -> Callable[[], object]:
@@ -81,6 +85,7 @@ def test_a_nights_calls_to_storage_are_those_of_the_model(
     steps: dict[str, Callable[[], object]] = {
         "gather_file_set": lambda: harness.ask(activities.gather_file_set, now=now),
         "validate_file_set": asking(activities.validate_file_set),
+        "compare_with_baseline": asking(activities.compare_with_baseline),
         "check_readiness": asking(activities.check_readiness),
         "upload_file_set": asking(activities.upload_file_set),
         "verify_upload": asking(activities.verify_upload),

@@ -7,12 +7,22 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
+from sync_core.guards.decisions import (
+    HeldRun,
+    RunReference,
+    Signed,
+    decided,
+    paused,
+    resumed,
+    settled,
+)
 from sync_core.model.documents import RunError, Step, TargetReference, message_line, rfc3339
+from sync_core.model.holds import Hold, PreviewLine, Trip
 from sync_core.model.messages import Finding, VerificationMessage
 from sync_core.model.outcomes import Outcome
 from sync_core.orchestration.steps import Publication, Verdict
-from sync_core.results.building import run_result, sync_end
-from sync_core.results.events import ended_event, finished_event
+from sync_core.results.building import GuardFacts, run_result, sync_end
+from sync_core.results.events import ended_event, finished_event, reminder_event
 from sync_core.results.schemas import DOCUMENTS, rendered, schema, write
 from sync_core.targets import Progress
 from tests.unit.product_kit import PROFILE, file_set
@@ -23,6 +33,36 @@ MESSAGES = (
     VerificationMessage(type="odd", file_name="", description="x"),
     Finding(type="Error", file_name="a.csv", description="y", rule="r", rows=(2,), count=3),
     Finding(type="Warning", description="z", rule="r", field="SIS ID"),
+)
+
+
+SIGNED = Signed("ann@example.org", rfc3339(1.0), "asked the school")
+PAUSE = paused("northwind", SIGNED)
+HOLD = Hold(
+    feed="northwind",
+    run=file_set().run,
+    generation=file_set().generation,
+    trips=(
+        Trip(
+            guard="removed", count=200, of=400, kind="student", sentence="Missing.", advice="Look."
+        ),
+    ),
+    held_at=rfc3339(0),
+)
+HELD_RUN = HeldRun("northwind", HOLD.run, HOLD, None, HOLD.run, HOLD.generation)
+DECISION = decided(HELD_RUN, "approved", SIGNED)
+ENDED_RUN = RunReference("northwind", HOLD.run, HOLD.generation)
+SETTLEMENT = settled(ENDED_RUN, Outcome.UNKNOWN, None, SIGNED, started=True)
+PREVIEW = PreviewLine(
+    kind="student",
+    file="student.csv",
+    whole_feed=True,
+    before=400,
+    now=200,
+    removed=200,
+    moved=0,
+    changed_role=0,
+    added=0,
 )
 
 
@@ -42,14 +82,29 @@ def documents(verdict: Verdict, progress: Progress) -> dict[str, list[Any]]:
     result = run_result(
         publication, MESSAGES, {"school.csv": 3}, target=target, format_name="sds-v1"
     )
+    held = run_result(
+        msgspec.structs.replace(publication, verdict=Verdict(outcome=Outcome.HELD)),
+        (),
+        {},
+        target=target,
+        format_name="sds-v1",
+        guards=GuardFacts("r", HOLD, DECISION),
+    )
     lines = [message_line(message) for message in MESSAGES]
     end = sync_end(file_set(), progress, now=2.0, overdue=progress.state == "running")
     found: dict[str, list[msgspec.Struct]] = {
-        "result": [result],
+        "result": [result, held],
         "message": list(lines),
         "sync": [end],
         "run-finished-event": [finished_event(result, lines, "https://a.example/r")],
         "sync-ended-event": [ended_event(file_set(), end, "https://a.example/s")],
+        "run-reminder-event": [
+            reminder_event(HOLD, "https://a.example/r", number=2, last=7, now=3.0)
+        ],
+        "preview": [PREVIEW],
+        "decision": [DECISION],
+        "settlement": [SETTLEMENT],
+        "pause": [paused("northwind", SIGNED), resumed("northwind", PAUSE, SIGNED)],
     }
     return {
         name: [msgspec.json.decode(msgspec.json.encode(each)) for each in these]

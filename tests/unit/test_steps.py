@@ -11,6 +11,7 @@ from sync_core.model.outcomes import OUTCOMES, Outcome
 from sync_core.orchestration.steps import (
     Answer,
     Answered,
+    Compared,
     Ended,
     Followed,
     Gathered,
@@ -41,6 +42,7 @@ ANSWERS: tuple[Answer, ...] = (
     Ended(Verdict(outcome=Outcome.HELD), file_set(), (file_set(etag='"0"'),)),
     Gathered(file_set(), (file_set(etag='"0"'),)),
     Validated(3),
+    Compared(),
     Ready(),
     Uploaded(6, verify=True),
     Verified(),

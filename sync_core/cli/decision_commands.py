@@ -10,8 +10,9 @@ from sync_core.cli import deciding
 from sync_core.cli.operating import operating, print_json
 from sync_core.cli.options import Account, AsJson, By, Feed, Reason, Run, Settings, Until
 from sync_core.cli.runs import NamedRun
-from sync_core.guards.decisions import Signed, approved_run
+from sync_core.guards.decisions import Signed
 from sync_core.model.documents import rfc3339
+from sync_core.model.holds import approved_run
 
 SWEEP_MINUTES = 10
 """How often the app looks for new decisions: the schedule of its timer `sweep`."""

@@ -64,9 +64,9 @@ class Storage:
         return BlobServiceClient(str(settings.blob_service_uri), credential=credential)
 
 
-QUEUE_RETRIES: Mapping[str, Any] = {"retry_total": 2, "initial_backoff": 1, "increment_base": 2}
-"""Two retries, a few seconds apart. The SDK's default takes more than a minute; the sweep runs
-every ten minutes and can do without an answer."""
+FEW_RETRIES: Mapping[str, Any] = {"retry_total": 2, "initial_backoff": 1, "increment_base": 2}
+"""Two retries, a few seconds apart. The SDK's default takes more than a minute. The sweep can do
+without an answer, because it runs again soon, and a person at a terminal can try again."""
 
 
 def queue_service(environment: Mapping[str, str], connection: str) -> "QueueServiceClient":
@@ -80,7 +80,7 @@ def queue_service(environment: Mapping[str, str], connection: str) -> "QueueServ
 
     if text := environment.get(connection):
         try:
-            return QueueServiceClient.from_connection_string(text, **QUEUE_RETRIES)
+            return QueueServiceClient.from_connection_string(text, **FEW_RETRIES)
         except ValueError:
             # The value is not quoted: it contains a key.
             raise SettingsError(
@@ -95,7 +95,7 @@ def queue_service(environment: Mapping[str, str], connection: str) -> "QueueServ
             f"Neither {connection} nor {connection}__queueServiceUri is set. Set one of them."
         )
     credential = managed_identity(environment.get(f"{connection}__clientId"))
-    return QueueServiceClient(address, credential=credential, **QUEUE_RETRIES)
+    return QueueServiceClient(address, credential=credential, **FEW_RETRIES)
 
 
 def managed_identity(client_id: str | None) -> TokenCredential:

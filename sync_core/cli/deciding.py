@@ -8,12 +8,12 @@ from sync_core.guards.decisions import (
     RunReference,
     Signed,
     decided,
+    is_paused,
     paused,
     resumed,
     settled,
 )
-from sync_core.model.documents import RunResult
-from sync_core.model.holds import Decision, Hold, Pause, Settlement
+from sync_core.model.holds import Decision, Pause, Settlement
 from sync_core.model.outcomes import Outcome
 from sync_core.results import paths
 
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 
 class Recorded(NamedTuple):
-    """A decision that was recorded, and what is known of the files it is about."""
+    """A decision, what is known of the files it is about, and whether the feed is paused."""
 
     decision: Decision
     files: FilesState
+    paused: bool
 
 
 def decide(
@@ -42,14 +43,15 @@ def decide(
         held = HeldRun(
             feed=named.feed,
             run=named.run,
-            hold=_hold(result),
+            hold=result.held if result.outcome is Outcome.HELD else None,
             decision=decisions.decision(named.feed, named.run),
             newest=newest,
             generation=None if files == "changed" else result.generation,
         )
         made = decided(held, decision, signed)
         decisions.decide(made)
-    return Recorded(made, files)
+        is_waiting = is_paused(decisions.pause(named.feed), signed.at)
+    return Recorded(made, files, is_waiting)
 
 
 def settle(records: "Records", named: NamedRun, signed: Signed, *, started: bool) -> Settlement:
@@ -79,16 +81,3 @@ def has_runs(records: "Records", feed: str) -> bool:
     """Whether the feed has a result. A feed that never ran has none, nor has a wrong name."""
     with records.results() as results:
         return results.has(paths.latest(feed))
-
-
-def _hold(result: RunResult) -> Hold | None:
-    """The hold of a run, None if it was not held."""
-    if result.outcome is not Outcome.HELD:
-        return None
-    return Hold(
-        feed=result.feed,
-        run=result.run,
-        generation=result.generation,
-        trips=(),
-        held_at=result.ended_at,
-    )

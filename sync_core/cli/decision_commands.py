@@ -17,6 +17,7 @@ from sync_core.model.holds import approved_run
 SWEEP_MINUTES = 10
 """How often the app looks for new decisions: the schedule of its timer `sweep`."""
 
+PAUSED = "once the feed is resumed, because it is paused"
 NOT_CHECKED = (
     "You may not list exports, so it was not checked here whether the files have changed. The app"
     " checks it before it starts the run."
@@ -44,11 +45,11 @@ def approve(
     """
     with operating(account, settings, as_json=as_json) as records:
         recorded = deciding.decide(records, NamedRun(feed, run), "approved", _signed(by, reason))
+    soon = PAUSED if recorded.paused else f"within {SWEEP_MINUTES} minutes"
     _tell_decision(
         recorded,
         f"Approved: the run {run} of the feed {feed}. The app starts the run {approved_run(run)}"
-        f" with the same files within {SWEEP_MINUTES} minutes. If a newer export lands before that,"
-        " the approval is void.",
+        f" with the same files {soon}. If a newer export lands before that, the approval is void.",
         as_json=as_json,
     )
 

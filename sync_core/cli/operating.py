@@ -20,12 +20,14 @@ REFUSED, CANNOT = 1, 2
 
 
 @contextmanager
-def operating(account: str | None, settings: str | None, *, as_json: bool) -> Iterator["Records"]:
-    """The records of the account. An error ends the command: 2 if the call is wrong, else 1."""
+def operating(
+    account: str | None, settings: str | None, *, as_json: bool, refused: int = REFUSED
+) -> Iterator["Records"]:
+    """The records of the account. An error ends the command, with `refused` or CANNOT."""
     # Imported here: the other commands do not need storage.
     from sync_core.cli.records import records_of
 
-    with reporting(as_json=as_json):
+    with reporting(as_json=as_json, refused=refused):
         given = settings_in(settings_text(settings)) if settings else {}
         chosen = StorageAccount({**os.environ, **given}, account)
         chosen.sign_in()
@@ -34,14 +36,14 @@ def operating(account: str | None, settings: str | None, *, as_json: bool) -> It
 
 
 @contextmanager
-def reporting(*, as_json: bool) -> Iterator[None]:
+def reporting(*, as_json: bool, refused: int = REFUSED) -> Iterator[None]:
     """Print an error as one sentence, or as JSON, and end the command."""
     try:
         yield
     except (SettingsError, OSError) as error:
         _fail(error, CANNOT, as_json=as_json)
     except SisSyncError as error:
-        _fail(error, REFUSED, as_json=as_json)
+        _fail(error, refused, as_json=as_json)
 
 
 def _fail(error: Exception, code: int, *, as_json: bool) -> Never:

@@ -17,7 +17,7 @@ from sync_core.model.errors import (
     UnexpectedAnswerError,
 )
 from sync_core.results.store import ResultsStore
-from sync_core.storage import QUEUE_RETRIES
+from sync_core.storage import FEW_RETRIES
 
 
 class Needed(NamedTuple):
@@ -74,9 +74,9 @@ class Records:
 def records_of(account: StorageAccount) -> Iterator[Records]:
     """The records in an account. Clients are closed at the end."""
     with (
-        account.container("SIS_LANDING_CONTAINER", **QUEUE_RETRIES) as landing,
-        account.container("SIS_RESULTS_CONTAINER", **QUEUE_RETRIES) as results,
-        account.container("SIS_DECISIONS_CONTAINER", **QUEUE_RETRIES) as decisions,
+        account.container("SIS_LANDING_CONTAINER", **FEW_RETRIES) as landing,
+        account.container("SIS_RESULTS_CONTAINER", **FEW_RETRIES) as results,
+        account.container("SIS_DECISIONS_CONTAINER", **FEW_RETRIES) as decisions,
     ):
         yield Records(landing, results, decisions)
 

@@ -13,6 +13,7 @@ from sync_core.cli.records import Records
 from sync_core.guards.decision_store import DecisionStore
 from sync_core.landing.reading import Landing
 from sync_core.model.documents import FileRecord, MessageCounts, RunResult, TargetReference
+from sync_core.model.holds import Hold, Trip
 from sync_core.model.outcomes import OUTCOMES, Outcome
 from sync_core.results import paths
 
@@ -20,6 +21,14 @@ FEED = "northwind"
 RUN, NEWER = "20261128T020000Z-aaaaaaaaaaaa", "20261129T020000Z-bbbbbbbbbbbb"
 GENERATION = "a" * 64
 AT = "2026-11-28T02:10:00.000Z"
+TRIP = Trip(
+    guard="removed",
+    count=250,
+    of=500,
+    kind="student",
+    sentence="Missing from this export: 250 of 500 students (limit: 10 %, and at least 20).",
+    advice="Check whether the export is complete.",
+)
 SIGNED = ("--by", "Ann Lee", "--reason", "North School has closed.")
 
 
@@ -31,6 +40,7 @@ def run_result(
 ) -> RunResult:
     """The result of a run that was held, unless another outcome is named."""
     facts = OUTCOMES[outcome]
+    hold = Hold(feed=FEED, run=run, generation=GENERATION, trips=(TRIP,), held_at=AT)
     usual = RunResult(
         feed=FEED,
         run=run,
@@ -42,6 +52,7 @@ def run_result(
         sent=False,
         target=TargetReference(kind="classic", id="p"),
         format="sds-v1",
+        held=hold if outcome is Outcome.HELD else None,
         files=tuple(files),
         counts=MessageCounts(),
         messages=f"{FEED}/{run}/messages.jsonl",

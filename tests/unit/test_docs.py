@@ -13,13 +13,16 @@ from local.demo import TargetKind, usual_target
 from local.host.main import STOP_SECONDS
 from local.host.settings import time_span
 from local.narration import DONE, ENDED
+from sync_core.cli.decision_commands import SWEEP_MINUTES
 from sync_core.formats import FORMATS
 from sync_core.formats.sds_v2_1 import SDS_V2_1
+from sync_core.guards.decisions import MAX_REMINDERS
 from sync_core.landing.exports import LandedBlob, find_exports, pinned_set
 from sync_core.model.errors import AccessDeniedError, SisSyncError, UploadAddressError
 from sync_core.model.feeds import EXAMPLE, Feed, read_feeds
 from sync_core.model.found import FOUND
 from sync_core.model.guards import GUARDS
+from sync_core.model.holds import approved_run
 from sync_core.model.masking import MASK
 from sync_core.model.masking.known import WORDINGS
 from sync_core.model.masking.texts import KEEPERS
@@ -183,6 +186,14 @@ def test_the_log_categories_that_alerts_read_are_written() -> None:
             assert any(category.split(".")[1] in names for names in functions)
     # These are parts of others, or of the workbook; storage's own log tells of a poison message.
     assert queries - read == {"finished-runs", "last-nights", "outcomes-by-night", "poison"}
+
+
+def test_the_runbook_names_the_times_of_a_hold() -> None:
+    text = " ".join((ROOT / "docs" / "operate.md").read_text(encoding="utf-8").split())
+    app = (ROOT / "function_app.py").read_text(encoding="utf-8")
+    assert f'EVERY_TEN_MINUTES = "0 */{SWEEP_MINUTES} * * * *"' in app
+    assert f"within {SWEEP_MINUTES} minutes. Its id ends in `{approved_run('')}`" in text
+    assert f"once a day, {MAX_REMINDERS} at most" in text
 
 
 def test_the_times_of_the_runbook_s_crashes_follow_from_host_json() -> None:

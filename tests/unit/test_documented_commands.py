@@ -11,6 +11,7 @@ import pytest
 import typer.main
 
 from sync_core.cli.app import app
+from sync_core.cli.operations import RUN
 from sync_core.model.feeds import read_feeds
 from tests.docs_kit import PAGES, ROOT, commands
 
@@ -56,6 +57,28 @@ RUN_BY = {
     ),
     "python3 infra/scripts/sftp_folder.py northwind vendor1": (
         "infra/test_sftp_folder.py::test_the_folder_is_made_and_given_to_the_vendor_alone"
+    ),
+    f"sis-sync show {RUN}": (
+        "unit/test_show_command.py::test_it_says_why_and_what_would_change_without_naming_anybody"
+    ),
+    f'sis-sync approve {RUN} --by "Ann Lee" --reason "North School has closed."': (
+        "unit/test_decision_commands.py"
+        "::test_an_approval_is_recorded_with_who_and_why_and_says_what_follows"
+    ),
+    f'sis-sync reject {RUN} --by "Ann Lee" --reason "Half of the pupils are missing."': (
+        "unit/test_decision_commands.py::test_a_rejection_says_that_nothing_is_synced"
+    ),
+    'sis-sync pause northwind --until 2027-01-07 --by "Ann Lee" --reason "Two schools merge."': (
+        "unit/test_decision_commands.py::test_a_pause_and_its_end_are_recorded"
+    ),
+    'sis-sync resume northwind --by "Ann Lee"': (
+        "unit/test_decision_commands.py::test_a_pause_and_its_end_are_recorded"
+    ),
+    f'sis-sync settle {RUN} --not-started --by "Ann Lee"': (
+        "unit/test_decision_commands.py::test_what_a_person_has_found_out_is_recorded_once"
+    ),
+    f"sis-sync redeliver {RUN}": (
+        "unit/test_redeliver_command.py::test_they_are_a_new_export_that_is_complete_at_once"
     ),
     f"{PYTHON} -m sync_core.cli doctor --azd": (
         "unit/test_doctor.py::test_the_settings_are_those_of_the_templates"
@@ -117,7 +140,11 @@ def test_every_command_of_sis_sync_that_is_named_exists_with_its_options(path: P
     for command, rest in re.findall(
         r"(?:`sis-sync|\$ sis-sync|_core\.cli) ([a-z]+)([^\n`|]*)", text
     ):
-        options = {option for each in known[command].params for option in each.opts}
+        options = {
+            option
+            for each in known[command].params
+            for option in (*each.opts, *each.secondary_opts)
+        }
         assert set(re.findall(r" (--[a-z-]+)", rest)) <= options
 
 

@@ -154,8 +154,8 @@ $(BENCH): requirements-bench.txt
 histories: setup  ## record the histories that the replay test compares the orchestrations with
 	$(BIN)/python -m tests.replay.record
 
-demo: setup  ## one export through the whole app on this machine: make demo [EXPORT=folder-or-zip] [TARGET=classic]
-	@$(BIN)/python -m local demo $(if $(EXPORT),"$(EXPORT)") $(options)
+demo: setup  ## one export through the whole app on this machine: make demo [EXPORT=folder-or-zip] [TARGET=classic] [STORY=shrunken]
+	@$(BIN)/python -m local demo $(if $(EXPORT),"$(EXPORT)") $(options) $(if $(STORY),--story "$(STORY)")
 
 acceptance: setup  ## check the app from outside on any Functions host: make acceptance [HOST_COMMAND='func start --port {port}'] [HOST_URL=address]
 	@$(BIN)/python -m local.acceptance $(if $(HOST_URL),--host-url "$(HOST_URL)",--host-command '$(HOST_COMMAND)')

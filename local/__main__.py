@@ -14,6 +14,7 @@ from local.emulators import emulate
 from local.run import deliver as upload
 from local.run import run as keep_up
 from local.storage import StorageFailed
+from local.story import Story, tell
 
 FOLDER = folders.HOME
 
@@ -43,12 +44,20 @@ def demo(
     export: Export = None,
     folder: Folder = FOLDER / "demo",
     target: Target = None,
+    story: Annotated[
+        Story | None, typer.Option(help="Several exports in a row, in place of one.")
+    ] = None,
     seconds: Annotated[float, typer.Option(help="Time limit for the result.")] = 90,
 ) -> None:
-    """Run one export through the whole app and show each step."""
+    """Run one export through the whole app and show each step, or tell a story."""
     console = _console()
     try:
-        show(export, folder, console, target, seconds)
+        if story is None:
+            show(export, folder, console, target, seconds)
+        elif export is None:
+            tell(story, folder, console, target, seconds)
+        else:
+            raise DemoFailed("A story has exports of its own. Leave out EXPORT or STORY.")
     except FAILURES as failure:
         _fail(failure)
     except KeyboardInterrupt:

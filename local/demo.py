@@ -1,7 +1,7 @@
 """One export through the whole app on this machine, with each step shown as it happens."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -71,7 +71,7 @@ def demo(
             "Starting the local cloud: storage, a Microsoft Graph simulator, Functions host"
         )
         target = target or usual_target(found.format)
-        with local_cloud(folder) as cloud, _app(cloud, target, found.format) as host:
+        with local_cloud(folder) as cloud, app_on(cloud, target, found.format) as host:
             narrator = Narrator(console, dry_run=target is TargetKind.DRY_RUN)
             where = f"{cloud.names.landing}/{FEED}"
             console.print(
@@ -79,10 +79,8 @@ def demo(
                 soft_wrap=True,
             )
             lines = appended(folder / EVENTS)
-            for path in found.files:
-                _deliver(cloud, path, narrator)
-                _tell(lines, narrator)
-            result = _await_result(cloud, host, lines, narrator, seconds)
+            deliver_all(cloud, found.files, narrator, lines)
+            result = await_result(cloud, host, lines, narrator, seconds)
             _print_end(cloud, console, result, folder)
 
 
@@ -124,10 +122,13 @@ def _preparing(state: str, polls: int) -> list[Step]:
 
 
 @contextmanager
-def _app(cloud: LocalCloud, target: TargetKind, fmt: Format) -> Iterator[Host]:
+def app_on(
+    cloud: LocalCloud, target: TargetKind, fmt: Format, *, preparing_polls: int = PREPARING_POLLS
+) -> Iterator[Host]:
+    """The app with one feed, until the block ends. `preparing_polls` as for `target_settings`."""
     feed = {
         "name": FEED,
-        **target_settings(cloud, target, fmt, preparing_polls=PREPARING_POLLS),
+        **target_settings(cloud, target, fmt, preparing_polls=preparing_polls),
         "format": fmt.name,
         # Short waits: in production these take minutes to hours.
         "quietSeconds": 2,
@@ -140,6 +141,15 @@ def _app(cloud: LocalCloud, target: TargetKind, fmt: Format) -> Iterator[Host]:
         yield host
     finally:
         host.stop()
+
+
+def deliver_all(
+    cloud: LocalCloud, files: Iterable[Path], narrator: Narrator, lines: Iterator[list[Json]]
+) -> None:
+    """Deliver files one after the other, and print what the app does meanwhile."""
+    for path in files:
+        _deliver(cloud, path, narrator)
+        _tell(lines, narrator)
 
 
 def _deliver(cloud: LocalCloud, path: Path, narrator: Narrator) -> None:
@@ -159,17 +169,25 @@ def _tell(lines: Iterator[list[Json]], narrator: Narrator) -> bool:
     return ended
 
 
-def _await_result(
+def await_result(
     cloud: LocalCloud,
     host: Host,
     lines: Iterator[list[Json]],
     narrator: Narrator,
     seconds: float,
+    *,
+    after: str = "",
 ) -> Any:
+    """The result of the next run after the run `after`, once the feed's orchestration has ended.
+
+    Raises DemoFailed if there is none in time.
+    """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if _tell(lines, narrator) and (result := cloud.result(f"{FEED}/latest.json")):
-            return result
+        if _tell(lines, narrator):
+            result = cloud.result(f"{FEED}/latest.json")
+            if result is not None and result["run"] != after:
+                return result
         if host.ended():
             raise DemoFailed(
                 f"The Functions host stopped unexpectedly. Its log ends with:\n{host.log()[-2000:]}"

@@ -19,6 +19,7 @@ Json = Mapping[str, Any]
 DONE: dict[str, tuple[str, str]] = {
     "gather": ("complete", "all files are here, and none has changed for the quiet period"),
     "validate": ("validated", "every row was checked against the format"),
+    "guard": ("compared", "no more is missing than may be since the last sync"),
     "ready": ("ready", "the sync target accepts uploads"),
     "upload": ("uploaded", "to the address that School Data Sync returned"),
     "verify": ("verified", "School Data Sync accepted the files"),
@@ -30,6 +31,7 @@ DONE: dict[str, tuple[str, str]] = {
 ENDED: dict[str, str] = {
     "gather": "not all files arrived before the deadline",
     "validate": "the files have errors; nothing was uploaded",
+    "guard": "a guard stopped the run; nothing was uploaded",
     "ready": "the sync target is not ready; nothing was uploaded",
     "upload": "the upload failed; no sync was started",
     "verify": "School Data Sync found errors; no sync was started",

@@ -83,6 +83,30 @@ def test_the_demo_shows_what_is_wrong_with_a_broken_export(tmp_path: Path) -> No
     assert re.fullmatch(r"[\d, ]+(\(\+\d+\))?", lines)
 
 
+def test_the_story_of_a_shrunken_export_shows_the_hold_and_its_approval(tmp_path: Path) -> None:
+    shown = _local("demo", "--story", "shrunken", "--folder", tmp_path / "demo", timeout=200)
+    assert shown.returncode == 0, shown.stderr
+    ends = re.findall(r"^(STARTED|HELD)  (.*)", shown.stdout, re.MULTILINE)
+    assert [outcome for outcome, _ in ends] == ["STARTED", "HELD", "STARTED"]
+    assert "Missing from this export: 30 of 60 students" in ends[1][1]
+    assert re.search(r"^│ student │ line 3 │ 30 +│ 0 +│ 30 ", shown.stdout, re.MULTILINE)
+    assert "Approved: the run" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["samples/clean"], "Leave out EXPORT or STORY"),
+        (["--target", "dry-run"], "A dry run is never held"),
+    ],
+)
+def test_a_story_that_cannot_be_told_says_what_to_leave_out(
+    tmp_path: Path, words: list[str], said: str
+) -> None:
+    shown = _local("demo", *words, "--story", "shrunken", "--folder", tmp_path / "demo")
+    assert (shown.returncode, said in shown.stderr) == (1, True)
+
+
 def test_the_demo_takes_a_zip(tmp_path: Path) -> None:
     archive = _zipped(CLEAN, tmp_path / "export.zip")
     shown = _local("demo", str(archive), "--seconds", "200", "--folder", tmp_path / "demo")

@@ -17,7 +17,7 @@ from sync_core.model.holds import Decision, PreviewLine
 LINES_SHOWN, ROWS_SHOWN = 30, 5
 NEWEST = "The id of the run. Default: the newest run of the feed."
 
-AnyRun = Annotated[str | None, typer.Argument(metavar="[RUN]", help=NEWEST, callback=checked_run)]
+AnyRun = Annotated[str | None, typer.Argument(metavar="RUN", help=NEWEST, callback=checked_run)]
 
 
 def show(

@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -315,6 +316,21 @@ class SignedOut:
 
 
 class TestSigningIn:
+    def test_settings_in_a_file_replace_the_environment(
+        self, held: Operator, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "cloud.json"
+        file.write_text(json.dumps({"Values": held.environment}), encoding="utf-8")
+        words = ["reject", FEED, RUN, *SIGNED, "--settings", str(file)]
+        answer = CliRunner(env={"SIS_STORAGE": "not-used"}).invoke(app, words)
+        assert answer.exit_code == 0, answer.output
+
+    def test_a_file_of_settings_that_is_missing_is_an_error_of_the_call(self) -> None:
+        words = ["resume", FEED, "--by", "Bob", "--settings", "nowhere.json", "--json"]
+        answer = CliRunner().invoke(app, words)
+        assert answer.exit_code == 2
+        assert "nowhere.json" in json.loads(answer.stdout)["error"]["message"]
+
     def test_without_a_connection_string_the_account_is_used_with_the_sign_in(self) -> None:
         account = StorageAccount({"SIS_DATA_STORAGE": "sisdata1"}, credential=SignedOut())
         container = account.container("SIS_DECISIONS_CONTAINER")

@@ -118,7 +118,8 @@ def apply_settlement(context: ActivityContext) -> None:
     if settlement is None or settlement.generation != result.generation:
         return
     if settlement.started:
-        confirm_baseline(context, result, settlement.settled_at)
+        # Not when it was settled: baselines are ordered by this time, and clocks of people differ.
+        confirm_baseline(context, result, result.ended_at)
         keep_started(services, result)
     services.results.delete(paths.unknown(feed))
 

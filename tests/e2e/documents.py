@@ -14,11 +14,14 @@ BY_NAME = {
     "result.json": "result",
     "latest.json": "result",
     "started.json": "result",
+    "unknown.json": "result",
     "sync.json": "sync",
 }
+BY_LINE = {"messages.jsonl": "message", "preview.jsonl": "preview"}
 BY_TYPE = {
     "org.sis-sync.run.finished.v1": "run-finished-event",
     "org.sis-sync.sync.ended.v1": "sync-ended-event",
+    "org.sis-sync.run.reminder.v1": "run-reminder-event",
 }
 EVENT_BYTES = 48 * 1024
 
@@ -31,9 +34,9 @@ def schema_violations(cloud: LocalCloud) -> list[str]:
         content: bytes = cloud.results.download_blob(blob.name).readall()
         if name in BY_NAME:
             found += _faults(BY_NAME[name], json.loads(content))
-        elif name == "messages.jsonl":
+        elif name in BY_LINE:
             for line in content.splitlines():
-                found += _faults("message", json.loads(line))
+                found += _faults(BY_LINE[name], json.loads(line))
     for event in cloud.events():
         found += _faults(BY_TYPE[event["type"]], event)
         if len(json.dumps(event, ensure_ascii=False).encode()) > EVENT_BYTES:

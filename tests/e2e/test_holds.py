@@ -1,0 +1,217 @@
+"""Exports that a guard holds, and what people decide about them, over the whole pipeline."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from sync_core.guards.decision_store import DecisionStore
+from sync_core.guards.decisions import Signed, paused, resumed
+from sync_core.model.holds import Decision, Settlement
+from tests.e2e.conftest import Pipeline
+from tests.unit.guards_kit import numbered, v1
+
+Files = Mapping[str, str]
+
+NORTH, SOUTH = numbered(1_940), numbered(60, "S", "z")
+SIGNED = Signed("ann@example.org", "2026-11-29T08:00:00.000Z", "the school has confirmed it")
+LATER = SIGNED._replace(at="2026-11-29T09:00:00.000Z")
+
+
+def export(students: list[tuple[str, str]], *, schools: tuple[str, ...] = ("N", "S")) -> Files:
+    """An export with these students, each enrolled in the section of their school."""
+    enrolled = [(f"c{school}", student) for student, school in students]
+    teachers = [(f"t{school}", school) for school in schools]
+    made = v1(
+        students,
+        teachers,
+        [(f"c{school}", school) for school in schools],
+        schools=schools,
+        enrolled=enrolled,
+    )
+    roster = "".join(f"c{school},t{school}\n" for school in schools)
+    return {**made, "teacherroster.csv": made["teacherroster.csv"] + roster}
+
+
+FULL = export([*NORTH, *SOUTH])
+HALF = export([*NORTH[:940], *SOUTH])
+REPLACED = export([*NORTH[500:], *numbered(500, prefix="r"), *SOUTH])
+CLOSED = export(NORTH, schools=("N",))
+EMPTIED = {
+    **FULL,
+    "student.csv": FULL["student.csv"].splitlines(keepends=True)[0],
+    "studentenrollment.csv": FULL["studentenrollment.csv"].splitlines(keepends=True)[0],
+}
+
+
+class Story:
+    """A feed whose first export is synced, and the exports after it."""
+
+    def __init__(self, pipeline: Pipeline, folder: Path) -> None:
+        self.pipeline, self._folder, self._nights = pipeline, folder, 0
+        self.decisions = DecisionStore(pipeline.cloud.decisions)
+
+    def begin(self, **options: Any) -> Any:
+        """Sync the whole export."""
+        self.land(FULL)
+        self.pipeline.start(**options)
+        result = self.pipeline.await_outcome("started", "dry_run")
+        self.pipeline.await_end()
+        return result
+
+    def land(self, files: Files) -> None:
+        """Deliver the next export, in a folder of its own."""
+        self._nights += 1
+        night = self._folder / f"n{self._nights}"
+        night.mkdir()
+        for name, text in files.items():
+            (night / name).write_text(text, encoding="utf-8")
+        self.pipeline.drop(night, night.name)
+
+    def held(self, files: Files) -> Any:
+        """The result of an export that is held."""
+        self.land(files)
+        result = self.pipeline.await_outcome("held")
+        self.pipeline.await_end()
+        return result
+
+    def decide(self, held: Any, decision: Literal["approved", "rejected"]) -> None:
+        made = Decision(
+            feed=held["feed"],
+            run=held["run"],
+            generation=held["generation"],
+            decision=decision,
+            by=SIGNED.by,
+            reason=SIGNED.reason,
+            decided_at=SIGNED.at,
+        )
+        self.decisions.decide(made)
+        self.pipeline.sweep()
+
+    def starts(self) -> int:
+        return self.pipeline.graph.count("start")
+
+    def uploads(self) -> int:
+        return self.pipeline.graph.count("upload_url")
+
+    def students(self) -> bytes:
+        """The file of students that the service has received last."""
+        return self.pipeline.graph.uploaded(self.pipeline.profile)["student.csv"]
+
+
+@pytest.fixture
+def story(pipeline: Pipeline, tmp_path: Path) -> Story:
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    return Story(pipeline, folder)
+
+
+@pytest.mark.parametrize(
+    ("files", "guard", "count", "of"),
+    [
+        pytest.param(HALF, "removed", 1_000, 2_000, id="half"),
+        pytest.param(REPLACED, "removed", 500, 2_000, id="replaced"),
+        pytest.param(CLOSED, "school-vanished", 1, 2, id="school-closed"),
+    ],
+)
+def test_what_would_remove_too_many_is_held_and_nothing_is_uploaded(
+    story: Story, files: Files, guard: str, count: int, of: int
+) -> None:
+    first = story.begin()
+    result = story.held(files)
+    found = [(trip["guard"], trip["count"], trip["of"]) for trip in result["held"]["trips"]]
+    assert (guard, count, of) in found
+    assert (result["comparedWith"], result["sent"]) == (first["run"], False)
+    assert (story.uploads(), story.starts()) == (1, 1)
+    *_, event = story.pipeline.await_events(2)
+    assert event["data"]["outcome"] == "held"
+
+
+def test_a_half_export_is_rejected_and_its_correction_is_synced(story: Story) -> None:
+    story.begin()
+    story.decide(story.held(HALF), "rejected")
+    story.land(export([*NORTH[10:], *SOUTH]))
+    result = story.pipeline.await_outcome("started")
+    story.pipeline.await_end()
+    assert story.starts() == 2
+    assert [one["outcome"] for one in story.pipeline.results()] == ["started", "held", "started"]
+    assert result["approves"] is None
+
+
+def test_an_emptied_set_is_synced_exactly_once_after_its_approval(story: Story) -> None:
+    story.begin()
+    held = story.held(EMPTIED)
+    assert story.students() == FULL["student.csv"].encode()
+    story.decide(held, "approved")
+    result = story.pipeline.await_outcome("started", "started_with_warnings")
+    story.pipeline.await_end()
+    assert (result["run"], result["approves"]) == (f"{held['run']}-approved", held["run"])
+    assert result["generation"] == held["generation"]
+    assert (result["approval"]["by"], result["approval"]["reason"]) == (SIGNED.by, SIGNED.reason)
+    assert story.students() == EMPTIED["student.csv"].encode()
+    story.pipeline.sweep()
+    story.pipeline.await_end()
+    assert (story.starts(), len(story.pipeline.results())) == (2, 3)
+
+
+def test_an_approval_that_is_overtaken_by_a_newer_export_is_void(story: Story) -> None:
+    story.begin()
+    held = story.held(HALF)
+    story.land(export([*NORTH[10:], *SOUTH]))
+    story.pipeline.await_outcome("started")
+    story.pipeline.await_end()
+    story.decide(held, "approved")
+    story.pipeline.await_end()
+    assert story.starts() == 2
+    assert not any(one["approves"] for one in story.pipeline.results())
+
+
+def test_a_paused_feed_syncs_nothing_until_it_is_resumed(story: Story) -> None:
+    feed = story.pipeline.feed
+    story.begin()
+    story.decisions.change_pause(feed, lambda _: paused(feed, SIGNED))
+    held = story.held(export([*NORTH[10:], *SOUTH]))
+    assert [trip["guard"] for trip in held["held"]["trips"]] == ["paused"]
+    story.decide(held, "approved")
+    story.pipeline.await_end()
+    assert story.starts() == 1
+    story.decisions.change_pause(feed, lambda pause: resumed(feed, pause, LATER))
+    story.pipeline.sweep()
+    assert story.pipeline.await_outcome("started")["approves"] == held["run"]
+    assert story.starts() == 2
+
+
+def test_a_dry_run_says_that_it_would_be_held(story: Story) -> None:
+    dry: dict[str, Any] = {"target": "dry-run", "profileId": None}
+    first = story.begin(**dry)
+    story.land(HALF)
+    *_, event = story.pipeline.await_events(2)
+    result = story.pipeline.latest()
+    assert (result["outcome"], result["comparedWith"]) == ("dry_run", first["run"])
+    assert "The run would be held." in event["data"]["summary"]
+    assert story.starts() == 0
+
+
+@pytest.mark.parametrize("started", [True, False])
+def test_an_unknown_start_changes_the_baseline_only_once_it_is_settled(
+    story: Story, started: bool
+) -> None:
+    first = story.begin()
+    story.pipeline.graph.fault("start", drop="before")
+    story.land(export([*NORTH[10:], *SOUTH]))
+    unknown = story.pipeline.await_outcome("unknown")
+    story.pipeline.await_end()
+    assert "--started" in unknown["action"]
+    story.decisions.settle(
+        Settlement(
+            feed=unknown["feed"],
+            run=unknown["run"],
+            generation=unknown["generation"],
+            started=started,
+            by=SIGNED.by,
+            settled_at=SIGNED.at,
+        )
+    )
+    last = unknown if started else first
+    assert story.held(HALF)["comparedWith"] == last["run"]

@@ -24,9 +24,9 @@ def held_action(hold: Hold) -> str:
     advice = hold.trips[0].advice
     run = f"{hold.feed} {hold.run}"
     return (
-        f"{advice} preview.jsonl, beside the result, lists what would change. If the export is"
-        f" right: sis-sync approve {run} --by NAME. If it is wrong: sis-sync reject {run}"
-        " --by NAME, and have a corrected export delivered."
+        f"{advice} To see what would change: sis-sync show {run}. If the export is right: sis-sync"
+        f" approve {run} --by NAME. If it is wrong: sis-sync reject {run} --by NAME, and have a"
+        " corrected export delivered."
     )
 
 

@@ -120,7 +120,7 @@ class TestAHold:
         trip = next(each for each in result["held"]["trips"] if each["guard"] == "removed")
         assert (trip["count"], trip["of"], trip["kind"]) == (200, 400.0, "student")
         assert trip["sentence"] in result["summary"]
-        for command in ("approve", "reject"):
+        for command in ("show", "approve", "reject"):
             assert f"sis-sync {command} northwind {found.run}" in result["action"]
         assert harness.target.uploaded == uploaded
         assert nights(harness) == [first.run]

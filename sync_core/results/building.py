@@ -32,6 +32,9 @@ ERROR_CODES = 50
 MISSING_NAMED = 20
 """How many of the missing files a summary names."""
 
+SAME_FILES_AGAIN = frozenset({Outcome.NOT_READY, Outcome.FAILED})
+"""After these outcomes the files may be right as they are."""
+
 NO_REASON = "School Data Sync refused the start and gave no reason."
 
 
@@ -145,7 +148,11 @@ def _action(verdict: Verdict, files: FileSet, hold: Hold | None) -> str:
         return held_action(hold)
     if verdict.outcome is Outcome.INCOMPLETE:
         return incomplete_action(verdict.missing, verdict.found)
-    return OUTCOMES[verdict.outcome].action
+    action = OUTCOMES[verdict.outcome].action
+    if verdict.outcome in SAME_FILES_AGAIN and files.files:
+        again = f"sis-sync redeliver {files.feed} {files.run}"
+        return f"{action} To deliver the same files again: {again}."
+    return action
 
 
 def sync_end(

@@ -35,6 +35,6 @@ def unknown_action(feed: str, run: str) -> str:
     settle = f"sis-sync settle {feed} {run}"
     return (
         f"Check in School Data Sync whether a sync ran. If it did: {settle} --started --by NAME. If"
-        f" not: {settle} --not-started --by NAME, and deliver the export again. Until then, the"
-        " next export is compared with the last one whose start was confirmed."
+        f" not: {settle} --not-started --by NAME, then sis-sync redeliver {feed} {run}. Until then,"
+        " the next export is compared with the last one whose start was confirmed."
     )

@@ -160,7 +160,7 @@ def test_the_card_says_what_happened_to_whom_and_what_to_do() -> None:
     assert title["color"] == "attention"
     assert summary["text"] == event.data.summary
     shown = {fact["title"]: fact["value"] for fact in facts["facts"]}
-    assert shown["action"] == OUTCOMES[Outcome.FAILED].action
+    assert shown["action"] == event.data.action
     assert shown["error"] == "Grant the permission."
     assert shown["result"] == RESULT
     assert shown["errors"] == "1"

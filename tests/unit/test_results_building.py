@@ -70,6 +70,17 @@ class TestResult:
         assert result.messages == f"northwind/{files.run}/messages.jsonl"
         assert result.app_version == __version__
 
+    @pytest.mark.parametrize("outcome", [Outcome.NOT_READY, Outcome.FAILED, Outcome.UNKNOWN])
+    def test_where_the_files_may_be_right_it_names_the_command_to_deliver_them_again(
+        self, outcome: Outcome
+    ) -> None:
+        result = result_of(Verdict(outcome=outcome))
+        assert f"sis-sync redeliver northwind {result.run}" in result.action
+
+    @pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.INCOMPLETE, Outcome.STARTED])
+    def test_elsewhere_it_does_not(self, outcome: Outcome) -> None:
+        assert "redeliver" not in result_of(Verdict(outcome=outcome)).action
+
     def test_its_files_tell_their_rows_where_they_were_counted(self) -> None:
         result = result_of(Verdict(outcome=Outcome.STARTED), rows={"school.csv": 7})
         assert [file.name for file in result.files] == list(EXPORT)

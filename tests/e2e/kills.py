@@ -13,6 +13,8 @@ INSIDE = {
         "gather_file_set:return:Landing.listing",
         "validate_file_set:call:Landing.chunks#3",
         "validate_file_set:return:ResultsStore.write",
+        "validate_file_set:return:BaselineStore.propose",
+        "compare_with_baseline:return:ResultsStore.write",
         "check_readiness:return:GraphClient.send",
         "upload_file_set:return:GraphClient.send",
         "upload_file_set:return:_upload_blob#3",
@@ -26,6 +28,7 @@ INSIDE = {
         "publish_result:return:ResultsStore.write",
         "publish_result:return:ResultsStore.create",
         "publish_result:return:_update_latest",
+        "publish_result:return:BaselineStore.confirm",
         "check_progress:return:Classic.progress",
         "check_progress:return:ResultsStore.create",
     ],
@@ -67,6 +70,7 @@ SAMPLE = {
         "classic",
         "gather_file_set:before",
         "validate_file_set:return:ResultsStore.write",
+        "compare_with_baseline:return:ResultsStore.write",
         "check_readiness:after",
         "upload_file_set:return:UploadLog._keep#2",
         "start_sync:recorded",
@@ -77,6 +81,7 @@ SAMPLE = {
         "industry-data",
         "gather_file_set:recorded",
         "validate_file_set:after",
+        "compare_with_baseline:recorded",
         "check_readiness:return:GraphClient.send",
         "upload_file_set:return:UploadLog._keep#3",
         "verify_upload:return:VerifyOnce._keep",
@@ -90,6 +95,25 @@ SAMPLE = {
 The two targets share the code of the steps that they do not implement, so these are killed at
 different points on each.
 """
+
+APPROVED = [
+    "gather_file_set:recorded",
+    "validate_file_set:return:BaselineStore.propose",
+    "compare_with_baseline:return:ResultsStore.write",
+    "compare_with_baseline:recorded",
+    "upload_file_set:after",
+    "start_sync:return:ResultsStore.create",
+    "start_sync:return:Classic.start",
+    "start_sync:recorded",
+    "publish_result:return:ResultsStore.create",
+    "publish_result:return:BaselineStore.confirm",
+    "publish_result:return:_update_latest",
+]
+"""Points of an approved run, of which those before the start are also points of the held run."""
+
+APPROVED_SAMPLE = frozenset(
+    {"compare_with_baseline:return:ResultsStore.write", "start_sync:return:Classic.start"}
+)
 
 FROZEN_SAMPLE = {
     "classic": frozenset(

@@ -20,6 +20,7 @@ def test_a_clean_export_is_uploaded_as_it_landed_and_started_once(pipeline: Pipe
     assert [step["name"] for step in result["steps"]] == [
         "gather",
         "validate",
+        "guard",
         "ready",
         "upload",
         "start",

@@ -46,6 +46,7 @@ def test_the_app_registers_its_functions(pipeline: Pipeline) -> None:
         "poll_step": "orchestrationTrigger",
         "gather_file_set": "activityTrigger",
         "validate_file_set": "activityTrigger",
+        "compare_with_baseline": "activityTrigger",
         "check_readiness": "activityTrigger",
         "upload_file_set": "activityTrigger",
         "verify_upload": "activityTrigger",

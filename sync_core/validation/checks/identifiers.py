@@ -82,7 +82,8 @@ def _find_replacement(values: ColumnValues) -> Mask | None:
 
 
 def _find_dates(values: ColumnValues) -> Mask | None:
-    return _matches(values.text, _DATE)
+    is_possible = any(mark in values.joined for mark in "-./")
+    return _matches(values.text, _DATE) if is_possible else None
 
 
 def _matches(text: pl.Series, pattern: str) -> Mask | None:

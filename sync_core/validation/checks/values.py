@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 
 import numpy as np
@@ -129,8 +129,7 @@ class ColumnValues:
 
     def find(self, words: Sequence[str]) -> Mask | None:
         """Which values are one of a few words; None if none is. The keys rule out nearly all."""
-        known = ColumnValues(self._column, pl.Series(words), self._seed).keys
-        rows, _ = SortedKeys(distinct_keys([known])).find(self.keys)
+        rows, _ = _keys_of_words(self._column, tuple(words), self._seed).find(self.keys)
         rows = rows[[value in words for value in self.text.gather(rows).to_list()]]
         if not rows.size:
             return None
@@ -162,6 +161,12 @@ class ColumnValues:
         mask = np.zeros(len(self._series), np.bool_)
         mask[self._ascii_rows :] = rest
         return mask
+
+
+@lru_cache(maxsize=64)
+def _keys_of_words(column: Column, words: tuple[str, ...], seed: int) -> SortedKeys:
+    keys = ColumnValues(column, pl.Series(words), seed).keys
+    return SortedKeys(distinct_keys([keys]))
 
 
 def _offsets(character: str, text: str) -> Iterator[int]:

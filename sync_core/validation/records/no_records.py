@@ -20,10 +20,7 @@ def rows_without_record(
     `frame` has the parsed columns only. `parse_all` returns the same rows with all columns, named
     by their index; it is called only if the parsed columns do not tell.
     """
-    candidates = {
-        "row-empty": _empty_rows(frame),
-        "header-repeated": _header_rows(frame, shape),
-    }
+    candidates = _candidates(frame, shape)
     if not any(rows.size for rows in candidates.values()):
         return candidates
     texts = parse_all()
@@ -48,23 +45,28 @@ def _confirmed(
     return rows[np.fromiter(map(test, fields), np.bool_, len(rows))]
 
 
-def _empty_rows(frame: pl.DataFrame) -> IntArray:
-    """The rows in which every parsed column is empty or has only spaces."""
-    rows: IntArray | None = None
-    for column in frame.iter_columns():
-        values = column if rows is None else column.gather(rows)
-        is_empty = values.is_null() | (values.str.strip_chars(" ") == "")
-        found = np.flatnonzero(is_empty.fill_null(value=True).to_numpy())
-        rows = found if rows is None else rows[found]
-        if not rows.size:
-            break
-    return np.zeros(0, np.intp) if rows is None else rows
+def _candidates(frame: pl.DataFrame, shape: RecordShape) -> dict[str, IntArray]:
+    """The rows that may break a rule.
+
+    Empty rows are empty, or begin with a space, in every parsed column. Repeated headers have the
+    last parsed header in its column.
+    """
+    queries = [_may_be_empty(frame.columns[0]).alias("row-empty")]
+    named = [index for index in shape.parsed_columns if shape.headers[index]]
+    if named:
+        header = pl.col(shape.parsed_columns[max(named)]).eq_missing(shape.headers[max(named)])
+        queries.append(header.alias("header-repeated"))
+    # One query for both, because a query costs more than the work on a small batch.
+    found = frame.select(queries)
+    rows = {rule.name: np.flatnonzero(rule.to_numpy()) for rule in found.iter_columns()}
+    if rows["row-empty"].size:
+        others = frame[rows["row-empty"]].select(
+            pl.all_horizontal(_may_be_empty(each) for each in frame.columns)
+        )
+        rows["row-empty"] = rows["row-empty"][others.to_series().to_numpy()]
+    return rows
 
 
-def _header_rows(frame: pl.DataFrame, shape: RecordShape) -> IntArray:
-    """The rows whose value in the last parsed column with a header is that header."""
-    index = max((each for each in shape.parsed_columns if shape.headers[each]), default=None)
-    if index is None:
-        return np.zeros(0, np.intp)
-    values = frame[shape.parsed_columns[index]]
-    return np.flatnonzero((values == shape.headers[index]).fill_null(value=False).to_numpy())
+def _may_be_empty(column: str) -> pl.Expr:
+    values = pl.col(column)
+    return values.is_null() | (values.str.len_bytes() == 0) | values.str.starts_with(" ")

@@ -42,7 +42,10 @@ class BatchView:
         """The values of a column."""
         if column.name not in self._values:
             series = self._batch.frame[column.name]
-            values = ColumnValues(column, series, self.seed, self._batch.ascii_rows)
+            batch = self._batch
+            values = ColumnValues(
+                column, series, self.seed, batch.ascii_rows, is_ascii=batch.is_ascii
+            )
             self._values[column.name] = values
         return self._values[column.name]
 

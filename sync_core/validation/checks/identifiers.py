@@ -76,7 +76,7 @@ def _find_invisible(values: ColumnValues) -> Mask | None:
 
 
 def _find_replacement(values: ColumnValues) -> Mask | None:
-    if values.joined.isascii() or _REPLACEMENT not in values.joined:
+    if values.is_ascii or _REPLACEMENT not in values.joined:
         return None
     return _some(values.text.str.contains(_REPLACEMENT, literal=True))
 

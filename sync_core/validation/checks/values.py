@@ -42,10 +42,19 @@ class ColumnValues:
     """The values of one column in one batch. What is computed once is kept for other checks.
 
     The first `ascii_rows` values are simple ASCII: no white space, quotation marks or non-ASCII
-    characters. `seed` is the run's seed for keys.
+    characters. `is_ascii`: all values are known to be ASCII. `seed` is the run's seed for keys.
     """
 
-    def __init__(self, column: Column, series: pl.Series, seed: int, ascii_rows: int = 0) -> None:
+    def __init__(
+        self,
+        column: Column,
+        series: pl.Series,
+        seed: int,
+        ascii_rows: int = 0,
+        *,
+        is_ascii: bool = False,
+    ) -> None:
+        self.is_ascii = is_ascii
         self._column, self._series, self._seed = column, series, seed
         self._ascii_rows = ascii_rows
 

@@ -32,7 +32,7 @@ class Batch:
     `row_lines` has the line number of each row: first the regular lines, then the irregular
     records. It is None if the rows are on consecutive lines from `first_line` on. The first
     `ascii_rows` rows are simple ASCII: no white space, quotation marks or non-ASCII characters.
-    `record_count` includes malformed records, but neither empty rows nor repeated headers.
+    `is_ascii`: all values are known to be ASCII. `record_count` includes malformed records, but neither empty rows nor repeated headers.
     """
 
     frame: pl.DataFrame
@@ -40,6 +40,7 @@ class Batch:
     first_line: int
     row_lines: IntArray | None = None
     ascii_rows: int = 0
+    is_ascii: bool = False
 
     def lines_of(self, rows: IntArray) -> IntArray:
         """The line numbers of some rows."""
@@ -88,6 +89,7 @@ def _read_batch(
         block.line,
         row_lines,
         regular if outline.is_simple_ascii else 0,
+        block.data.isascii(),
     )
 
     def parse_all() -> pl.DataFrame:
@@ -118,6 +120,7 @@ def _without_rows(batch: Batch, rows_by_rule: Mapping[str, IntArray]) -> Batch:
         batch.first_line,
         batch.lines_of(np.flatnonzero(is_record)),
         int(np.count_nonzero(is_record[: batch.ascii_rows])),
+        batch.is_ascii,
     )
 
 

@@ -96,20 +96,25 @@ The two targets share the code of the steps that they do not implement, so these
 different points on each.
 """
 
-APPROVED = [
+HELD = [
     "gather_file_set:recorded",
     "validate_file_set:return:BaselineStore.propose",
     "compare_with_baseline:return:ResultsStore.write",
     "compare_with_baseline:recorded",
+    "publish_result:return:ResultsStore.create",
+    "publish_result:return:_update_latest",
+]
+"""Points of a run that is held, and of the run after its approval too."""
+
+APPROVED = [
+    *HELD,
     "upload_file_set:after",
     "start_sync:return:ResultsStore.create",
     "start_sync:return:Classic.start",
     "start_sync:recorded",
-    "publish_result:return:ResultsStore.create",
     "publish_result:return:BaselineStore.confirm",
-    "publish_result:return:_update_latest",
 ]
-"""Points of an approved run, of which those before the start are also points of the held run."""
+"""Points of an approved run."""
 
 APPROVED_SAMPLE = frozenset(
     {"compare_with_baseline:return:ResultsStore.write", "start_sync:return:Classic.start"}

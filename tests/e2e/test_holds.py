@@ -1,5 +1,6 @@
 """Exports that a guard holds, and what people decide about them, over the whole pipeline."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -9,7 +10,8 @@ import pytest
 from sync_core.guards.decision_store import DecisionStore
 from sync_core.guards.decisions import Signed, paused, resumed
 from sync_core.model.holds import Decision, Settlement
-from tests.e2e.conftest import Pipeline
+from tests.e2e.conftest import Pipeline, until
+from tests.e2e.kills import APPROVED, APPROVED_SAMPLE, HELD, NEVER_SENT
 from tests.unit.guards_kit import numbered, v1
 
 Files = Mapping[str, str]
@@ -77,6 +79,11 @@ class Story:
         return result
 
     def decide(self, held: Any, decision: Literal["approved", "rejected"]) -> None:
+        """Decide about a held run, and let the app notice it."""
+        self.record(held, decision)
+        self.pipeline.sweep()
+
+    def record(self, held: Any, decision: Literal["approved", "rejected"]) -> None:
         made = Decision(
             feed=held["feed"],
             run=held["run"],
@@ -87,7 +94,15 @@ class Story:
             decided_at=SIGNED.at,
         )
         self.decisions.decide(made)
-        self.pipeline.sweep()
+
+    def restart(self, die_at: str | None = None, *, swept: bool = False) -> None:
+        """Stop the host and start it again; with `die_at`, wait until it has died there."""
+        self.pipeline.hosts[-1].kill()
+        host = self.pipeline.start(die_at=die_at)
+        if swept:
+            self.pipeline.sweep()
+        if die_at:
+            until(host.ended, lambda: f"the host to die at {die_at}\n{self.pipeline.log()}")
 
     def starts(self) -> int:
         return self.pipeline.graph.count("start")
@@ -215,3 +230,45 @@ def test_an_unknown_start_changes_the_baseline_only_once_it_is_settled(
     )
     last = unknown if started else first
     assert story.held(HALF)["comparedWith"] == last["run"]
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        pytest.param(point, marks=() if point in APPROVED_SAMPLE else pytest.mark.kills)
+        for point in APPROVED
+    ],
+)
+def test_a_host_that_is_killed_starts_an_approved_set_once(story: Story, point: str) -> None:
+    """The host is killed in the held run, if that has the step, and again in the approved one."""
+    story.begin()
+    story.pipeline.hosts[-1].kill()
+    story.land(HALF)
+    if point in HELD:
+        story.restart(point)
+    story.restart()
+    held = story.pipeline.await_outcome("held")
+    story.pipeline.await_end()
+    assert (story.uploads(), story.starts()) == (1, 1)
+    story.pipeline.hosts[-1].kill()
+    story.record(held, "approved")
+    story.restart(point, swept=True)
+    story.restart()
+    result = story.pipeline.await_outcome("started", "started_with_warnings", "unknown")
+    story.pipeline.await_end()
+    assert result["approves"] == held["run"]
+    assert story.starts() == (1 if point in NEVER_SENT else 2)
+    assert len(story.pipeline.results()) == 3
+
+
+def test_the_sweep_reminds_of_a_hold_that_nobody_has_decided_about(story: Story) -> None:
+    store, name = story.pipeline.cloud.results, f"{story.pipeline.feed}/hold.json"
+    story.begin()
+    result = story.held(HALF)
+    kept = json.loads(store.download_blob(name).readall())
+    assert kept == result["held"]
+    long_ago = {**kept, "heldAt": "2026-01-01T02:00:00.000Z"}
+    store.upload_blob(name, json.dumps(long_ago), overwrite=True)
+    story.pipeline.sweep()
+    *_, event = story.pipeline.await_events(3)
+    assert (event["type"], event["data"]["number"]) == ("org.sis-sync.run.reminder.v1", 7)

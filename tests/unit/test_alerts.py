@@ -12,18 +12,21 @@ from azure.storage.blob import ContainerClient
 
 from sync_core.alerts.alert import Webhook, alert_on_event, message
 from sync_core.model.documents import (
+    HoldReminderEvent,
     RunError,
     RunFinishedEvent,
     SyncEndedEvent,
     TargetReference,
     message_line,
+    rfc3339,
 )
 from sync_core.model.errors import ServiceUnreachableError, UnexpectedAnswerError
+from sync_core.model.holds import Hold, Trip
 from sync_core.model.messages import VerificationMessage
 from sync_core.model.outcomes import OUTCOMES, Outcome
 from sync_core.orchestration.steps import Publication, Verdict
 from sync_core.results.building import run_result, sync_end
-from sync_core.results.events import ended_event, finished_event
+from sync_core.results.events import ended_event, finished_event, reminder_event
 from sync_core.results.store import ResultsStore
 from sync_core.targets import Progress
 from tests.unit.product_kit import PROFILE, file_set
@@ -80,7 +83,19 @@ def ended(state: Any, status: str = "quarantined") -> SyncEndedEvent:
     return ended_event(file_set(), sync_end(file_set(), progress, now=0, overdue=False), RESULT)
 
 
-def body(event: RunFinishedEvent | SyncEndedEvent) -> bytes:
+def reminder(number: int) -> HoldReminderEvent:
+    trip = Trip(guard="removed", count=200, of=400, sentence="Missing: 200.", advice="Look at it.")
+    hold = Hold(
+        feed="northwind",
+        run=file_set().run,
+        generation=file_set().generation,
+        trips=(trip,),
+        held_at=rfc3339(0),
+    )
+    return reminder_event(hold, RESULT, number=number, last=7, now=86_400.0)
+
+
+def body(event: RunFinishedEvent | SyncEndedEvent | HoldReminderEvent) -> bytes:
     return msgspec.json.encode(event)
 
 
@@ -92,6 +107,18 @@ def test_people_are_alerted_to_what_needs_them_and_to_nothing_else(
     told = alert_on_event(body(finished(outcome)), receiver.webhook, store)
     assert told is (OUTCOMES[outcome].severity in ("error", "critical"))
     assert len(receiver.posted) == told
+
+
+def test_people_are_reminded_of_a_hold_once_by_each_reminder(store: ResultsStore) -> None:
+    receiver = Receiver()
+    for event in (reminder(1), reminder(1), reminder(2)):
+        alert_on_event(body(event), receiver.webhook, store)
+    first, second = receiver.posted
+    assert (first["event"]["reminder"], second["event"]["reminder"]) == ("1 of 7", "2 of 7")
+    assert "sis-sync approve northwind" in first["event"]["action"]
+    card = str(first["attachments"])
+    assert "northwind: held" in card
+    assert "Missing: 200." in card
 
 
 @pytest.mark.parametrize(("state", "count"), [("failed", 1), ("succeeded", 0)])

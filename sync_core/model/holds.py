@@ -23,12 +23,6 @@ def approved_run(run: str) -> str:
     return run + _APPROVED
 
 
-def held_run(run: str) -> str | None:
-    """The id of the held run that an approved run is linked to; None for any other run."""
-    held = run.removesuffix(_APPROVED)
-    return None if held == run else held
-
-
 def first_run(run: str) -> str:
     """The id of the first run of a run's generation. Runs of one generation have the same."""
     return run.partition(_APPROVED)[0]

@@ -25,7 +25,7 @@ from sync_core.guards.decisions import (
     settled,
     state_of,
 )
-from sync_core.model.holds import Decision, Hold, Pause, Settlement, approved_run, held_run
+from sync_core.model.holds import Decision, Hold, Pause, Settlement, approved_run, first_run
 from sync_core.model.outcomes import Outcome
 
 RUN, NEWER = "20261128T020000Z-aaaaaaaaaaaa", "20261129T020000Z-bbbbbbbbbbbb"
@@ -95,8 +95,7 @@ class TestState:
         assert state_of(HOLD, decision, newest) == state
 
     def test_an_approved_run_is_linked_to_the_held_one(self) -> None:
-        assert held_run(approved_run(RUN)) == RUN
-        assert held_run(RUN) is None
+        assert first_run(approved_run(RUN)) == first_run(RUN) == RUN
         assert is_newer(NEWER, approved_run(RUN))
         assert not is_newer(RUN, NEWER)
 

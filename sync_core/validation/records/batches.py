@@ -32,7 +32,8 @@ class Batch:
     `row_lines` has the line number of each row: first the regular lines, then the irregular
     records. It is None if the rows are on consecutive lines from `first_line` on. The first
     `ascii_rows` rows are simple ASCII: no white space, quotation marks or non-ASCII characters.
-    `is_ascii`: all values are known to be ASCII. `record_count` includes malformed records, but neither empty rows nor repeated headers.
+    `is_ascii`: all values are known to be ASCII. `record_count` includes malformed records, but
+    neither empty rows nor repeated headers.
     """
 
     frame: pl.DataFrame

@@ -15,6 +15,9 @@ PRODUCT = Path(errors.__file__).parents[1]
 DRAWN = re.compile(r"^(?P<indent>[ │├└─]*)(?P<name>\w+Error)\b", re.MULTILINE)
 
 CODES = {
+    "NotApprovedError": "not-approved",
+    "RedeliveryError": "redelivery-not-possible",
+    "RunNotFoundError": "run-not-found",
     "TransientError": "temporarily-unavailable",
     "ServiceBusyError": "service-busy",
     "ServiceUnreachableError": "service-unreachable",

@@ -56,9 +56,11 @@ def _candidates(frame: pl.DataFrame, shape: RecordShape) -> dict[str, IntArray]:
         if empty.size:
             empty = empty[_true_rows(_may_be_empty(column.gather(empty)))]
     candidates = {"row-empty": empty}
-    if named := [index for index in shape.parsed_columns if shape.headers[index]]:
-        values = frame[shape.parsed_columns[max(named)]]
-        candidates["header-repeated"] = _true_rows(values == shape.headers[max(named)])
+    # A column with a header rules out more rows than one without.
+    named = [index for index in shape.parsed_columns if shape.headers[index]]
+    index = max(named or shape.parsed_columns)
+    values = frame[shape.parsed_columns[index]].fill_null("")
+    candidates["header-repeated"] = _true_rows(values == shape.headers[index])
     return candidates
 
 

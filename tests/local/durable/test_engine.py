@@ -261,13 +261,14 @@ async def test_a_fault_of_the_engine_itself_is_not_kept_quiet(tmp_path: Path) ->
         await engine.stop()
 
 
-async def test_six_hours_of_polling_take_seconds(tmp_path: Path) -> None:
+async def test_six_hours_of_polling_take_less_than_a_second(tmp_path: Path) -> None:
     clock = SkippingClock()
-    begun, virtual = time.monotonic(), clock.now()
+    # The time of this process alone: other tests run beside it.
+    begun, virtual = time.process_time(), clock.now()
     state = {"polls": 0, "pause": 30, "deadline": (virtual + SIX_HOURS).timestamp()}
     async with cloud(tmp_path, POLLING, clock) as hub:
         status = await hub.run("poll_until", state)
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 1
     assert clock.now() - virtual >= SIX_HOURS
     assert 25 < status.output < 35
 

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import msgspec
 
-from sync_core.model.documents import HoldReminderEvent, RunFinishedEvent, SyncEndedEvent
 from sync_core.model.errors import ServiceUnreachableError, UnexpectedAnswerError
+from sync_core.model.event_documents import HoldReminderEvent, RunFinishedEvent, SyncEndedEvent
 from sync_core.model.outcomes import Outcome
 from sync_core.results.store import ResultsStore
 

@@ -1,4 +1,4 @@
-"""The documents in the results container and on the results queue, as types.
+"""The documents in the results container, as types. `event_documents` has those of the queue.
 
 The JSON Schemas in `schemas/` are generated from these types. Fields are only ever added. Times are
 RFC 3339 in UTC, sizes are in bytes, durations in seconds.
@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from sync_core.model.found import FoundFile
-from sync_core.model.holds import Decision, Hold, Trip
+from sync_core.model.holds import Decision, Hold
 from sync_core.model.messages import Finding, MessageLevel, VerificationMessage
 from sync_core.model.outcomes import Outcome, Severity
 from sync_core.model.statistics import Count, RunStatistics, Time
@@ -18,11 +18,11 @@ from sync_core.model.statistics import Count, RunStatistics, Time
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
 
 
-class _Document(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+class Document(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """The base of all documents: field names are in camel case."""
 
 
-class MessageLine(_Document, frozen=True, kw_only=True, omit_defaults=True):
+class MessageLine(Document, frozen=True, kw_only=True, omit_defaults=True):
     """One line of `messages.jsonl`: a verification message verbatim, or a finding.
 
     Only a finding has `rule` and the fields after it. `rows` are physical line numbers.
@@ -39,7 +39,7 @@ class MessageLine(_Document, frozen=True, kw_only=True, omit_defaults=True):
     source: Literal["validation"] | None = None
 
 
-class MessageCounts(_Document, frozen=True, kw_only=True):
+class MessageCounts(Document, frozen=True, kw_only=True):
     """The number of messages at each level, including findings."""
 
     errors: Count = 0
@@ -51,14 +51,14 @@ class MessageCounts(_Document, frozen=True, kw_only=True):
         return self.errors + self.warnings + self.information
 
 
-class TargetReference(_Document, frozen=True, kw_only=True):
+class TargetReference(Document, frozen=True, kw_only=True):
     """The target that the feed is synced to. `id` is taken from the feed's settings."""
 
     kind: str
     id: str
 
 
-class FileRecord(_Document, frozen=True, kw_only=True):
+class FileRecord(Document, frozen=True, kw_only=True):
     """One file of the set. `rows` is the number of data records, null if not counted.
 
     `sha256` is the hash of the file's bytes, of a file in a zip those of the file itself. It is
@@ -76,7 +76,7 @@ class FileRecord(_Document, frozen=True, kw_only=True):
 StepName = Literal["gather", "validate", "guard", "ready", "upload", "verify", "start"]
 
 
-class Step(_Document, frozen=True, kw_only=True):
+class Step(Document, frozen=True, kw_only=True):
     """One step of the run. `polls` is how often its activity was called until it was done."""
 
     name: StepName
@@ -86,14 +86,14 @@ class Step(_Document, frozen=True, kw_only=True):
     polls: Count = 1
 
 
-class RunError(_Document, frozen=True, kw_only=True):
+class RunError(Document, frozen=True, kw_only=True):
     """Why a run did not start a sync. `code` is stable; `message` says what to do next."""
 
     code: str
     message: str
 
 
-class StartLimitFact(_Document, frozen=True, kw_only=True):
+class StartLimitFact(Document, frozen=True, kw_only=True):
     """The limit of the service: at most `starts` syncs can be started in `hours` hours.
 
     `leftToSchedule`: the limit was reached, so the service's own schedule starts the sync.
@@ -104,7 +104,7 @@ class StartLimitFact(_Document, frozen=True, kw_only=True):
     left_to_schedule: bool
 
 
-class RunResult(_Document, frozen=True, kw_only=True):
+class RunResult(Document, frozen=True, kw_only=True):
     """`{feed}/{run}/result.json`. The newest one is copied to `{feed}/latest.json`.
 
     `summary` is one sentence; `action` says what to do next. `missing` lists what the app waited
@@ -151,7 +151,7 @@ class RunResult(_Document, frozen=True, kw_only=True):
     ended_at: Time
 
 
-class SyncEnd(_Document, frozen=True, kw_only=True):
+class SyncEnd(Document, frozen=True, kw_only=True):
     """`{feed}/{run}/sync.json`: how the sync itself ended. Written if the sync is followed.
 
     `status` is the status that the service reports. `ended` is false if the app stopped watching
@@ -171,127 +171,6 @@ class SyncEnd(_Document, frozen=True, kw_only=True):
     errors_cut: bool = False
     statistics: RunStatistics | None = None
     ended_at: Time
-
-
-class FileHash(_Document, frozen=True, kw_only=True):
-    """The SHA-256 of one file of the set."""
-
-    name: str
-    sha256: Sha256
-
-
-class RunFinished(_Document, frozen=True, kw_only=True):
-    """The data of the event about a finished run.
-
-    `messages` contains the most important messages: errors before warnings, then by `count`.
-    `missing` and `found` contain the first entries. Long texts and lists are shortened. In a
-    message of the service, each part that may be a cell value is replaced by `…`. `messagesLeftOut`
-    is the number of messages that did not fit. `result` is the address of `result.json`, without a
-    signature. `files` has the files that were validated, `rules` the severities that the feed gives
-    to validation rules. `held` has the first reasons of the guards that held the run, or would have
-    held it if it were not a dry run, and `heldLeftOut` is the number of the others. `approves` is
-    the held run whose approval this run used.
-    """
-
-    feed: str
-    run: str
-    outcome: Outcome
-    severity: Severity
-    summary: str
-    action: str
-    error: RunError | None = None
-    missing: tuple[str, ...] = ()
-    found: tuple[FoundFile, ...] = ()
-    found_left_out: Count = 0
-    rules: dict[str, MessageLevel] = {}
-    held: tuple[Trip, ...] = ()
-    held_left_out: Count = 0
-    approves: str | None = None
-    files: tuple[FileHash, ...] = ()
-    counts: MessageCounts
-    messages: tuple[MessageLine, ...] = ()
-    messages_left_out: Count = 0
-    result: str
-
-
-class SyncEnded(_Document, frozen=True, kw_only=True):
-    """The data of the event about the end of a sync. `result` is the address of `sync.json`.
-
-    `errorsCut`: there are more errors than are counted here.
-    """
-
-    feed: str
-    run: str
-    status: str
-    ended: bool
-    severity: Severity
-    summary: str
-    errors: dict[str, int]
-    errors_cut: bool = False
-    statistics: RunStatistics | None = None
-    result: str
-
-
-class HoldReminder(_Document, frozen=True, kw_only=True):
-    """The data of the event about a hold that nobody has decided about.
-
-    `number` counts the reminders about this hold, of which there are `last` at most. `held` and
-    `heldLeftOut` are as in the event about the finished run. `result` is the address of the held
-    run's `result.json`.
-    """
-
-    feed: str
-    run: str
-    number: Annotated[int, msgspec.Meta(ge=1)]
-    last: Annotated[int, msgspec.Meta(ge=1)]
-    severity: Severity
-    summary: str
-    action: str
-    held: tuple[Trip, ...]
-    held_left_out: Count = 0
-    held_at: Time
-    result: str
-
-
-class _Event(msgspec.Struct, frozen=True, kw_only=True):
-    """A CloudEvents 1.0 envelope. Consumers remove duplicates by `id`."""
-
-    specversion: Literal["1.0"] = "1.0"
-    id: str
-    source: str
-    subject: str
-    time: Time
-    datacontenttype: Literal["application/json"] = "application/json"
-
-
-class RunFinishedEvent(_Event, frozen=True, kw_only=True):
-    """One per run, on the results queue. `subject` is the generation."""
-
-    type: Literal["org.sis-sync.run.finished.v1"] = "org.sis-sync.run.finished.v1"
-    dataschema: Literal["urn:sis-sync:schema:run-finished-event:1"] = (
-        "urn:sis-sync:schema:run-finished-event:1"
-    )
-    data: RunFinished
-
-
-class SyncEndedEvent(_Event, frozen=True, kw_only=True):
-    """At most one per run, after the sync has ended."""
-
-    type: Literal["org.sis-sync.sync.ended.v1"] = "org.sis-sync.sync.ended.v1"
-    dataschema: Literal["urn:sis-sync:schema:sync-ended-event:1"] = (
-        "urn:sis-sync:schema:sync-ended-event:1"
-    )
-    data: SyncEnded
-
-
-class HoldReminderEvent(_Event, frozen=True, kw_only=True):
-    """At most one a day for a held run, as long as nobody has decided about it."""
-
-    type: Literal["org.sis-sync.run.reminder.v1"] = "org.sis-sync.run.reminder.v1"
-    dataschema: Literal["urn:sis-sync:schema:run-reminder-event:1"] = (
-        "urn:sis-sync:schema:run-reminder-event:1"
-    )
-    data: HoldReminder
 
 
 def rfc3339(moment: float) -> str:

@@ -10,19 +10,16 @@ Only features of both SDK versions 1 and 2 are used, and no external events. No 
 pending, because a pending timer keeps an orchestration from completing.
 """
 
-from collections.abc import Generator
-from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from datetime import datetime
 
 import msgspec
 
 from sync_core.landing.fileset import FileSet
-from sync_core.model.documents import RunError, Step, StepName, rfc3339
+from sync_core.model.documents import Step, StepName, rfc3339
 from sync_core.model.errors import SettingsError, TerminalError
 from sync_core.model.outcomes import Outcome
+from sync_core.orchestration.asking import Context, Steps, T, ask_until_done
 from sync_core.orchestration.steps import (
-    BREAKDOWNS,
-    Answer,
     Answered,
     Compared,
     Ended,
@@ -40,38 +37,17 @@ from sync_core.orchestration.steps import (
     Validated,
     Verdict,
     Verified,
-    Wait,
-    decoded_answer,
+    failed_verdict,
     plain,
 )
-
-Context = Any
-"""The SDK's `DurableOrchestrationContext`; the SDK ships no types."""
-
-T = TypeVar("T")
-Steps = Generator[Any, Any, T]
-"""Yields what the runtime is to do, and returns a T."""
 
 POLLS_HERE = 5
 """How often `sync_feed` calls an activity itself. With nine steps, its history stays short enough
 to be replayed quickly."""
 
 POLLS_PER_HISTORY = 20
-LONGEST_TIMER = timedelta(days=6)
-"""The longest timer that the durable runtime accepts."""
-
-EARLY = timedelta(seconds=1)
-"""A timer may fire up to this much too early, so each wait is this much longer: a call that comes
-too early only leads to another wait."""
 
 DAY_SECONDS = 86_400.0
-
-BREAKDOWN_PAUSE = 60.0
-PUBLISH_BREAKDOWNS = 20
-"""How often publishing may fail. More than for other steps, because it writes the run's result."""
-
-REASON_CHARACTERS = 500
-"""The custom status is limited to 16 KB; the list of missing files may be longer."""
 
 
 def sync_feed(context: Context) -> Steps[Json]:
@@ -109,7 +85,7 @@ def _run_newest_export(run: "Run") -> Steps[RunEnd]:
 def poll_step(context: Context) -> Steps[Json]:
     """One step with a long wait: calls its activity until it no longer answers "wait"."""
     task = msgspec.convert(context.get_input(), Task)
-    answered = yield from _ask_until_done(context, task, POLLS_PER_HISTORY)
+    answered = yield from ask_until_done(context, task, POLLS_PER_HISTORY)
     if isinstance(answered, Task):
         context.continue_as_new(plain(answered))
         return {}
@@ -189,7 +165,7 @@ class Run:
             f"The run failed unexpectedly in the step {self._current} ({type(fault).__name__})."
             " Check the app's logs for exceptions in sync_feed, then deliver the export again."
         )
-        self.verdict = self.verdict or _failed("run-broke-off", message)
+        self.verdict = self.verdict or failed_verdict("run-broke-off", message)
         files = self.files or self._no_files(self.verdict)
         published = yield from self.publish(files, self.verdict)
         # The same exception would probably follow at once. The sweep starts the feed again.
@@ -228,7 +204,7 @@ class Run:
         self._current = step
         self.tell_status(step)
         task = Task(step=step, activity=activity, question=question)
-        answered = yield from _ask_until_done(self._context, task, POLLS_HERE)
+        answered = yield from ask_until_done(self._context, task, POLLS_HERE)
         if isinstance(answered, Task):
             document = yield self._context.call_sub_orchestrator("poll_step", plain(answered))
             answered = msgspec.convert(document, Answered)
@@ -248,47 +224,6 @@ class Run:
         return FileSet(feed=self._feed, folder="", landed_at=day, files=(), identity=code)
 
 
-def _ask_until_done(context: Context, task: Task, polls: int) -> Steps[Answered | Task]:
-    """The first answer other than "wait", or after `polls` calls the task, to be continued."""
-    for _ in range(polls):
-        answer = yield from _ask(context, task)
-        task = task.asked_again(broke_down=answer is None)
-        answer = answer or _after_breakdown(task)
-        if not isinstance(answer, Wait):
-            return Answered(answer, task.question.polls)
-        reason = answer.reason[:REASON_CHARACTERS]
-        context.set_custom_status({"step": task.step, "reason": reason})
-        pause = min(timedelta(seconds=answer.after) + EARLY, LONGEST_TIMER)
-        yield context.create_timer(context.current_utc_datetime + pause)
-    return task
-
-
-def _ask(context: Context, task: Task) -> Steps[Answer | None]:
-    """An activity's answer; None if it failed without one."""
-    now = context.current_utc_datetime.timestamp()
-    question = msgspec.structs.replace(task.question, now=now)
-    try:
-        document = yield context.call_activity(task.activity, plain(question))
-    except Exception:  # noqa: BLE001 - the SDK knows no other type, and its text may quote data
-        return None
-    return decoded_answer(document)
-
-
-def _after_breakdown(task: Task) -> Wait | Ended:
-    """What to do after an activity failed without an answer: wait and retry, or give up.
-
-    Raises TerminalError if publishing is given up.
-    """
-    publishing = isinstance(task.question, Publication)
-    if task.question.breakdowns < (PUBLISH_BREAKDOWNS if publishing else BREAKDOWNS):
-        return Wait(BREAKDOWN_PAUSE, f"{task.activity} broke down")
-    if publishing:
-        # No result can be written. An orchestration that fails is reported, and the sweep starts
-        # the feed again. One that retries without end would look as if it were running.
-        raise TerminalError(f"publish_result broke down {PUBLISH_BREAKDOWNS} times.")
-    return Ended(_broken(task.activity))
-
-
 def _step(name: StepName, began: datetime, ended: datetime, polls: int) -> Step:
     return Step(
         name=name,
@@ -297,16 +232,3 @@ def _step(name: StepName, began: datetime, ended: datetime, polls: int) -> Step:
         seconds=round((ended - began).total_seconds(), 3),
         polls=polls,
     )
-
-
-def _broken(activity: str) -> Verdict:
-    message = (
-        f"The step {activity} failed {BREAKDOWNS} times. Check the app's logs for its exceptions;"
-        " the usual causes are a function timeout or an instance that ran out of memory."
-    )
-    return _failed("step-broke-down", message)
-
-
-def _failed(code: str, message: str) -> Verdict:
-    error = RunError(code=code, message=message)
-    return Verdict(outcome=Outcome.FAILED, summary=message, error=error)

@@ -68,6 +68,12 @@ class Verdict(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
         return self.summary or OUTCOMES[self.outcome].meaning
 
 
+def failed_verdict(code: str, message: str) -> Verdict:
+    """The verdict of a run that failed. The error's message is the summary too."""
+    error = RunError(code=code, message=message)
+    return Verdict(outcome=Outcome.FAILED, summary=message, error=error)
+
+
 class Publication(Question, frozen=True, rename="camel", kw_only=True, tag="publication"):
     """What publishing is asked. `started_at` is when the run began, `now` when it ended."""
 

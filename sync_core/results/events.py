@@ -11,19 +11,21 @@ import msgspec
 
 from sync_core.landing.fileset import FileSet
 from sync_core.model.documents import (
+    MessageLine,
+    RunError,
+    RunResult,
+    SyncEnd,
+    message_line,
+    rfc3339,
+)
+from sync_core.model.event_documents import (
     FileHash,
     HoldReminder,
     HoldReminderEvent,
-    MessageLine,
-    RunError,
     RunFinished,
     RunFinishedEvent,
-    RunResult,
-    SyncEnd,
     SyncEnded,
     SyncEndedEvent,
-    message_line,
-    rfc3339,
 )
 from sync_core.model.file_names import shown_name
 from sync_core.model.found import FoundFile

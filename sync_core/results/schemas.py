@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from sync_core.model import documents, holds
+from sync_core.model import documents, event_documents, holds
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -20,9 +20,9 @@ DOCUMENTS: dict[str, type[msgspec.Struct]] = {
     "result": documents.RunResult,
     "message": documents.MessageLine,
     "sync": documents.SyncEnd,
-    "run-finished-event": documents.RunFinishedEvent,
-    "sync-ended-event": documents.SyncEndedEvent,
-    "run-reminder-event": documents.HoldReminderEvent,
+    "run-finished-event": event_documents.RunFinishedEvent,
+    "sync-ended-event": event_documents.SyncEndedEvent,
+    "run-reminder-event": event_documents.HoldReminderEvent,
     "preview": holds.PreviewLine,
     "decision": holds.Decision,
     "settlement": holds.Settlement,

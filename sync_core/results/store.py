@@ -2,10 +2,13 @@
 
     {feed}/{run}/result.json        the final result, written once
     {feed}/{run}/messages.jsonl     every message
+    {feed}/{run}/preview.jsonl      what a held export would change
     {feed}/{run}/sync.json          how the sync itself ended, if it is followed
     {feed}/{run}/steps/*.json       the records of the steps
     {feed}/latest.json              a copy of the newest result
     {feed}/started.json             a copy of the newest result whose sync started
+    {feed}/hold.json                the open hold of the feed
+    {feed}/unknown.json             a copy of the newest `unknown` result, until it is settled
     {feed}/attempt.json             which run was the last to send something to the target
 
 Everything that must happen only once uses a conditional write: the first writer wins, and a later

@@ -11,16 +11,9 @@ import pytest
 from azure.storage.blob import ContainerClient
 
 from sync_core.alerts.alert import Webhook, alert_on_event, message
-from sync_core.model.documents import (
-    HoldReminderEvent,
-    RunError,
-    RunFinishedEvent,
-    SyncEndedEvent,
-    TargetReference,
-    message_line,
-    rfc3339,
-)
+from sync_core.model.documents import RunError, TargetReference, message_line, rfc3339
 from sync_core.model.errors import ServiceUnreachableError, UnexpectedAnswerError
+from sync_core.model.event_documents import HoldReminderEvent, RunFinishedEvent, SyncEndedEvent
 from sync_core.model.holds import Hold, Trip
 from sync_core.model.messages import VerificationMessage
 from sync_core.model.outcomes import OUTCOMES, Outcome

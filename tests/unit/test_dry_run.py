@@ -13,8 +13,8 @@ from sync_core.activities import Services, start_sync, validate_file_set
 from sync_core.activities.publish import STARTED
 from sync_core.alerts.alert import card
 from sync_core.delivery.start_once import StartRecord
-from sync_core.model.documents import RunFinishedEvent
 from sync_core.model.errors import SupersededError
+from sync_core.model.event_documents import RunFinishedEvent
 from sync_core.model.outcomes import OUTCOMES, Outcome
 from sync_core.model.target_kinds import TARGET_KINDS
 from sync_core.orchestration.steps import Ended, Published, Verdict

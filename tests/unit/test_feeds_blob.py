@@ -13,8 +13,8 @@ from sync_core.activities import Services, gather_file_set, publish_result, vali
 from sync_core.activities.feeds_blob import SETTINGS_WRONG
 from sync_core.intake.sweep import EventQueues, feeds_to_start
 from sync_core.landing import FileSet
-from sync_core.model.documents import RunFinishedEvent
 from sync_core.model.errors import SettingsError
+from sync_core.model.event_documents import RunFinishedEvent
 from sync_core.model.outcomes import Outcome
 from sync_core.orchestration.steps import (
     Ended,

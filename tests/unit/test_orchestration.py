@@ -11,12 +11,10 @@ from sync_core.landing.fileset import FileSet
 from sync_core.model.documents import RunError
 from sync_core.model.errors import TerminalError
 from sync_core.model.outcomes import Outcome
-from sync_core.orchestration import orchestrators as orchestration
+from sync_core.orchestration.asking import EARLY, LONGEST_TIMER, PUBLISH_BREAKDOWNS
 from sync_core.orchestration.orchestrators import (
-    EARLY,
     POLLS_HERE,
     POLLS_PER_HISTORY,
-    PUBLISH_BREAKDOWNS,
     poll_step,
     sync_feed,
 )
@@ -318,7 +316,7 @@ def test_no_timer_is_longer_than_the_runtime_takes() -> None:
     run(sync_feed, context)
     (due,) = context.questions("timer")
     asked = context.questions("check_readiness")[0]["now"]
-    assert due.timestamp() - asked <= orchestration.LONGEST_TIMER.total_seconds() + 1
+    assert due.timestamp() - asked <= LONGEST_TIMER.total_seconds() + 1
 
 
 @pytest.mark.parametrize("step", ["gather_file_set", *STEPS, "start_sync"])

@@ -8,7 +8,8 @@ import pytest
 from sync_core.guards.decisions import DAY_SECONDS, MAX_REMINDERS
 from sync_core.intake.reminders import reminders
 from sync_core.intake.sweep import EventQueues, feeds_to_start
-from sync_core.model.documents import HoldReminderEvent, rfc3339
+from sync_core.model.documents import rfc3339
+from sync_core.model.event_documents import HoldReminderEvent
 from sync_core.model.holds import Decision, Hold, Trip
 from sync_core.results import paths
 from tests.unit.product_kit import ActivityHarness, file_set

@@ -17,11 +17,11 @@ from sync_core.model.documents import (
     FileRecord,
     MessageLine,
     RunError,
-    RunFinishedEvent,
     RunResult,
     SyncEnd,
     message_line,
 )
+from sync_core.model.event_documents import RunFinishedEvent
 from sync_core.model.file_names import shown_name
 from sync_core.model.found import FOUND, FoundFile
 from sync_core.model.masking import MASK

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 import msgspec
 from azure.storage.blob import ContainerClient
 
-from sync_core.guards.baseline import Baseline, Summary, decoded, encoded
+from sync_core.guards.baseline import Baseline, BaselineDamagedError, Summary, decoded, encoded
 from sync_core.guards.digests import key_id, new_key
 from sync_core.model.errors import TransientError
 from sync_core.results.store import ResultsStore
@@ -81,10 +81,21 @@ class BaselineStore:
         return True
 
     def latest(self, series: str, key: bytes) -> Baseline | None:
-        """The newest baseline whose digests were made with this key, None if there is none."""
+        """The newest baseline whose digests were made with this key, None if there never was one.
+
+        Raises BaselineDamagedError if a baseline is damaged, or if only their summaries are left:
+        an export that cannot be compared must not pass for the first one.
+        """
+        has_summary = False
         for night, _ in self._with_key(series, key):
+            has_summary = True
             if kept := self._documents.read(night + _BASELINE):
                 return decoded(kept.data, night + _BASELINE)
+        if has_summary:
+            raise BaselineDamagedError(
+                f"There are summaries but no baseline in {series}/nights. Restore the deleted"
+                " baselines, or delete the summaries too: the next export is then the first one."
+            )
         return None
 
     def latest_summary(self, series: str, key: bytes) -> Summary | None:

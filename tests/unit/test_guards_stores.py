@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from azure.storage.blob import ContainerClient
 
-from sync_core.guards.baseline import Baseline
+from sync_core.guards.baseline import Baseline, BaselineDamagedError
 from sync_core.guards.baseline_store import BaselineStore
 from sync_core.guards.decision_store import DecisionStore, DecisionUnreadableError
 from sync_core.guards.decisions import AlreadyDecidedError, Signed, paused, resumed
@@ -121,6 +121,20 @@ class TestBaselines:
         found = baselines.latest(FEED, KEY)
         assert found is not None
         assert found.summary.generation == "g1"
+
+    def test_a_deleted_baseline_is_replaced_by_the_one_before_and_the_last_is_missed(
+        self, baselines: BaselineStore, state: ContainerClient
+    ) -> None:
+        for number in (1, 2):
+            baselines.propose(FEED, named(f"g{number}"))
+            baselines.confirm(FEED, f"g{number}", time(number), nights=60)
+        state.delete_blob(f"{FEED}/nights/{time(2)}-{RUN}.baseline")
+        found = baselines.latest(FEED, KEY)
+        assert found is not None
+        assert found.summary.generation == "g1"
+        state.delete_blob(f"{FEED}/nights/{time(1)}-{RUN}.baseline")
+        with pytest.raises(BaselineDamagedError, match="no baseline"):
+            baselines.latest(FEED, KEY)
 
     def test_without_its_key_a_baseline_is_never_compared(self, baselines: BaselineStore) -> None:
         key = baselines.key(FEED)

@@ -49,7 +49,7 @@ def demo(
     ] = None,
     seconds: Annotated[float, typer.Option(help="Time limit for the result.")] = 90,
 ) -> None:
-    """Run one export through the whole app and show each step, or tell a story."""
+    """Run one export through the whole app and show each step, or play a story."""
     console = _console()
     try:
         if story is None:

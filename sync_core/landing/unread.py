@@ -1,4 +1,4 @@
-"""Decides whether files that belong to no export are a landing that nobody has been told about.
+"""Decides whether files that belong to no export are a landing that has not been reported yet.
 
 Files beside a set that was taken are left alone. Files that were reported are not reported again
 until something newer lands. Pure functions.

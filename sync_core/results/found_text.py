@@ -26,7 +26,7 @@ def found_sentences(found: Sequence[FoundFile], left_out: int) -> str:
 
 
 def incomplete_action(missing: Sequence[str], found: Sequence[FoundFile]) -> str:
-    """What to do about an incomplete export: first about the files that lie there instead."""
+    """What to do about an incomplete export: first about the files that were found instead."""
     advice = list(
         dict.fromkeys(FOUND[one.reason].action for one in found if FOUND[one.reason].meant)
     )
@@ -34,7 +34,7 @@ def incomplete_action(missing: Sequence[str], found: Sequence[FoundFile]) -> str
     general = OUTCOMES[Outcome.INCOMPLETE].action
     if not advice:
         return general
-    # If some of the missing files lie there under another name, the others may be missing indeed.
+    # If some of the missing files were found under another name, the others may really be missing.
     rest = [general] if paired and not paired.issuperset(missing) else []
     return " ".join([*advice[:GROUPS], *rest])
 

@@ -123,7 +123,7 @@ def _lying_there(fmt: Format, spec: FileSpec, others: Iterable[CsvFile]) -> str:
     for file in others:
         likely = likely_file(file.name.lower(), fmt)
         if likely and likely.expected == spec.name:
-            return f" {shown_name(file.name)} lies there instead."
+            return f" The export contains {shown_name(file.name)} instead."
     return ""
 
 

@@ -70,7 +70,7 @@ def test_every_reason_why_a_file_is_not_taken_is_documented() -> None:
         [
             f"`{reason}`",
             facts.description.format_map(words),
-            facts.action or "Nothing; the file is named because it lies there.",
+            facts.action or "Nothing; the file is named because it is in the folder.",
         ]
         for reason, facts in FOUND.items()
     ]

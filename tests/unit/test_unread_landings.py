@@ -1,4 +1,4 @@
-"""Landings that the app does not understand: each has one result, which says what lies there."""
+"""Landings that the app does not understand: each has one result, which says what was found."""
 
 import io
 import zipfile

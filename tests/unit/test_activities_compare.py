@@ -171,9 +171,11 @@ class TestAHold:
         self, new_harness: NewHarness, setting: Any
     ) -> None:
         harness = new_harness(guards={"removed": setting})
-        synced(harness)
+        first = synced(harness)
         header, *students = FULL["student.csv"].splitlines(keepends=True)
-        synced(harness, {**FULL, "student.csv": header + "".join(students[1:350:2])}, "n2/")
+        fewer = {**FULL, "student.csv": header + "".join(students[1:350:2])}
+        second = synced(harness, fewer, "n2/")
+        assert nights(harness) == [second.run, first.run]
 
     def test_a_repeated_call_tells_the_same(self, harness: ActivityHarness) -> None:
         synced(harness)

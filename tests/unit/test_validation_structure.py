@@ -65,7 +65,9 @@ def test_a_file_that_is_probably_meant_to_be_a_missing_one_is_named(name: str) -
     files = [csv_file(each, CLEAN[each]) for each in ("school.csv", "student.csv")]
     others = [csv_file(each, "x\n") for each in ("notes.txt", name)]
     (finding,) = validate(SDS_V1, files, others=others).findings
-    assert finding.description.endswith(f"RequiredFileNotFound error. The export contains {name} instead.")
+    assert finding.description.endswith(
+        f"RequiredFileNotFound error. The export contains {name} instead."
+    )
 
 
 def test_the_missing_files_of_an_incomplete_group_are_reported_by_name() -> None:

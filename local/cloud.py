@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal, Protocol
 
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import BlobServiceClient, ContainerClient
@@ -45,10 +45,48 @@ class Names:
     queue: str = "sync-results"
 
 
+class HostProcess(Protocol):
+    """The part of `subprocess.Popen` that a host needs."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def stdin(self) -> IO[str] | None: ...
+    @property
+    def stdout(self) -> IO[str] | None: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, sig: int) -> None: ...
+    def kill(self) -> None: ...
+
+
+class Launch(Protocol):
+    """Starts `python -m local.host` with these options. Its standard error goes to `errors`."""
+
+    def __call__(
+        self, options: Sequence[str], environment: Mapping[str, str], errors: IO[str]
+    ) -> HostProcess: ...
+
+
+def launch(
+    options: Sequence[str], environment: Mapping[str, str], errors: IO[str]
+) -> subprocess.Popen[str]:
+    """Start a host in a new interpreter."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "local.host", *options],
+        cwd=ROOT,
+        env=dict(environment),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        text=True,
+    )
+
+
 class Host:
     """One process of the Functions host, which receives the blob events."""
 
-    def __init__(self, process: subprocess.Popen[str], log: Path, event_grid: EventGrid) -> None:
+    def __init__(self, process: HostProcess, log: Path, event_grid: EventGrid) -> None:
         self._process = process
         self._log = log
         self._event_grid = event_grid
@@ -103,8 +141,14 @@ class LocalCloud:
     """Running storage and simulator, and operations to run the app on them."""
 
     def __init__(
-        self, storage: Azurite, graph: GraphSimulator, folder: Path, names: Names = Names()
+        self,
+        storage: Azurite,
+        graph: GraphSimulator,
+        folder: Path,
+        names: Names = Names(),
+        launch: Launch = launch,
     ) -> None:
+        self._launch = launch
         self.storage, self.graph, self.folder, self.names = storage, graph, folder, names
         self.event_grid = EventGrid(storage.blob_events, names.landing)
         for container in (self.landing, self.results, self.decisions, self.state):
@@ -146,18 +190,9 @@ class LocalCloud:
         """
         self.event_grid.subscribe(earlier=earlier_events)
         path = self.folder / log
-        command = [sys.executable, "-m", "local.host", "--app", str(ROOT), "--clock", clock]
-        command += ["--state", str(self.folder / "state"), "--until-stdin-closes", *options]
+        given = ["--app", str(ROOT), "--clock", clock, "--state", str(self.folder / "state")]
         with path.open("a", encoding="utf-8") as errors:
-            process = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env=dict(environment),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-            )
+            process = self._launch([*given, "--until-stdin-closes", *options], environment, errors)
         return Host(process, path, self.event_grid)
 
     @cached_property

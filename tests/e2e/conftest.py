@@ -19,6 +19,7 @@ from local.graph.control import GraphSimulator
 from local.storage import Azurite
 from sync_core import activities
 from tests.e2e.documents import schema_violations
+from tests.preloaded import HostServer
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples"
@@ -148,10 +149,17 @@ def simulator(azurite: Azurite) -> Iterator[GraphSimulator]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def host_server() -> Iterator[HostServer]:
+    with HostServer() as running:
+        yield running
+
+
 @pytest.fixture
 def pipeline(
     azurite: Azurite,
     simulator: GraphSimulator,
+    host_server: HostServer,
     tmp_path: Path,
     unique_name: Callable[[str], str],
 ) -> Iterator[Pipeline]:
@@ -164,7 +172,9 @@ def pipeline(
         state=unique_name("state"),
         queue=unique_name("queue"),
     )
-    made = Pipeline(LocalCloud(azurite, simulator, tmp_path, names), unique_name("feed"))
+    made = Pipeline(
+        LocalCloud(azurite, simulator, tmp_path, names, host_server.launch), unique_name("feed")
+    )
     try:
         yield made
     finally:

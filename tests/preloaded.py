@@ -5,6 +5,7 @@ only finds the modules of the app and of its libraries already imported, which o
 the processor time of an end-to-end test.
 """
 
+import faulthandler
 import importlib
 import json
 import os
@@ -135,6 +136,7 @@ def _become_host(asked: dict[str, Any], files: list[int]) -> None:
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
+    faulthandler.enable()
     os.environ.clear()
     os.environ.update(asked["environment"])
     sys.argv = ["local.host", *asked["options"]]

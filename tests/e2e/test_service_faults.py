@@ -10,22 +10,16 @@ from sync_core.model.masking import MASK
 from tests.e2e.conftest import CLEAN, Pipeline, until
 
 TEN_SECONDS_EARLIER = "Wed, 21 Oct 2065 07:27:50 GMT"
+IN_TEN_SECONDS = "Wed, 21 Oct 2065 07:28:00 GMT"
 
 
-@pytest.mark.parametrize("operation", ["get_profile", "upload_url", "profile_status"])
 @pytest.mark.parametrize(
-    ("status", "headers"),
+    ("operation", "status", "headers"),
     [
-        (429, {"Retry-After": "2.128"}),
-        (429, {}),
-        (
-            503,
-            {
-                "retry-after": "Wed, 21 Oct 2065 07:28:00 GMT",
-                "Date": "Wed, 21 Oct 2065 07:27:50 GMT",
-            },
-        ),
-        (500, {}),
+        ("get_profile", 429, {"Retry-After": "2.128"}),
+        ("upload_url", 429, {}),
+        ("profile_status", 503, {"retry-after": IN_TEN_SECONDS, "Date": TEN_SECONDS_EARLIER}),
+        ("upload_url", 500, {}),
     ],
 )
 def test_a_busy_service_is_waited_for(
@@ -39,7 +33,7 @@ def test_a_busy_service_is_waited_for(
     assert pipeline.graph.count("start") == 1
 
 
-@pytest.mark.parametrize("moment", ["0", "-5", "Wed, 21 Oct 2015 07:28:00 GMT"])
+@pytest.mark.parametrize("moment", ["0", "Wed, 21 Oct 2015 07:28:00 GMT"])
 def test_a_service_that_says_at_once_is_polled_with_the_back_off_all_the_same(
     pipeline: Pipeline, moment: str
 ) -> None:
@@ -50,10 +44,7 @@ def test_a_service_that_says_at_once_is_polled_with_the_back_off_all_the_same(
     assert 5 < pipeline.graph.count("get_profile") < 15
 
 
-DAMAGED = ["", "null", "<html>busy</html>", '{"value": "https://sdsst', "{}", '{"value": null}']
-
-
-@pytest.mark.parametrize("body", DAMAGED)
+@pytest.mark.parametrize("body", ["<html>busy</html>", '{"value": null}'])
 def test_an_answer_without_an_upload_address_is_requested_again(
     pipeline: Pipeline, body: str
 ) -> None:
@@ -97,7 +88,6 @@ CUT = {"fileName": "student.csv", "description": "The value A\ud83d is not known
     ("status", "kind", "outcome"),
     [
         (200, "Warning", "started_with_warnings"),
-        (200, "Error", "refused"),
         (400, "Error", "refused"),
     ],
 )
@@ -173,9 +163,8 @@ def test_a_lost_answer_ends_as_started_where_the_status_proves_it(
     assert pipeline.graph.count("start") == 1
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_a_5xx_after_the_start_took_effect_ends_as_started(pipeline: Pipeline, status: int) -> None:
-    pipeline.graph.fault("start", status=status, when="after")
+def test_a_5xx_after_the_start_took_effect_ends_as_started(pipeline: Pipeline) -> None:
+    pipeline.graph.fault("start", status=504, when="after")
     pipeline.drop(CLEAN)
     pipeline.start()
     pipeline.await_outcome("started")
@@ -201,11 +190,10 @@ def test_a_lost_answer_without_evidence_ends_as_unknown_and_is_never_sent_again(
     assert pipeline.graph.count("start") == 1
 
 
-@pytest.mark.parametrize("kind", ["PowerSchool", "OneRosterApi"])
 def test_a_profile_that_takes_no_files_is_reported_before_anything_is_uploaded(
-    pipeline: Pipeline, kind: str
+    pipeline: Pipeline,
 ) -> None:
-    provider = f"education{kind}DataProvider"
+    provider = "educationPowerSchoolDataProvider"
     pipeline.graph.change_profile(pipeline.profile, data_provider=f"#microsoft.graph.{provider}")
     pipeline.drop(CLEAN)
     pipeline.start()
@@ -263,7 +251,6 @@ def test_a_redirect_is_refused(pipeline: Pipeline) -> None:
     [
         ('{"value": [{"type": "error", "fileName": "x.csv", "description": "d"}]}', 1),
         ('{"error": {"code": "BadRequest", "message": "m", "innerError": {}}}', 0),
-        ("", 0),
         ("<html></html>", 0),
     ],
 )

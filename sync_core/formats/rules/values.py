@@ -1,148 +1,174 @@
-"""Rules for values: their format, their uniqueness, and the records that they refer to."""
+"""Rules for dates, addresses, numbers, codes and long texts."""
 
-from sync_core.formats.rules.model import Rule
+from sync_core.formats.rules.identifiers import INVALID_FORMAT
+from sync_core.formats.rules.model import Example, Rule, csv
+from sync_core.formats.rules.sources import (
+    DIRECTORY_GROUP,
+    DIRECTORY_USER,
+    E_164,
+    EXCEL_DATES,
+    SERVICE_RULES,
+    START_PAGE,
+    V2_1_PAGE,
+    VALUE_LISTS,
+)
 
-_INVALID_FORMAT = "{count} row(s) have an invalid format for the field - {field}"
+_STUDENT, _ROW = "SIS ID,School SIS ID,Username", "1001,42,student1"
+_USER = "sourcedId,username"
 
 VALUE_RULES = (
     Rule(
-        "value-missing",
-        "Error",
-        "{count} row(s) have missing data for the field - {field}",
-        "Fill in the field in the student information system.",
+        id="date-format",
+        severity="Error",
+        wording=INVALID_FORMAT,
+        meaning="A date is not written as ISO 8601 says, or no such day exists. 03/04/2026 is two"
+        " different days in two countries.",
+        advice="Write dates as YYYY-MM-DD or YYYYMMDD.",
+        causes=(
+            "The export writes dates in the format of its country.",
+            "The file was opened in Excel and saved: Excel writes dates as it shows them.",
+        ),
+        sources=(SERVICE_RULES, START_PAGE),
+        example=Example(
+            before={"student.csv": csv(f"{_STUDENT},Birthdate", f"{_ROW},31/01/2015")},
+            after={"student.csv": csv(f"{_STUDENT},Birthdate", f"{_ROW},2015-01-31")},
+        ),
     ),
     Rule(
-        "line-break",
-        "Error",
-        "Line break in the field {field} in {rows}",
-        "Remove the line break from the text. School Data Sync does not accept it, even in"
-        " quotation marks.",
+        id="date-serial",
+        severity="Error",
+        wording="Day number of a spreadsheet instead of a date in the field {field} in {rows}",
+        meaning="A spreadsheet counts days from 1900 and wrote its number instead of the date.",
+        advice="Export dates as text (YYYY-MM-DD). A spreadsheet has converted them to numbers.",
+        causes=(
+            "The column was formatted as a number in Excel before the file was saved.",
+            "A script reads dates from a workbook and does not convert them.",
+        ),
+        sources=(EXCEL_DATES, SERVICE_RULES),
+        example=Example(
+            before={"student.csv": csv(f"{_STUDENT},Birthdate", f"{_ROW},42035")},
+            after={"student.csv": csv(f"{_STUDENT},Birthdate", f"{_ROW},2015-01-31")},
+        ),
     ),
     Rule(
-        "id-format",
-        "Error",
-        _INVALID_FORMAT,
-        "Remove white space from the value, also at its start and end. A no-break space counts too:"
-        " it looks like a space, and some editors do not show it.",
+        id="year-format",
+        severity="Error",
+        wording=INVALID_FORMAT,
+        meaning="A school year is not written as one year of four digits.",
+        advice="Write the year with four digits, such as 2026.",
+        causes=("The export writes the name of the school year, such as 2026/27.",),
+        sources=(V2_1_PAGE,),
+        example=Example(
+            format="sds-v2.1",
+            before={
+                "academicSessions.csv": csv(
+                    "sourcedId,title,type,schoolYear,startDate,endDate",
+                    "Y1,School year,schoolYear,2026/27,2026-08-17,2027-06-25",
+                )
+            },
+            after={
+                "academicSessions.csv": csv(
+                    "sourcedId,title,type,schoolYear,startDate,endDate",
+                    "Y1,School year,schoolYear,2026,2026-08-17,2027-06-25",
+                )
+            },
+        ),
     ),
     Rule(
-        "id-spreadsheet",
-        "Error",
-        "Number with an exponent, formula or error of a spreadsheet in the field {field} in {rows}",
-        "Export IDs as text, and do not open and save the export in a spreadsheet. The file no"
-        " longer has the original values, so export it again.",
+        id="email-format",
+        severity="Error",
+        wording=INVALID_FORMAT,
+        meaning="A value is not one email address. It is an error where the address is required,"
+        " and a warning elsewhere.",
+        advice="Write one email address without a display name, such as name@school.example.",
+        causes=(
+            (
+                "The field of the student information system contains two addresses, or a name with"
+                " the address."
+            ),
+            "Somebody typed a phone number or a remark into the field.",
+        ),
+        sources=(SERVICE_RULES,),
+        example=Example(
+            format="sds-v2.1",
+            before={
+                "users.csv": csv(
+                    f"{_USER},email", "1001,student1@school.example,Sam <sam@home.example>"
+                )
+            },
+            after={
+                "users.csv": csv(f"{_USER},email", "1001,student1@school.example,sam@home.example")
+            },
+        ),
     ),
     Rule(
-        "value-null",
-        "Error",
-        "Word for an empty value, such as NULL, in the field {field} in {rows}",
-        "Fill in the field in the student information system. For a value that may be empty, let"
-        " the export write nothing.",
+        id="phone-format",
+        severity="Error",
+        wording=INVALID_FORMAT,
+        meaning="A phone number is not written with a plus sign, the country code and digits only.",
+        advice="Write phone numbers in international (E.164) format, such as +14255550100.",
+        causes=(
+            (
+                "The student information system stores numbers as people write them in the country:"
+                " without country code, with brackets or spaces."
+            ),
+        ),
+        sources=(SERVICE_RULES, E_164),
+        example=Example(
+            format="sds-v2.1",
+            before={
+                "users.csv": csv(f"{_USER},phone", "1001,student1@school.example,(425) 555-0100")
+            },
+            after={"users.csv": csv(f"{_USER},phone", "1001,student1@school.example,+14255550100")},
+        ),
     ),
     Rule(
-        "invisible-character",
-        "Error",
-        "Zero-width or control character in the field {field} in {rows}",
-        "Remove the invisible character in the student information system. It often comes from text"
-        " that was copied from a web page or a PDF. Typing the whole value again removes it.",
+        id="enum-value",
+        severity="Error",
+        wording=INVALID_FORMAT + "{hint}",
+        meaning="A code is not on the list that the format has for this column. If the list is"
+        " closed and the value required, School Data Sync drops the record; otherwise it drops the"
+        " value, and the finding is a warning.",
+        advice="Use one of the values that the format lists for this field.",
+        causes=(
+            (
+                "The export writes the codes of the student information system, in its own words or"
+                " language, without translating them."
+            ),
+            "The school uses a code that the format does not have.",
+        ),
+        sources=(VALUE_LISTS, SERVICE_RULES),
+        example=Example(
+            format="sds-v2.1",
+            before={
+                "roles.csv": csv(
+                    "userSourcedId,orgSourcedId,role", "1001,42,pupil", "2001,42,teacher"
+                )
+            },
+            after={
+                "roles.csv": csv(
+                    "userSourcedId,orgSourcedId,role", "1001,42,student", "2001,42,teacher"
+                )
+            },
+        ),
     ),
     Rule(
-        "lost-letters",
-        "Error",
-        "Replacement character (U+FFFD) instead of a letter in the field {field} in {rows}",
-        "Correct the value where it was damaged, before this export. A program there read text in"
-        " the wrong encoding, so the letters cannot be restored from this file.",
-    ),
-    Rule(
-        "id-date",
-        "Warning",
-        "Date instead of an ID in the field {field} in {rows}",
-        "Export IDs as text, and do not open and save the export in a spreadsheet. It turns an ID"
-        " such as 7-1 into a date such as 7-Jan.",
-    ),
-    Rule(
-        "id-digits",
-        "Warning",
-        "Zeros instead of the digits after the 15th in the field {field} in {rows}",
-        "Export IDs as text, and do not open and save the export in a spreadsheet. It keeps only 15"
-        " digits of a number, so different IDs become the same.",
-    ),
-    Rule(
-        "id-decimal",
-        "Warning",
-        "All values end with .0 in the field {field}, in {rows}",
-        "Export IDs as text. A program has read them as decimal numbers, and leading zeros are"
-        " probably lost too.",
-    ),
-    Rule(
-        "username-domain",
-        "Information",
-        "No value has a domain in the field {field}",
-        "Write user names with their domain, such as name@school.example. Without it, users are"
-        " only found if School Data Sync is set up to add the domain.",
-    ),
-    Rule("date-format", "Error", _INVALID_FORMAT, "Write dates as YYYY-MM-DD or YYYYMMDD."),
-    Rule(
-        "date-serial",
-        "Error",
-        "Day number of a spreadsheet instead of a date in the field {field} in {rows}",
-        "Export dates as text (YYYY-MM-DD). A spreadsheet has converted them to numbers.",
-    ),
-    Rule("year-format", "Error", _INVALID_FORMAT, "Write the year with four digits, such as 2026."),
-    Rule(
-        "email-format",
-        "Error",
-        _INVALID_FORMAT,
-        "Write one email address without a display name, such as name@school.example.",
-    ),
-    Rule(
-        "phone-format",
-        "Error",
-        _INVALID_FORMAT,
-        "Write phone numbers in international (E.164) format, such as +14255550100.",
-    ),
-    Rule(
-        "enum-value",
-        "Error",
-        _INVALID_FORMAT + "{hint}",
-        "Use one of the values that the format lists for this field.",
-    ),
-    Rule(
-        "value-too-long",
-        "Warning",
-        "Text too long for the directory in the field {field} in {rows}",
-        "Shorten the text. Otherwise the directory cuts it off or rejects it.",
-    ),
-    Rule(
-        "duplicate",
-        "Warning",
-        "{count} duplicates found in column {field} which requires values to be Unique.",
-        "Keep one of the rows. Each of the listed rows repeats an earlier row.",
-    ),
-    Rule(
-        "id-shared",
-        "Error",
-        "Same {field} as an earlier row, but another user name, in {rows}",
-        "Give each person an ID of their own. School Data Sync would merge the two people.",
-    ),
-    Rule(
-        "reference-not-found",
-        "Error",
-        "{count} row(s) have referenced data not found in source. Field - {field}",
-        "Export the missing record, or remove the rows that refer to it. A record that could not be"
-        " read counts as missing.",
-    ),
-    Rule(
-        "leading-zeros",
-        "Information",
-        "Only leading zeros differ from an existing value in the field {field} in {rows}",
-        "Export IDs as text in all files. Spreadsheets remove leading zeros.",
-    ),
-    Rule(
-        "decimal-ending",
-        "Information",
-        "Only an ending .0 differs from an existing value in the field {field} in {rows}",
-        "Export IDs as text in all files. A program has read the IDs of one file as decimal"
-        " numbers.",
+        id="value-too-long",
+        severity="Warning",
+        wording="Text too long for the directory in the field {field} in {rows}",
+        meaning="A text is longer than the directory allows: 64 characters for a first or last"
+        " name and for a user name of SDS V1, 256 for the name of a class.",
+        advice="Shorten the text. Otherwise the directory cuts it off or rejects it.",
+        causes=(
+            "The name of a class is put together from course, teacher, room and period.",
+            "A field for one name contains several names.",
+        ),
+        sources=(DIRECTORY_USER, DIRECTORY_GROUP),
+        example=Example(
+            before={
+                "student.csv": csv(f"{_STUDENT},First Name", f"{_ROW},{' '.join(['Sample'] * 10)}")
+            },
+            after={"student.csv": csv(f"{_STUDENT},First Name", f"{_ROW},Sample")},
+        ),
     ),
 )

@@ -15,7 +15,7 @@ from sync_core.results import paths
 
 if TYPE_CHECKING:
     # Only for types: these modules load numpy.
-    from sync_core.guards.baseline import Baseline
+    from sync_core.guards.baseline import Baseline, Summary
     from sync_core.guards.population import Population
 
 DRY_RUN = "dry-run"
@@ -27,10 +27,10 @@ def series_of(feed: Feed) -> str:
     return _dry_runs(feed.name) if feed.target == DRY_RUN else feed.name
 
 
-def has_baseline(context: ActivityContext) -> bool:
-    """Whether there is a baseline to compare the run's file set with."""
+def last_baseline(context: ActivityContext) -> "Summary | None":
+    """The summary of the baseline that the feed's next file set is compared with, or None."""
     baselines, feed = context.services.baselines, context.feed
-    return baselines.latest_summary(series_of(feed), baselines.key(feed.name)) is not None
+    return baselines.latest_summary(series_of(feed), baselines.key(feed.name))
 
 
 def proposed(

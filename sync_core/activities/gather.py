@@ -6,7 +6,7 @@ from itertools import islice
 from sync_core.activities.activity import activity, log
 from sync_core.activities.approvals import approved_set
 from sync_core.activities.context import ActivityContext
-from sync_core.activities.expected import Expected, expected_files
+from sync_core.activities.expected import Expected, expected_files, is_held_without
 from sync_core.activities.unread_files import export_search, unread_files
 from sync_core.activities.verdicts import failed, fault_location
 from sync_core.activities.waiting import backoff
@@ -66,7 +66,7 @@ def _gathered(context: ActivityContext) -> Answer:
     if approved is not None:
         return Gathered(approved)
     if waiting:
-        return _wait_or_give_up(context, waiting, search.listing)
+        return _wait_or_give_up(context, waiting, expected, search.listing)
     return _wait_or_report(context, unread_files(context.services, context.feed, search), expected)
 
 
@@ -179,11 +179,17 @@ def more_has_landed(context: ActivityContext) -> bool:
 def _wait_or_give_up(
     context: ActivityContext,
     waiting: Sequence[tuple[Candidate, Completeness]],
+    expected: Expected,
     listing: Sequence[LandedBlob],
 ) -> Answer:
     feed = context.feed
     candidate, found = waiting[0]
+    older = tuple(other.files for other, _ in waiting[1 : 1 + MAX_SUPERSEDED])
     left = _seconds_left(context)
+    if left <= 0:
+        found = _without_optional_files(context, candidate, expected) or found
+        if found.complete:
+            return Gathered(candidate.files, older)
     reason = found.reason or f"Waiting for {', '.join(found.missing)}."
     if found.wait is not None and left + feed.quiet_seconds > 0:
         return Wait(max(found.wait, 1.0), reason)
@@ -193,8 +199,21 @@ def _wait_or_give_up(
     verdict = Verdict(
         outcome=Outcome.INCOMPLETE, missing=found.missing, found=named, found_left_out=left_out
     )
-    older = tuple(other.files for other, _ in waiting[1 : 1 + MAX_SUPERSEDED])
     return Ended(verdict, candidate.files, older)
+
+
+def _without_optional_files(
+    context: ActivityContext, candidate: Candidate, expected: Expected
+) -> Completeness | None:
+    """Whether a set is complete but for optional files that a guard will hold it for.
+
+    None if it lacks no such file, or something else too.
+    """
+    gone = expected.before - candidate.export.files.keys()
+    if not is_held_without(context, gone):
+        return None
+    found = _completeness(context, candidate, expected._replace(before=expected.before - gone))
+    return found if found.complete or found.wait is not None else None
 
 
 def _lying_there(

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sync_core.activities.activity import activity
-from sync_core.activities.baselines import apply_settlement, has_baseline, proposed
+from sync_core.activities.baselines import apply_settlement, last_baseline, proposed
 from sync_core.activities.context import ActivityContext
 from sync_core.activities.unchanged import unchanged
 from sync_core.landing.fileset import PinnedFile
 from sync_core.landing.hashes import Hashes
-from sync_core.model.guards import GUARDS_BY_ID, limited
+from sync_core.model.guards import holds_one
 from sync_core.model.messages import Finding, MessageLevel, RuleChanges, severity
 from sync_core.model.outcomes import Outcome
 from sync_core.model.target_kinds import file_limits
@@ -100,7 +100,6 @@ def _changes(context: ActivityContext) -> RuleChanges:
 
     Such a file is an error unless a guard holds it: at the end of a year it may be right.
     """
-    guard = limited(GUARDS_BY_ID["file-emptied"], context.feed.guards)
-    if guard is None or not has_baseline(context):
+    if not holds_one("file-emptied", context.feed.guards) or last_baseline(context) is None:
         return context.feed.rules
     return {"file-without-rows": "warning", **context.feed.rules}

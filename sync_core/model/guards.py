@@ -137,6 +137,12 @@ def limited(guard: Guard, settings: GuardSettings) -> Guard | None:
     return msgspec.structs.replace(guard, **changes)
 
 
+def holds_one(name: str, settings: GuardSettings) -> bool:
+    """Whether a guard that counts holds a run of this feed where it counts one."""
+    guard = limited(GUARDS_BY_ID[name], settings)
+    return guard is not None and guard.least <= 1
+
+
 def _values(setting: GuardSetting) -> dict[str, float | int | None]:
     return msgspec.structs.asdict(setting)
 

@@ -45,6 +45,11 @@ EMPTIED = {
     "student.csv": FULL["student.csv"].splitlines(keepends=True)[0],
     "studentenrollment.csv": FULL["studentenrollment.csv"].splitlines(keepends=True)[0],
 }
+WITH_GUARDIANS = {
+    **FULL,
+    "user.csv": "Email,First Name,Last Name,Phone,SIS ID\np@example.org,P,Q,,p1\n",
+    "guardianrelationship.csv": "SIS ID,Email,Role\ns1,p@example.org,parent\n",
+}
 
 
 class Story:
@@ -54,9 +59,9 @@ class Story:
         self.pipeline, self._folder, self._nights = pipeline, folder, 0
         self.decisions = DecisionStore(pipeline.cloud.decisions)
 
-    def begin(self, **options: Any) -> Any:
-        """Sync the whole export."""
-        self.land(FULL)
+    def begin(self, files: Files = FULL, **options: Any) -> Any:
+        """Sync the first export."""
+        self.land(files)
         self.pipeline.start(**options)
         result = self.pipeline.await_outcome("started", "dry_run")
         self.pipeline.await_end()
@@ -110,9 +115,10 @@ class Story:
     def uploads(self) -> int:
         return self.pipeline.graph.count("upload_url")
 
-    def students(self) -> bytes:
-        """The file of students that the service has received last."""
-        return self.pipeline.graph.uploaded(self.pipeline.profile)["student.csv"]
+    def uploaded(self) -> Files:
+        """What the service has received last of every file."""
+        received = self.pipeline.graph.uploaded(self.pipeline.profile)
+        return {name: data.decode() for name, data in received.items()}
 
 
 @pytest.fixture
@@ -127,7 +133,6 @@ def story(pipeline: Pipeline, tmp_path: Path) -> Story:
     [
         pytest.param(HALF, "removed", 1_000, 2_000, id="half"),
         pytest.param(REPLACED, "removed", 500, 2_000, id="replaced"),
-        pytest.param(CLOSED, "school-vanished", 1, 2, id="school-closed"),
     ],
 )
 def test_what_would_remove_too_many_is_held_and_nothing_is_uploaded(
@@ -154,17 +159,29 @@ def test_a_half_export_is_rejected_and_its_correction_is_synced(story: Story) ->
     assert result["approves"] is None
 
 
-def test_an_emptied_set_is_synced_exactly_once_after_its_approval(story: Story) -> None:
-    story.begin()
-    held = story.held(EMPTIED)
-    assert story.students() == FULL["student.csv"].encode()
+@pytest.mark.parametrize(
+    ("first", "files", "reason"),
+    [
+        pytest.param(FULL, EMPTIED, ("file-emptied", 1, 2_000), id="emptied"),
+        pytest.param(FULL, CLOSED, ("school-vanished", 1, 2), id="school-closed"),
+        pytest.param(WITH_GUARDIANS, FULL, ("file-gone", 1, 1), id="optional-file-gone"),
+    ],
+)
+def test_what_a_person_approves_is_synced_exactly_once(
+    story: Story, first: Files, files: Files, reason: tuple[str, int, int]
+) -> None:
+    story.begin(first)
+    held = story.held(files)
+    found = [(trip["guard"], trip["count"], trip["of"]) for trip in held["held"]["trips"]]
+    assert reason in found
+    assert story.uploaded() == first
     story.decide(held, "approved")
     result = story.pipeline.await_outcome("started", "started_with_warnings")
     story.pipeline.await_end()
     assert (result["run"], result["approves"]) == (f"{held['run']}-approved", held["run"])
     assert result["generation"] == held["generation"]
     assert (result["approval"]["by"], result["approval"]["reason"]) == (SIGNED.by, SIGNED.reason)
-    assert story.students() == EMPTIED["student.csv"].encode()
+    assert files.items() <= story.uploaded().items()
     story.pipeline.sweep()
     story.pipeline.await_end()
     assert (story.starts(), len(story.pipeline.results())) == (2, 3)

@@ -126,26 +126,6 @@ def test_the_marker_ends_the_wait(pipeline: Pipeline) -> None:
     assert result["steps"][0]["polls"] == 1
 
 
-def test_a_file_that_was_in_the_last_set_is_waited_for(pipeline: Pipeline) -> None:
-    guardians = b"Email,First Name,Last Name,Phone,SIS ID\r\n"
-    relations = b"SIS ID,Email,Role\r\n"
-    pipeline.drop(CLEAN, "2026-11-19")
-    pipeline.cloud.drop(f"{pipeline.feed}/2026-11-19/user.csv", guardians)
-    pipeline.cloud.drop(f"{pipeline.feed}/2026-11-19/guardianrelationship.csv", relations)
-    host = pipeline.start()
-    pipeline.await_outcome("started")
-    host.stop()
-    time.sleep(1.1)
-    pipeline.drop(CLEAN, "2026-11-20")
-    pipeline.start()
-    result = pipeline.await_outcome("incomplete")
-    assert result["missing"] == [
-        "guardianrelationship.csv (was in the last export)",
-        "user.csv (was in the last export)",
-    ]
-    assert pipeline.graph.count("start") == 1
-
-
 def test_a_set_that_never_holds_still_ends_at_its_deadline(pipeline: Pipeline) -> None:
     host = pipeline.start(
         clock="real", existing=False, quietSeconds=2, pollSeconds=0.5, setDeadlineSeconds=3

@@ -17,7 +17,15 @@ from sync_core.guards.decisions import Signed, paused, resumed
 from sync_core.landing.fileset import FileSet
 from sync_core.model.holds import Decision, Settlement
 from sync_core.model.outcomes import Outcome
-from sync_core.orchestration.steps import Answer, Compared, Ended, Gathered, Validated, Verdict
+from sync_core.orchestration.steps import (
+    Answer,
+    Compared,
+    Ended,
+    Gathered,
+    Validated,
+    Verdict,
+    Wait,
+)
 from sync_core.targets import StartAnswer
 from tests.unit.guards_kit import numbered, v1
 from tests.unit.product_kit import ActivityHarness
@@ -394,6 +402,109 @@ class TestAPause:
         self.resume(harness)
         decide(harness, approved)
         assert gathered(harness).run == f"{approved.run}-approved"
+
+
+GUARDIANS = {
+    "user.csv": "Email,First Name,Last Name,Phone,SIS ID\np@example.org,P,Q,,p1\n",
+    "guardianrelationship.csv": "SIS ID,Email,Role\ns1,p@example.org,parent\n",
+}
+"""Optional files, which come together or not at all."""
+
+DEADLINE = 10_800.0
+
+
+class TestAMissingOptionalFile:
+    def at_the_deadline(
+        self, harness: ActivityHarness, files: Mapping[str, str] = FULL, *, after: float = DEADLINE
+    ) -> Answer:
+        """What is answered about a set after one that had the optional files."""
+        harness.land("n2/", files)
+        return harness.ask(gather_file_set, after=after)
+
+    def test_it_is_waited_for_until_the_deadline(self, harness: ActivityHarness) -> None:
+        synced(harness, {**FULL, **GUARDIANS})
+        answer = self.at_the_deadline(harness, after=DEADLINE - 1)
+        assert isinstance(answer, Wait)
+        assert answer.reason == (
+            "Waiting for guardianrelationship.csv (was in the last export),"
+            " user.csv (was in the last export)."
+        )
+
+    def test_then_the_run_is_held_and_can_be_approved(self, harness: ActivityHarness) -> None:
+        synced(harness, {**FULL, **GUARDIANS})
+        answer = self.at_the_deadline(harness)
+        assert isinstance(answer, Gathered)
+        found = answer.files
+        assert found is not None
+        assert isinstance(harness.ask(validate_file_set, files=found), Validated)
+        answer = harness.ask(compare_with_baseline, files=found)
+        result = published(harness, found, answer)
+        trips = {(trip["guard"], trip["file"]) for trip in result["held"]["trips"]}
+        assert trips == {("file-gone", "guardianrelationship.csv"), ("file-gone", "user.csv")}
+        decide(harness, found)
+        approved = gathered(harness)
+        harness.ask(validate_file_set, files=approved)
+        assert harness.ask(compare_with_baseline, files=approved) == Compared()
+        started(harness, approved)
+        assert isinstance(self.at_the_deadline(harness, after=0), Gathered)
+
+    def test_a_required_file_that_is_missing_too_leaves_the_set_incomplete(
+        self, harness: ActivityHarness
+    ) -> None:
+        synced(harness, {**FULL, **GUARDIANS})
+        few = {name: text for name, text in FULL.items() if name != "teacher.csv"}
+        answer = self.at_the_deadline(harness, few)
+        assert isinstance(answer, Ended)
+        assert answer.verdict.outcome is Outcome.INCOMPLETE
+        assert answer.verdict.missing == (
+            "guardianrelationship.csv (was in the last export)",
+            "teacher.csv",
+            "user.csv (was in the last export)",
+        )
+
+    @pytest.mark.parametrize(
+        "there",
+        [
+            pytest.param({"user.csv": GUARDIANS["user.csv"]}, id="half of the group"),
+            pytest.param(
+                {"user.csv": "", "guardianrelationship.csv": GUARDIANS["guardianrelationship.csv"]},
+                id="empty",
+            ),
+        ],
+    )
+    def test_so_does_one_of_which_something_is_there(
+        self, harness: ActivityHarness, there: Mapping[str, str]
+    ) -> None:
+        synced(harness, {**FULL, **GUARDIANS})
+        answer = self.at_the_deadline(harness, {**FULL, **there})
+        assert isinstance(answer, Ended)
+        assert answer.verdict.outcome is Outcome.INCOMPLETE
+
+    def test_a_set_that_still_changes_at_the_deadline_is_waited_for(
+        self, harness: ActivityHarness
+    ) -> None:
+        synced(harness, {**FULL, **GUARDIANS})
+        harness.land("n2/", FULL)
+        answer = harness.ask(gather_file_set, now=harness.newest() + 50, after=DEADLINE)
+        assert isinstance(answer, Wait)
+        assert answer.after == pytest.approx(70)
+
+    @pytest.mark.parametrize("setting", [False, {"least": 2}])
+    def test_without_the_guard_the_set_stays_incomplete(
+        self, new_harness: NewHarness, setting: Any
+    ) -> None:
+        harness = new_harness(guards={"file-gone": setting})
+        synced(harness, {**FULL, **GUARDIANS})
+        answer = self.at_the_deadline(harness)
+        assert isinstance(answer, Ended)
+        assert answer.verdict.outcome is Outcome.INCOMPLETE
+
+    def test_so_does_one_of_a_feed_without_a_baseline(self, harness: ActivityHarness) -> None:
+        synced(harness, {**FULL, **GUARDIANS})
+        harness.services.baselines.erase("northwind")
+        answer = self.at_the_deadline(harness)
+        assert isinstance(answer, Ended)
+        assert answer.verdict.outcome is Outcome.INCOMPLETE
 
 
 class TestADryRun:

@@ -73,7 +73,8 @@ check: $(READY) lint types  ## lint, types and the unit tests that need no stora
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal -m "not emulator and not slow and not kills" tests/unit tests/replay
 
 kills: setup  ## every case of the kill matrix, of which make test runs a fixed sample
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal -m "" tests/e2e/test_crashes.py tests/e2e/test_doubles.py
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal -m "" tests/e2e/test_crashes.py tests/e2e/test_doubles.py \
+	  tests/e2e/test_holds.py::test_a_host_that_is_killed_starts_an_approved_set_once
 
 bound: setup  ## only the tests that load and call the app through Microsoft's Python worker
 	$(BIN)/python -m pytest --numprocesses $(JOBS) tests/worker

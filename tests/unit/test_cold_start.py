@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-HEAVY = {"polars", "numpy", "typer", "rich", "httpx"}
+HEAVY = {"polars", "numpy", "typer", "rich", "httpx", "jinja2"}
 
 
 def test_importing_the_app_loads_nothing_that_only_an_activity_needs() -> None:

@@ -1,0 +1,115 @@
+"""Findings grouped by rule, the worst group first."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sync_core.formats.rules import RULES
+from sync_core.model.messages import MessageLevel
+from sync_core.report.messages import LEVEL_ORDER, Problem
+from sync_core.report.words import LEVELS
+
+LINES_SHOWN = 8
+ROWS_OF_GROUP, ROWS_OF_REPORT = 25, 150
+"""The most findings of one rule, and of all, that a report lists."""
+
+
+class GroupRow(NamedTuple):
+    """One finding of a group. `text` is empty if the group says the same."""
+
+    problem: Problem
+    text: str
+    lines: str
+    because: str
+
+
+class Group(NamedTuple):
+    """The findings of one rule at one level.
+
+    `times` is the sum of their counts, `causes` that of those that do not follow from others.
+    """
+
+    rule: str
+    title: str
+    level: MessageLevel
+    meaning: str
+    fix: str
+    times: int
+    rows: tuple[GroupRow, ...]
+    more: int
+    causes: int
+
+    @property
+    def follows(self) -> bool:
+        return not self.causes
+
+    @property
+    def level_name(self) -> str:
+        return LEVELS[self.level]
+
+
+class Groups(NamedTuple):
+    """The groups that a report lists. `more` is the number of findings in other groups."""
+
+    listed: tuple[Group, ...]
+    more: int
+
+
+def groups(found: Sequence[Problem], because: Mapping[Problem, str]) -> Groups:
+    """The findings by rule and level: errors first, then by the number of causes."""
+    by_rule: dict[tuple[MessageLevel, str], list[Problem]] = {}
+    for problem in found:
+        if problem.rule:
+            by_rule.setdefault((problem.level, problem.rule), []).append(problem)
+    ordered = sorted((_group(each, because) for each in by_rule.values()), key=_rank)
+    listed: list[Group] = []
+    left = ROWS_OF_REPORT
+    for group in ordered:
+        if left < len(group.rows):
+            break
+        listed.append(group)
+        left -= len(group.rows)
+    more = sum(len(group.rows) + group.more for group in ordered[len(listed) :])
+    return Groups(tuple(listed), more)
+
+
+def _group(found: Sequence[Problem], because: Mapping[Problem, str]) -> Group:
+    largest_first = sorted(found, key=lambda problem: (problem in because, -problem.times))
+    first = largest_first[0]
+    is_one = len(found) == 1
+    differs = not is_one and _differs(first.rule)
+    rows = [
+        GroupRow(
+            problem, problem.text if differs else "", _lines(problem), because.get(problem, "")
+        )
+        for problem in largest_first[:ROWS_OF_GROUP]
+    ]
+    return Group(
+        rule=first.rule,
+        title=first.rule.replace("-", " ").capitalize(),
+        level=first.level,
+        meaning=first.text if is_one else "",
+        fix=first.fix,
+        times=sum(problem.times for problem in found),
+        rows=tuple(rows),
+        more=len(found) - len(rows),
+        causes=sum(problem.times for problem in found if problem not in because),
+    )
+
+
+def _differs(rule: str) -> bool:
+    """Whether the findings of a rule have texts that say more than file, column and count."""
+    known = RULES.get(rule)
+    return known is None or "{hint}" in known.wording or "{position}" in known.wording
+
+
+def _rank(group: Group) -> tuple[int, int, int]:
+    return LEVEL_ORDER[group.level], -group.causes, -group.times
+
+
+def _lines(problem: Problem) -> str:
+    """The first line numbers, and how many rows there are beyond them."""
+    if not problem.lines:
+        return ""
+    shown = ", ".join(f"{line}" for line in problem.lines[:LINES_SHOWN])
+    more = problem.times - min(len(problem.lines), LINES_SHOWN)
+    return f"{shown} and {more:,} more" if more > 0 else shown

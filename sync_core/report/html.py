@@ -1,0 +1,38 @@
+"""Renders a report as one HTML file that needs nothing else: no script, no font, no picture."""
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from sync_core.report.data import ReportData
+from sync_core.report.page import page
+from sync_core.report.words import counted
+
+if TYPE_CHECKING:
+    # Only for types: the library is not needed before the first report.
+    from jinja2 import Template
+
+
+def report_html(data: ReportData) -> str:
+    """The report. It contains no cell value, and is smaller than 300 KB whatever the export."""
+    return _template().render(page=page(data))
+
+
+@functools.cache
+def _template() -> "Template":
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("sync_core.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["counted"] = counted
+    environment.filters["thousands"] = _thousands
+    return environment.get_template("report.html")
+
+
+def _thousands(number: Any) -> str:
+    return f"{number:,}"

@@ -1,0 +1,99 @@
+"""The outcome of a run in one sentence, and what was not done."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from sync_core.model.documents import RunResult, SyncEnd
+from sync_core.model.outcomes import Outcome, Severity
+from sync_core.report.words import counted, listed, shown
+
+SENTENCES: Mapping[Outcome, str] = {
+    Outcome.STARTED: "The sync has started.",
+    Outcome.STARTED_WITH_WARNINGS: "The sync has started, and there are warnings to review.",
+    Outcome.SCHEDULED: "The files are accepted, and School Data Sync will start the sync itself.",
+    Outcome.UNCHANGED: "Nothing has changed since the last sync, so nothing was sent.",
+    Outcome.DRY_RUN: "The export was checked, and nothing was sent because this is a dry run.",
+    Outcome.REJECTED: "The export has errors, so nothing was uploaded.",
+    Outcome.REFUSED: "School Data Sync refused the export, so the sync did not start.",
+    Outcome.HELD: "The export is on hold until a person decides, and nothing was uploaded.",
+    Outcome.INCOMPLETE: "The export is not complete, so nothing was uploaded.",
+    Outcome.NOT_READY: "School Data Sync was not ready in time, so the sync did not start.",
+    Outcome.SUPERSEDED: "A newer export arrived before this one was synced.",
+    Outcome.UNKNOWN: "The app could not confirm whether the sync started.",
+    Outcome.FAILED: "The run failed.",
+}
+"""One sentence for each outcome, the first thing that a report says."""
+
+WORSE: Mapping[Severity, int] = {"info": 0, "warning": 1, "error": 2, "critical": 3}
+
+
+class Headline(NamedTuple):
+    """The first lines of a report: one sentence, how severe it is, and details in words."""
+
+    sentence: str
+    severity: Severity
+    details: tuple[str, ...]
+
+
+def headline(result: RunResult, end: SyncEnd | None) -> Headline:
+    """How a run ended, and its sync, if that is known."""
+    if end is None:
+        return Headline(SENTENCES[result.outcome], result.severity, (shown(result.summary),))
+    # How a scheduled sync ended replaces what was known before it had begun.
+    before: Severity = "info" if result.outcome is Outcome.SCHEDULED else result.severity
+    severity = max(before, end.severity, key=WORSE.__getitem__)
+    return Headline(_end_sentence(end, severity), severity, (shown(end.summary),))
+
+
+def headline_of_validation(errors: int, warnings: int, files: int) -> Headline:
+    """What a validation without a run found."""
+    if errors:
+        sentence = "The export has errors, so it would not be uploaded."
+    elif warnings:
+        sentence = "The export has no errors, and there are warnings to review."
+    else:
+        sentence = "The export has no errors and no warnings."
+    severity: Severity = "error" if errors else "warning" if warnings else "info"
+    found = listed([counted(errors, "error"), counted(warnings, "warning")])
+    return Headline(sentence, severity, (f"Validation found {found} in {counted(files, 'file')}.",))
+
+
+def not_done(result: RunResult, end: SyncEnd | None, *, follow: bool) -> Iterator[str]:
+    """What the run did not do, in sentences."""
+    steps = [step.name for step in result.steps]
+    if "validate" not in steps:
+        yield "The rows of the files were not checked."
+    if "guard" not in steps and not result.sent:
+        yield "The export was not compared with the last sync."
+    dry = result.outcome is Outcome.DRY_RUN
+    if dry or "upload" not in steps:
+        yield "Nothing was uploaded to School Data Sync."
+    elif steps[-1] == "upload" and not result.sent:
+        yield "The upload may not be complete."
+    if result.outcome is Outcome.UNKNOWN:
+        yield "It is not known whether a sync was started."
+    elif result.outcome is Outcome.SCHEDULED:
+        yield "The app did not start the sync: School Data Sync does that on its own schedule."
+    elif not result.sent or result.outcome is Outcome.REFUSED:
+        yield "No sync was started."
+    elif end is None:
+        again = (
+            "This report is written again when the sync has ended."
+            if follow
+            else (
+                "The feed's setting follow is off, so see School Data Sync for the end of the sync."
+            )
+        )
+        yield f"The sync itself was not awaited. {again}"
+    elif not end.ended:
+        yield "The end of the sync was not seen."
+
+
+def _end_sentence(end: SyncEnd, severity: Severity) -> str:
+    if not end.ended:
+        return "The app stopped watching the sync before it had ended."
+    if end.severity == "info" and severity == "info":
+        return "The sync finished successfully."
+    if severity == "warning":
+        return "The sync finished, and there are warnings to review."
+    return "The sync ended with errors."

@@ -1,0 +1,60 @@
+"""Writes all findings and messages as CSV, for spreadsheets."""
+
+import csv
+import io
+
+from sync_core.report.causes import causes
+from sync_core.report.data import ReportData
+from sync_core.report.messages import Problem, problems
+
+HEADER = (
+    "severity",
+    "file",
+    "column",
+    "count",
+    "first lines",
+    "problem",
+    "fix",
+    "probably because of",
+    "rule",
+    "reported by",
+)
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""A cell that begins with one of these may be run as a formula by a spreadsheet."""
+
+
+def problems_csv(data: ReportData) -> str:
+    """Every finding, and every message of the service with possible cell values masked.
+
+    Contains no cell values. Lines end with CR LF. Cells that a spreadsheet may take for a formula
+    begin with an apostrophe.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(HEADER)
+    found = problems(data)
+    because = causes(found, data.format_name)
+    for problem in found:
+        writer.writerow(map(neutral, _cells(problem, because.get(problem, ""))))
+    return text.getvalue()
+
+
+def neutral(cell: str) -> str:
+    """The cell as text that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def _cells(problem: Problem, because: str) -> tuple[str, ...]:
+    return (
+        problem.level,
+        problem.file,
+        problem.column,
+        str(problem.times),
+        " ".join(map(str, problem.lines)),
+        problem.text,
+        problem.fix,
+        because,
+        problem.rule,
+        "validation" if problem.rule else "School Data Sync",
+    )

@@ -1,0 +1,61 @@
+"""When each step of a run took place, in the feed's time zone and in UTC."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from sync_core.model.documents import RunResult, StepName, SyncEnd
+from sync_core.report.words import duration, local, zone_named
+
+STEPS: Mapping[StepName, str] = {
+    "gather": "Waited for the complete export",
+    "validate": "Checked every row",
+    "guard": "Compared with the last sync",
+    "ready": "Waited until School Data Sync was ready",
+    "upload": "Uploaded the files",
+    "verify": "School Data Sync checked the files",
+    "start": "Started the sync",
+}
+
+
+class Moment(NamedTuple):
+    """One line of the timeline. `utc` is empty if the time zone is UTC."""
+
+    label: str
+    day: str
+    time: str
+    utc: str
+    duration: str
+
+
+class Timeline(NamedTuple):
+    """The moments of a run in one time zone."""
+
+    zone: str
+    moments: tuple[Moment, ...]
+
+
+def timeline(result: RunResult, end: SyncEnd | None, time_zone: str) -> Timeline:
+    """The moments of a run. The time zone is UTC if this machine does not know it."""
+    name, zone = zone_named(time_zone)
+    moments = []
+    for label, time, seconds in _times(result, end):
+        moment = local(time, zone)
+        utc = f"{local(time, None):%H:%M:%S}" if zone else ""
+        day = f"{moment:%a} {moment.day} {moment:%b}"
+        took = "" if seconds is None else duration(seconds)
+        moments.append(Moment(label, day, f"{moment:%H:%M:%S}", utc, took))
+    return Timeline(name, tuple(moments))
+
+
+def _times(result: RunResult, end: SyncEnd | None) -> Iterator[tuple[str, str, float | None]]:
+    yield "The newest file arrived", result.landed_at, None
+    for step in result.steps:
+        yield STEPS[step.name], step.started_at, step.seconds
+    yield "The run ended", result.ended_at, _seconds(result.started_at, result.ended_at)
+    if end is not None:
+        label = "The sync ended" if end.ended else "The app stopped watching the sync"
+        yield label, end.ended_at, _seconds(result.ended_at, end.ended_at)
+
+
+def _seconds(start: str, end: str) -> float:
+    return max(0.0, (local(end, None) - local(start, None)).total_seconds())

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sync_core.formats.rules import RULES
+from sync_core.formats.rules import RULES, Rule
 from sync_core.model.messages import MessageLevel
 from sync_core.report.messages import LEVEL_ORDER, Problem
 from sync_core.report.words import LEVELS
@@ -33,6 +33,7 @@ class Group(NamedTuple):
     level: MessageLevel
     meaning: str
     fix: str
+    usual_causes: tuple[str, ...]
     times: int
     rows: tuple[GroupRow, ...]
     more: int
@@ -75,8 +76,8 @@ def groups(found: Sequence[Problem], because: Mapping[Problem, str]) -> Groups:
 def _group(found: Sequence[Problem], because: Mapping[Problem, str]) -> Group:
     largest_first = sorted(found, key=lambda problem: (problem in because, -problem.times))
     first = largest_first[0]
-    is_one = len(found) == 1
-    differs = not is_one and _differs(first.rule)
+    rule = RULES.get(first.rule)
+    differs = rule is None or _differs(rule)
     rows = [
         GroupRow(
             problem, problem.text if differs else "", _lines(problem), because.get(problem, "")
@@ -87,8 +88,9 @@ def _group(found: Sequence[Problem], because: Mapping[Problem, str]) -> Group:
         rule=first.rule,
         title=first.rule.replace("-", " ").capitalize(),
         level=first.level,
-        meaning=first.text if is_one else "",
-        fix=first.fix,
+        meaning=rule.meaning if rule else "",
+        fix=rule.advice if rule else "",
+        usual_causes=rule.causes if rule else (),
         times=sum(problem.times for problem in found),
         rows=tuple(rows),
         more=len(found) - len(rows),
@@ -96,10 +98,9 @@ def _group(found: Sequence[Problem], because: Mapping[Problem, str]) -> Group:
     )
 
 
-def _differs(rule: str) -> bool:
+def _differs(rule: Rule) -> bool:
     """Whether the findings of a rule have texts that say more than file, column and count."""
-    known = RULES.get(rule)
-    return known is None or "{hint}" in known.wording or "{position}" in known.wording
+    return "{hint}" in rule.wording or "{position}" in rule.wording
 
 
 def _rank(group: Group) -> tuple[int, int, int]:

@@ -28,7 +28,7 @@ options = $(if $(TARGET),--target "$(TARGET)") $(if $(FOLDER),--folder "$(FOLDER
 need-python = $(if $(PYTHON),,$(error Python is missing: install 3.11, 3.12 or 3.13, or name one that is not on the path: make PYTHON=/where/it/is/python3))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check kills lint types format formats schemas permissions diagram histories snapshots package bill release audit settings preview bicep deploy fuzz bench bench-load demo run deliver drop reset acceptance emulators clean worker bindings bound
+.PHONY: help setup test check kills lint types format formats rules schemas permissions diagram histories snapshots package bill release audit settings preview bicep deploy fuzz bench bench-load demo run deliver drop reset acceptance emulators clean worker bindings bound
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -135,6 +135,9 @@ deploy:  ## deploy with the Azure Developer CLI, signed in: make deploy [PACKAGE
 
 formats: $(READY)  ## write docs/formats.md from the formats
 	$(BIN)/python -m sync_core.cli formats > docs/formats.md
+
+rules: $(READY)  ## write docs/rules.md from the validation rules
+	$(BIN)/python -m sync_core.cli.rules_document docs/rules.md
 
 fuzz: $(READY)  ## compare engine and oracle on ten thousand damaged sets: make fuzz [SETS=10000] [SEED=1]
 	$(BIN)/python -m benchmarks.fuzz $(or $(SETS),10000) $(or $(SEED),1)

@@ -23,6 +23,7 @@ from sync_core import __version__
 from sync_core.cli.deliver_command import deliver
 from sync_core.cli.doctor_command import doctor
 from sync_core.cli.encoding import write_ascii_unless_utf
+from sync_core.cli.explain_command import explain
 from sync_core.cli.feeds_command import feeds
 from sync_core.cli.operations import OPERATIONS
 from sync_core.cli.rule_option import rule_changes
@@ -58,6 +59,7 @@ class Output(StrEnum):
 
 app.command()(doctor)
 app.command()(deliver)
+app.command(epilog="Example: sis-sync explain reference-not-found")(explain)
 for _command, _example in OPERATIONS.items():
     app.command(epilog=f"Example: sis-sync {_command.__name__} {_example}")(_command)
 app.add_typer(feeds, name="feeds")

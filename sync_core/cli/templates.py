@@ -102,14 +102,14 @@ def _rule_lines() -> Iterator[str]:
     yield ""
     yield "The severity of a rule is that of this table, unless a column above has another one. A"
     yield "feed may change it where the table says so: see [settings.md](settings.md#rules). `…`"
-    yield "stands for a name, a number or a position."
+    yield "stands for a name, a number or a position. [rules.md](rules.md) has an example of each."
     yield ""
     yield "| rule | severity | a feed may change it | finding | what to do |"
     yield "|---|---|---|---|---|"
     for rule in RULES.values():
         finding = re.sub(r"\{\w+\}", "…", rule.wording)
         cells = f"{rule.severity.lower()} | {'yes' if rule.adjustable else 'no'}"
-        yield f"| `{rule.id}` | {cells} | {finding} | {rule.advice} |"
+        yield f"| [`{rule.id}`](rules.md#{rule.id}) | {cells} | {finding} | {rule.advice} |"
 
 
 def _sharing(unique: Unique) -> str:

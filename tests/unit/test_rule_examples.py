@@ -37,8 +37,10 @@ def blocks(content: Content) -> Iterator[bytes]:
 @EVERY_RULE
 def test_the_example_breaks_its_rule_and_no_other(rule: Rule) -> None:
     before, _ = example_exports(rule.example)
-    found = {finding.rule for finding in found_in(rule.example.format, before)}
-    assert found == {rule.id, *rule.example.also}
+    findings = found_in(rule.example.format, before)
+    assert {finding.rule for finding in findings} == {rule.id, *rule.example.also}
+    first = next(finding for finding in findings if finding.rule == rule.id)
+    assert first.description == rule.example.finding
 
 
 @EVERY_RULE

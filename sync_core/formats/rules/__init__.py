@@ -26,7 +26,7 @@ RULE_GROUPS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
         "Files": FILE_TYPE_RULES,
         "Other formats": OTHER_FORMAT_RULES,
         "First lines and line ends": FIRST_LINE_RULES,
-        "Characters": CHARACTER_RULES,
+        "Empty files, characters and quotation marks": CHARACTER_RULES,
         "Rows": RECORD_RULES,
         "Headers": HEADER_RULES,
         "IDs, user names and required values": IDENTIFIER_RULES,

@@ -35,7 +35,9 @@ CHARACTER_RULES = (
         ),
         sources=(V2_1_PAGE, WHOLE_SETS),
         example=Example(
-            before={"student.csv": csv(_HEADER)}, after={"student.csv": csv(_HEADER, _ROW)}
+            finding="The file has a header but no rows",
+            before={"student.csv": csv(_HEADER)},
+            after={"student.csv": csv(_HEADER, _ROW)},
         ),
     ),
     Rule(
@@ -52,6 +54,7 @@ CHARACTER_RULES = (
         ),
         sources=(V2_1_PAGE, EXCEL_TEXT_FILES, POWERSHELL_ENCODING),
         example=Example(
+            finding="Invalid UTF-8 in 1 row",
             before={"student.csv": f"{_WITH_NAME}\n{_ROW},Zoë\n".encode("latin-1")},
             after={"student.csv": csv(_WITH_NAME, f"{_ROW},Zoë")},
         ),
@@ -70,6 +73,7 @@ CHARACTER_RULES = (
         ),
         sources=(BCP, RFC_4180),
         example=Example(
+            finding="NUL character in 1 row",
             before={"student.csv": csv(_WITH_NAME, f"{_ROW},\0")},
             after={"student.csv": csv(_WITH_NAME, f"{_ROW},")},
         ),
@@ -87,6 +91,7 @@ CHARACTER_RULES = (
         causes=("Files of several schools are joined, each of which begins with the mark.",),
         sources=(UNICODE_MARK,),
         example=Example(
+            finding="Byte order mark in the middle of the file, in 1 row",
             before={"student.csv": csv(_HEADER, _ROW, "\ufeff1002,42,student2")},
             after={"student.csv": csv(_HEADER, _ROW, "1002,42,student2")},
         ),
@@ -104,6 +109,7 @@ CHARACTER_RULES = (
         ),
         sources=(RFC_4180,),
         example=Example(
+            finding="More than 131,072 bytes in 1 row",
             before={
                 "student.csv": Repeated(
                     start=f"{_WITH_NAME}\n{_ROW},", each="Sam", times=50_000, end="\n"
@@ -127,6 +133,7 @@ CHARACTER_RULES = (
         ),
         sources=(RFC_4180,),
         example=Example(
+            finding="Quotation mark misplaced or not closed in 1 row",
             before={"student.csv": csv(_WITH_NAME, f'{_ROW},Samuel "Sam"')},
             after={"student.csv": csv(_WITH_NAME, f'{_ROW},"Samuel ""Sam"""')},
         ),
@@ -148,6 +155,7 @@ CHARACTER_RULES = (
         ),
         sources=(RFC_4180, EXCEL_NUMBERS),
         example=Example(
+            finding='Spreadsheet formula (="...") in 1 row',
             before={"student.csv": csv(_HEADER, '="1001",42,student1')},
             after={"student.csv": csv(_HEADER, _ROW)},
         ),

@@ -33,6 +33,8 @@ FILE_TYPE_RULES = (
         ),
         sources=(V1_PAGE, V2_1_PAGE, WHOLE_SETS),
         example=Example(
+            finding="When trying to validate required file student.csv encountered"
+            " RequiredFileNotFound error. The export contains students.csv instead.",
             before={"students.csv": _STUDENTS["student.csv"]},
             after=_STUDENTS,
         ),
@@ -53,7 +55,7 @@ FILE_TYPE_RULES = (
             "A transfer broke off before it sent any content.",
         ),
         sources=(V2_1_PAGE,),
-        example=Example(before={"student.csv": ""}, after=_STUDENTS),
+        example=Example(finding="The file is empty", before={"student.csv": ""}, after=_STUDENTS),
         adjustable=False,
     ),
     Rule(
@@ -70,6 +72,7 @@ FILE_TYPE_RULES = (
         ),
         sources=(V2_1_PAGE, EXCEL_TEXT_FILES),
         example=Example(
+            finding="The file is an Excel workbook, not CSV",
             before={"student.csv": b"PK\x03\x04\x14\0\x06\0\x08\0\0\0!\0[Content_Types].xml"},
             after=_STUDENTS,
         ),
@@ -89,6 +92,7 @@ FILE_TYPE_RULES = (
         ),
         sources=(V2_1_PAGE,),
         example=Example(
+            finding="The file is a gzip archive, not CSV",
             before={"student.csv": b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x0b\xf6\x0cVp\xcd"},
             after=_STUDENTS,
         ),
@@ -106,7 +110,11 @@ FILE_TYPE_RULES = (
             "A PDF was renamed to .csv.",
         ),
         sources=(V2_1_PAGE,),
-        example=Example(before={"student.csv": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"}, after=_STUDENTS),
+        example=Example(
+            finding="The file is a PDF document, not CSV",
+            before={"student.csv": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"},
+            after=_STUDENTS,
+        ),
         adjustable=False,
     ),
     Rule(
@@ -127,6 +135,7 @@ FILE_TYPE_RULES = (
         ),
         sources=(V2_1_PAGE,),
         example=Example(
+            finding="The file is a web page, not CSV",
             before={
                 "student.csv": csv(
                     "<!DOCTYPE html>", "<html><title>Sign in</title><body></body></html>"
@@ -149,6 +158,7 @@ FILE_TYPE_RULES = (
         ),
         sources=(V2_1_PAGE, POWERSHELL_ENCODING, EXCEL_FILE_TYPES),
         example=Example(
+            finding="The file is UTF-16, not UTF-8",
             before={"student.csv": b"\xff\xfe" + _STUDENTS["student.csv"].encode("utf-16-le")},
             after=_STUDENTS,
         ),
@@ -169,7 +179,11 @@ FILE_TYPE_RULES = (
             "Another binary file was given the name of a CSV file.",
         ),
         sources=(V2_1_PAGE, RFC_4180),
-        example=Example(before={"student.csv": b"\0" * 16}, after=_STUDENTS),
+        example=Example(
+            finding="The file is not text: it starts with a NUL character",
+            before={"student.csv": b"\0" * 16},
+            after=_STUDENTS,
+        ),
         adjustable=False,
     ),
 )

@@ -26,7 +26,11 @@ FIRST_LINE_RULES = (
         advice="Export with Windows (CR LF) or Unix (LF) line endings.",
         causes=('The file was saved in Excel as "CSV (Macintosh)".',),
         sources=(RFC_4180, EXCEL_FILE_TYPES),
-        example=Example(before={"student.csv": f"{_HEADER}\r{_ROW}\r"}, after=_STUDENTS),
+        example=Example(
+            finding="Lines end with a carriage return (CR) only, not with CR LF or LF",
+            before={"student.csv": f"{_HEADER}\r{_ROW}\r"},
+            after=_STUDENTS,
+        ),
         adjustable=False,
     ),
     Rule(
@@ -45,7 +49,11 @@ FIRST_LINE_RULES = (
             "Another program writes CR LF to a file that it has opened in text mode on Windows.",
         ),
         sources=(RFC_4180, PYTHON_CSV),
-        example=Example(before={"student.csv": f"{_HEADER}\r\r\n{_ROW}\r\r\n"}, after=_STUDENTS),
+        example=Example(
+            finding="Lines end with CR CR LF: one carriage return too many",
+            before={"student.csv": f"{_HEADER}\r\r\n{_ROW}\r\r\n"},
+            after=_STUDENTS,
+        ),
         adjustable=False,
     ),
     Rule(
@@ -58,7 +66,11 @@ FIRST_LINE_RULES = (
         " with commas.",
         causes=("The export has an option for Excel, and it is switched on.",),
         sources=(RFC_4180, V2_1_PAGE),
-        example=Example(before={"student.csv": csv("sep=,", _HEADER, _ROW)}, after=_STUDENTS),
+        example=Example(
+            finding='The first line is "sep=", which only Excel understands',
+            before={"student.csv": csv("sep=,", _HEADER, _ROW)},
+            after=_STUDENTS,
+        ),
         adjustable=False,
     ),
     Rule(
@@ -72,6 +84,7 @@ FIRST_LINE_RULES = (
         causes=("A script runs Export-Csv in Windows PowerShell 5.1 without -NoTypeInformation.",),
         sources=(EXPORT_CSV, V2_1_PAGE),
         example=Example(
+            finding='The first line is "#TYPE", which only PowerShell understands',
             before={"student.csv": csv("#TYPE System.Data.DataRow", _HEADER, _ROW)},
             after=_STUDENTS,
         ),
@@ -91,6 +104,8 @@ FIRST_LINE_RULES = (
         ),
         sources=(SQLCMD, PSQL, BCP, COPY),
         example=Example(
+            finding="The file is screen output of a database tool: a line of dashes follows the"
+            " header",
             before={"student.csv": csv(_HEADER, "------,-------------,--------", _ROW)},
             after=_STUDENTS,
         ),
@@ -113,6 +128,7 @@ FIRST_LINE_RULES = (
         ),
         sources=(RFC_4180, EXPORT_CSV, EXCEL_TEXT_FILES),
         example=Example(
+            finding="Fields are separated by semicolons, not commas",
             before={"student.csv": csv("SIS ID;School SIS ID;Username", "1001;42;student1")},
             after=_STUDENTS,
         ),
@@ -128,6 +144,7 @@ FIRST_LINE_RULES = (
         causes=("A report tool writes a title, a date or the name of the school above the table.",),
         sources=(V2_1_PAGE, RFC_4180),
         example=Example(
+            finding="The first line is not the header; the header is on line 3",
             before={"student.csv": csv("Students of Sample School", "", _HEADER, _ROW)},
             after=_STUDENTS,
         ),

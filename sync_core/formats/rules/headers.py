@@ -27,7 +27,9 @@ HEADER_RULES = (
         ),
         sources=(SERVICE_RULES, VALIDATION_PROCESS),
         example=Example(
-            before={"student.csv": csv("SIS ID,School SIS ID", "1001,42")}, after=_STUDENTS
+            finding="The header does not have the required column Username",
+            before={"student.csv": csv("SIS ID,School SIS ID", "1001,42")},
+            after=_STUDENTS,
         ),
         adjustable=False,
     ),
@@ -45,7 +47,10 @@ HEADER_RULES = (
         ),
         sources=(V2_1_PAGE, SERVICE_RULES),
         example=Example(
-            before={"student.csv": csv(f"{_HEADER},First name", f"{_ROW},Sam")}, after=_NAMED
+            finding="Misspelt header at position 4, expected First Name: upper and lower case"
+            " differ",
+            before={"student.csv": csv(f"{_HEADER},First name", f"{_ROW},Sam")},
+            after=_NAMED,
         ),
     ),
     Rule(
@@ -58,6 +63,7 @@ HEADER_RULES = (
         causes=("The column is chosen twice in the export template or in the query.",),
         sources=(SERVICE_RULES, VALIDATION_PROCESS),
         example=Example(
+            finding="Duplicate header Username at position 4",
             before={"student.csv": csv(f"{_HEADER},Username", f"{_ROW},student1")},
             after=_STUDENTS,
         ),
@@ -76,7 +82,11 @@ HEADER_RULES = (
             "An empty column of a spreadsheet was saved with the others.",
         ),
         sources=(V1_PAGE, V2_1_PAGE),
-        example=Example(before={"student.csv": csv(f"{_HEADER},", f"{_ROW},")}, after=_STUDENTS),
+        example=Example(
+            finding="No header at position 4",
+            before={"student.csv": csv(f"{_HEADER},", f"{_ROW},")},
+            after=_STUDENTS,
+        ),
     ),
     Rule(
         id="header-unknown",
@@ -91,7 +101,9 @@ HEADER_RULES = (
         ),
         sources=(V1_PAGE, V2_1_PAGE),
         example=Example(
-            before={"student.csv": csv(f"{_HEADER},Locker", f"{_ROW},17")}, after=_STUDENTS
+            finding="Header at position 4 is not part of the format",
+            before={"student.csv": csv(f"{_HEADER},Locker", f"{_ROW},17")},
+            after=_STUDENTS,
         ),
     ),
 )

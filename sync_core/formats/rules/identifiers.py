@@ -36,7 +36,11 @@ IDENTIFIER_RULES = (
             "The export reads another field than the one that the school fills in.",
         ),
         sources=(START_PAGE, V2_1_PAGE, VALIDATION_PROCESS),
-        example=Example(before={"student.csv": csv(_HEADER, "1001,42,")}, after=_STUDENTS),
+        example=Example(
+            finding="1 row(s) have missing data for the field - Username",
+            before={"student.csv": csv(_HEADER, "1001,42,")},
+            after=_STUDENTS,
+        ),
     ),
     Rule(
         id="line-break",
@@ -52,6 +56,7 @@ IDENTIFIER_RULES = (
         ),
         sources=(V2_1_PAGE,),
         example=Example(
+            finding="Line break in the field Address in 1 row",
             before={
                 "school.csv": csv("SIS ID,Name,Address", '42,Sample School,"1 Sample St\nTown"')
             },
@@ -78,7 +83,9 @@ IDENTIFIER_RULES = (
         ),
         sources=(START_PAGE, SERVICE_RULES),
         example=Example(
-            before={"student.csv": csv(_HEADER, "1001  ,42,student1")}, after=_STUDENTS
+            finding="1 row(s) have an invalid format for the field - SIS ID",
+            before={"student.csv": csv(_HEADER, "1001  ,42,student1")},
+            after=_STUDENTS,
         ),
     ),
     Rule(
@@ -99,6 +106,8 @@ IDENTIFIER_RULES = (
         ),
         sources=(EXCEL_NUMBERS,),
         example=Example(
+            finding="Number with an exponent, formula or error of a spreadsheet in the field SIS"
+            " ID in 1 row",
             before={"student.csv": csv(_HEADER, "2.02601E+11,42,student1")},
             after={"student.csv": csv(_HEADER, "202601004711,42,student1")},
         ),
@@ -119,7 +128,11 @@ IDENTIFIER_RULES = (
             ),
         ),
         sources=(COPY, START_PAGE),
-        example=Example(before={"student.csv": csv(_HEADER, "1001,42,NULL")}, after=_STUDENTS),
+        example=Example(
+            finding="Word for an empty value, such as NULL, in the field Username in 1 row",
+            before={"student.csv": csv(_HEADER, "1001,42,NULL")},
+            after=_STUDENTS,
+        ),
     ),
     Rule(
         id="invisible-character",
@@ -133,7 +146,9 @@ IDENTIFIER_RULES = (
         causes=("The value was copied from a web page, a PDF or a chat.",),
         sources=(SERVICE_RULES, UNICODE_MARK),
         example=Example(
-            before={"student.csv": csv(_HEADER, "1001,42,student\u200b1")}, after=_STUDENTS
+            finding="Zero-width or control character in the field Username in 1 row",
+            before={"student.csv": csv(_HEADER, "1001,42,student\u200b1")},
+            after=_STUDENTS,
         ),
     ),
     Rule(
@@ -156,6 +171,8 @@ IDENTIFIER_RULES = (
         ),
         sources=(UNICODE_MARK,),
         example=Example(
+            finding="Replacement character (U+FFFD) instead of a letter in the field First Name"
+            " in 1 row",
             before={"student.csv": csv(_WITH_NAME, f"{_ROW},Zo\ufffd")},
             after={"student.csv": csv(_WITH_NAME, f"{_ROW},Zoë")},
         ),
@@ -170,6 +187,7 @@ IDENTIFIER_RULES = (
         causes=("The file was opened in Excel and saved.",),
         sources=(EXCEL_DATES,),
         example=Example(
+            finding="Date instead of an ID in the field SIS ID in 1 row",
             before={"student.csv": csv(_HEADER, "7-Jan,42,student1")},
             after={"student.csv": csv(_HEADER, "7-1,42,student1")},
         ),
@@ -185,6 +203,7 @@ IDENTIFIER_RULES = (
         causes=("The file was opened in Excel and saved. Excel keeps 15 digits of a number.",),
         sources=(EXCEL_NUMBERS,),
         example=Example(
+            finding="Zeros instead of the digits after the 15th in the field SIS ID in 2 rows",
             before={
                 "student.csv": csv(
                     _HEADER, "2026110000000110,42,student1", "2026110000000120,42,student2"
@@ -213,7 +232,9 @@ IDENTIFIER_RULES = (
         ),
         sources=(PANDAS,),
         example=Example(
-            before={"student.csv": csv(_HEADER, "1001.0,42,student1")}, after=_STUDENTS
+            finding="All values end with .0 in the field SIS ID, in 1 row",
+            before={"student.csv": csv(_HEADER, "1001.0,42,student1")},
+            after=_STUDENTS,
         ),
     ),
     Rule(
@@ -227,6 +248,7 @@ IDENTIFIER_RULES = (
         causes=("The export reads the sign-in name of a local directory, which has no domain.",),
         sources=(V2_1_PAGE, TROUBLESHOOTING),
         example=Example(
+            finding="No value has a domain in the field username",
             format="sds-v2.1",
             before={"users.csv": csv("sourcedId,username", "1001,student1")},
             after={"users.csv": csv("sourcedId,username", "1001,student1@school.example")},

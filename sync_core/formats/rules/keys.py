@@ -31,6 +31,7 @@ KEY_RULES = (
         ),
         sources=(START_PAGE, SERVICE_RULES),
         example=Example(
+            finding="1 duplicates found in column SIS ID which requires values to be Unique.",
             before={
                 "student.csv": csv(
                     _STUDENT, "1001,42,student1", "1002,42,student2", "1002,42,student2"
@@ -52,6 +53,7 @@ KEY_RULES = (
         ),
         sources=(SERVICE_RULES, TROUBLESHOOTING),
         example=Example(
+            finding="Same SIS ID as an earlier row, but another user name, in 1 row",
             before={"student.csv": csv(_STUDENT, "1001,42,student1", "1001,42,student2")},
             after={"student.csv": _TWO_STUDENTS},
             also=("duplicate",),
@@ -75,6 +77,7 @@ KEY_RULES = (
         ),
         sources=(START_PAGE, VALIDATION_PROCESS, SYNC_ERRORS),
         example=Example(
+            finding="1 row(s) have referenced data not found in source. Field - School SIS ID",
             beside={"school.csv": csv(_SCHOOL, "42,Sample School")},
             before={"student.csv": csv(_STUDENT, "1001,43,student1")},
             after={"student.csv": csv(_STUDENT, "1001,42,student1")},
@@ -93,6 +96,8 @@ KEY_RULES = (
         ),
         sources=(EXCEL_NUMBERS, SERVICE_RULES),
         example=Example(
+            finding="Only leading zeros differ from an existing value in the field School SIS ID"
+            " in 1 row",
             beside={"school.csv": csv(_SCHOOL, "42,Sample School", "007,Other School")},
             before={"student.csv": csv(_STUDENT, "1001,7,student1")},
             after={"student.csv": csv(_STUDENT, "1001,007,student1")},
@@ -115,6 +120,8 @@ KEY_RULES = (
         ),
         sources=(PANDAS, SERVICE_RULES),
         example=Example(
+            finding="Only an ending .0 differs from an existing value in the field School SIS ID"
+            " in 1 row",
             beside={"school.csv": csv(_SCHOOL, "42,Sample School", "43,Other School")},
             before={"student.csv": csv(_STUDENT, "1001,42.0,student1", "1002,43,student2")},
             after={"student.csv": csv(_STUDENT, "1001,42,student1", "1002,43,student2")},

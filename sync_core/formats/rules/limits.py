@@ -20,6 +20,7 @@ LIMIT_RULES = (
         causes=("A large district exports all schools in one set.",),
         sources=(FILE_LIMITS,),
         example=Example(
+            finding="The file has more than 500,000 rows, the limit of the classic API",
             before={"student.csv": Repeated(start=_STUDENT, each=_ROW, times=500_001)},
             after={"student.csv": Repeated(start=_STUDENT, each=_ROW, times=500_000)},
         ),
@@ -42,6 +43,7 @@ LIMIT_RULES = (
         ),
         sources=(SYNC_ERRORS, DIRECTORY_GROUP),
         example=Example(
+            finding="Character that a mail nickname must not contain in the field SIS ID in 1 row",
             beside={"studentenrollment.csv": _NOBODY, "teacherroster.csv": _NOBODY},
             before={"section.csv": csv(_SECTION, "42:MATH:1,42,Maths 1")},
             after={"section.csv": csv(_SECTION, "42-MATH-1,42,Maths 1")},

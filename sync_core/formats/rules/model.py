@@ -49,9 +49,10 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
 
     The rest of the export is that of `rest_of_export`, without the files that are named here.
     `beside` are files that do not change, but are needed to understand the fault. `also` are the
-    rules that the same fault always breaks too.
+    rules that the same fault always breaks too. `finding` is what validation says of the fault.
     """
 
+    finding: str
     format: str = "sds-v1"
     before: Mapping[str, Content]
     after: Mapping[str, Content]

@@ -30,6 +30,7 @@ OTHER_FORMAT_RULES = (
         ),
         sources=(FILE_FORMATS, ONEROSTER),
         example=Example(
+            finding="The file is OneRoster 1.1, not SDS V2.1 (recognised by its header)",
             format="sds-v2.1",
             before={
                 "users.csv": csv(
@@ -55,6 +56,7 @@ OTHER_FORMAT_RULES = (
         ),
         sources=(CLEVER_PAGE, CLASSIC_END, FILE_FORMATS),
         example=Example(
+            finding="The file is in the Clever format, not SDS V1 (recognised by its header)",
             before={
                 "students.csv": csv(
                     "School_id,Student_id,Student_number,Last_name,First_name",
@@ -76,6 +78,7 @@ OTHER_FORMAT_RULES = (
         causes=("The export was set up before May 2022 and has not been changed since.",),
         sources=(V2_1_PAGE, FILE_FORMATS),
         example=Example(
+            finding="The file is SDS V2, retired in 2022, not SDS V2.1 (recognised by its header)",
             format="sds-v2.1",
             before={
                 "users.csv": csv(
@@ -103,6 +106,7 @@ OTHER_FORMAT_RULES = (
         ),
         sources=(V1_PAGE, V2_1_PAGE),
         example=Example(
+            finding="The file is SDS V1, UK variant, not SDS V1 (recognised by its header)",
             before={"student.csv": csv("ID,School DfE Number,Username", "1001,42,student1")},
             after={"student.csv": csv("SIS ID,School SIS ID,Username", "1001,42,student1")},
         ),

@@ -26,7 +26,9 @@ RECORD_RULES = (
         ),
         sources=(NOCOUNT, PSQL),
         example=Example(
-            before={"student.csv": csv(_HEADER, _ROW, "", "(1 rows affected)")}, after=_STUDENTS
+            finding="Text below the last record, such as a total or a row count, in 1 row",
+            before={"student.csv": csv(_HEADER, _ROW, "", "(1 rows affected)")},
+            after=_STUDENTS,
         ),
     ),
     Rule(
@@ -41,7 +43,11 @@ RECORD_RULES = (
             "A script joins files with the Windows command copy, as in copy a.csv+b.csv c.csv.",
         ),
         sources=(WINDOWS_COPY,),
-        example=Example(before={"student.csv": csv(_HEADER, _ROW) + "\x1a"}, after=_STUDENTS),
+        example=Example(
+            finding="The file ends with Ctrl-Z (0x1A), the end mark of DOS programs",
+            before={"student.csv": csv(_HEADER, _ROW) + "\x1a"},
+            after=_STUDENTS,
+        ),
     ),
     Rule(
         id="header-repeated",
@@ -54,6 +60,7 @@ RECORD_RULES = (
         causes=("Files of several schools are joined, each with its header.",),
         sources=(V2_1_PAGE, RFC_4180),
         example=Example(
+            finding="The header is repeated in 1 row",
             before={"student.csv": csv(_HEADER, _ROW, _HEADER, "1002,42,student2")},
             after=_TWO_STUDENTS,
         ),
@@ -71,7 +78,11 @@ RECORD_RULES = (
             "The export writes a row for a record that has been deleted.",
         ),
         sources=(RFC_4180, V2_1_PAGE),
-        example=Example(before={"student.csv": csv(_HEADER, _ROW, ",,")}, after=_STUDENTS),
+        example=Example(
+            finding="No values in 1 row, only commas or spaces",
+            before={"student.csv": csv(_HEADER, _ROW, ",,")},
+            after=_STUDENTS,
+        ),
     ),
     Rule(
         id="fields-too-few",
@@ -89,6 +100,7 @@ RECORD_RULES = (
         ),
         sources=(RFC_4180,),
         example=Example(
+            finding="Fewer fields than the header in 1 row",
             before={"student.csv": csv(_WITH_NAME, _ROW, "1002,42,student2,Example")},
             after={"student.csv": csv(_WITH_NAME, f"{_ROW},", "1002,42,student2,Example")},
         ),
@@ -106,6 +118,7 @@ RECORD_RULES = (
         ),
         sources=(RFC_4180,),
         example=Example(
+            finding="More fields than the header in 1 row",
             before={"student.csv": csv(_WITH_NAME, f"{_ROW},Example, Jr.")},
             after={"student.csv": csv(_WITH_NAME, f'{_ROW},"Example, Jr."')},
         ),
@@ -122,6 +135,10 @@ RECORD_RULES = (
             "A column was removed from the header and not from the rows.",
         ),
         sources=(RFC_4180,),
-        example=Example(before={"student.csv": csv(_HEADER, f"{_ROW},")}, after=_STUDENTS),
+        example=Example(
+            finding="One or more commas too many at the end of 1 row",
+            before={"student.csv": csv(_HEADER, f"{_ROW},")},
+            after=_STUDENTS,
+        ),
     ),
 )

@@ -30,6 +30,7 @@ VALUE_RULES = (
         ),
         sources=(SERVICE_RULES, START_PAGE),
         example=Example(
+            finding="1 row(s) have an invalid format for the field - Birthdate",
             before={"student.csv": csv(f"{_STUDENT},Birthdate", f"{_ROW},31/01/2015")},
             after={"student.csv": csv(f"{_STUDENT},Birthdate", f"{_ROW},2015-01-31")},
         ),
@@ -46,6 +47,7 @@ VALUE_RULES = (
         ),
         sources=(EXCEL_DATES, SERVICE_RULES),
         example=Example(
+            finding="Day number of a spreadsheet instead of a date in the field Birthdate in 1 row",
             before={"student.csv": csv(f"{_STUDENT},Birthdate", f"{_ROW},42035")},
             after={"student.csv": csv(f"{_STUDENT},Birthdate", f"{_ROW},2015-01-31")},
         ),
@@ -59,6 +61,7 @@ VALUE_RULES = (
         causes=("The export writes the name of the school year, such as 2026/27.",),
         sources=(V2_1_PAGE,),
         example=Example(
+            finding="1 row(s) have an invalid format for the field - schoolYear",
             format="sds-v2.1",
             before={
                 "academicSessions.csv": csv(
@@ -90,6 +93,7 @@ VALUE_RULES = (
         ),
         sources=(SERVICE_RULES,),
         example=Example(
+            finding="1 row(s) have an invalid format for the field - email",
             format="sds-v2.1",
             before={
                 "users.csv": csv(
@@ -115,6 +119,7 @@ VALUE_RULES = (
         ),
         sources=(SERVICE_RULES, E_164),
         example=Example(
+            finding="1 row(s) have an invalid format for the field - phone",
             format="sds-v2.1",
             before={
                 "users.csv": csv(f"{_USER},phone", "1001,student1@school.example,(425) 555-0100")
@@ -139,6 +144,7 @@ VALUE_RULES = (
         ),
         sources=(VALUE_LISTS, SERVICE_RULES),
         example=Example(
+            finding="1 row(s) have an invalid format for the field - role",
             format="sds-v2.1",
             before={
                 "roles.csv": csv(
@@ -165,6 +171,7 @@ VALUE_RULES = (
         ),
         sources=(DIRECTORY_USER, DIRECTORY_GROUP),
         example=Example(
+            finding="Text too long for the directory in the field First Name in 1 row",
             before={
                 "student.csv": csv(f"{_STUDENT},First Name", f"{_ROW},{' '.join(['Sample'] * 10)}")
             },

@@ -10,8 +10,9 @@ SCHOOL, SECTION, USER, OTHER_ROLE = "school", "section", "user", "other"
 class EntitySource(msgspec.Struct, frozen=True, kw_only=True):
     """A file whose rows are entities.
 
-    `id` and `school` are columns; a row without a `school` column belongs to no school. The rows
-    are of the kind `entity`, or, if that is None, of the kind that the column `role` names.
+    `id`, `school` and `name` are columns; a row without a `school` column belongs to no school, and
+    only schools have a `name`. The rows are of the kind `entity`, or, if that is None, of the kind
+    that the column `role` names.
     """
 
     file: str
@@ -19,6 +20,7 @@ class EntitySource(msgspec.Struct, frozen=True, kw_only=True):
     entity: str | None = None
     school: str | None = None
     role: str | None = None
+    name: str | None = None
 
 
 class MembershipSource(msgspec.Struct, frozen=True, kw_only=True):

@@ -228,8 +228,9 @@ def sds_v1_entities(*, id: str, school_id: str, school: str, section: str) -> Fo
     people = (
         EntitySource(file=file, id=id, entity=kind, school=school) for file, kind in kinds.items()
     )
+    schools = EntitySource(file="school.csv", id=school_id, entity=SCHOOL, name="Name")
     return FormatEntities(
-        entities=(EntitySource(file="school.csv", id=school_id, entity=SCHOOL), *people),
+        entities=(schools, *people),
         memberships=tuple(
             MembershipSource(file=file, section=section)
             for file in ("studentenrollment.csv", "teacherroster.csv")

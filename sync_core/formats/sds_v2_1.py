@@ -282,7 +282,7 @@ SDS_V2_1 = Format(
     ),
     entities=FormatEntities(
         entities=(
-            EntitySource(file="orgs.csv", id="sourcedId", entity=SCHOOL),
+            EntitySource(file="orgs.csv", id="sourcedId", entity=SCHOOL, name="name"),
             EntitySource(file="users.csv", id="sourcedId", entity=USER),
             EntitySource(file="roles.csv", id="userSourcedId", school="orgSourcedId", role="role"),
             EntitySource(file="classes.csv", id="sourcedId", entity=SECTION, school="orgSourcedId"),

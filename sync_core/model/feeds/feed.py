@@ -49,6 +49,7 @@ class Feed(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unk
     `rules`: severities of validation rules that differ from the usual ones.
     `guards`: limits of guards that differ from the usual ones, and guards that are turned off.
     `keep_nights`: how many baselines are kept.
+    `show_school_names`: reports name schools, not only their lines.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Feed(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unk
     rules: RuleChanges = {}
     guards: GuardSettings = {}
     keep_nights: Nights = 60
+    show_school_names: bool = False
 
     def __hash__(self) -> int:
         # The default hash would need every field to be hashable. Equal feeds have equal names.

@@ -2,8 +2,8 @@
 
 The request body works with a Teams workflow ("When a Teams webhook request is received"), which
 posts the card, and with any webhook that reads JSON: `event` contains the same facts. Neither
-contains a message of the service, a cell value or a signature; only outcome, counts, file names
-and what to do.
+contains a message of the service, a cell value or a signature; only outcome, counts, file names,
+findings of validation and what to do.
 """
 
 import logging
@@ -13,8 +13,11 @@ from typing import Any
 import httpx
 import msgspec
 
+from sync_core.model.documents import MessageLine
 from sync_core.model.errors import ServiceUnreachableError, UnexpectedAnswerError
 from sync_core.model.event_documents import HoldReminderEvent, RunFinishedEvent, SyncEndedEvent
+from sync_core.model.file_names import shown_name
+from sync_core.model.messages import level_of
 from sync_core.model.outcomes import Outcome
 from sync_core.results.store import ResultsStore
 
@@ -35,6 +38,9 @@ ALERTING = frozenset({"error", "critical"})
 
 COLOURS: Mapping[str, str] = {"critical": "attention", "error": "warning"}
 TIMEOUT_SECONDS = 20.0
+
+PROBLEMS_SHOWN = 3
+"""How many findings a card shows, each of another rule. Teams accepts cards up to 28 KB."""
 
 
 class Webhook:
@@ -92,7 +98,13 @@ def message(event: Event) -> dict[str, Any]:
         "attachments": [
             {"contentType": "application/vnd.microsoft.card.adaptive", "content": card(event)}
         ],
-        "event": {"id": event.id, "type": event.type, "time": event.time, **_facts(event)},
+        "event": {
+            "id": event.id,
+            "type": event.type,
+            "time": event.time,
+            **_facts(event),
+            "problems": [_problem_facts(problem) for problem in _problems(event)],
+        },
     }
 
 
@@ -110,8 +122,39 @@ def card(event: Event) -> dict[str, Any]:
         "body": [
             _text_block(title, size="Large", weight="Bolder", color=colour),
             _text_block(event.data.summary),
+            *(_problem_block(problem) for problem in _problems(event)),
             {"type": "FactSet", "facts": shown},
         ],
+    }
+
+
+def _problems(event: Event) -> list[MessageLine]:
+    """The most important error of each of the first rules whose errors stopped the run."""
+    lines = event.data.messages if isinstance(event, RunFinishedEvent) else ()
+    first: dict[str, MessageLine] = {}
+    for line in lines:
+        if line.rule and line.source == "validation" and level_of(line.type) == "error":
+            first.setdefault(line.rule, line)
+    return list(first.values())[:PROBLEMS_SHOWN]
+
+
+def _problem_block(problem: MessageLine) -> dict[str, Any]:
+    # A text run shows a text as it is. A text block would read Markdown in the name of a file.
+    runs: list[dict[str, Any]] = [
+        {"type": "TextRun", "text": f"{shown_name(problem.file_name)}: ", "weight": "Bolder"},
+        {"type": "TextRun", "text": f"{problem.description.removesuffix('.')}. "},
+        {"type": "TextRun", "text": problem.advice or "", "italic": True},
+    ]
+    return {"type": "RichTextBlock", "inlines": [run for run in runs if run["text"]]}
+
+
+def _problem_facts(problem: MessageLine) -> dict[str, Any]:
+    return {
+        "file": shown_name(problem.file_name),
+        "rule": problem.rule,
+        "finding": problem.description,
+        "advice": problem.advice,
+        "rows": problem.rows,
     }
 
 

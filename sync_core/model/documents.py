@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from sync_core.formats.rules import RULES
 from sync_core.model.found import FoundFile
 from sync_core.model.holds import Decision, Hold
 from sync_core.model.messages import Finding, MessageLevel, VerificationMessage
@@ -25,7 +26,8 @@ class Document(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 class MessageLine(Document, frozen=True, kw_only=True, omit_defaults=True):
     """One line of `messages.jsonl`: a verification message verbatim, or a finding.
 
-    Only a finding has `rule` and the fields after it. `rows` are physical line numbers.
+    Only a finding has `rule` and the fields after it. `rows` are physical line numbers. `advice`
+    says what to do about a finding.
     """
 
     type: str
@@ -37,6 +39,7 @@ class MessageLine(Document, frozen=True, kw_only=True, omit_defaults=True):
     count: Count | None = None
     rows: tuple[int, ...] = ()
     source: Literal["validation"] | None = None
+    advice: str | None = None
 
 
 class MessageCounts(Document, frozen=True, kw_only=True):
@@ -195,4 +198,5 @@ def message_line(message: VerificationMessage) -> MessageLine:
         count=message.count,
         rows=message.rows,
         source=message.source,
+        advice=RULES[message.rule].advice if message.rule in RULES else None,
     )

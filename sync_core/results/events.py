@@ -198,6 +198,7 @@ def _brief_line(line: MessageLine, names: Names) -> MessageLine:
         code=line.code and line.code[:KEY_CHARACTERS],
         field=line.field and line.field[:NAME_CHARACTERS],
         rows=line.rows[:MESSAGE_ROWS],
+        advice=line.advice and line.advice[:TEXT_CHARACTERS],
     )
 
 

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
@@ -11,11 +11,12 @@ import pytest
 from azure.storage.blob import ContainerClient
 
 from sync_core.alerts.alert import Webhook, alert_on_event, message
+from sync_core.formats.rules import RULES
 from sync_core.model.documents import RunError, TargetReference, message_line, rfc3339
 from sync_core.model.errors import ServiceUnreachableError, UnexpectedAnswerError
 from sync_core.model.event_documents import HoldReminderEvent, RunFinishedEvent, SyncEndedEvent
 from sync_core.model.holds import Hold, Trip
-from sync_core.model.messages import VerificationMessage
+from sync_core.model.messages import Finding, VerificationMessage
 from sync_core.model.outcomes import OUTCOMES, Outcome
 from sync_core.orchestration.steps import Publication, Verdict
 from sync_core.results.building import run_result, sync_end
@@ -27,6 +28,7 @@ from tests.unit.product_kit import PROFILE, file_set
 ADDRESS = "https://hooks.example/workflows/SECRETPATH?sig=SECRETSIGNATURE"
 RESULT = "https://a.blob.core.windows.net/sis-results/northwind/run/result.json"
 SENTINEL = "Zoe Sentinel"
+SAID = VerificationMessage(type="Error", file_name="student.csv", description=SENTINEL)
 
 
 class Receiver:
@@ -50,7 +52,11 @@ def store(results_container: ContainerClient) -> ResultsStore:
     return ResultsStore(results_container)
 
 
-def finished(outcome: Outcome, error: RunError | None = None) -> RunFinishedEvent:
+def finished(
+    outcome: Outcome,
+    error: RunError | None = None,
+    said: Sequence[VerificationMessage] = (SAID,),
+) -> RunFinishedEvent:
     publication = Publication(
         feed="northwind",
         since=0,
@@ -60,15 +66,14 @@ def finished(outcome: Outcome, error: RunError | None = None) -> RunFinishedEven
         steps=(),
         started_at=0,
     )
-    said = VerificationMessage(type="Error", file_name="student.csv", description=SENTINEL)
     result = run_result(
         publication,
-        [said],
+        said,
         {},
         target=TargetReference(kind="classic", id=PROFILE),
         format_name="sds-v1",
     )
-    return finished_event(result, [message_line(said)], RESULT)
+    return finished_event(result, [*map(message_line, said)], RESULT)
 
 
 def ended(state: Any, status: str = "quarantined") -> SyncEndedEvent:
@@ -185,6 +190,56 @@ def test_the_card_says_what_happened_to_whom_and_what_to_do() -> None:
     assert shown["result"] == RESULT
     assert shown["errors"] == "1"
     assert "missing" not in shown
+
+
+def rejected(*findings: Finding) -> RunFinishedEvent:
+    return finished(Outcome.REJECTED, said=findings)
+
+
+def finding(rule: str, file: str = "student.csv", kind: str = "Error") -> Finding:
+    return Finding(type=kind, file_name=file, description=f"{rule} found", rule=rule, rows=(4,))
+
+
+def test_a_card_about_a_rejected_export_says_what_was_found_and_what_to_do() -> None:
+    event = rejected(
+        finding("date-format"),
+        finding("header-misspelt", kind="Warning"),
+        finding("date-format", "teacher.csv"),
+        finding("duplicate"),
+        finding("quotes"),
+        finding("value-missing"),
+    )
+    posted = message(event)
+    body = posted["attachments"][0]["content"]["body"]
+    blocks = [block for block in body if block["type"] == "RichTextBlock"]
+    texts = ["".join(run["text"] for run in block["inlines"]) for block in blocks]
+    assert texts == [
+        f"student.csv: {rule} found. {RULES[rule].advice}"
+        for rule in ("date-format", "duplicate", "quotes")
+    ]
+    problem = posted["event"]["problems"][0]
+    assert problem["rule"] == "date-format"
+    assert problem["advice"] == RULES["date-format"].advice
+    assert problem["rows"] == (4,)
+
+
+def test_the_name_of_a_file_is_text_in_a_card_whatever_it_contains() -> None:
+    event = rejected(finding("clever", "[x](https://evil.example)\u202e<b>.csv"))
+    block = message(event)["attachments"][0]["content"]["body"][2]
+    assert block["inlines"][0] == {
+        "type": "TextRun",
+        "text": "[x](https://evil.example)\\u202e<b>.csv: ",
+        "weight": "Bolder",
+    }
+
+
+def test_a_card_with_the_longest_findings_is_small_enough_for_teams() -> None:
+    rules = ("duplicate", "quotes", "nul", "footer")
+    found = [
+        Finding(type="Error", file_name="\U0001f392" * 5_000, description="x" * 5_000, rule=rule)
+        for rule in rules
+    ]
+    assert len(json.dumps(message(rejected(*found)), ensure_ascii=False).encode()) < 28_000
 
 
 def test_a_card_about_a_sync_names_its_status() -> None:

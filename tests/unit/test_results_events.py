@@ -88,6 +88,7 @@ def line(
         count=count,
         rows=tuple(range(rows)),
         source="validation",
+        advice="Write dates as YYYY-MM-DD or YYYYMMDD." if rows else None,
     )
 
 

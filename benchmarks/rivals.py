@@ -47,10 +47,13 @@ def engine_rows(folder: Path) -> int:
 
 
 def _findings(folder: Path) -> "Sequence[Finding]":
-    from sync_core.cli.sources import source_at
+    from sync_core.cli.places import place_at
+    from sync_core.cli.sources import source_of
     from sync_core.validation.engine import validate
 
-    return validate(SDS_V1, source_at(folder, SDS_V1, lambda _block: None).files).findings
+    place = place_at(folder)
+    with place.items() as items:
+        return validate(SDS_V1, source_of(place, items, SDS_V1).files).findings
 
 
 def plain(folder: Path) -> int:

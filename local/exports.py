@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.folders import Refused
-from sync_core.cli.sources import SourceError, headers_at, source_at
+from sync_core.cli.local_files import SourceError
+from sync_core.cli.nothing_found import nothing_found
+from sync_core.cli.places import place_at
+from sync_core.cli.sources import headers_of, source_of
 from sync_core.formats import Format, format_of
 
 SUFFIXES = {".csv", ".zip"}
@@ -28,11 +31,20 @@ def export_at(path: Path) -> LocalExport:
     zips = [file for file in files if file.suffix.lower() == ".zip"]
     content = zips[0] if zips else path
     try:
-        fmt = format_of(headers_at(content))
-        source_at(content, fmt, lambda _block: None)
+        fmt = _format_of(content)
     except (SourceError, OSError, ValueError) as error:
-        raise Refused(f"{error} {EXAMPLE}") from None
+        first, *_ = str(error).splitlines()
+        raise Refused(f"{first} {EXAMPLE}") from None
     return LocalExport(files, fmt)
+
+
+def _format_of(content: Path) -> Format:
+    place = place_at(content)
+    with place.items() as items:
+        fmt = format_of(headers_of(items))
+        if source_of(place, items, fmt).files:
+            return fmt
+        raise SourceError(nothing_found(place, items, None))
 
 
 def _files(path: Path) -> tuple[Path, ...]:

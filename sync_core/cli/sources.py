@@ -1,24 +1,72 @@
-"""File sets on this machine: a folder, or a zip that is read without unpacking it."""
+"""Exports on this machine: files, a folder, or a zip that is read without unpacking it."""
 
 import itertools
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from sync_core.formats import Format
-from sync_core.landing.zip_paths import file_name, is_file
+from sync_core.cli.local_files import (
+    CHUNK,
+    PinnedLocalFile,
+    SourceError,
+    cannot_read,
+    other_than_file,
+)
+from sync_core.formats import FORMATS, Format
+from sync_core.landing.exports import MANIFEST, READY_MARKER
+from sync_core.landing.zip_paths import file_name
+from sync_core.landing.zip_safety import (
+    UNREADABLE,
+    damaged,
+    member_blocks,
+    opened_zip,
+    safe_members,
+)
+from sync_core.model.errors import ArchiveError
 from sync_core.validation.model import CsvFile
 from sync_core.validation.records.lines import BOM, MAX_RECORD, content, decoded, fields_of
 
-CHUNK = 2 << 20
-"""Bytes in a block: as many as the engine scans at once, so that it joins no blocks."""
+OnBlock = Callable[[str, bytes], None]
 
 
-class SourceError(Exception):
-    """There is nothing to validate. The message says why and what to name instead."""
+@dataclass(frozen=True)
+class Item:
+    """A file of an export: `name` without a folder, `size` in bytes."""
+
+    name: str
+    size: int
+    open: Callable[[], Iterator[bytes]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an export lies: files that were named one by one, a folder, or a zip.
+
+    `is_whole`: an export is expected to be complete there. Single files are only a part of one.
+    `subfolders` are the names of the folders in the folder.
+    """
+
+    name: str
+    paths: tuple[Path, ...]
+    subfolders: tuple[str, ...] = ()
+    is_zip: bool = False
+    is_whole: bool = True
+
+    @contextmanager
+    def items(self) -> Iterator[list[Item]]:
+        """The files in the place, which can be read until the end. Raises SourceError."""
+        if not self.is_zip:
+            yield [_item(path) for path in self.paths]
+            return
+        try:
+            file = PinnedLocalFile(self.paths[0])
+            with _opened(file, self.name) as archive:
+                yield list(_members(archive, file, self.name))
+        except ArchiveError as error:
+            raise SourceError(str(error)) from None
 
 
 @dataclass(frozen=True)
@@ -30,16 +78,10 @@ class Source:
     others: tuple[CsvFile, ...]
 
 
-@dataclass(frozen=True)
-class _Item:
-    name: str
-    size: int
-    open: Callable[[], Iterator[bytes]]
-
-
-def headers_at(path: Path) -> dict[str, list[str]]:
-    """The fields in the first line of each file in a folder or zip."""
-    return {item.name: _first_line(item.open) for item in _items(path)}
+def headers_of(items: list[Item]) -> dict[str, list[str]]:
+    """The fields in the first line of each file whose name belongs to some format."""
+    known = [item for item in items if any(fmt.file(item.name) for fmt in FORMATS.values())]
+    return {item.name: _first_line(item.open) for item in known}
 
 
 def _first_line(opened: Callable[[], Iterator[bytes]]) -> list[str]:
@@ -47,41 +89,36 @@ def _first_line(opened: Callable[[], Iterator[bytes]]) -> list[str]:
     return fields_of(decoded(content(line[:MAX_RECORD].removeprefix(BOM))))
 
 
-def source_at(path: Path, fmt: Format, on_block: Callable[[bytes], None]) -> Source:
-    """The file set in a folder or zip. `on_block` gets each block on its first reading."""
-    items = _items(path)
+def source_of(
+    place: Place, items: list[Item], fmt: Format, on_block: OnBlock = lambda _name, _block: None
+) -> Source:
+    """The file set in a place. `on_block` gets each block on its first reading, and no bytes when
+    a file is opened again. Raises SourceError if a file is there twice.
+    """
     files: dict[str, CsvFile] = {}
     size, others = 0, []
     for item in items:
         spec = fmt.file(item.name)
         if spec is None:
-            others.append(CsvFile(item.name, item.open))
+            if item.name.lower() not in (READY_MARKER, MANIFEST):
+                others.append(CsvFile(item.name, item.open))
         elif spec.name in files:
-            raise SourceError(f"{path} contains {spec.name} twice. Remove one of them.")
+            raise SourceError(f"{place.name} contains {spec.name} twice. Remove one of them.")
         else:
             size += item.size
-            files[spec.name] = CsvFile(spec.name, _shown(item.open, on_block))
-    if not files:
-        names = ", ".join(spec.name for spec in fmt.files)
-        raise SourceError(
-            f"{path} contains no file of the format {fmt.name}. Its files are {names}."
-        )
+            files[spec.name] = CsvFile(spec.name, _shown(item, partial(on_block, spec.name)))
     return Source(tuple(files.values()), size, tuple(others))
 
 
-def _items(path: Path) -> list[_Item]:
-    return list(_folder_items(path) if path.is_dir() else _zip_items(path))
-
-
-def _shown(
-    opened: Callable[[], Iterator[bytes]], on_block: Callable[[bytes], None]
-) -> Callable[[], Iterator[bytes]]:
+def _shown(item: Item, on_block: Callable[[bytes], None]) -> Callable[[], Iterator[bytes]]:
     readings = itertools.count()
 
     def blocks() -> Iterator[bytes]:
         # The engine reads some files twice; progress counts each byte once.
         is_first = next(readings) == 0
-        for block in opened():
+        if not is_first:
+            on_block(b"")
+        for block in item.open():
             if is_first:
                 on_block(block)
             yield block
@@ -89,47 +126,40 @@ def _shown(
     return blocks
 
 
-def _folder_items(folder: Path) -> Iterator[_Item]:
-    for path in sorted(folder.iterdir()):
-        if path.is_file():
-            yield _Item(path.name, path.stat().st_size, _file_reader(path))
+def _item(path: Path) -> Item:
+    file = PinnedLocalFile(path)
+    return Item(path.name, file.size, file.blocks)
 
 
-def _file_reader(path: Path) -> Callable[[], Iterator[bytes]]:
-    def blocks() -> Iterator[bytes]:
-        with path.open("rb") as file:
-            while block := file.read(CHUNK):
-                yield block
-
-    return blocks
-
-
-def _zip_items(path: Path) -> Iterator[_Item]:
+def is_readable_file(path: Path) -> bool:
+    """Whether a path leads to a file, not to a device, a pipe or nowhere."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            infos = [info for info in archive.infolist() if is_file(info.filename)]
-    except (OSError, zipfile.BadZipFile) as error:
-        raise SourceError(
-            f"{path} is neither a folder nor a readable zip. Name the folder with the CSV files, or"
-            " a zip of them."
-        ) from error
-    for info in infos:
-        name = file_name(info.filename)
-        yield _Item(name, info.file_size, _member_reader(path, info.filename))
+        return other_than_file(path.stat().st_mode) is None
+    except OSError:
+        return False
 
 
-def _member_reader(path: Path, member: str) -> Callable[[], Iterator[bytes]]:
-    def blocks() -> Iterator[bytes]:
-        with closing(zipfile.ZipFile(path)) as archive:
-            try:
-                with archive.open(member) as file:
-                    while block := file.read(CHUNK):
-                        yield block
-            # A password or an unknown compression raises RuntimeError; a damaged zip, any of these.
-            except (RuntimeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-                raise SourceError(
-                    f"{member} in {path} cannot be read: the zip is damaged, has a password or is"
-                    " compressed in an unusual way. Name an ordinary zip, or a folder."
-                ) from error
+@contextmanager
+def _opened(file: PinnedLocalFile, name: str) -> Iterator[zipfile.ZipFile]:
+    try:
+        raw = file.path.open("rb", buffering=0)
+    except OSError as error:
+        raise cannot_read(file.path, error) from None
+    with opened_zip(raw, name) as archive:
+        yield archive
 
-    return blocks
+
+def _members(archive: zipfile.ZipFile, file: PinnedLocalFile, name: str) -> Iterator[Item]:
+    """The files of a zip. They share one open file, so the directory is read only once."""
+
+    def blocks(info: zipfile.ZipInfo) -> Iterator[bytes]:
+        try:
+            yield from member_blocks(archive, info.filename, info.file_size, CHUNK)
+        except UNREADABLE:
+            # A file that is being written looks damaged. That it changes is then the reason.
+            file.check()
+            raise SourceError(str(damaged(name))) from None
+        file.check()
+
+    for info in safe_members(archive, name, file.size):
+        yield Item(file_name(info.filename), info.file_size, partial(blocks, info))

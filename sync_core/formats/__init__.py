@@ -1,7 +1,8 @@
 """The file formats of School Data Sync as data: files, columns, unique keys and references."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
 from sync_core.formats.model import (
     Column,
@@ -21,11 +22,13 @@ __all__ = [
     "FORMATS",
     "Column",
     "FileSpec",
+    "Fit",
     "Format",
     "Kind",
     "Reference",
     "Severity",
     "Unique",
+    "best_fit",
     "format_named",
     "format_of",
     "normalised_header",
@@ -37,18 +40,37 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 """All formats by the name that a feed's `format` setting uses."""
 
 
-def format_of(headers: Mapping[str, Iterable[str]]) -> Format:
+class Fit(NamedTuple):
+    """How well files fit a format.
+
+    `files` is the number of files whose names belong to the format. These have `headers` headers in
+    all, of which `columns` are columns of the format.
+    """
+
+    format: Format
+    files: int
+    columns: int
+    headers: int
+
+
+def best_fit(headers: Mapping[str, Collection[str]]) -> Fit:
     """The format that most of the files belong to; on a tie, the one that has most of the headers.
 
     `headers` has the headers of each file by file name. On another tie, the first format wins.
     """
-    return max(FORMATS.values(), key=lambda fmt: _fit(fmt, headers))
+    fits = [_fit(fmt, headers) for fmt in FORMATS.values()]
+    return max(fits, key=lambda fit: (fit.files, fit.columns))
 
 
-def _fit(fmt: Format, headers: Mapping[str, Iterable[str]]) -> tuple[int, int]:
+def format_of(headers: Mapping[str, Collection[str]]) -> Format:
+    """The format of `best_fit`."""
+    return best_fit(headers).format
+
+
+def _fit(fmt: Format, headers: Mapping[str, Collection[str]]) -> Fit:
     files = [(spec, headers[name]) for name in headers if (spec := fmt.file(name))]
-    known = [name for spec, names in files for name in names if spec.column(name)]
-    return len(files), len(known)
+    columns = sum(1 for spec, names in files for name in names if spec.column(name))
+    return Fit(fmt, len(files), columns, sum(len(names) for _, names in files))
 
 
 def format_named(name: str) -> Format:

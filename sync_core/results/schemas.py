@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from sync_core.model import documents, event_documents, holds
+from sync_core.model import documents, event_documents, holds, validation_document
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -27,6 +27,7 @@ DOCUMENTS: dict[str, type[msgspec.Struct]] = {
     "decision": holds.Decision,
     "settlement": holds.Settlement,
     "pause": holds.Pause,
+    "validation": validation_document.ValidationDocument,
 }
 """Every published document, by the name of its schema."""
 

@@ -48,6 +48,7 @@ def validate(
     files: Sequence[CsvFile],
     *,
     others: Sequence[CsvFile] = (),
+    is_whole: bool = True,
     limits: FileLimits = NO_LIMITS,
     observe: RowObserver | None = None,
     block_size: int = BLOCK_SIZE,
@@ -56,8 +57,8 @@ def validate(
 
     `others` are files in the same folder that are not part of the format. They are only used to
     recognise that the whole set is in another format, and to name what may be meant to be a missing
-    file. `limits` are those of the target. `observe`
-    receives all well-formed records.
+    file. Unless `is_whole`, the files are a part of a set, and missing files are no fault.
+    `limits` are those of the target. `observe` receives all well-formed records.
 
     Each file is read once. It is read a second time if rows have to be compared, and up to 16 times
     more if there are very many. `block_size` affects speed and memory only.
@@ -76,7 +77,7 @@ def validate(
         if file := given.get(spec.name):
             validator = _FileValidator(fmt, spec, file, counter, set_names=given, limits=limits)
             rows[spec.name] = validator.validate(known, seed, block_size, observe)
-        elif _is_needed(fmt, spec, given):
+        elif is_whole and _is_needed(fmt, spec, given):
             counter.add("file-missing", hint=_lying_there(fmt, spec, others))
         findings += counter.findings()
     if any(finding.rule in FOREIGN_FORMAT_RULES for finding in findings):

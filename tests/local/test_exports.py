@@ -43,9 +43,9 @@ def test_what_cannot_be_landed_is_reported_in_one_line(tmp_path: Path) -> None:
     for path, said in (
         (tmp_path / "missing", "missing does not exist"),
         (empty, "empty holds neither a CSV file nor a zip"),
-        (other, "other contains no file of the format sds-v1. Its files are school.csv"),
-        (text, "list.csv is neither a folder nor a readable zip"),
-        (damaged, "damaged.zip is neither a folder nor a readable zip"),
+        (other, "other contains no file of a known format"),
+        (text, "list.csv is damaged or is not a zip"),
+        (damaged, "damaged.zip is damaged or is not a zip"),
     ):
         with pytest.raises(Refused) as refused:
             export_at(path)

@@ -4,7 +4,8 @@ import csv
 from pathlib import Path
 
 from local.story import SAMPLE, write_half
-from sync_core.cli.sources import source_at
+from sync_core.cli.places import place_at
+from sync_core.cli.sources import source_of
 from sync_core.formats import format_named
 from sync_core.validation.engine import validate
 
@@ -21,5 +22,7 @@ def test_half_of_the_pupils_are_missing_and_nothing_is_wrong(tmp_path: Path) -> 
         path.name for path in SAMPLE.glob("*.csv")
     }
     fmt = format_named("sds-v1")
-    found = validate(fmt, source_at(tmp_path, fmt, lambda _block: None).files)
+    place = place_at(tmp_path)
+    with place.items() as items:
+        found = validate(fmt, source_of(place, items, fmt).files)
     assert found.findings == ()

@@ -27,11 +27,10 @@ def printed(encoding: str, *words: str) -> subprocess.CompletedProcess[bytes]:
 
 @pytest.mark.parametrize("encoding", ["cp1252", "cp437"])
 def test_the_table_is_plain_ascii_in_a_code_page(encoding: str) -> None:
-    done = printed(encoding, "validate", str(SAMPLES / "broken"))
+    done = printed(encoding, "validate", str(SAMPLES / "broken"), "--format", "table")
     assert done.returncode == 1
     assert done.stdout.isascii()
-    _, *table = done.stdout.decode().splitlines()
-    assert {len(line) for line in table} == {80}
+    assert max(len(line) for line in done.stdout.decode().splitlines()) <= 80
     assert done.stderr == b""
 
 
@@ -46,7 +45,7 @@ def test_a_stream_in_a_code_page_gets_similar_letters(encoding: str) -> None:
 def test_json_is_the_same_in_every_encoding() -> None:
     result = CliRunner().invoke(app, ["validate", str(SAMPLES / "broken"), "--format", "json"])
     assert result.stdout.isascii()
-    assert json.loads(result.stdout)["format"] == "sds-v1"
+    assert json.loads(result.stdout)["exports"][0]["format"] == "sds-v1"
 
 
 def test_errors_about_a_path_with_other_letters_are_readable(tmp_path: Path) -> None:

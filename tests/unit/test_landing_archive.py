@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.storage import Azurite
-from sync_core.landing.archive import MAX_MEMBERS, member_chunks, members
+from sync_core.landing.archive import member_chunks, members
 from sync_core.landing.fileset import PinnedFile
+from sync_core.landing.zip_safety import MAX_MEMBERS
 from sync_core.model.errors import ArchiveError
 
 MIB = 1024 * 1024

@@ -16,10 +16,22 @@ from sync_core.guards.decisions import (
     resumed,
     settled,
 )
-from sync_core.model.documents import RunError, Step, TargetReference, message_line, rfc3339
+from sync_core.model.documents import (
+    MessageCounts,
+    RunError,
+    Step,
+    TargetReference,
+    message_line,
+    rfc3339,
+)
 from sync_core.model.holds import Hold, PreviewLine, Trip
 from sync_core.model.messages import Finding, VerificationMessage
 from sync_core.model.outcomes import Outcome
+from sync_core.model.validation_document import (
+    ValidatedExport,
+    ValidatedFile,
+    ValidationDocument,
+)
 from sync_core.orchestration.steps import Publication, Verdict
 from sync_core.results.building import GuardFacts, run_result, sync_end
 from sync_core.results.events import ended_event, finished_event, reminder_event
@@ -53,6 +65,23 @@ HELD_RUN = HeldRun("northwind", HOLD.run, HOLD, None, HOLD.run, HOLD.generation)
 DECISION = decided(HELD_RUN, "approved", SIGNED)
 ENDED_RUN = RunReference("northwind", HOLD.run, HOLD.generation)
 SETTLEMENT = settled(ENDED_RUN, Outcome.UNKNOWN, None, SIGNED, started=True)
+VALIDATION = ValidationDocument(
+    app_version="1",
+    exit_code=2,
+    fail_on="error",
+    rules={"duplicate": "error"},
+    counts=MessageCounts(errors=2, warnings=1),
+    exports=(
+        ValidatedExport(
+            path="export",
+            format="sds-v1",
+            files=(ValidatedFile(name="a.csv", rows=3),),
+            counts=MessageCounts(errors=2, warnings=1),
+            findings=tuple(map(message_line, MESSAGES)),
+        ),
+        ValidatedExport(path="nowhere", error="nowhere does not exist."),
+    ),
+)
 PREVIEW = PreviewLine(
     kind="student",
     file="student.csv",
@@ -105,6 +134,7 @@ def documents(verdict: Verdict, progress: Progress) -> dict[str, list[Any]]:
         "decision": [DECISION],
         "settlement": [SETTLEMENT],
         "pause": [paused("northwind", SIGNED), resumed("northwind", PAUSE, SIGNED)],
+        "validation": [VALIDATION],
     }
     return {
         name: [msgspec.json.decode(msgspec.json.encode(each)) for each in these]

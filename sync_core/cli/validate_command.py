@@ -1,0 +1,109 @@
+"""`sis-sync validate`: validates exports on this machine as the app validates them in the cloud."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from sync_core.cli.exit_codes import CANNOT
+from sync_core.cli.local_files import shown_path
+from sync_core.cli.rule_option import rule_changes
+from sync_core.cli.validation_formats import Output, rendered
+from sync_core.cli.validation_table import print_table
+from sync_core.formats import FORMATS, format_named
+from sync_core.model.validation_document import ValidationDocument
+
+
+class FailOn(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+def validate(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PATH...",
+            help="Folders, zips, or the CSV files of one export. A folder may contain zips or"
+            " subfolders with exports.",
+        ),
+    ],
+    *,
+    output_format: Annotated[
+        Output | None,
+        typer.Option(
+            "--format", help="Default: a table on a terminal, otherwise one line for each finding."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write to a file instead of the terminal.")
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print nothing. The exit code is the result.")
+    ] = False,
+    fail_on: Annotated[
+        FailOn, typer.Option(help="The least severity that makes the exit code 1.")
+    ] = FailOn.ERROR,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="|".join(FORMATS),
+            help="The format. Default: recognised by names and headers.",
+        ),
+    ] = None,
+    rule: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RULE=SEVERITY",
+            help="Another severity for a rule, as in a feed's rules. May be repeated.",
+        ),
+    ] = None,
+) -> None:
+    """Validate every row of one or more exports, with the same rules as the app.
+
+    Exits with 0 if there are no errors, with 1 if there are, and with 2 if something cannot be
+    read.
+    """
+    # Imported here: the engine loads numpy and polars.
+    from sync_core.cli.progress import reading_on
+    from sync_core.cli.validating import validation_of
+
+    console, errors = Console(), Console(stderr=True)
+    try:
+        fmt = format_named(name) if name else None
+        changes = rule_changes(rule or [])
+    except ValueError as error:
+        _say(errors, str(error))
+        raise typer.Exit(CANNOT) from None
+    with reading_on(errors, quiet=quiet) as reading:
+        document = validation_of(paths, fmt, changes, fail_on.value, reading)
+    for export in document.exports:
+        if export.error:
+            _say(errors, export.error)
+    if output is not None:
+        _write(output, output_format or Output.TEXT, document, errors)
+    elif not quiet:
+        _print(console, output_format, document)
+    raise typer.Exit(document.exit_code)
+
+
+def _print(console: Console, chosen: Output | None, document: ValidationDocument) -> None:
+    if chosen is Output.TABLE or (chosen is None and console.is_terminal):
+        print_table(console, document)
+    else:
+        typer.echo(rendered(chosen or Output.TEXT, document), nl=False)
+
+
+def _write(path: Path, chosen: Output, document: ValidationDocument, errors: Console) -> None:
+    try:
+        path.write_text(rendered(chosen, document), encoding="utf-8", newline="\n")
+    except OSError as error:
+        _say(errors, f"{shown_path(path)} cannot be written: {error.strerror}.")
+        raise typer.Exit(CANNOT) from None
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, style="red", markup=False, highlight=False, soft_wrap=True)

@@ -37,13 +37,17 @@ class GuardRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What the guards leave for publishing, as `steps/guards.json`.
 
     `compared_with` is the run of the baseline. `trips` are the reasons to hold the run; `held_at`
-    is when they were found. `approval` is the decision that allows the run to continue.
+    is when they were found. `approval` is the decision that allows the run to continue. `changes`
+    are the numbers of each kind in the whole feed and in schools, of which `schools_left_out` are
+    not listed.
     """
 
     held_at: str
     compared_with: str | None = None
     trips: tuple[Trip, ...] = ()
     approval: Decision | None = None
+    changes: tuple[PreviewLine, ...] = ()
+    schools_left_out: int = 0
 
 
 @activity()
@@ -82,6 +86,7 @@ def _approved(context: ActivityContext) -> GuardRecord:
 
 def _compared(context: ActivityContext) -> GuardRecord:
     from sync_core.guards.hold import comparison
+    from sync_core.guards.preview import overview
     from sync_core.guards.rules import evaluate
 
     feed, baselines = context.feed, context.services.baselines
@@ -94,7 +99,14 @@ def _compared(context: ActivityContext) -> GuardRecord:
     trips = evaluate(found, feed.guards)
     if trips:
         _write_preview(context, before, found)
-    return GuardRecord(held_at=_held_at(context), compared_with=before.summary.run, trips=trips)
+    changes, left_out = overview(found.difference, found.places, context.format.name)
+    return GuardRecord(
+        held_at=_held_at(context),
+        compared_with=before.summary.run,
+        trips=trips,
+        changes=changes,
+        schools_left_out=left_out,
+    )
 
 
 def _again(context: ActivityContext) -> "Baseline":

@@ -16,6 +16,7 @@ from sync_core.activities.baselines import (
 from sync_core.activities.compare import GuardRecord
 from sync_core.activities.context import ActivityContext
 from sync_core.activities.gather import more_has_landed
+from sync_core.activities.report import rewrite_report, write_report
 from sync_core.activities.unchanged import UNSETTLED, note_attempt
 from sync_core.activities.validate import ValidationRecord
 from sync_core.delivery.start_once import StartRecord
@@ -88,7 +89,7 @@ def publish_result(context: ActivityContext) -> Answer:
 def publish_end(
     context: ActivityContext, progress: Progress, *, overdue: bool, superseded: bool
 ) -> None:
-    """Write `sync.json` and send the second event of a run.
+    """Write `sync.json` and the report once more, and send the second event of a run.
 
     `overdue`: the app stops following the sync before it has ended. `superseded`: it does so
     because a newer export is complete.
@@ -103,6 +104,8 @@ def publish_end(
     end = sync_end(files, progress, now=context.question.now, overdue=overdue, scheduled=missed)
     if not store.create(name, msgspec.json.encode(end)):
         end = store.decoded(name, SyncEnd) or end
+    if result is not None:
+        rewrite_report(context, result, end)
     if result is not None and scheduled and ended_well(end):
         _note_start(context, result, end.ended_at)
     _announce(context, lambda cut: ended_event(files, end, store.address(name), cut=cut))
@@ -165,7 +168,7 @@ def _final(
         guards=_guard_facts(files, guarded),
     )
     lines = [message_line(message) for message in messages]
-    return _write_once(context, files, result, lines)
+    return _write_once(context, result, lines, guarded)
 
 
 def _guard_facts(files: FileSet, record: GuardRecord | None) -> GuardFacts:
@@ -182,15 +185,20 @@ def _guard_facts(files: FileSet, record: GuardRecord | None) -> GuardFacts:
 
 
 def _write_once(
-    context: ActivityContext, files: FileSet, result: RunResult, lines: list[MessageLine]
+    context: ActivityContext,
+    result: RunResult,
+    lines: list[MessageLine],
+    guarded: GuardRecord | None,
 ) -> tuple[RunResult, Sequence[MessageLine]]:
     store = context.services.results
-    if not store.has(paths.result(files)):
+    if not store.has(paths.result(result)):
         body = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
         store.write(result.messages, body, content_type="application/x-ndjson")
-        if store.create(paths.result(files), msgspec.json.encode(result)):
+        follow = _is_followed(context, result)
+        result = write_report(context, result, lines, guarded, follow=follow)
+        if store.create(paths.result(result), msgspec.json.encode(result)):
             return result, lines
-    return store.decoded(paths.result(files), RunResult) or result, lines
+    return store.decoded(paths.result(result), RunResult) or result, lines
 
 
 def _reconcile_with_start(verdict: Verdict, started: StartRecord | None) -> Verdict:

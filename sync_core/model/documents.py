@@ -113,8 +113,10 @@ class RunResult(Document, frozen=True, kw_only=True):
     `summary` is one sentence; `action` says what to do next. `missing` lists what the app waited
     for when the outcome is `incomplete`. `sent` says whether a start request was sent to the
     service. `messages` is the name of the blob with all messages, one JSON object per line.
-    `found` lists files that lie in the feed's folder and were not taken, and `foundLeftOut` is the
-    number of those that it does not list. `startLimit` is present if the service limits starts.
+    `report` and `problems` are the names of `report.html` and `problems.csv`, null if they could
+    not be made. `found` lists files that lie in the feed's folder and were not taken, and
+    `foundLeftOut` is the number of those that it does not list. `startLimit` is present if the
+    service limits starts.
     `appVersion` is the version of the app that wrote the result. `rules` has the severities that
     the feed gives to validation rules.
 
@@ -148,6 +150,8 @@ class RunResult(Document, frozen=True, kw_only=True):
     files: tuple[FileRecord, ...]
     counts: MessageCounts
     messages: str
+    report: str | None = None
+    problems: str | None = None
     steps: tuple[Step, ...]
     landed_at: Time
     started_at: Time

@@ -16,16 +16,20 @@ SCHOOLS_SHOWN = 12
 class Count(NamedTuple):
     """A number beside the one of the last sync, which is None if there is none.
 
-    `bar` and `bar_before` are shares of the larger of both, in percent.
+    `now` is None if it was not counted, or if the file is not `here`. `bar` and `bar_before` are
+    shares of the larger of both, in percent.
     """
 
     now: int | None
     before: int | None
+    here: bool = True
 
     @property
     def change(self) -> str:
-        if self.now is None:
+        if not self.here:
             return "not here"
+        if self.now is None:
+            return ""
         if self.before is None:
             return "new"
         return signed(self.now - self.before)
@@ -78,7 +82,7 @@ def files(data: ReportData) -> Sequence[Named]:
     before: Mapping[str, int] = data.before.files if data.before else {}
     names = [*order, *sorted({*data.rows, *before} - {*order})]
     return [
-        Named(shown(name), Count(data.rows.get(name), before.get(name)))
+        Named(shown(name), Count(data.rows.get(name), before.get(name), name in data.rows))
         for name in names
         if name in data.rows or name in before
     ]

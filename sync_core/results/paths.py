@@ -33,6 +33,16 @@ def messages(run: Run) -> str:
     return f"{run_folder(run)}/messages.jsonl"
 
 
+def report(run: Run) -> str:
+    """What people read about the run."""
+    return f"{run_folder(run)}/report.html"
+
+
+def problems(run: Run) -> str:
+    """Every finding and message, without cell values, for a spreadsheet."""
+    return f"{run_folder(run)}/problems.csv"
+
+
 def sync_end(run: Run) -> str:
     """How the sync itself ended, if it is followed."""
     return f"{run_folder(run)}/sync.json"
@@ -45,6 +55,11 @@ def validation_record(run: Run) -> str:
 def guard_record(run: Run) -> str:
     """What the guards found."""
     return f"{run_folder(run)}/steps/guards.json"
+
+
+def report_record(run: Run) -> str:
+    """What the report needs besides the result and the messages."""
+    return f"{run_folder(run)}/steps/report.json"
 
 
 def preview(run: Run) -> str:

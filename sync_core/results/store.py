@@ -2,6 +2,8 @@
 
     {feed}/{run}/result.json        the final result, written once
     {feed}/{run}/messages.jsonl     every message
+    {feed}/{run}/report.html        what people read about the run
+    {feed}/{run}/problems.csv       every problem, for a spreadsheet
     {feed}/{run}/preview.jsonl      what a held export would change
     {feed}/{run}/sync.json          how the sync itself ended, if it is followed
     {feed}/{run}/steps/*.json       the records of the steps

@@ -1,0 +1,130 @@
+"""The report beside a result, over real storage: when it is written, and what it is made from."""
+
+import logging
+
+import pytest
+
+from sync_core.activities import (
+    check_progress,
+    compare_with_baseline,
+    validate_file_set,
+)
+from sync_core.activities.context import ActivityContext
+from sync_core.activities.report import write_report
+from sync_core.landing import FileSet
+from sync_core.model.documents import RunResult
+from sync_core.model.outcomes import Outcome
+from sync_core.orchestration.steps import Question, Verdict
+from sync_core.report import ReportData
+from sync_core.results import paths
+from sync_core.targets import Progress
+from tests.unit.product_kit import EXPORT, ActivityHarness
+
+STARTED = Verdict(outcome=Outcome.STARTED, sent=True)
+REJECTED = Verdict(outcome=Outcome.REJECTED)
+MORE_STUDENTS = EXPORT["student.csv"] + "s3,N,dan\ns4,N,eve\n"
+
+
+def run(harness: ActivityHarness, verdict: Verdict, **changed: str) -> FileSet:
+    """Land an export, validate and compare it, and publish how it ended."""
+    harness.land(files={**EXPORT, **{f"{name}.csv": text for name, text in changed.items()}})
+    files = harness.landed_set()
+    harness.ask(validate_file_set, files=files)
+    if verdict.outcome is not Outcome.REJECTED:
+        harness.ask(compare_with_baseline, files=files)
+    harness.publish(files, verdict)
+    return files
+
+
+def text(harness: ActivityHarness, name: str) -> str:
+    return harness.results.download_blob(name).readall().decode()
+
+
+def test_every_result_refers_to_its_report_and_its_problems(harness: ActivityHarness) -> None:
+    files = run(harness, STARTED)
+    kept = harness.kept(paths.result(files))
+    assert kept["report"] == f"northwind/{files.run}/report.html"
+    assert kept["problems"] == f"northwind/{files.run}/problems.csv"
+    assert "The sync has started." in text(harness, kept["report"])
+    assert text(harness, kept["problems"]).startswith("\ufeffseverity,file,")
+
+
+def test_browsers_and_spreadsheets_are_told_what_they_are(harness: ActivityHarness) -> None:
+    files = run(harness, STARTED)
+    for name, kind in ((paths.report(files), "text/html"), (paths.problems(files), "text/csv")):
+        told = harness.results.get_blob_client(name).get_blob_properties().content_settings
+        assert told.content_type == f"{kind}; charset=utf-8"
+
+
+def test_the_first_report_has_nothing_to_compare_with(harness: ActivityHarness) -> None:
+    files = run(harness, STARTED)
+    assert "There is no earlier sync to compare with." in text(harness, paths.report(files))
+
+
+def test_files_and_schools_are_compared_with_the_last_sync(harness: ActivityHarness) -> None:
+    run(harness, STARTED)
+    files = run(harness, STARTED, student=MORE_STUDENTS)
+    report = text(harness, paths.report(files))
+    assert "Compared with the last export that was synced" in report
+    assert "+100 %" in report
+    assert "Line 2 of school.csv" in report
+
+
+def test_an_export_with_errors_is_compared_with_the_last_sync_too(harness: ActivityHarness) -> None:
+    run(harness, STARTED)
+    files = run(harness, REJECTED, student=MORE_STUDENTS + "s5,N\n")
+    report = text(harness, paths.report(files))
+    assert "Fields too few" in report
+    assert "Compared with the last export that was synced" in report
+
+
+def test_the_end_of_the_sync_is_in_the_report_once_it_is_known(harness: ActivityHarness) -> None:
+    run(harness, STARTED)
+    files = run(harness, STARTED, student=MORE_STUDENTS)
+    before = text(harness, paths.report(files))
+    assert "This report is written again when the sync has ended." in before
+    harness.target.will_answer(progress=[Progress(status="success", state="succeeded")])
+    harness.ask(check_progress, files=files)
+    after = text(harness, paths.report(files))
+    assert "The sync finished successfully." in after
+    # By now the run itself is the last sync.
+    assert "+100 %" in after
+
+
+def test_no_name_of_a_person_and_no_cell_is_in_a_report(harness: ActivityHarness) -> None:
+    student = "SIS ID,School SIS ID,Username\nsentinel,sentinel-school,sentinel-name\nsentinel\n"
+    files = run(harness, REJECTED, student=student)
+    for name in (paths.report(files), paths.problems(files)):
+        assert "sentinel" not in text(harness, name)
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_outcome_has_a_report(harness: ActivityHarness, outcome: Outcome) -> None:
+    files = run(harness, Verdict(outcome=outcome))
+    assert "What to do next" in text(harness, paths.report(files))
+
+
+def test_a_run_that_found_no_files_has_a_report(harness: ActivityHarness) -> None:
+    files = FileSet(feed="northwind", folder="", landed_at=0.0, files=(), identity="access-denied")
+    harness.publish(files, Verdict(outcome=Outcome.FAILED))
+    assert "The run failed." in text(harness, paths.report(files))
+
+
+def test_a_report_that_cannot_be_made_costs_nothing_else(
+    harness: ActivityHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_data: ReportData) -> str:
+        raise ValueError("sentinel")
+
+    files = run(harness, STARTED)
+    result = harness.services.results.decoded(paths.result(files), RunResult)
+    assert result is not None
+    question = Question(feed="northwind", since=0, now=0, files=files)
+    feed = harness.settings.feed("northwind")
+    context = ActivityContext(harness.services, question, feed, lambda _message: None)
+    with caplog.at_level(logging.ERROR, "sis_sync"):
+        same = write_report(context, result, [], None, follow=False, render=broken)
+    assert same == result
+    assert "no report on run" in caplog.text
+    assert "ValueError" in caplog.text
+    assert "sentinel" not in caplog.text

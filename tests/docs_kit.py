@@ -25,6 +25,19 @@ def anchors(path: Path) -> set[str]:
     return found
 
 
+def table(name: str, first: str) -> list[list[str]]:
+    """The rows of the table whose first heading is `first`, cell by cell."""
+    lines = iter((ROOT / name).read_text(encoding="utf-8").splitlines())
+    next(line for line in lines if line.startswith(f"| {first} |"))
+    next(lines)
+    rows: list[list[str]] = []
+    for line in lines:
+        if not line.startswith("|"):
+            return rows
+        rows.append([cell.strip() for cell in line.strip("|").split("|")])
+    return rows
+
+
 _BLOCK = re.compile(r"^ *```(?:console|bash)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 
 

@@ -34,6 +34,7 @@ from sync_core.targets.bounded import Bounds
 from sync_core.targets.paging import MAX_PAGES
 from sync_core.targets.permissions import PERMISSIONS
 from tests.docs_kit import PAGES, anchors
+from tests.docs_kit import table as _table
 from tests.e2e.test_stops import CLEAN, KILLED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -244,19 +245,6 @@ def test_links_lead_to_a_file_and_to_a_heading_in_it(path: Path) -> None:
         file = path.parent / name if name else path
         assert file.exists(), name
         assert not anchor or anchor in anchors(file), f"{name}#{anchor}"
-
-
-def _table(name: str, first: str) -> list[list[str]]:
-    """The rows of the table whose first heading is `first`, cell by cell."""
-    lines = iter((ROOT / name).read_text(encoding="utf-8").splitlines())
-    next(line for line in lines if line.startswith(f"| {first} |"))
-    next(lines)
-    rows: list[list[str]] = []
-    for line in lines:
-        if not line.startswith("|"):
-            return rows
-        rows.append([cell.strip() for cell in line.strip("|").split("|")])
-    return rows
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

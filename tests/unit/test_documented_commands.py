@@ -31,6 +31,8 @@ CANNOT_RUN = {
 
 RUN_HERE = {
     f"{PYTHON} -m sync_core.cli validate samples/broken": (1, "student.csv"),
+    "sis-sync validate samples/broken": (1, "student.csv"),
+    "sis-sync explain reference-not-found": (0, "What usually causes it"),
     f"{PYTHON} -m pytest tests/unit/test_cli.py": (0, "test_cli.py"),
     "cp local.settings.json.example local.settings.json    # in another terminal": (0, ""),
 }
@@ -117,6 +119,7 @@ def test_the_test_that_runs_a_command_exists(test: str) -> None:
 @pytest.mark.parametrize("command", RUN_HERE)
 def test_a_documented_command_does_what_its_page_says(command: str, tmp_path: Path) -> None:
     code, said = RUN_HERE[command]
+    command = command.replace("sis-sync ", f"{PYTHON} -m sync_core.cli ")
     words = [sys.executable if word == PYTHON else word for word in shlex.split(command, True)]
     if "pytest" in words:
         words += ["--collect-only", "--quiet", "-p", "no:cacheprovider"]

@@ -121,7 +121,7 @@ IDENTIFIER_RULES = (
         advice="Fill in the field in the student information system. For a value that may be"
         " empty, let the export write nothing.",
         causes=(
-            "A database tool writes NULL, or \\N as COPY of PostgreSQL does in its text format.",
+            "SQL Server's tools write NULL, and PostgreSQL's COPY writes \\N in its text format.",
             (
                 "A script converts a missing value to text, which gives None in Python and"
                 " undefined or null in JavaScript."

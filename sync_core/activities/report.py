@@ -4,7 +4,7 @@ A report that cannot be made costs neither the result nor the event: only the ty
 logged.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -12,6 +12,7 @@ from sync_core.activities.activity import log
 from sync_core.activities.baselines import series_of
 from sync_core.activities.compare import GuardRecord
 from sync_core.activities.context import ActivityContext
+from sync_core.activities.school_names import school_names
 from sync_core.activities.verdicts import fault_location
 from sync_core.model.commands import RunCommands
 from sync_core.model.documents import MessageLine, RunResult, SyncEnd
@@ -86,6 +87,7 @@ def _write(
         before=record.before,
         changes=record.changes,
         schools_left_out=record.schools_left_out,
+        school_names=_names(context) if record.changes else {},
         time_zone=record.time_zone,
     )
     try:
@@ -116,6 +118,16 @@ def _record(
         schools_left_out=guarded.schools_left_out if guarded else 0,
         follow=follow,
     )
+
+
+def _names(context: ActivityContext) -> Mapping[int, str]:
+    """The names of schools, if the feed shows them. Nothing but the report has them."""
+    try:
+        return school_names(context)
+    except Exception as fault:  # noqa: BLE001 - the report then has the lines of the schools
+        where = fault_location(fault)
+        log.warning("feed %s: the report names no schools: %s", context.feed.name, where)
+        return {}
 
 
 def _last_sync(

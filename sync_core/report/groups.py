@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sync_core.formats.rules import RULES, Rule
+from sync_core.formats.rules.titles import TITLES
 from sync_core.model.messages import MessageLevel
 from sync_core.report.messages import LEVEL_ORDER, Problem
 from sync_core.report.words import LEVELS
@@ -86,7 +87,7 @@ def _group(found: Sequence[Problem], because: Mapping[Problem, str]) -> Group:
     ]
     return Group(
         rule=first.rule,
-        title=first.rule.replace("-", " ").capitalize(),
+        title=TITLES.get(first.rule, first.rule),
         level=first.level,
         meaning=rule.meaning if rule else "",
         fix=rule.advice if rule else "",

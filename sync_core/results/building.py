@@ -8,6 +8,7 @@ import msgspec
 
 from sync_core import __version__
 from sync_core.landing.fileset import FileSet
+from sync_core.model.commands import RunCommands
 from sync_core.model.documents import (
     FileRecord,
     MessageCounts,
@@ -150,7 +151,7 @@ def _action(verdict: Verdict, files: FileSet, hold: Hold | None) -> str:
         return incomplete_action(verdict.missing, verdict.found)
     action = OUTCOMES[verdict.outcome].action
     if verdict.outcome in SAME_FILES_AGAIN and files.files:
-        again = f"sis-sync redeliver {files.feed} {files.run}"
+        again = RunCommands(files.feed, files.run).redeliver
         return f"{action} To deliver the same files again: {again}."
     return action
 

@@ -1,5 +1,6 @@
 """What results and events say about a hold, and which commands decide about it."""
 
+from sync_core.model.commands import RunCommands
 from sync_core.model.holds import Hold
 
 REASONS_NAMED = 3
@@ -22,19 +23,19 @@ def reminder_summary(hold: Hold) -> str:
 def held_action(hold: Hold) -> str:
     """What to do about a hold: the advice of its first reason, and the commands."""
     advice = hold.trips[0].advice
-    run = f"{hold.feed} {hold.run}"
+    commands = RunCommands(hold.feed, hold.run)
     return (
-        f"{advice} To see what would change: sis-sync show {run}. If the export is right: sis-sync"
-        f" approve {run} --by NAME. If it is wrong: sis-sync reject {run} --by NAME, and have a"
-        " corrected export delivered."
+        f"{advice} To see what would change: {commands.show}. If the export is right:"
+        f" {commands.approve}. If it is wrong: {commands.reject}, and have a corrected export"
+        " delivered."
     )
 
 
 def unknown_action(feed: str, run: str) -> str:
     """What to do about a run of which it is not known whether its sync started."""
-    settle = f"sis-sync settle {feed} {run}"
+    commands = RunCommands(feed, run)
     return (
-        f"Check in School Data Sync whether a sync ran. If it did: {settle} --started --by NAME. If"
-        f" not: {settle} --not-started --by NAME, then sis-sync redeliver {feed} {run}. Until then,"
-        " the next export is compared with the last one whose start was confirmed."
+        f"Check in School Data Sync whether a sync ran. If it did: {commands.settle_started}. If"
+        f" not: {commands.settle_not_started}, then {commands.redeliver}. Until then, the next"
+        " export is compared with the last one whose start was confirmed."
     )

@@ -1,6 +1,7 @@
 """The report beside a result, over real storage: when it is written, and what it is made from."""
 
 import logging
+from collections.abc import Callable
 
 import pytest
 
@@ -40,6 +41,17 @@ def text(harness: ActivityHarness, name: str) -> str:
     return harness.results.download_blob(name).readall().decode()
 
 
+def test_schools_have_names_where_the_feed_shows_them(
+    new_harness: Callable[..., ActivityHarness],
+) -> None:
+    harness = new_harness(showSchoolNames=True)
+    run(harness, STARTED)
+    files = run(harness, STARTED, student=MORE_STUDENTS)
+    assert "<bdi>North</bdi>" in text(harness, paths.report(files))
+    others = {each.name for each in harness.results.list_blobs()} - {paths.report(files)}
+    assert not [name for name in others if "North" in text(harness, name)]
+
+
 def test_every_result_refers_to_its_report_and_its_problems(harness: ActivityHarness) -> None:
     files = run(harness, STARTED)
     kept = harness.kept(paths.result(files))
@@ -74,7 +86,7 @@ def test_an_export_with_errors_is_compared_with_the_last_sync_too(harness: Activ
     run(harness, STARTED)
     files = run(harness, REJECTED, student=MORE_STUDENTS + "s5,N\n")
     report = text(harness, paths.report(files))
-    assert "Fields too few" in report
+    assert "Too few fields" in report
     assert "Compared with the last export that was synced" in report
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from sync_core.formats import FORMATS
 from sync_core.formats.rules import RULES
+from sync_core.formats.rules.titles import TITLES
 from sync_core.model.documents import MessageLine
 from sync_core.model.found import FoundFile
 from sync_core.model.outcomes import OUTCOMES, Outcome
@@ -160,8 +161,8 @@ class TestEveryOutcome:
 class TestProblems:
     def test_the_worst_come_first_and_causes_before_what_follows_from_them(self) -> None:
         text = read(REPORTS["rejected"]).text
-        order = ["Value missing", "Fields too few", "Reference not found", "Duplicate"]
-        found = [text.index(title) for title in [*order, "Header unknown"]]
+        order = ["Value is missing", "Too few fields", "Referenced record", "Duplicates"]
+        found = [text.index(title) for title in [*order, "Column is not part"]]
         assert found == sorted(found)
 
     def test_references_to_unreadable_rows_are_marked_as_following(self) -> None:
@@ -193,6 +194,11 @@ class TestProblems:
         lost = finding("reference-not-found", "roles.csv", "userSourcedId", 9)
         found = problems(ReportData(format_name="sds-v2.1", messages=(cause, lost)))
         assert causes(found, "sds-v2.1").get(found[1]) == words
+
+    def test_every_rule_has_a_short_title(self) -> None:
+        assert {*TITLES} == {*RULES}
+        assert len({*TITLES.values()}) == len(TITLES)
+        assert max(map(len, TITLES.values())) <= 40
 
     def test_the_rules_that_others_follow_from_are_rules(self) -> None:
         assert {*RULES} >= UNREADABLE_FILE | UNREADABLE_ROWS | UNREADABLE_VALUES

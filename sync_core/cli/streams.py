@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TextIO
 
 from sync_core.cli.encoding import write_ascii_unless_utf
@@ -21,7 +22,7 @@ class OutputLostError(OSError):
 class _OpenEnded(io.RawIOBase):
     """A stream whose reader may leave: what nobody reads any more is dropped without an error."""
 
-    def __init__(self, raw: io.RawIOBase) -> None:
+    def __init__(self, raw: io.FileIO) -> None:
         self._raw = raw
 
     def writable(self) -> bool:
@@ -35,7 +36,7 @@ class _OpenEnded(io.RawIOBase):
 
     def write(self, data: object) -> int:
         try:
-            return self._raw.write(data) or 0  # type: ignore[arg-type]
+            return self._raw.write(data)  # type: ignore[arg-type]
         except OSError as error:
             if error.errno not in _CLOSED:
                 raise OutputLostError(error.errno, error.strerror) from None
@@ -58,20 +59,27 @@ def standard_streams() -> Iterator[None]:
             sys.stdout.flush()
     except OutputLostError as error:
         _drop(sys.stdout)
-        with suppress(OSError):
+        try:
             sys.stderr.write(f"The output cannot be written: {error.strerror}.\n")
+        except OSError:
+            _drop(sys.stderr)
         raise SystemExit(CANNOT) from None
 
 
-def _open_ended(stream: TextIO) -> TextIO:
-    raw = getattr(getattr(stream, "buffer", None), "raw", None)
-    if not isinstance(raw, io.RawIOBase):
+def _open_ended(stream: TextIO | None) -> TextIO:
+    if stream is None:
+        # The caller has closed it (`>&-`).
+        return Path(os.devnull).open("w", encoding="utf-8")
+    # Without buffers (PYTHONUNBUFFERED), the buffer is the raw stream itself.
+    buffer = getattr(stream, "buffer", None)
+    raw = getattr(buffer, "raw", buffer)
+    if not isinstance(raw, io.FileIO):
         return stream
     return io.TextIOWrapper(
         io.BufferedWriter(_OpenEnded(raw)),
         encoding=stream.encoding,
         errors=stream.errors,
-        line_buffering=getattr(stream, "line_buffering", False),
+        line_buffering=bool(stream.line_buffering),
     )
 
 

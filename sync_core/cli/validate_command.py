@@ -10,7 +10,7 @@ from rich.console import Console
 from sync_core.cli.exit_codes import CANNOT
 from sync_core.cli.local_files import shown_path
 from sync_core.cli.rule_option import rule_changes
-from sync_core.cli.validation_formats import Output, rendered
+from sync_core.cli.validation_formats import Output, SeveralExportsError, rendered
 from sync_core.cli.validation_table import print_table
 from sync_core.formats import FORMATS, format_named
 from sync_core.model.validation_document import ValidationDocument
@@ -83,10 +83,14 @@ def validate(
     for export in document.exports:
         if export.error:
             _say(errors, export.error)
-    if output is not None:
-        _write(output, output_format or Output.TEXT, document, errors)
-    elif not quiet:
-        _print(console, output_format, document)
+    try:
+        if output is not None:
+            _write(output, output_format or Output.TEXT, document)
+        elif not quiet:
+            _print(console, output_format, document)
+    except (UnwritableError, SeveralExportsError) as error:
+        _say(errors, str(error))
+        raise typer.Exit(CANNOT) from None
     raise typer.Exit(document.exit_code)
 
 
@@ -97,12 +101,15 @@ def _print(console: Console, chosen: Output | None, document: ValidationDocument
         typer.echo(rendered(chosen or Output.TEXT, document), nl=False)
 
 
-def _write(path: Path, chosen: Output, document: ValidationDocument, errors: Console) -> None:
+class UnwritableError(Exception):
+    """The file that the result goes to cannot be written."""
+
+
+def _write(path: Path, chosen: Output, document: ValidationDocument) -> None:
     try:
         path.write_text(rendered(chosen, document), encoding="utf-8", newline="\n")
     except OSError as error:
-        _say(errors, f"{shown_path(path)} cannot be written: {error.strerror}.")
-        raise typer.Exit(CANNOT) from None
+        raise UnwritableError(f"{shown_path(path)} cannot be written: {error.strerror}.") from None
 
 
 def _say(console: Console, text: str) -> None:

@@ -14,6 +14,7 @@ from sync_core.cli.validation_markdown import as_markdown
 from sync_core.cli.validation_sarif import sarif
 from sync_core.cli.validation_table import print_table
 from sync_core.model.validation_document import ValidationDocument
+from sync_core.report import ReportData, problems_csv, report_html
 
 FILE_WIDTH = 100
 """The width of a table that is written to a file."""
@@ -25,13 +26,37 @@ class Output(StrEnum):
     TABLE = "table"
     TEXT = "text"
     JSON = "json"
+    CSV = "csv"
+    HTML = "html"
     MARKDOWN = "markdown"
     SARIF = "sarif"
 
 
+class SeveralExportsError(Exception):
+    """A report is about one export."""
+
+
 def rendered(chosen: Output, document: ValidationDocument) -> str:
-    """The validation in a form."""
+    """The validation in a form. Raises SeveralExportsError where the form has room for one."""
     return _RENDERERS[chosen](document)
+
+
+def _report(document: ValidationDocument) -> ReportData:
+    """The input of a report; without findings if nothing could be read."""
+    exports = [export for export in document.exports if export.error is None]
+    if len(exports) != 1:
+        raise SeveralExportsError(
+            f"HTML and CSV are about one export, and there are {len(exports)}. Name one of them, or"
+            " choose another --format."
+        )
+    (export,) = exports
+    return ReportData(
+        format_name=export.format or "",
+        messages=export.findings,
+        rows={file.name: file.rows for file in export.files},
+        rules=document.rules,
+        source=export.path,
+    )
 
 
 def _table(document: ValidationDocument) -> str:
@@ -50,6 +75,8 @@ _RENDERERS: Mapping[Output, Callable[[ValidationDocument], str]] = MappingProxyT
         Output.TABLE: _table,
         Output.TEXT: as_text,
         Output.JSON: _json,
+        Output.CSV: lambda document: problems_csv(_report(document)),
+        Output.HTML: lambda document: report_html(_report(document)),
         Output.MARKDOWN: as_markdown,
         Output.SARIF: lambda document: _json(sarif(document)),
     }

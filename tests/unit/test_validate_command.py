@@ -58,11 +58,29 @@ def golden(name: str, text: str) -> None:
     path, text = GOLDEN / name, text.replace(f'"{__version__}"', '"VERSION"')
     if "SIS_WRITE_GOLDEN" in os.environ:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8"), "SIS_WRITE_GOLDEN=1 writes it again"
+        path.write_text(text, encoding="utf-8", newline="")
+    with path.open(encoding="utf-8", newline="") as file:
+        assert text == file.read(), "SIS_WRITE_GOLDEN=1 writes it again"
 
 
-@pytest.mark.parametrize("form", Output)
+OF_ONE = {Output.CSV, Output.HTML}
+"""Formats that have room for one export only."""
+
+
+@pytest.mark.parametrize("form", OF_ONE)
+def test_a_report_is_about_one_export(run: Run, form: Output) -> None:
+    result = run("samples/broken-v2.1", "--format", form)
+    assert result.exit_code == 1
+    golden(f"{form}.txt", result.stdout)
+    several = run("samples/broken-v2.1", "samples/clean", "--format", form)
+    assert (several.exit_code, several.stdout) == (2, "")
+    assert several.stderr == (
+        "HTML and CSV are about one export, and there are 2. Name one of them, or choose another"
+        " --format.\n"
+    )
+
+
+@pytest.mark.parametrize("form", sorted(set(Output) - OF_ONE))
 def test_each_format_looks_as_in_its_golden_file(run: Run, form: Output) -> None:
     result = run("samples/broken-v2.1", "samples/clean", "samples/nowhere", "--format", form)
     assert result.exit_code == 2

@@ -71,7 +71,8 @@ OF_ONE = {Output.CSV, Output.HTML}
 def test_a_report_is_about_one_export(run: Run, form: Output) -> None:
     result = run("samples/broken-v2.1", "--format", form)
     assert result.exit_code == 1
-    golden(f"{form}.txt", result.stdout)
+    # What is in a report is tested where reports are made.
+    assert "Write the year with four digits, such as 2026." in result.stdout
     several = run("samples/broken-v2.1", "samples/clean", "--format", form)
     assert (several.exit_code, several.stdout) == (2, "")
     assert several.stderr == (

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from sync_core.cli.exit_codes import CANNOT
 from sync_core.cli.explaining import (
     Explained,
     ExplainedGuard,
@@ -16,7 +17,7 @@ from sync_core.cli.explaining import (
     explained,
     similar_names,
 )
-from sync_core.cli.operating import CANNOT, print_json
+from sync_core.cli.operating import print_json
 from sync_core.cli.options import AsJson
 from sync_core.formats.rules import RULE_GROUPS
 from sync_core.model.guards import GUARDS

@@ -162,7 +162,7 @@ def _shown_files(files: Mapping[str, Content]) -> dict[str, str]:
 
 
 def _visible(character: str) -> str:
-    if character == "\n" or character.isprintable():
+    if character == "\n" or (character.isprintable() and character != "\ufffd"):
         return character
     return character.encode("unicode_escape").decode("ascii")
 

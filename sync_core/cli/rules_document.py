@@ -18,8 +18,9 @@ Written by `make rules` from `sync_core/formats/rules/`, the same data that vali
 `sis-sync explain RULE` prints the same about one rule.
 
 An export with an error is not uploaded; warnings and information do not stop it. A rule has the
-severity of this page unless [the format](formats.md) gives a column another one. Where this page
-says so, a feed may change the severity: see [settings.md](settings.md#rules).
+severity of this page unless [the format](formats.md) gives a column another one: a malformed value,
+for example, is an error in a column whose values are required, and a warning in the others. Where
+this page says so, a feed may change the severity: see [settings.md](settings.md#rules).
 
 All examples are invented, and a test validates them: what is shown as *before* breaks exactly its
 rule, and *after* has no finding. A byte or character that cannot be seen is written as an escape:

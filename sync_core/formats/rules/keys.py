@@ -20,7 +20,7 @@ KEY_RULES = (
         severity="Warning",
         wording="{count} duplicates found in column {field} which requires values to be Unique.",
         meaning="A value that must be unique occurs in several rows, so it is unknown which of the"
-        " rows counts. In some files this is an error: docs/formats.md says in which.",
+        " rows counts. In some files of SDS V2.1 this is an error.",
         advice="Keep one of the rows. Each of the listed rows repeats an earlier row.",
         causes=(
             (
@@ -88,7 +88,7 @@ KEY_RULES = (
         severity="Information",
         wording="Only leading zeros differ from an existing value in the field {field} in {rows}",
         meaning="The record that a row refers to is not found, but it would be if leading zeros did"
-        " not count. It comes with `reference-not-found` and says why.",
+        " not count. It comes with reference-not-found and says why.",
         advice="Export IDs as text in all files. Spreadsheets remove leading zeros.",
         causes=(
             "One of the files was opened in Excel and saved.",
@@ -109,7 +109,7 @@ KEY_RULES = (
         severity="Information",
         wording="Only an ending .0 differs from an existing value in the field {field} in {rows}",
         meaning="The record that a row refers to is not found, but it would be if an ending .0 did"
-        " not count. It comes with `reference-not-found` and says why.",
+        " not count. It comes with reference-not-found and says why.",
         advice="Export IDs as text in all files. A program has read the IDs of one file as decimal"
         " numbers.",
         causes=(

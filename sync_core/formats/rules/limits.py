@@ -13,8 +13,8 @@ LIMIT_RULES = (
         id="rows-over-limit",
         severity="Warning",
         wording="The file has more than {hint} rows, the limit of the classic API",
-        meaning="The classic API takes at most 500,000 rows in a file. It does not apply to feeds"
-        " whose target is Industry Data.",
+        meaning="The classic API takes at most 500,000 rows in a file. The rule does not apply to"
+        " feeds whose target is Industry Data.",
         advice="If the target is the classic API, split the export: sync some of the schools with"
         " another profile. The Industry Data API documents no such limit.",
         causes=("A large district exports all schools in one set.",),
@@ -30,8 +30,8 @@ LIMIT_RULES = (
         severity="Warning",
         wording="Character that a mail nickname must not contain in the field {field} in {rows}",
         meaning="The classic API makes the mail nickname of a class's group from the ID of the"
-        " class. A nickname must not contain this character, so the group is not created. It does"
-        " not apply to feeds whose target is Industry Data.",
+        " class. A nickname must not contain this character, so the group is not created. The"
+        " rule does not apply to feeds whose target is Industry Data.",
         advice="If the target is the classic API, use only letters, digits, hyphens and underscores"
         " in the IDs of classes: it makes the mail nickname of a class's group from the ID. Or set"
         " handleSpecialCharacterConstraint in the sync profile, which replaces other characters.",

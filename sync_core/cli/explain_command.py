@@ -27,7 +27,8 @@ NARROWEST, WIDEST = 40, 100
 """The least and the most columns that texts are wrapped to. Wider lines are hard to read."""
 
 
-def _completed(incomplete: str) -> list[str]:
+def completed(incomplete: str) -> list[str]:
+    """The names that begin so, for completion in a shell."""
     return [name for name in all_names() if name.startswith(incomplete)]
 
 
@@ -37,7 +38,7 @@ def explain(
         typer.Argument(
             metavar="NAME",
             help="A validation rule, an outcome or a guard. Default: list all of them.",
-            autocompletion=_completed,
+            autocompletion=completed,
         ),
     ] = None,
     *,

@@ -1,6 +1,8 @@
 """`sis-sync explain` and docs/rules.md: what is known of rules, outcomes and guards."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from sync_core.cli.app import app
+from sync_core.cli.explain_command import completed
 from sync_core.cli.explaining import all_names, shown
 from sync_core.cli.rules_document import rules_document
 from sync_core.formats.rules import RULES
@@ -130,6 +133,23 @@ def test_an_error_is_json_where_json_is_asked_for(run: Run) -> None:
     result = run("duplicat", "--json")
     assert result.exit_code == 2
     assert json.loads(result.output)["error"]["code"] == "unknown-name"
+
+
+def test_names_are_completed() -> None:
+    assert completed("id-d") == ["id-date", "id-digits", "id-decimal"]
+
+
+def test_explaining_loads_neither_the_engine_nor_what_talks_to_azure() -> None:
+    code = (
+        "import sys; from sync_core.cli.app import app; app(['explain'], standalone_mode=False);"
+        " print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = {name.partition(".")[0] for name in done.stdout.splitlines()[-1].split()}
+    assert "sync_core" in loaded
+    assert not loaded & {"polars", "numpy", "azure", "httpx"}
 
 
 def test_the_page_of_rules_is_written_from_the_rules() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from sync_core.cli.validation_formats import Output
 from sync_core.formats import format_named
 from sync_core.formats.rules import RULES
 from sync_core.landing.exports import Completeness, LandedBlob, Manifest, assess, find_exports
@@ -93,6 +94,12 @@ def test_the_faults_of_a_tool_are_the_rules_whose_causes_name_it(tool: str) -> N
 
 def test_every_tool_of_the_page_is_tested() -> None:
     assert dict(table(PAGE, "tool")).keys() == TOOLS.keys()
+
+
+def test_every_form_of_the_findings_is_named() -> None:
+    named = re.findall(r"`--format (\w+)`((?:,| or|\s|`\w+`)*)", TEXT)
+    words = {word for first, rest in named for word in (first, *re.findall(r"`(\w+)`", rest))}
+    assert words == set(Output) - {Output.TABLE, Output.TEXT}
 
 
 def test_the_manifest_of_the_page_can_be_read() -> None:

@@ -8,6 +8,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 SDK    := $(VENV)/.sdk-ready
 AZURITE := local/azurite/node_modules/.ready
+AXE    := tests/browser/node_modules/.ready
 KUSTO  := tests/infra/kusto/node_modules/.ready
 JOBS   ?= 4
 BICEP  := v0.49.2
@@ -28,7 +29,7 @@ options = $(if $(TARGET),--target "$(TARGET)") $(if $(FOLDER),--folder "$(FOLDER
 need-python = $(if $(PYTHON),,$(error Python is missing: install 3.11, 3.12 or 3.13, or name one that is not on the path: make PYTHON=/where/it/is/python3))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check kills lint types format formats rules schemas permissions diagram histories snapshots package bill release audit settings preview bicep deploy fuzz bench bench-load demo run deliver drop reset acceptance emulators clean worker bindings bound
+.PHONY: help setup test check browser kills lint types format formats rules schemas permissions diagram histories snapshots package bill release audit settings preview bicep deploy fuzz bench bench-load demo run deliver drop reset acceptance emulators clean worker bindings bound
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,11 +67,19 @@ $(KUSTO): tests/infra/kusto/package-lock.json | $(READY)
 	@cd $(@D)/.. && $(npm) $(call or-say,The parser)
 	@touch $@
 
-test: setup $(SDK) $(KUSTO) lint types  ## lint, types and every test
+$(AXE): tests/browser/package-lock.json | $(READY)
+	@echo "Setting up axe-core, which a test checks the pages with that people read (once)"
+	@cd $(@D)/.. && $(npm) $(call or-say,axe-core)
+	@touch $@
+
+test: setup $(SDK) $(KUSTO) $(AXE) lint types  ## lint, types and every test
 	PATH="$(HOME)/.azure/bin:$$PATH" $(BIN)/python -m pytest -rs --numprocesses $(JOBS) --dist worksteal
 
 check: $(READY) lint types  ## lint, types and the unit tests that need no storage emulator: under a minute
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal -m "not emulator and not slow and not kills" tests/unit tests/replay
+
+browser: setup $(AXE)  ## open the pages that people read in Chromium: narrow and wide, light and dark
+	$(BIN)/python -m pytest -m "" tests/browser
 
 kills: setup  ## every case of the kill matrix, of which make test runs a fixed sample
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal -m "" tests/e2e/test_crashes.py tests/e2e/test_doubles.py \
@@ -179,4 +188,4 @@ reset: $(READY)  ## delete what demo, run, emulators and acceptance have stored
 	@$(BIN)/python -m local reset
 
 clean:  ## delete what setup has installed
-	rm -rf $(VENV) $(VENV)-bench .bench local/azurite/node_modules tests/infra/kusto/node_modules .local-cloud
+	rm -rf $(VENV) $(VENV)-bench .bench local/azurite/node_modules tests/infra/kusto/node_modules tests/browser/node_modules .local-cloud

@@ -167,7 +167,7 @@ class TestProblems:
 
     def test_references_to_unreadable_rows_are_marked_as_following(self) -> None:
         text = read(REPORTS["rejected"]).text
-        assert "probably because of 2 unreadable rows in users.csv" in text
+        assert "These are probably because of 2 unreadable rows in users.csv" in text
         assert "This probably follows from other problems." in text
 
     @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ import msgspec
 import typer
 
 from sync_core.cli import deciding
-from sync_core.cli.operating import operating, print_json
+from sync_core.cli.operating import operating
 from sync_core.cli.options import Account, AsJson, By, Feed, Reason, Run, Settings, Until
+from sync_core.cli.printing import print_json
 from sync_core.cli.runs import NamedRun
 from sync_core.guards.decisions import Signed
 from sync_core.model.documents import rfc3339

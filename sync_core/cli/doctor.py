@@ -16,12 +16,19 @@ import httpx
 from azure.core.exceptions import AzureError
 
 from sync_core.cli.deployment import deployment_in
-from sync_core.cli.doctor_steps import DoctorEnvironment, Step, asked
+from sync_core.cli.doctor_faults import Resource, storage_answers, unreachable
+from sync_core.cli.doctor_steps import (
+    DoctorEnvironment,
+    Step,
+    StorageUnreachableError,
+    asked,
+)
 from sync_core.cli.doctor_storage import storage_steps
 from sync_core.cli.event_subscription import PUBLIC, fault_of
+from sync_core.cli.words import counted
 from sync_core.model.errors import SisSyncError
 from sync_core.model.feeds import Feed, Settings, load_settings
-from sync_core.storage import Storage, storage_faults
+from sync_core.storage import Storage
 from sync_core.targets.permissions import PERMISSIONS, roles_of
 
 SUPPORTED = ((3, 11), (3, 12), (3, 13))
@@ -34,19 +41,45 @@ def examine(around: DoctorEnvironment) -> Iterator[Step]:
     try:
         settings = load_settings(around.environment)
         storage = Storage(settings, around.credential)
-        settings = _with_feeds(settings, storage)
+        yield from _with_settings(settings, storage, around)
+    except StorageUnreachableError as error:
+        yield Step("data storage", "failed", str(error))
+        yield Step("all other steps", "skipped", "Not checked, because storage did not answer.")
     except SisSyncError as error:
         yield Step("settings", "failed", str(error))
-        return
-    yield Step("settings", "ok", f"{len(settings.feeds)} feed{'s' * (len(settings.feeds) != 1)}.")
+
+
+def _with_settings(
+    settings: Settings, storage: Storage, around: DoctorEnvironment
+) -> Iterator[Step]:
+    found: list[Settings] = []
+
+    def read_feeds() -> Step:
+        found.append(_with_feeds(settings, storage))
+        return Step("settings", "ok", f"{counted(len(found[0].feeds), 'feed')}.")
+
+    read = asked("settings", read_feeds, around.storage_seconds, unreachable())
+    yield read
+    if read.state == "ok":
+        yield from _with_feeds_read(found[0], storage, around)
+
+
+def _with_feeds_read(
+    settings: Settings, storage: Storage, around: DoctorEnvironment
+) -> Iterator[Step]:
     if settings.alert_fault:
         yield Step("alert webhook", "failed", settings.alert_fault)
     yield from storage_steps(settings, storage, around)
-    yield asked("event delivery", lambda: _webhook(around))
-    yield asked("event subscription", lambda: _subscription(around))
-    yield asked("permissions", lambda: _permissions(settings, around))
-    for feed in settings.feeds.values():
-        yield asked(f"target of {feed.name}", partial(_target, feed, settings, around))
+    for name, check in (
+        ("event delivery", partial(_webhook, around)),
+        ("event subscription", partial(_subscription, around)),
+        ("permissions", partial(_permissions, settings, around)),
+        *(
+            (f"target of {feed.name}", partial(_target, feed, settings, around))
+            for feed in settings.feeds.values()
+        ),
+    ):
+        yield asked(name, check, around.step_seconds)
 
 
 def _version() -> Step:
@@ -86,14 +119,17 @@ def _with_feeds(settings: Settings, storage: Storage) -> Settings:
     if settings.feeds_blob is None:
         return settings
     container, _, name = settings.feeds_blob.partition("/")
-    with storage_faults(f"blob {settings.feeds_blob}"):
+    with storage_answers(Resource("blob", settings.feeds_blob, "SIS_FEEDS")):
         return settings.with_feeds(storage.container(container).download_blob(name).readall())
 
 
 def _webhook(around: DoctorEnvironment) -> Step:
     name = "event delivery"
     if around.app is None:
-        return Step(name, "skipped", "Name the app's address with --app https://HOST.")
+        # Without a sign-in, this is the app itself or the local cloud.
+        is_vital = around.credential is not None
+        wrong = "Name the app's address with --app https://HOST."
+        return Step(name, "skipped", wrong, vital=is_vital)
     if around.environment.get("SIS_LANDED_QUEUE"):
         return Step(name, "skipped", "Events arrive on a queue (SIS_LANDED_QUEUE), not at the app.")
     address = f"{around.app.rstrip('/')}{WEBHOOK}"
@@ -119,7 +155,8 @@ def _subscription(around: DoctorEnvironment) -> Step:
     name = "event subscription"
     deployment = deployment_in(around.environment)
     if deployment is None or around.credential is None:
-        return Step(name, "skipped", "Checked only with --azd, by an operator.")
+        wrong = "Checked only with --azd, by an operator."
+        return Step(name, "skipped", wrong, vital=around.credential is not None)
     endpoint = around.environment.get("SIS_ARM_ENDPOINT", PUBLIC).rstrip("/")
     try:
         token = around.credential.get_token(f"{endpoint}/.default").token
@@ -140,7 +177,8 @@ def _permissions(settings: Settings, around: DoctorEnvironment) -> Step:
     if not needed:
         return Step(name, "ok", "Not needed by these targets.")
     if not _has_identity(around):
-        return Step(name, "skipped", "The app's token is available only where the app runs.")
+        wrong = "The app's token is available only where the app runs."
+        return Step(name, "skipped", wrong, vital=True)
     from sync_core.targets.tokens import ManagedIdentityTokens
 
     tokens = ManagedIdentityTokens(settings.graph_root, settings.identity_client_id)
@@ -162,7 +200,8 @@ def _permissions(settings: Settings, around: DoctorEnvironment) -> Step:
 def _target(feed: Feed, settings: Settings, around: DoctorEnvironment) -> Step:
     name = f"target of {feed.name}"
     if PERMISSIONS[feed.target] and not _has_identity(around):
-        return Step(name, "skipped", "It can be checked only where the app runs.")
+        wrong = "It can be checked only where the app runs."
+        return Step(name, "skipped", wrong, vital=True)
     readiness = around.targets(feed, settings).readiness()
     state: Literal["ok", "failed"] = "failed" if readiness.state == "failed" else "ok"
     return Step(name, state, readiness.detail)

@@ -1,19 +1,26 @@
 """`sis-sync doctor`: runs the checks of `sync_core.cli.doctor` and prints them."""
 
+import logging
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import typer
 
+from sync_core.cli.exit_codes import CANNOT, FOUND, OK
+from sync_core.cli.options import AsJson
+from sync_core.cli.printing import fail, print_json
+from sync_core.model.documents import Document
 from sync_core.model.errors import SettingsError
 
 MARKS = {"ok": "ok     ", "failed": "FAILED ", "skipped": "skipped"}
+SKIPPED_HELP = "Exit with 0 even if a vital step was skipped, such as the app's permissions."
 AZD_HELP = "Get the deployment from azd, and check its event subscription too."
 SETTINGS_HELP = (
     "The app's settings as JSON: what `az functionapp config appsettings list` prints, a"
@@ -21,32 +28,76 @@ SETTINGS_HELP = (
 )
 
 
+class DoctorDocument(Document, frozen=True, kw_only=True):
+    """What `--json` prints. `skipped_vital` names the skipped steps without which `passed` is
+    false, unless --allow-skipped is given.
+    """
+
+    version: Literal[1] = 1
+    passed: bool
+    summary: str
+    skipped_vital: tuple[str, ...]
+    steps: tuple[Any, ...]
+
+
 def doctor(
+    *,
     settings: Annotated[str | None, typer.Option(help=SETTINGS_HELP)] = None,
     app: Annotated[str | None, typer.Option(help="The app's address: https://HOST.")] = None,
     azd: Annotated[bool, typer.Option("--azd", help=AZD_HELP)] = False,
+    allow_skipped: Annotated[bool, typer.Option("--allow-skipped", help=SKIPPED_HELP)] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Check a deployment, or the local cloud, step by step. Exits with 1 if a step failed."""
+    """Check a deployment, or the local cloud, step by step.
+
+    Exits with 0 if every step is all right, with 1 if one failed or a vital one was skipped, and
+    with 2 if the settings cannot be read.
+    """
     # Imported here: the other commands do not need storage, identity and HTTP.
     from sync_core.cli.doctor import examine
     from sync_core.cli.doctor_steps import DoctorEnvironment
 
+    # The SDK writes warnings about identities and retries where nobody has set up logging.
+    for library in ("azure", "msal"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     try:
         given = settings_in(settings_text(settings)) if settings else {}
         if azd:
             given = settings_of_azd(_azd_values()) | given
             app = app or _app_of(given)
     except (SettingsError, OSError) as error:
-        typer.echo(f"{error}", err=True)
-        raise typer.Exit(2) from None
+        fail(error, CANNOT, as_json=as_json)
     # The identity library reads the endpoint only from the environment of the process.
     os.environ.update({name: each for name, each in given.items() if name.startswith("IDENTITY_")})
     around = DoctorEnvironment({**os.environ, **given}, app, _credential({**os.environ, **given}))
-    failed = False
+    steps = []
     for step in examine(around):
-        typer.echo(f"{MARKS[step.state]}  {step.name}: {step.detail}")
-        failed |= step.state == "failed"
-    raise typer.Exit(int(failed))
+        steps.append(step)
+        if not as_json:
+            typer.echo(f"{MARKS[step.state]}  {step.name}: {step.detail}")
+    vital = tuple(step.name for step in steps if step.state == "skipped" and step.vital)
+    states = Counter[str](step.state for step in steps)
+    passed = not states["failed"] and (allow_skipped or not vital)
+    summary = _summary(states, () if allow_skipped else vital)
+    if as_json:
+        print_json(
+            DoctorDocument(passed=passed, summary=summary, skipped_vital=vital, steps=tuple(steps))
+        )
+    else:
+        typer.echo(f"\n{summary}")
+    raise typer.Exit(OK if passed else FOUND)
+
+
+def _summary(states: Mapping[str, int], vital: Sequence[str]) -> str:
+    counts = f"{states['ok']} ok, {states['failed']} failed, {states['skipped']} skipped"
+    if states["failed"]:
+        return f"FAILED: {counts}. Start with the first step that failed."
+    if vital:
+        return (
+            f"NOT COMPLETE: {counts}. Not checked although needed: {', '.join(vital)}. If that is"
+            " intended, add --allow-skipped."
+        )
+    return f"OK: {counts}."
 
 
 def settings_in(text: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ read baselines.
 
 import email.utils
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -17,10 +17,12 @@ from uuid import uuid4
 from azure.core.exceptions import AzureError
 from azure.storage.blob import ContainerClient
 
+from sync_core.cli.doctor_faults import Resource, storage_answers, unreachable
 from sync_core.cli.doctor_steps import DoctorEnvironment, Step, asked
+from sync_core.cli.records import READ_RESULTS, WRITE_DECISIONS, Needed
 from sync_core.model.errors import AccessDeniedError
 from sync_core.model.feeds import Settings
-from sync_core.storage import Storage, managed_identity, storage_faults
+from sync_core.storage import Storage, managed_identity
 
 CLOCK_SECONDS = 300
 """Tokens are refused if this machine's clock differs by more."""
@@ -28,19 +30,26 @@ CLOCK_SECONDS = 300
 STORAGE_SCOPE = "https://storage.azure.com/.default"
 PROBE_HIDDEN_SECONDS = 60
 
-OPERATORS = "the group of operators (SIS_OPERATOR_GROUP_ID)"
+QUEUE_ROLE = "Storage Queue Data Contributor"
+Check = tuple[str, Callable[[], Step]]
+OPERATORS = f"members of the group that {READ_RESULTS.setting} names have it"
 
 
 def storage_steps(
     settings: Settings, storage: Storage, around: DoctorEnvironment
 ) -> Iterator[Step]:
-    """Check what the app may do, or what the operator may do whose sign-in is used."""
+    """Check what the app may do, or what the operator may do whose sign-in is used.
+
+    Raises StorageUnreachableError after the step that finds it.
+    """
     dates: list[str] = []
-    yield asked("sign-in", lambda: sign_in(around))
+    yield asked("sign-in", lambda: sign_in(around), around.step_seconds)
     checks = app_checks if around.credential is None else operator_checks
-    yield from checks(storage, dates)
+    for name, check in checks(storage, dates):
+        yield asked(name, check, around.storage_seconds, unreachable())
     yield clock(dates)
-    yield asked("results queue", lambda: _queue(settings, around))
+    queue = partial(_queue, settings, around)
+    yield asked("results queue", queue, around.storage_seconds, unreachable())
 
 
 def sign_in(around: DoctorEnvironment) -> Step:
@@ -55,78 +64,86 @@ def sign_in(around: DoctorEnvironment) -> Step:
     return Step("sign-in", "ok", "Storage is checked with your sign-in, not the app's.")
 
 
-def app_checks(storage: Storage, dates: list[str]) -> Iterator[Step]:
+def app_checks(storage: Storage, dates: list[str]) -> Iterator[Check]:
     """What the app does with each container. `dates` receives storage's own time."""
-    yield asked("landing container", lambda: _listed("landing container", storage.landing))
-    for name, container in (
-        ("results container", storage.results),
-        ("decisions container", storage.decisions),
-        ("state container", storage.state),
+    name, landing = "landing container", _container(storage.landing, "SIS_LANDING_CONTAINER")
+    yield name, lambda: _listed(name, storage.landing, landing)
+    for each, container, setting in (
+        ("results container", storage.results, "SIS_RESULTS_CONTAINER"),
+        ("decisions container", storage.decisions, "SIS_DECISIONS_CONTAINER"),
+        ("state container", storage.state, "SIS_STATE_CONTAINER"),
     ):
-        yield asked(name, partial(_written, name, container, dates))
+        yield each, partial(_written, each, container, _container(container, setting), dates)
 
 
-def operator_checks(storage: Storage, dates: list[str]) -> Iterator[Step]:
+def operator_checks(storage: Storage, dates: list[str]) -> Iterator[Check]:
     """What an operator does with each container. `dates` receives storage's own time."""
-    yield Step("landing container", "skipped", "Only the app may read exports.")
-    yield asked("results container", lambda: _results_of_operator(storage.results, dates))
-    yield asked("decisions container", lambda: _decisions_of_operator(storage.decisions, dates))
-    yield asked("state container", lambda: _state_of_operator(storage.state))
+    skipped = Step("landing container", "skipped", "Only the app may read exports.")
+    yield "landing container", lambda: skipped
+    yield "results container", lambda: _results_of_operator(storage.results, dates)
+    yield "decisions container", lambda: _decisions_of_operator(storage.decisions, dates)
+    yield "state container", lambda: _state_of_operator(storage.state)
+
+
+def _container(container: ContainerClient, setting: str) -> Resource:
+    return Resource("container", container.container_name, setting)
 
 
 def _results_of_operator(container: ContainerClient, dates: list[str]) -> Step:
-    name, where = "results container", container.container_name
+    name, where = "results container", _container(container, "SIS_RESULTS_CONTAINER")
     try:
-        _list(container)
+        _list(container, where)
     except AccessDeniedError:
-        wrong = f"You may not read {where}. Ask to become a member of {OPERATORS}."
-        return Step(name, "failed", wrong)
+        return Step(name, "failed", _lacks("read", where, READ_RESULTS))
     try:
-        _write(container, dates)
+        _write(container, where, dates)
     except AccessDeniedError:
-        return Step(name, "ok", f"You can read {where}, and not write to it.")
+        return Step(name, "ok", f"You can read {where.name}, and not write to it.")
     return Step(
         name,
         "failed",
-        f"You can write to {where}, so you can delete the record of a start, and a sync could start"
-        " twice. Give your account the role Storage Blob Data Reader there instead.",
+        f"You can write to {where.name}, so you can delete the record of a start, and a sync could"
+        f" start twice. Give your account the role {READ_RESULTS.role} there instead.",
     )
 
 
 def _decisions_of_operator(container: ContainerClient, dates: list[str]) -> Step:
-    name, where = "decisions container", container.container_name
+    name, where = "decisions container", _container(container, "SIS_DECISIONS_CONTAINER")
     try:
-        return _written(name, container, dates)
+        return _written(name, container, where, dates)
     except AccessDeniedError:
-        wrong = f"You may not write to {where}. Ask to become a member of {OPERATORS}."
-        return Step(name, "failed", wrong)
+        return Step(name, "failed", _lacks("write to", where, WRITE_DECISIONS))
+
+
+def _lacks(use: str, where: Resource, needed: Needed) -> str:
+    return f"You may not {use} {where.name}. You need the role {needed.role} there; {OPERATORS}."
 
 
 def _state_of_operator(container: ContainerClient) -> Step:
-    name, where = "state container", container.container_name
+    name, where = "state container", _container(container, "SIS_STATE_CONTAINER")
     with suppress(AccessDeniedError):
-        _list(container)
-        wrong = f"You can read {where}, which only the app may read. Remove your role there."
+        _list(container, where)
+        wrong = f"You can read {where.name}, which only the app may read. Remove your role there."
         return Step(name, "failed", wrong)
-    return Step(name, "ok", f"You cannot read {where}.")
+    return Step(name, "ok", f"You cannot read {where.name}.")
 
 
-def _listed(name: str, container: ContainerClient) -> Step:
-    _list(container)
-    return Step(name, "ok", f"{container.container_name} can be listed.")
+def _listed(name: str, container: ContainerClient, where: Resource) -> Step:
+    _list(container, where)
+    return Step(name, "ok", f"{where.name} can be listed.")
 
 
-def _written(name: str, container: ContainerClient, dates: list[str]) -> Step:
-    _write(container, dates)
-    return Step(name, "ok", f"{container.container_name} can be written to.")
+def _written(name: str, container: ContainerClient, where: Resource, dates: list[str]) -> Step:
+    _write(container, where, dates)
+    return Step(name, "ok", f"{where.name} can be written to.")
 
 
-def _list(container: ContainerClient) -> None:
-    with storage_faults(f"container {container.container_name}"):
+def _list(container: ContainerClient, where: Resource) -> None:
+    with storage_answers(where):
         next(iter(container.list_blobs(results_per_page=1)), None)
 
 
-def _write(container: ContainerClient, dates: list[str]) -> None:
+def _write(container: ContainerClient, where: Resource, dates: list[str]) -> None:
     """Write a blob and delete it. Storage's own time is noted even if it refuses."""
 
     def note(response: Any) -> None:
@@ -134,7 +151,7 @@ def _write(container: ContainerClient, dates: list[str]) -> None:
 
     # No feed has a name that begins with an underscore.
     name = f"_doctor/{uuid4().hex}.json"
-    with storage_faults(f"container {container.container_name}"):
+    with storage_answers(where):
         container.upload_blob(name, b"{}", raw_response_hook=note)
         container.delete_blob(name)
 
@@ -159,12 +176,11 @@ def _queue(settings: Settings, around: DoctorEnvironment) -> Step:
         return Step(
             "results queue",
             "skipped",
-            "azure-storage-queue is not installed. Run pip install azure-storage-queue.",
+            "azure-storage-queue is not installed. Run pip install 'sis-sync[ops]'.",
+            vital=True,
         )
-    with (
-        storage_faults(f"queue {settings.results_queue}"),
-        _queue_client(settings, around) as queue,
-    ):
+    where = Resource("queue", settings.results_queue, "SIS_RESULTS_QUEUE", QUEUE_ROLE)
+    with storage_answers(where), _queue_client(settings, around) as queue:
         # Hidden from everybody until it is deleted again.
         probe = queue.send_message("", visibility_timeout=PROBE_HIDDEN_SECONDS, time_to_live=120)
         queue.delete_message(probe)

@@ -17,8 +17,8 @@ from sync_core.cli.explaining import (
     explained,
     similar_names,
 )
-from sync_core.cli.operating import print_json
 from sync_core.cli.options import AsJson
+from sync_core.cli.printing import print_json
 from sync_core.formats.rules import RULE_GROUPS
 from sync_core.model.guards import GUARDS
 from sync_core.model.outcomes import OUTCOMES

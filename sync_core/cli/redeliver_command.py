@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import typer
 
-from sync_core.cli.operating import operating, print_json
+from sync_core.cli.operating import operating
 from sync_core.cli.options import Account, AsJson, Feed, Run, Settings
+from sync_core.cli.printing import print_json
 from sync_core.cli.runs import NamedRun
 
 

@@ -8,8 +8,10 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from sync_core.cli.operating import CANNOT, operating, print_json
+from sync_core.cli.exit_codes import CANNOT
+from sync_core.cli.operating import operating
 from sync_core.cli.options import Account, AsJson, Feed, Settings, checked_run
+from sync_core.cli.printing import print_json
 from sync_core.cli.showing import ShownRun, shown_run
 from sync_core.model.documents import rfc3339
 from sync_core.model.holds import Decision, PreviewLine

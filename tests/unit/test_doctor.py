@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ import pytest
 from azure.core.credentials import AccessToken
 from azure.storage.blob import ContainerClient
 from azure.storage.queue import QueueServiceClient
+from typer.testing import CliRunner, Result
 
 from local.storage import Azurite
 from sync_core.cli import doctor
+from sync_core.cli.app import app
 from sync_core.cli.doctor import examine
 from sync_core.cli.doctor_command import settings_in, settings_of_azd
 from sync_core.cli.doctor_steps import DoctorEnvironment, Step, asked
@@ -131,7 +134,39 @@ class TestStorage:
     ) -> None:
         steps = steps_of(DoctorEnvironment(settings | {setting: "nowhere"}))
         assert [name for name, each in steps.items() if each.state == "failed"] == [step]
-        assert "nowhere" in steps[step].detail
+        noun = step.rpartition(" ")[2]
+        assert f"There is no {noun} nowhere. Check {setting}, " in steps[step].detail
+
+    def test_storage_that_cannot_be_reached_ends_the_check_in_time(
+        self, settings: dict[str, str], dead_port: int
+    ) -> None:
+        settings["SIS_STORAGE"] = re.sub(
+            r"127\.0\.0\.1:\d+", f"127.0.0.1:{dead_port}", settings["SIS_STORAGE"]
+        )
+        began = time.monotonic()
+        *_, storage, rest = examine(DoctorEnvironment(settings, storage_seconds=0.5))
+        assert time.monotonic() - began < 5
+        assert (storage.name, storage.state) == ("data storage", "failed")
+        assert "The data storage did not answer. Check the name of the account" in storage.detail
+        assert (rest.name, rest.state) == ("all other steps", "skipped")
+
+
+class TestOneStep:
+    def test_one_without_an_end_fails_in_time(self) -> None:
+        def endless() -> Step:
+            time.sleep(60)
+            return Step("x", "ok", "")
+
+        found = asked("x", endless, seconds=0.05)
+        assert found == Step("x", "failed", "No answer within 0.05 seconds. Try again later.")
+
+    def test_what_a_library_says_of_a_fault_is_not_shown(self) -> None:
+        def secret() -> Step:
+            raise ValueError("key=secret")
+
+        found = asked("x", secret)
+        assert (found.state, "secret" in found.detail) == ("failed", False)
+        assert "ValueError" in found.detail
 
 
 class TestEventDelivery:
@@ -281,6 +316,49 @@ def test_a_webhook_that_turns_the_cards_off_is_named(settings: dict[str, str]) -
     assert step.state == "failed"
     assert "not an https address" in step.detail
     assert "secret" not in step.detail
+
+
+class TestTheCommand:
+    def run(self, settings: dict[str, str], *words: str) -> Result:
+        given = json.dumps(settings)
+        return CliRunner().invoke(app, ["doctor", "--settings", "-", *words], input=given)
+
+    def test_it_ends_with_one_line_that_says_all(self, settings: dict[str, str]) -> None:
+        done = self.run(settings)
+        assert done.exit_code == 0
+        assert done.stdout.splitlines()[-1] == "OK: 10 ok, 0 failed, 3 skipped."
+
+    def test_a_failed_step_is_counted_and_the_first_is_to_be_fixed(
+        self, settings: dict[str, str]
+    ) -> None:
+        done = self.run(settings | {"SIS_RESULTS_QUEUE": "nowhere"})
+        assert done.exit_code == 1
+        last = done.stdout.splitlines()[-1]
+        assert last == "FAILED: 9 ok, 1 failed, 3 skipped. Start with the first step that failed."
+
+    def test_a_vital_step_that_was_skipped_is_no_success_unless_that_is_allowed(
+        self, settings: dict[str, str]
+    ) -> None:
+        settings["SIS_FEEDS"] = json.dumps([feed_setting()])
+        done = self.run(settings)
+        assert done.exit_code == 1
+        assert "Not checked although needed: permissions, target of northwind." in done.stdout
+        assert self.run(settings, "--allow-skipped").exit_code == 0
+
+    def test_json_has_the_steps_and_the_summary(self, settings: dict[str, str]) -> None:
+        document = json.loads(self.run(settings, "--json").stdout)
+        assert (document["passed"], document["summary"]) == (
+            True,
+            "OK: 10 ok, 0 failed, 3 skipped.",
+        )
+        assert {"name": "settings", "state": "ok", "detail": "1 feed.", "vital": False} in document[
+            "steps"
+        ]
+
+    def test_settings_that_cannot_be_read_are_an_error_in_json_too(self) -> None:
+        done = CliRunner().invoke(app, ["doctor", "--settings", "-", "--json"], input="no")
+        assert done.exit_code == 2
+        assert json.loads(done.stdout)["error"]["code"] == "settings-wrong"
 
 
 class TestVersion:

@@ -66,19 +66,19 @@ def compare(before: Population, now: Population, format_name: str) -> Difference
 class _Pair:
     """The entities of one kind in two nights.
 
-    `pool_before` and `pool_now` are the IDs of everyone who could have changed to this kind or from
-    it, sorted and distinct.
+    `pool_before` and `pool_now` are the sorted IDs of everyone who could have changed to this kind
+    or from it. They are those of `before` and `now` where nobody can.
     """
 
     def __init__(
         self, kind: str, before: Members, now: Members, pool_before: Digests, pool_now: Digests
     ) -> None:
         self._kind, self._before, self._now = kind, before, now
-        is_here = _is_in(before.ids, now.distinct)
-        is_known = _is_in(before.ids, pool_now)
+        is_here, is_same = _found_in(before, now)
+        is_known = is_here if pool_now is now.ids else _is_in(before.ids, pool_now)
         self._removed = ~is_known
         self._changed_role = is_known & ~is_here
-        self._moved = is_here & ~pairs_in(before, now)
+        self._moved = is_here & ~is_same
         self._added = ~_is_in(now.ids, pool_before)
 
     def whole(self) -> Change:
@@ -133,29 +133,33 @@ def _vanished(before: Population, now: Population, changes: list[Change]) -> tup
 
 
 def _ids(population: Population, kinds: frozenset[str]) -> Digests:
-    """The IDs of everyone of these kinds, sorted and distinct."""
+    """The IDs of everyone of these kinds, sorted."""
     present = [population.members[kind] for kind in kinds if kind in population.members]
     if len(present) == 1:
-        return present[0].distinct
+        return present[0].ids
     return np.unique(np.concatenate([NOBODY.ids, *(members.ids for members in present)]))
 
 
 def pairs_in(members: Members, others: Members) -> Mask:
     """Which of the members, as pairs of an ID and a school, are among the others."""
-    found = np.zeros(len(members), np.bool_)
-    rows = np.arange(len(members))
-    places = np.searchsorted(others.ids, members.ids)
+    return _found_in(members, others)[1]
+
+
+def _found_in(members: Members, others: Members) -> tuple[Mask, Mask]:
+    """Which of the members have an ID of the others, and which the ID and the school of one."""
+    has_id, has_both = np.zeros((2, len(members)), np.bool_)
+    rows, places = np.arange(len(members)), np.searchsorted(others.ids, members.ids)
     # Each round looks at one more row of the same ID. Nearly every ID has one.
-    while True:
+    while len(rows):
         is_inside = places < len(others)
         rows, places = rows[is_inside], places[is_inside]
         is_same_id = others.ids[places] == members.ids[rows]
         rows, places = rows[is_same_id], places[is_same_id]
-        if not len(rows):
-            return found
+        has_id[rows] = True
         is_pair = others.schools[places] == members.schools[rows]
-        found[rows[is_pair]] = True
+        has_both[rows[is_pair]] = True
         rows, places = rows[~is_pair], places[~is_pair] + 1
+    return has_id, has_both
 
 
 def _starts(ids: Digests) -> npt.NDArray[np.intp]:

@@ -37,13 +37,13 @@ def digest(text: str, key: bytes) -> int:
     return int.from_bytes(hashed.digest(), "little")
 
 
-def digests(texts: Iterable[str], key: bytes) -> Digests:
-    """The digests of IDs, in their order."""
+def digests(ids: Iterable[bytes], key: bytes) -> Digests:
+    """The digests of IDs in UTF-8, in their order."""
     keyed = hashlib.blake2b(key=key, digest_size=DIGEST_BYTES)
     hashed = bytearray()
-    for text in texts:
+    for each in ids:
         # A copy saves hashing the key again.
         state = keyed.copy()
-        state.update(text.encode())
+        state.update(each)
         hashed += state.digest()
     return np.frombuffer(bytes(hashed), "<u8").astype(np.uint64, copy=False)

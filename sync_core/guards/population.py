@@ -63,7 +63,7 @@ def members_of(
     """The members in the rows of a file, given in parts. Of equal rows, the first one counts."""
     every_id, every_school = np.concatenate(ids), np.concatenate(schools)
     every_line = np.concatenate(lines)
-    order = np.argsort(every_id, kind="stable")
+    order = np.argsort(every_id)
     # Nearly every ID occurs once, so sorting by all three columns is for the others only.
     is_repeated = _is_repeated(every_id[order])
     rows = order[is_repeated]

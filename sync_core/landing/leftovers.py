@@ -42,8 +42,9 @@ class Leftover(NamedTuple):
 
 def leftovers(feed: str, listing: Iterable[LandedBlob], fmt: Format) -> list[Leftover]:
     """The files that belong to no export, wherever they lie in the feed's folder."""
-    paths = ((path, blob) for blob in listing if (path := _path(feed, blob)))
-    return [found for path, blob in paths if (found := _judged(path, blob, fmt))]
+    paths = [(path, blob) for blob in listing if (path := _path(feed, blob))]
+    marked = {_folder(path) for path, blob in paths if fmt.file(blob.file_name) or is_zip(path)}
+    return [found for path, blob in paths if (found := _judged(path, blob, fmt, marked))]
 
 
 def in_zips(zips: Iterable[Export], fmt: Format) -> list[Leftover]:
@@ -103,10 +104,19 @@ def _path(feed: str, blob: LandedBlob) -> str:
     return rest if top == feed else ""
 
 
-def _judged(path: str, blob: LandedBlob, fmt: Format) -> Leftover | None:
-    """A blob as a leftover; None if it may belong to an export, or is no file at all."""
+def _folder(path: str) -> str:
+    return path.lower().rpartition("/")[0]
+
+
+def _judged(path: str, blob: LandedBlob, fmt: Format, marked: set[str]) -> Leftover | None:
+    """A blob as a leftover; None if it may belong to an export, or is no file at all.
+
+    `marked` are the folders with a file of the format or a zip, which a marker may be about.
+    """
     folder, _, name = path.lower().rpartition("/")
-    if not name or name in {READY_MARKER, MANIFEST} or _is_folder(name, blob):
+    if name in {READY_MARKER, MANIFEST}:
+        return None if folder in marked else Leftover(path, blob, "marker-alone")
+    if not name or _is_folder(name, blob):
         return None
     spec = fmt.file(name)
     if spec is not None or is_zip(name):

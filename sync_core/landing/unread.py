@@ -24,7 +24,11 @@ class Evidence(IntEnum):
     ANY_FILE = 0
     A_MEANT_FILE = 1
     A_DELIVERY = 2
-    """Half of the files of a set, or an archive."""
+    """Half of the files of a set, an archive, or a marker that says that a set is complete."""
+
+
+WHOLE = frozenset({"compressed", "encrypted", "zip-without-files", "marker-alone"})
+"""Reasons that one file alone makes a delivery."""
 
 
 class Reported(NamedTuple):
@@ -88,11 +92,8 @@ def _covered(result: RunResult, beside_seconds: float) -> Reported:
 
 def _is_delivery(meant: Sequence[Leftover], always: frozenset[str]) -> bool:
     names = {one.expected or one.blob.file_name for one in meant}
-    is_archive = any(
-        one.reason in {"compressed", "encrypted", "zip-without-files"} and one.expected is None
-        for one in meant
-    )
-    return is_archive or 2 * len(names) >= len(always)
+    is_whole = any(one.reason in WHOLE and one.expected is None for one in meant)
+    return is_whole or 2 * len(names) >= len(always)
 
 
 def _seconds(time: str) -> float:

@@ -20,6 +20,7 @@ FoundReason = Literal[
     "beside-zip",
     "beside-files",
     "zip-without-files",
+    "marker-alone",
     "unknown",
 ]
 """Why a file was not taken."""
@@ -95,6 +96,11 @@ FOUND: Mapping[FoundReason, ReasonFacts] = {
     "zip-without-files": ReasonFacts(
         "a zip without a file of {format}",
         "Check what the exporter puts into the zip: it must contain the CSV files of the format.",
+    ),
+    "marker-alone": ReasonFacts(
+        "says that an export is complete, but no file of {format} lies beside it",
+        "Check why the export wrote no files, or wrote them to another folder. The marker or"
+        " manifest belongs into the folder of the files, and is written last.",
     ),
     "unknown": ReasonFacts("not a file of {format}", "", meant=False),
 }

@@ -52,6 +52,7 @@ def test_each_file_belongs_to_an_export_or_is_left_over(paths: list[str]) -> Non
         ("orgs.csv", "other-format"),
         ("Students.csv", "similar-name"),
         ("student.csv.gz", "compressed"),
+        ("_READY", "marker-alone"),
         ("notes.txt", "unknown"),
     ],
 )
@@ -59,9 +60,18 @@ def test_a_file_has_a_reason(path: str, reason: FoundReason) -> None:
     assert reason_of(path) == reason
 
 
-@pytest.mark.parametrize("path", ["_READY", "night/manifest.json", "school.csv", "export.zip"])
+@pytest.mark.parametrize("path", ["school.csv", "export.zip", "2026/11/20/school.csv"])
 def test_what_belongs_to_an_export_is_not_left_over(path: str) -> None:
     assert leftovers("northwind", [blob(path)], SDS_V1) == []
+
+
+@pytest.mark.parametrize("marker", ["_READY", "night/_ready", "night/manifest.json"])
+def test_a_marker_belongs_to_the_files_of_its_folder(marker: str) -> None:
+    assert reason_of(marker) == "marker-alone"
+    folder = marker.rpartition("/")[0]
+    for file in ("school.csv", "export.zip"):
+        beside = f"{folder}/{file}".removeprefix("/")
+        assert leftovers("northwind", [blob(marker), blob(beside)], SDS_V1) == []
 
 
 def test_the_empty_blob_of_a_folder_is_not_left_over() -> None:

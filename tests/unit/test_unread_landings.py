@@ -89,6 +89,7 @@ WRONG_SETS: list[tuple[str, dict[str, str | bytes], str]] = [
     ("deep zip", {"a/b/export.zip": zipped(EXPORT)}, "too-deep"),
     ("rar", {"export.rar": "Rar!"}, "compressed"),
     ("foreign zip", {"export.zip": zipped({"readme.txt": "x"})}, "zip-without-files"),
+    ("a marker", {"2026-11-20/_READY": ""}, "marker-alone"),
     ("a text", {"notes.txt": "x"}, "unknown"),
 ]
 
@@ -221,6 +222,16 @@ class TestBesideASet:
         assert not more_is_there(harness)
         later(harness, 4, "sis_")
         assert len(ended(harness).verdict.found) == 6
+
+    def test_a_marker_of_the_next_night_without_files_is_reported(
+        self, harness: ActivityHarness
+    ) -> None:
+        harness.land("2026-11-20/")
+        harness.publish(harness.landed_set("2026-11-20"), Verdict(outcome=Outcome.STARTED))
+        harness.land("2026-11-21/", {"_READY": ""})
+        later(harness, 24, "_ready")
+        assert pairs(ended(harness)) == {"2026-11-21/_READY": ("marker-alone", None)}
+        assert "Check why the export wrote no files" in str(reported(harness)["action"])
 
     def test_a_foreign_zip_beside_a_set_has_no_result(self, harness: ActivityHarness) -> None:
         harness.land()

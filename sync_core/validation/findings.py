@@ -1,5 +1,6 @@
 """Counts the broken rules of one file, in memory that does not grow with the number of faults."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import get_args
 
@@ -114,3 +115,24 @@ class FindingCounter:
             count=entry.count,
             rows=tuple(entry.rows),
         )
+
+
+class FirstLines:
+    """The number of rows that a check has found, and the first of their line numbers.
+
+    For a check that learns only at the end of a file whether to report them.
+    """
+
+    def __init__(self, count: int = 0, lines: Sequence[int] = ()) -> None:
+        self.count, self._first = count, np.array(lines, np.intp)
+
+    def add(self, lines: LineNumbers) -> None:
+        """Add rows by their line numbers, in any order."""
+        self.count += len(lines)
+        self._first = np.sort(np.concatenate([self._first, lines]))[:MESSAGE_ROWS]
+
+    def report(
+        self, counter: FindingCounter, rule: str, field: str, severity: Severity | None = None
+    ) -> None:
+        """Count one fault for each row."""
+        counter.add_lines(rule, self._first, count=self.count, field=field, severity=severity)

@@ -4,12 +4,12 @@ The collected keys show which rows are candidates. The file is read again for th
 and for duplicates also for their values.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 import numpy as np
 
-from sync_core.formats import FileSpec, Reference, Severity, Unique
+from sync_core.formats import FileSpec, Reference, Unique
 from sync_core.model.messages import MESSAGE_ROWS
 from sync_core.validation.checks.batch_view import BatchView
 from sync_core.validation.checks.collecting import SelfReferences, UniqueKeys
@@ -19,7 +19,7 @@ from sync_core.validation.checks.keys import KeyTable, repeated_keys
 from sync_core.validation.checks.references import KeysByColumn
 from sync_core.validation.checks.reread import BlockIndex
 from sync_core.validation.checks.shared_ids import SharedIdComparison
-from sync_core.validation.findings import FindingCounter
+from sync_core.validation.findings import FindingCounter, FirstLines
 from sync_core.validation.records.layout import IntArray
 
 
@@ -74,8 +74,8 @@ class _Duplicates:
 
     def __init__(self, unique: Unique, collected: UniqueKeys) -> None:
         self._unique, self._collected = unique, collected
-        self._found = _Lines(collected.count, collected.lines)
-        self._shared = _Lines()
+        self._found = FirstLines(collected.count, collected.lines)
+        self._shared = FirstLines()
 
     def passes(self) -> Iterator[_Pass]:
         columns, parts = self._collected.columns, self._collected.parts
@@ -97,22 +97,6 @@ class _Duplicates:
         field = " + ".join(column.name for column in self._collected.columns)
         self._found.report(counter, "duplicate", field, self._unique.severity)
         self._shared.report(counter, "id-shared", field)
-
-
-class _Lines:
-    """The number of rows, and the first of their line numbers."""
-
-    def __init__(self, count: int = 0, lines: Sequence[int] = ()) -> None:
-        self._count, self._first = count, np.array(lines, np.intp)
-
-    def add(self, lines: IntArray) -> None:
-        self._count += len(lines)
-        self._first = np.sort(np.concatenate([self._first, lines]))[:MESSAGE_ROWS]
-
-    def report(
-        self, counter: FindingCounter, rule: str, field: str, severity: Severity | None = None
-    ) -> None:
-        counter.add_lines(rule, self._first, count=self._count, field=field, severity=severity)
 
 
 class _DanglingReferences:

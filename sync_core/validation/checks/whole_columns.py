@@ -6,34 +6,14 @@ from typing import Protocol
 import numpy as np
 
 from sync_core.formats import Column
-from sync_core.model.messages import MESSAGE_ROWS
 from sync_core.validation.checks.batch_view import BatchView
-from sync_core.validation.findings import FindingCounter
-from sync_core.validation.records.layout import IntArray
+from sync_core.validation.findings import FindingCounter, FirstLines
 
 _DECIMAL_OR_BLANK = r"\A(?:[0-9]+\.0|[\s\x1c-\x1f]*)\z"
 _MORE_THAN_DOUBLE = 16
 """A spreadsheet keeps 15 digits of a number, so the 16th is the first that can be lost."""
 _LONG_NUMBER = r"\A[1-9][0-9]{15,}\z"
 _ROUNDED_NUMBER = r"\A[1-9][0-9]{14}0+\z"
-
-
-class _Lines:
-    """The number of rows that a check has found, and the first of their line numbers."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._first: list[int] = []
-
-    def add(self, view: BatchView, rows: IntArray) -> None:
-        self.count += len(rows)
-        if len(self._first) < MESSAGE_ROWS:
-            lines = np.sort(view.lines_of(rows))
-            self._first += lines[: MESSAGE_ROWS - len(self._first)].tolist()
-
-    def report(self, counter: FindingCounter, rule: str, column: Column) -> None:
-        lines = np.array(self._first, np.intp)
-        counter.add_lines(rule, lines, count=self.count, field=column.name)
 
 
 class WholeColumnCheck(Protocol):
@@ -58,7 +38,7 @@ class _DecimalIds:
 
     def __init__(self, column: Column) -> None:
         self._column = column
-        self._lines = _Lines()
+        self._lines = FirstLines()
         self._is_possible = True
 
     def collect(self, view: BatchView) -> None:
@@ -69,11 +49,11 @@ class _DecimalIds:
         texts = (text.head(1), text)
         self._is_possible = all(each.str.contains(_DECIMAL_OR_BLANK).all() for each in texts)
         if self._is_possible:
-            self._lines.add(view, np.flatnonzero(text.str.ends_with(".0").to_numpy()))
+            self._lines.add(view.lines_of(np.flatnonzero(text.str.ends_with(".0").to_numpy())))
 
     def report(self, counter: FindingCounter) -> None:
         if self._is_possible:
-            self._lines.report(counter, "id-decimal", self._column)
+            self._lines.report(counter, "id-decimal", self._column.name)
 
 
 class _RoundedIds:
@@ -85,7 +65,7 @@ class _RoundedIds:
 
     def __init__(self, column: Column) -> None:
         self._column = column
-        self._lines = _Lines()
+        self._lines = FirstLines()
         self._long_numbers = 0
 
     def collect(self, view: BatchView) -> None:
@@ -95,11 +75,13 @@ class _RoundedIds:
             return
         rows = rows[text.gather(rows).str.contains(_LONG_NUMBER).to_numpy()]
         self._long_numbers += len(rows)
-        self._lines.add(view, rows[text.gather(rows).str.contains(_ROUNDED_NUMBER).to_numpy()])
+        self._lines.add(
+            view.lines_of(rows[text.gather(rows).str.contains(_ROUNDED_NUMBER).to_numpy()])
+        )
 
     def report(self, counter: FindingCounter) -> None:
         if 2 * self._lines.count >= self._long_numbers:
-            self._lines.report(counter, "id-digits", self._column)
+            self._lines.report(counter, "id-digits", self._column.name)
 
 
 class _UserNamesWithoutDomain:

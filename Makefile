@@ -29,7 +29,7 @@ options = $(if $(TARGET),--target "$(TARGET)") $(if $(FOLDER),--folder "$(FOLDER
 need-python = $(if $(PYTHON),,$(error Python is missing: install 3.11, 3.12 or 3.13, or name one that is not on the path: make PYTHON=/where/it/is/python3))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test check browser kills lint types format formats rules schemas permissions diagram histories snapshots package bill release audit settings preview bicep deploy fuzz bench bench-load demo run deliver drop reset acceptance emulators clean worker bindings bound
+.PHONY: help setup test check browser kills lint types format formats rules schemas permissions screenshots diagram histories snapshots package bill release audit settings preview bicep deploy fuzz bench bench-load demo run deliver drop reset acceptance emulators clean worker bindings bound
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -104,6 +104,9 @@ schemas: $(READY)  ## write schemas/ from the types
 
 permissions: $(READY)  ## write infra/permissions.json from the table in the code
 	$(BIN)/python -m sync_core.targets.permissions infra/permissions.json
+
+screenshots: setup $(AXE)  ## write docs/images/ from the reports of demonstrations: needs Chromium
+	$(BIN)/python -m tests.browser.screenshots
 
 diagram: $(READY)  ## write the package diagram of docs/architecture.md from CONTRIBUTING's table
 	$(BIN)/python -m tests.package_diagram

@@ -75,7 +75,7 @@ def demo(
             narrator = Narrator(console, dry_run=target is TargetKind.DRY_RUN)
             where = f"{cloud.names.landing}/{FEED}"
             console.print(
-                f"\nDelivering {_relative(export.resolve())} ({found.format.title}) to {where}\n",
+                f"\nDelivering {relative(export.resolve())} ({found.format.title}) to {where}\n",
                 soft_wrap=True,
             )
             lines = appended(folder / EVENTS)
@@ -199,24 +199,37 @@ def await_result(
     )
 
 
-def _print_end(cloud: LocalCloud, console: Console, result: Json, folder: Path) -> None:
+def copied_results(cloud: LocalCloud, folder: Path) -> Path:
+    """Copy everything in the results container into a folder, and return where it is."""
     kept = folder / "results"
     for blob in cloud.results.list_blobs(name_starts_with=f"{FEED}/"):
         path = kept / blob.name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(cloud.results.download_blob(blob.name).readall())
+    return kept
+
+
+def print_report(console: Console, kept: Path, result: Json) -> None:
+    """Say where the copy of a report is."""
+    if result["report"]:
+        console.print(f"Report         {relative(kept / result['report'])}", soft_wrap=True)
+
+
+def _print_end(cloud: LocalCloud, console: Console, result: Json, folder: Path) -> None:
+    kept = copied_results(cloud, folder)
     events = cloud.events()
     messages = [line for event in events for line in event["data"].get("messages", [])]
     print_verdict(console, result)
     print_messages(console, messages)
     run = f"{FEED}/{result['run']}"
     console.print(f"\nResult blob    {cloud.names.results}/{run}/result.json", soft_wrap=True)
-    console.print(f"  copied to    {_relative(kept / run)}", soft_wrap=True)
+    console.print(f"  copied to    {relative(kept / run)}", soft_wrap=True)
+    print_report(console, kept, result)
     where = f"{len(events)} on the queue {cloud.names.queue}, id {run}"
     console.print(f"Queue message  {where}", soft_wrap=True)
     took = sum(step["seconds"] for step in result["steps"])
     console.print(f"All steps took {took:.1f} s.")
 
 
-def _relative(path: Path) -> Path:
+def relative(path: Path) -> Path:
     return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path

@@ -21,7 +21,9 @@ from local.demo import (
     TargetKind,
     app_on,
     await_result,
+    copied_results,
     deliver_all,
+    print_report,
 )
 from local.exports import export_at
 from local.folders import EVENTS, claimed, emptied
@@ -131,6 +133,7 @@ def _result(stage: Stage, expected: Outcome, after: str) -> str:
         stage.cloud, stage.host, stage.lines, stage.narrator, stage.seconds, after=after
     )
     print_verdict(stage.console, result)
+    print_report(stage.console, copied_results(stage.cloud, stage.cloud.folder), result)
     if result["outcome"] != expected:
         raise DemoFailed(f"The run {result['run']} should have ended as {expected}.")
     return str(result["run"])

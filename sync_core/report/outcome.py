@@ -24,6 +24,9 @@ SENTENCES: Mapping[Outcome, str] = {
 }
 """One sentence for each outcome, the first thing that a report says."""
 
+REASONS = 3
+"""How many reasons of a hold the first lines name."""
+
 WORSE: Mapping[Severity, int] = {"info": 0, "warning": 1, "error": 2, "critical": 3}
 
 
@@ -38,7 +41,7 @@ class Headline(NamedTuple):
 def headline(result: RunResult, end: SyncEnd | None) -> Headline:
     """How a run ended, and its sync, if that is known."""
     if end is None:
-        return Headline(SENTENCES[result.outcome], result.severity, (shown(result.summary),))
+        return Headline(SENTENCES[result.outcome], result.severity, (_details(result),))
     # How a scheduled sync ended replaces what was known before it had begun.
     before: Severity = "info" if result.outcome is Outcome.SCHEDULED else result.severity
     severity = max(before, end.severity, key=WORSE.__getitem__)
@@ -87,6 +90,16 @@ def not_done(result: RunResult, end: SyncEnd | None, *, follow: bool) -> Iterato
         yield f"The sync itself was not awaited. {again}"
     elif not end.ended:
         yield "The end of the sync was not seen."
+
+
+def _details(result: RunResult) -> str:
+    """The summary of a result. Of a held one, only the reasons: the sentence says the rest."""
+    if result.outcome is not Outcome.HELD or result.held is None:
+        return shown(result.summary)
+    trips = result.held.trips
+    more = len(trips) - REASONS
+    reasons = [shown(trip.sentence) for trip in trips[:REASONS]]
+    return " ".join([*reasons, *([f"And {counted(more, 'more reason')}."] if more > 0 else [])])
 
 
 def _end_sentence(end: SyncEnd, severity: Severity) -> str:

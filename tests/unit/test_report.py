@@ -113,7 +113,9 @@ class TestEveryOutcome:
         assert len(page.ids) == len({*page.ids})
         assert {*page.labels} <= {*page.ids}
         beside = {"problems.csv", "result.json", "messages.jsonl", "preview.jsonl", "sync.json"}
-        assert {*page.links} <= beside
+        inside = {link[1:] for link in page.links if link.startswith("#")}
+        assert {*page.links} - {f"#{name}" for name in inside} <= beside
+        assert inside <= {*page.ids}
 
     @pytest.mark.parametrize("outcome", Outcome)
     def test_says_first_how_it_ended_and_then_what_to_do(self, outcome: Outcome) -> None:

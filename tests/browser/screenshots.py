@@ -35,7 +35,6 @@ class Picture(NamedTuple):
 PICTURES = (
     Picture("report-held", ("--story", "shrunken"), "held", "light", 1_000, 1_130),
     Picture("report-rejected", ("samples/broken",), "rejected", "dark", 1_000, 900, "problems"),
-    Picture("report-narrow", ("samples/broken",), "rejected", "light", 360, 780),
 )
 
 

@@ -11,7 +11,7 @@ from sync_core.model.errors import ServiceUnreachableError, SisSyncError
 from sync_core.model.feeds import Feed, Settings
 from sync_core.targets import Target, target_for
 
-STORAGE_SECONDS, STEP_SECONDS = 6.0, 20.0
+STORAGE_SECONDS, STEP_SECONDS = 5.0, 20.0
 """How long a step about storage, or any other step, may take.
 
 With the sign-in before it, ten seconds are enough to say that storage cannot be reached.

@@ -22,13 +22,25 @@ from sync_core.cli.templates import formats_document, template_files
 from sync_core.cli.validate_command import validate
 from sync_core.formats import FORMATS, format_named
 
+OPS_PACKAGES = {"azure", "httpx"}
+"""Of these, a plain installation has none: the extra `ops` brings them."""
+
 
 class _Commands(TyperGroup):
     """All commands. Their output, including help and errors, is readable in any code page."""
 
     def main(self, *args: Any, **options: Any) -> Any:
         with standard_streams():
-            return super().main(*args, **options)
+            try:
+                return super().main(*args, **options)
+            except ModuleNotFoundError as error:
+                if (error.name or "").partition(".")[0] not in OPS_PACKAGES:
+                    raise
+                _say(
+                    "This command needs packages that are not installed. Run pip install"
+                    " 'sis-sync[ops]', or pip install '.[ops]' in a clone of the repository."
+                )
+                raise SystemExit(CANNOT) from None
 
 
 app = typer.Typer(cls=_Commands, no_args_is_help=True)
@@ -90,8 +102,13 @@ def formats() -> None:
 
 
 def _refuse(message: str) -> Never:
-    Console(stderr=True).print(message, style="red", markup=False, highlight=False)
+    _say(message)
     raise typer.Exit(CANNOT)
+
+
+def _say(message: str) -> None:
+    console = Console(stderr=True)
+    console.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from sync_core.cli.app import app
 from sync_core.cli.operations import RUN
 from sync_core.model.feeds import read_feeds
 from tests.docs_kit import PAGES, ROOT, commands
+from tests.unit.test_shown_output import SHOWN
 
 PYTHON = ".venv/bin/python"
 CANNOT_RUN = {
@@ -30,7 +31,6 @@ CANNOT_RUN = {
 """Programs that no test starts, with the reason."""
 
 RUN_HERE = {
-    f"{PYTHON} -m sync_core.cli validate samples/broken": (1, "student.csv"),
     "sis-sync validate samples/broken": (1, "student.csv"),
     "sis-sync explain reference-not-found": (0, "What usually causes it"),
     f"{PYTHON} -m pytest tests/unit/test_cli.py": (0, "test_cli.py"),
@@ -50,7 +50,14 @@ RUN_BY = {
     "make acceptance HOST_URL=http://127.0.0.1:7071": (
         "acceptance/test_acceptance.py::test_a_host_that_somebody_else_starts_passes"
     ),
-    "pip install '.[cli]'": "package/test_setup.py::test_installing_leaves_nothing_in_the_tree",
+    "pip install .": "package/test_setup.py::test_installing_leaves_nothing_in_the_tree",
+    "pip install '.[ops]'": (
+        "unit/test_plain_install.py::test_the_extra_for_operators_is_a_part_of_what_the_app_has"
+    ),
+    **dict.fromkeys(
+        {command for _, command in SHOWN},
+        "unit/test_shown_output.py::test_a_page_shows_what_the_command_prints",
+    ),
     'sis-sync deliver samples/clean-v2.1 --feed northwind --account "$(azd env get-value'
     ' SIS_DATA_STORAGE)"': "unit/test_delivering.py::test_the_app_takes_it_as_complete_at_once",
     'python3 infra/scripts/grant_graph_permissions.py "$(azd env get-value SIS_APP_PRINCIPAL_ID)"'

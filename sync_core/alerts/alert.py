@@ -179,6 +179,7 @@ def _facts(event: Event) -> dict[str, Any]:
         "warnings": event.data.counts.warnings,
         "missing": ", ".join(event.data.missing),
         "error": event.data.error.message if event.data.error else "",
+        "report": event.data.report or "",
     }
 
 

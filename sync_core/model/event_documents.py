@@ -33,12 +33,13 @@ class RunFinished(Document, frozen=True, kw_only=True):
 
     `messages` contains the most important messages: errors before warnings, then by `count`.
     `missing` and `found` contain the first entries. Long texts and lists are shortened. In a
-    message of the service, each part that may be a cell value is replaced by `…`. `messagesLeftOut`
-    is the number of messages that did not fit. `result` is the address of `result.json`, without a
-    signature. `files` has the files that were validated, `rules` the severities that the feed gives
-    to validation rules. `held` has the first reasons of the guards that held the run, or would have
-    held it if it were not a dry run, and `heldLeftOut` is the number of the others. `approves` is
-    the held run whose approval this run used.
+    message of the service, each part that may be a cell value is replaced by `…`.
+    `messagesLeftOut` is the number of messages that did not fit. `result` is the address of
+    `result.json`, without a signature, and `report` that of `report.html`, null if there is
+    none. `files` has the files that were validated, `rules` the severities that the feed gives
+    to validation rules. `held` has the first reasons of the guards that held the run, or would
+    have held it if it were not a dry run, and `heldLeftOut` is the number of the others.
+    `approves` is the held run whose approval this run used.
     """
 
     feed: str
@@ -60,6 +61,7 @@ class RunFinished(Document, frozen=True, kw_only=True):
     messages: tuple[MessageLine, ...] = ()
     messages_left_out: Count = 0
     result: str
+    report: str | None = None
 
 
 class SyncEnded(Document, frozen=True, kw_only=True):

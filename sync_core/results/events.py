@@ -161,6 +161,8 @@ def _finished(
             messages=tuple(lines),
             messages_left_out=total - len(lines),
             result=address,
+            # Both are in the folder of the run.
+            report=address.rpartition("/")[0] + "/report.html" if result.report else None,
         ),
     )
 

@@ -52,6 +52,11 @@ for path in sorted(pathlib.Path("sync_core").rglob("*.py")):
         print(name, error.name)
 """
 
+REPORT = """
+from sync_core.report import report_html, report_of_validation
+print(report_html(report_of_validation("sds-v1", [], {}, source="export")))
+"""
+
 COMMAND_LINE = {"typer", "rich"}
 """What only the commands for people need; they are not run in the cloud."""
 
@@ -302,6 +307,12 @@ def test_alone_every_module_finds_the_packages_that_it_needs(alone: tuple[Path, 
     assert answer.returncode == 0, answer.stderr
     missing = dict(line.split() for line in answer.stdout.splitlines())
     assert set(missing.values()) <= COMMAND_LINE, missing
+
+
+def test_alone_it_renders_a_report(alone: tuple[Path, str]) -> None:
+    answer = run_alone(alone, REPORT)
+    assert answer.returncode == 0, answer.stderr
+    assert "</html>" in answer.stdout
 
 
 def test_what_a_setting_turns_on_is_not_there_without_it() -> None:

@@ -61,6 +61,12 @@ def test_every_result_refers_to_its_report_and_its_problems(harness: ActivityHar
     assert text(harness, kept["problems"]).startswith("\ufeffseverity,file,")
 
 
+def test_the_event_names_the_report_without_a_signature(harness: ActivityHarness) -> None:
+    files = run(harness, STARTED)
+    address = harness.emitted[0]["data"]["report"]
+    assert address == f"{harness.results.url}/{paths.report(files)}"
+
+
 def test_browsers_and_spreadsheets_are_told_what_they_are(harness: ActivityHarness) -> None:
     files = run(harness, STARTED)
     for name, kind in ((paths.report(files), "text/html"), (paths.problems(files), "text/csv")):

@@ -1,6 +1,7 @@
 """The guard step, over real storage: what it holds, what it lets through, and what it leaves."""
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -51,9 +52,16 @@ def gathered(harness: ActivityHarness) -> FileSet:
     return answer.files
 
 
+def land_later(harness: ActivityHarness, files: Mapping[str, str], folder: str) -> None:
+    """Land files at least a second after the last ones: runs are ordered by seconds."""
+    while time.time() < harness.newest() + 1:
+        time.sleep(0.02)
+    harness.land(folder, files)
+
+
 def guarded(harness: ActivityHarness, files: Mapping[str, str], folder: str) -> tuple[Any, FileSet]:
     """Land files, validate them, and what the guard step answers, with their file set."""
-    harness.land(folder, files)
+    land_later(harness, files, folder)
     found = gathered(harness)
     assert isinstance(harness.ask(validate_file_set, files=found), Validated)
     return harness.ask(compare_with_baseline, files=found), found
@@ -315,7 +323,7 @@ class TestAnApproval:
         synced(harness)
         found, _ = held(harness)
         decide(harness, found)
-        harness.land("n3/", FULL)
+        land_later(harness, FULL, "n3/")
         newer = gathered(harness)
         assert newer.folder == "n3"
         harness.publish(newer, Verdict(outcome=Outcome.REJECTED))
@@ -418,7 +426,7 @@ class TestAMissingOptionalFile:
         self, harness: ActivityHarness, files: Mapping[str, str] = FULL, *, after: float = DEADLINE
     ) -> Answer:
         """What is answered about a set after one that had the optional files."""
-        harness.land("n2/", files)
+        land_later(harness, files, "n2/")
         return harness.ask(gather_file_set, after=after)
 
     def test_it_is_waited_for_until_the_deadline(self, harness: ActivityHarness) -> None:

@@ -76,7 +76,12 @@ class Schools(NamedTuple):
 
 
 def files(data: ReportData) -> Sequence[Named]:
-    """The rows of every file of this export or the last sync, in the order of the format."""
+    """The rows of every file of this export or the last sync, in the order of the format.
+
+    Empty if there is no file to compare.
+    """
+    if not data.rows:
+        return []
     known = FORMATS.get(data.format_name)
     order = [spec.name for spec in known.files] if known else []
     before: Mapping[str, int] = data.before.files if data.before else {}

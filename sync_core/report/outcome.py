@@ -45,7 +45,9 @@ def headline(result: RunResult, end: SyncEnd | None) -> Headline:
     # How a scheduled sync ended replaces what was known before it had begun.
     before: Severity = "info" if result.outcome is Outcome.SCHEDULED else result.severity
     severity = max(before, end.severity, key=WORSE.__getitem__)
-    return Headline(_end_sentence(end, severity), severity, (shown(end.summary),))
+    sentence = _end_sentence(end, severity)
+    details = shown(end.summary).removeprefix(sentence).strip()
+    return Headline(sentence, severity, (details,) if details else ())
 
 
 def headline_of_validation(errors: int, warnings: int, files: int) -> Headline:

@@ -16,7 +16,7 @@ from sync_core.report.counts import Named, Schools, files, schools, whole_feed
 from sync_core.report.data import ReportData
 from sync_core.report.groups import Groups, groups
 from sync_core.report.messages import LEVEL_ORDER, Problem, problems
-from sync_core.report.next_steps import NextStep, next_steps
+from sync_core.report.next_steps import NOBODY, NextStep, next_steps
 from sync_core.report.outcome import Headline, headline, headline_of_validation, not_done
 from sync_core.report.timeline import Timeline, timeline
 from sync_core.report.words import URGENCY, day, local, shown, zone_named
@@ -57,6 +57,7 @@ class Page(NamedTuple):
     headline: Headline
     urgency: str
     steps: Sequence[NextStep]
+    nobody: bool
     totals: Sequence[Fact]
     missing: Sequence[str]
     found: Sequence[Fact]
@@ -100,12 +101,14 @@ def page(data: ReportData) -> Page:
     missing = result.missing if result else ()
     beside = result.found if result else ()
     more_names = max(0, len(missing) - NAMES) + max(0, len(beside) - NAMES)
+    steps = next_steps(result, end, errors, warnings)
     return Page(
         title=f"{name}: {head.sentence}",
         context=_context(data),
         headline=head,
         urgency=URGENCY[head.severity],
-        steps=next_steps(result, end, errors, warnings),
+        steps=steps,
+        nobody=[step.who for step in steps] == [NOBODY],
         totals=_totals(data, errors, warnings),
         missing=[shown(each) for each in missing[:NAMES]],
         found=[Fact(shown(each.name), shown(each.description)) for each in beside[:NAMES]],
@@ -159,7 +162,7 @@ def _totals(data: ReportData, errors: int, warnings: int) -> Sequence[Fact]:
         Fact("Errors", f"{errors:,}"),
         Fact("Warnings", f"{warnings:,}"),
         Fact("Files", f"{len(data.rows):,}"),
-        Fact("Rows", f"{sum(rows):,}" if rows else "not counted"),
+        Fact("Rows", f"{sum(rows):,}" if rows or not data.rows else "unknown"),
     ]
 
 

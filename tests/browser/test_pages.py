@@ -32,7 +32,7 @@ SAMPLE: Mapping[str, ReportData] = {
         result=result(Outcome.HELD, (), summary=LONG, missing=(LONG,)),
         messages=(*FINDINGS, *OF_SERVICE, finding("enum-value", LONG, LONG, *range(2, 102))),
         changes=changes(),
-        rows={LONG: 10**12, "users.csv": 3},
+        rows={LONG: 12_345_678, "users.csv": 3},
     ),
 }
 PAGES: Mapping[str, ReportData] = {

@@ -121,7 +121,7 @@ class TestEveryOutcome:
     def test_says_first_how_it_ended_and_then_what_to_do(self, outcome: Outcome) -> None:
         text = read(data(outcome)).text
         assert text.index(SENTENCES[outcome]) < text.index("What to do next")
-        assert text.index("What to do next") < text.index("What is in the export")
+        assert text.index("What to do next") < text.index("About this run")
 
     def test_has_one_sentence(self) -> None:
         assert [*SENTENCES] == [*OUTCOMES]
@@ -134,6 +134,10 @@ class TestEveryOutcome:
         assert "What was not done" in text
         sent = result(outcome, ()).sent
         assert ("No sync was started." in text) is not sent
+
+    def test_says_nothing_of_files_that_were_not_delivered_at_all(self) -> None:
+        assert "What is in the export" not in read(data(Outcome.INCOMPLETE)).text
+        assert "What is in the export" in read(data(Outcome.REJECTED)).text
 
     def test_names_the_commands_that_decide_about_a_held_run(self) -> None:
         held = data(Outcome.HELD)

@@ -117,6 +117,7 @@ def _record(
         changes=guarded.changes if guarded else (),
         schools_left_out=guarded.schools_left_out if guarded else 0,
         follow=follow,
+        time_zone=context.feed.time_zone,
     )
 
 

@@ -52,6 +52,14 @@ def test_schools_have_names_where_the_feed_shows_them(
     assert not [name for name in others if "North" in text(harness, name)]
 
 
+def test_times_are_in_the_time_zone_of_the_feed(
+    new_harness: Callable[..., ActivityHarness],
+) -> None:
+    harness = new_harness(timeZone="Europe/Amsterdam")
+    files = run(harness, STARTED)
+    assert "Europe/Amsterdam" in text(harness, paths.report(files))
+
+
 def test_every_result_refers_to_its_report_and_its_problems(harness: ActivityHarness) -> None:
     files = run(harness, STARTED)
     kept = harness.kept(paths.result(files))

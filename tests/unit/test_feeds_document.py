@@ -37,6 +37,15 @@ def fault_of(**fields: Any) -> str:
     return fault
 
 
+class TestTimeZone:
+    def test_it_is_the_name_of_a_time_zone(self) -> None:
+        assert faults_of('[{"name": "east", "timeZone": "Europe/Amsterdam"}]') == []
+
+    @pytest.mark.parametrize("name", ["Nowhere/Land", "", "../../etc/passwd", "x" * 999, "a\0b"])
+    def test_anything_else_is_a_fault_with_an_example(self, name: str) -> None:
+        assert '"Europe/Amsterdam"' in fault_of(timeZone=name)
+
+
 class TestTargets:
     def test_an_id_of_a_target_without_a_target_is_no_silent_dry_run(self) -> None:
         fault = fault_of(profileId="p")

@@ -194,6 +194,19 @@ def _names_one(feed: Feed, kind: TargetKind) -> bool:
     return bool(name) if found is None else name is None and _is_id(found)
 
 
+def _is_time_zone(name: str) -> bool:
+    if name == "UTC":
+        return True
+    # Imported only when needed: a cold start pays for it.
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return False
+    return True
+
+
 def _owners() -> str:
     """Which settings belong to which kind of target, in words."""
     return ", ".join(
@@ -260,5 +273,10 @@ CHECKS: tuple[Check, ...] = (
         lambda feed, _: feed.poll_cap_seconds < feed.poll_seconds,
         "pollCapSeconds must not be less than pollSeconds.",
         ("pollSeconds",),
+    ),
+    Check(
+        "timeZone",
+        lambda feed, _: not _is_time_zone(feed.time_zone),
+        'timeZone must be the IANA name of a time zone, such as "Europe/Amsterdam".',
     ),
 )

@@ -49,6 +49,7 @@ class Feed(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unk
     `rules`: severities of validation rules that differ from the usual ones.
     `guards`: limits of guards that differ from the usual ones, and guards that are turned off.
     `keep_nights`: how many baselines are kept.
+    `time_zone`: the time zone of the times in reports, by its IANA name.
     `show_school_names`: reports name schools, not only their lines.
     """
 
@@ -69,6 +70,7 @@ class Feed(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unk
     rules: RuleChanges = {}
     guards: GuardSettings = {}
     keep_nights: Nights = 60
+    time_zone: str = "UTC"
     show_school_names: bool = False
 
     def __hash__(self) -> int:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from sync_core.activities import (
@@ -93,6 +94,16 @@ def test_files_and_schools_are_compared_with_the_last_sync(harness: ActivityHarn
     report = text(harness, paths.report(files))
     assert "Compared with the last export that was synced" in report
     assert "+100 %" in report
+    assert "Line 2 of school.csv" in report
+
+
+def test_the_second_run_of_a_held_export_shows_what_changed(harness: ActivityHarness) -> None:
+    run(harness, STARTED)
+    held = run(harness, Verdict(outcome=Outcome.HELD), student=MORE_STUDENTS)
+    approved = msgspec.structs.replace(held, approves=held.run)
+    harness.publish(approved, STARTED)
+    report = text(harness, paths.report(approved))
+    assert "Approved run" in report
     assert "Line 2 of school.csv" in report
 
 

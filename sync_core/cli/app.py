@@ -1,29 +1,24 @@
-"""The command line `sis-sync`, for people at a terminal and for scripts.
+"""The command line `sis-sync`, for people at a terminal and for scripts."""
 
-Exit codes of every command: 0 success, 1 an error was found, 2 the command could not run.
-"""
-
-from pathlib import Path
-from typing import Annotated, Any, Never
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
 from sync_core import __version__
-from sync_core.cli.deliver_command import deliver
-from sync_core.cli.doctor_command import doctor
+from sync_core.cli.commands import COMMANDS, DEPLOYMENT
 from sync_core.cli.exit_codes import CANNOT
-from sync_core.cli.explain_command import explain
 from sync_core.cli.feeds_command import feeds
-from sync_core.cli.operations import OPERATIONS
 from sync_core.cli.streams import standard_streams
-from sync_core.cli.templates import formats_document, template_files
-from sync_core.cli.validate_command import validate
-from sync_core.formats import FORMATS, format_named
 
 OPS_PACKAGES = {"azure", "httpx"}
 """Of these, a plain installation has none: the extra `ops` brings them."""
+
+TO_INSTALL = (
+    "This command needs packages that are not installed. Run pip install 'sis-sync[ops]', or"
+    " pip install '.[ops]' in a clone of the repository."
+)
 
 
 class _Commands(TyperGroup):
@@ -36,22 +31,17 @@ class _Commands(TyperGroup):
             except ModuleNotFoundError as error:
                 if (error.name or "").partition(".")[0] not in OPS_PACKAGES:
                     raise
-                _say(
-                    "This command needs packages that are not installed. Run pip install"
-                    " 'sis-sync[ops]', or pip install '.[ops]' in a clone of the repository."
-                )
+                Console(stderr=True).print(TO_INSTALL, markup=False, soft_wrap=True)
                 raise SystemExit(CANNOT) from None
 
 
 app = typer.Typer(cls=_Commands, no_args_is_help=True)
 
-app.command()(validate)
-app.command()(doctor)
-app.command()(deliver)
-app.command(epilog="Example: sis-sync explain reference-not-found")(explain)
-for _command, _example in OPERATIONS.items():
-    app.command(epilog=f"Example: sis-sync {_command.__name__} {_example}")(_command)
-app.add_typer(feeds, name="feeds")
+for _panel, _commands in COMMANDS.items():
+    for _command, _example in _commands.items():
+        _epilog = f"Example: sis-sync {_command.__name__} {_example}"
+        app.command(rich_help_panel=_panel, epilog=_epilog)(_command)
+app.add_typer(feeds, name="feeds", rich_help_panel=DEPLOYMENT)
 
 
 def _show_version(asked: bool) -> None:
@@ -60,7 +50,7 @@ def _show_version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(epilog="Exit codes: 0 success, 1 something is wrong, 2 the command could not run.")
 def main(
     _version: Annotated[
         bool,
@@ -70,45 +60,6 @@ def main(
     ] = False,
 ) -> None:
     """Check and deliver school exports for Microsoft School Data Sync."""
-
-
-@app.command()
-def template(
-    name: Annotated[str, typer.Argument(metavar="FORMAT", help=", ".join(FORMATS))],
-    folder: Annotated[
-        Path, typer.Option("--into", help="The folder to write to. Default: this one.")
-    ] = Path(),
-) -> None:
-    """Write empty files with the headers of a format."""
-    try:
-        files = template_files(format_named(name))
-    except ValueError as error:
-        _refuse(str(error))
-    present = [file for file in files if (folder / file).exists()]
-    if present:
-        _refuse(
-            f"{folder} already contains {', '.join(present)}. Name an empty folder with --into."
-        )
-    folder.mkdir(parents=True, exist_ok=True)
-    for file, header in files.items():
-        (folder / file).write_text(header, encoding="utf-8", newline="")
-        typer.echo(folder / file)
-
-
-@app.command()
-def formats() -> None:
-    """Print every file, column and rule of every format, as Markdown."""
-    typer.echo(formats_document(), nl=False)
-
-
-def _refuse(message: str) -> Never:
-    _say(message)
-    raise typer.Exit(CANNOT)
-
-
-def _say(message: str) -> None:
-    console = Console(stderr=True)
-    console.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

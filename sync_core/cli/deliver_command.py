@@ -14,11 +14,13 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from sync_core.cli.account import StorageAccount
 from sync_core.cli.doctor_command import settings_in, settings_text
-from sync_core.cli.options import Account, Settings, checked_feed
+from sync_core.cli.exit_codes import CANNOT, FOUND
+from sync_core.cli.options import Account, AsJson, Settings, checked_feed
+from sync_core.cli.printing import fail, print_json
 from sync_core.model.errors import SettingsError, SisSyncError
+from sync_core.model.file_names import shown_name
 
 EXPORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
-REFUSED, CANNOT = 1, 2
 
 Path_ = Annotated[Path, typer.Argument(metavar="FOLDER|ZIP", help="The export.")]
 Feed = Annotated[
@@ -31,10 +33,12 @@ Export = Annotated[
 
 def deliver(
     path: Path_,
+    *,
     feed: Feed,
     account: Account = None,
     export: Export = None,
     settings: Settings = None,
+    as_json: AsJson = False,
 ) -> None:
     """Deliver an export: every file, then the ready marker.
 
@@ -53,18 +57,21 @@ def deliver(
             "SIS_LANDING_CONTAINER"
         )
     except (SettingsError, NothingToDeliverError, OSError) as error:
-        _say(console, f"{error}")
-        raise typer.Exit(CANNOT) from None
+        fail(error, CANNOT, as_json=as_json)
     if delivery.ignored:
         _say(console, f"Ignored (not part of an export): {', '.join(delivery.ignored)}")
     try:
         with landing, _progress(console, delivery.size) as (on_file, on_bytes):
             deliver(delivery, landing, on_file, on_bytes)
     except (SisSyncError, OSError) as error:
-        _say(console, f"{error}")
-        again = f"sis-sync deliver {path} --feed {feed} --export {name}"
+        again = f"sis-sync deliver {shown_name(str(path))} --feed {feed} --export {name}"
         _say(console, f"The ready marker was not written, so no run starts. To try again: {again}")
-        raise typer.Exit(REFUSED) from None
+        fail(error, FOUND, as_json=as_json)
+    if as_json:
+        files = [file.name for file in delivery.files]
+        container = landing.container_name
+        print_json({"feed": feed, "container": container, "folder": delivery.place, "files": files})
+        return
     typer.echo(
         f"Delivered {len(delivery.files)} files to {landing.container_name}/{delivery.place}."
     )

@@ -46,7 +46,8 @@ def explain(
 ) -> None:
     """Explain a rule: what it means, an example, what to do and what usually causes it.
 
-    Outcomes of runs and guards are explained too. Exits with 2 if there is nothing of this name.
+    Outcomes of runs and guards are explained too. Exits with 0, or with 2
+    if there is nothing of this name.
     """
     if name is None:
         _list(as_json=as_json)

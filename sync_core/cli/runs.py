@@ -47,11 +47,26 @@ def latest_run(records: "Records", feed: str) -> NamedRun:
     with records.results() as results:
         latest = results.decoded(paths.latest(feed), RunResult)
     if latest is None:
-        raise RunNotFoundError(
-            f"There is no result of the feed {feed} in the storage account"
-            f" {records.results_name}. Check the name of the feed and the account."
-        )
+        raise _no_run_at_all(records, feed)
     return NamedRun(feed, latest.run)
+
+
+def _no_run_at_all(records: "Records", feed: str) -> RunNotFoundError:
+    return RunNotFoundError(
+        f"There is no result of the feed {feed} in the storage account"
+        f" {records.results_name}. Check the name of the feed and the account."
+    )
+
+
+def newest_results(records: "Records", feed: str, limit: int) -> list[RunResult]:
+    """The results of a feed's newest runs, the newest first. Raises RunNotFoundError."""
+    with records.results() as results:
+        names = [name for name in results.names(f"{feed}/") if name.endswith(RESULT)]
+        read = (results.decoded(name, RunResult) for name in sorted(names, reverse=True)[:limit])
+        found = [result for result in read if result is not None]
+    if not found:
+        raise _no_run_at_all(records, feed)
+    return found
 
 
 def newest_run(records: "Records", named: NamedRun) -> str:

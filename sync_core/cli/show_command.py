@@ -6,12 +6,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Column, Table
 
 from sync_core.cli.exit_codes import CANNOT
 from sync_core.cli.operating import operating
 from sync_core.cli.options import Account, AsJson, Feed, Settings, checked_run
-from sync_core.cli.printing import print_json
+from sync_core.cli.printing import print_json, print_table
 from sync_core.cli.showing import ShownRun, shown_run
 from sync_core.model.documents import rfc3339
 from sync_core.model.holds import Decision, PreviewLine
@@ -59,7 +58,7 @@ def _print(console: Console, shown: ShownRun) -> None:
             console.print(f"{title:<10}{text}", markup=False, highlight=False, soft_wrap=True)
     if result.held is not None:
         trips = ((trip.sentence, trip.advice) for trip in result.held.trips)
-        _print_table(console, ("why it is held", "what to do"), trips)
+        print_table(console, ("why it is held", "what to do"), trips)
     if shown.preview:
         _print_preview(console, shown.preview)
 
@@ -93,7 +92,7 @@ COLUMNS = ("kind", "school", "before", "now", "missing", "moved", "new role", "n
 
 
 def _print_preview(console: Console, preview: Sequence[PreviewLine]) -> None:
-    _print_table(console, COLUMNS, map(_cells, preview[:LINES_SHOWN]))
+    print_table(console, COLUMNS, map(_cells, preview[:LINES_SHOWN]))
     if len(preview) > LINES_SHOWN:
         console.print(f"{len(preview) - LINES_SHOWN:,} more lines are in preview.jsonl.")
 
@@ -118,10 +117,3 @@ def _school(line: PreviewLine) -> str:
     if line.school_line is None:
         return "not in its file"
     return f"line {line.school_line}{' (last export)' if line.in_last_export else ''}"
-
-
-def _print_table(console: Console, titles: Sequence[str], rows: Iterator[tuple[str, ...]]) -> None:
-    table = Table(*(Column(title, overflow="fold") for title in titles))
-    for row in rows:
-        table.add_row(*row)
-    console.print(table, markup=False, highlight=False)

@@ -25,7 +25,7 @@ def validate(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            metavar="PATH...",
+            metavar="PATH",
             help="Folders, zips, or the CSV files of one export. A folder may contain zips or"
             " subfolders with exports.",
         ),
@@ -64,8 +64,8 @@ def validate(
 ) -> None:
     """Validate every row of one or more exports, with the same rules as the app.
 
-    Exits with 0 if there are no errors, with 1 if there are, and with 2 if something cannot be
-    read.
+    Exits with 0 if there are no errors, with 1 if there are, and with 2 if
+    something cannot be read.
     """
     # Imported here: the engine loads numpy and polars.
     from sync_core.cli.progress import reading_on

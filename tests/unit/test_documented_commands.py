@@ -11,7 +11,7 @@ import pytest
 import typer.main
 
 from sync_core.cli.app import app
-from sync_core.cli.operations import RUN
+from sync_core.cli.commands import RUN
 from sync_core.model.feeds import read_feeds
 from tests.docs_kit import PAGES, ROOT, commands
 from tests.unit.test_shown_output import SHOWN

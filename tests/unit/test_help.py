@@ -1,0 +1,68 @@
+"""`--help` of every command: an example, the exit codes, JSON, and how it looks at 80 columns."""
+
+import os
+from pathlib import Path
+
+import pytest
+import typer.main
+from typer.testing import CliRunner
+
+from sync_core.cli.app import app
+from sync_core.cli.commands import COMMANDS
+from sync_core.cli.exit_codes import EXIT_CODES
+
+GOLDEN = Path(__file__).parent / "golden" / "help"
+NAMES = [command.__name__ for group in COMMANDS.values() for command in group]
+EVERY = ["", *NAMES, "feeds", "feeds check"]
+
+
+def shown(command: str, width: int = 80) -> str:
+    runner = CliRunner(env={"COLUMNS": str(width)})
+    run = runner.invoke(app, [*command.split(), "--help"], prog_name="sis-sync")
+    assert run.exit_code == 0
+    return "".join(f"{line.rstrip()}\n" for line in run.stdout.splitlines())
+
+
+@pytest.mark.parametrize("command", EVERY)
+def test_the_help_looks_as_in_its_golden_file(command: str) -> None:
+    path = GOLDEN / f"{command.replace(' ', '-') or 'sis-sync'}.txt"
+    text = shown(command)
+    if "SIS_WRITE_GOLDEN" in os.environ:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8"), "SIS_WRITE_GOLDEN=1 writes it again"
+
+
+@pytest.mark.parametrize("command", EVERY)
+def test_the_help_fits_forty_columns(command: str) -> None:
+    assert max(map(len, shown(command, 40).splitlines())) <= 40
+
+
+@pytest.mark.parametrize("command", [*NAMES, "feeds check"])
+def test_every_command_has_an_example_and_json(command: str) -> None:
+    text = shown(command)
+    assert f"Example: sis-sync {command} " in " ".join(text.split())
+    # `validate` has more forms than one.
+    assert ("json" if command == "validate" else "--json") in text
+
+
+@pytest.mark.parametrize("command", [*(name for name in NAMES if name != "formats"), "feeds check"])
+def test_every_command_says_what_it_exits_with(command: str) -> None:
+    text = " ".join(shown(command).replace("│", " ").split())
+    assert "Exits with 0" in text
+
+
+def test_every_command_is_in_the_list_and_in_the_documents() -> None:
+    known = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    assert known == {*NAMES, "feeds"}
+
+
+def test_the_exit_codes_are_in_the_help() -> None:
+    assert all(f"{code} " in shown("").rpartition("Exit codes:")[2] for code in EXIT_CODES)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_can_be_installed(shell: str) -> None:
+    environment = {"_SIS_SYNC_COMPLETE": f"source_{shell}"}
+    done = CliRunner(env=environment).invoke(app, [], prog_name="sis-sync")
+    assert "_SIS_SYNC_COMPLETE=complete" in done.stdout

@@ -131,7 +131,7 @@ def _translated(
     if status == FORBIDDEN:
         return AccessDeniedError(
             f"Storage denied access to {what} (403). Assign the role Storage Blob Data Contributor"
-            " on the data storage account to the app's identity."
+            " on its container to the app's identity."
         )
     return UnexpectedAnswerError(
         f"Storage answered {status} for {what}. Check that the container exists and that"

@@ -29,7 +29,7 @@ from sync_core.cli.words import counted
 from sync_core.model.errors import SisSyncError
 from sync_core.model.feeds import Feed, Settings, load_settings
 from sync_core.storage import Storage
-from sync_core.targets.permissions import PERMISSIONS, roles_of
+from sync_core.targets.permissions import PERMISSIONS, missing, roles_of
 
 SUPPORTED = ((3, 11), (3, 12), (3, 13))
 WEBHOOK = "/runtime/webhooks/blobs?functionName=Host.Functions.export_landed"
@@ -183,11 +183,11 @@ def _permissions(settings: Settings, around: DoctorEnvironment) -> Step:
 
     tokens = ManagedIdentityTokens(settings.graph_root, settings.identity_client_id)
     held = roles_of(tokens.token()) or frozenset()
-    if missing := needed - held:
+    if lacks := missing(sorted(needed), held):
         return Step(
             name,
             "failed",
-            f"The token lacks {', '.join(sorted(missing))}. Grant them with"
+            f"The token lacks {', '.join(lacks)}. Grant them with"
             " infra/scripts/grant_graph_permissions.py; it may take up to a day until new tokens"
             " contain them.",
         )

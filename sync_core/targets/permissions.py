@@ -6,6 +6,7 @@ declared kinds of target.
 
 import base64
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,11 @@ WIDER: dict[str, frozenset[str]] = {
 """Permissions that do for a narrower one (the permission tables of the calls' pages)."""
 
 
+def missing(needed: Iterable[str], roles: frozenset[str]) -> list[str]:
+    """The needed permissions that a token with these roles lacks; a wider one counts too."""
+    return [name for name in needed if not roles & {name, *WIDER.get(name, ())}]
+
+
 def lacking(permission: str, roles: frozenset[str]) -> list[str]:
     """What a token with these roles lacks of all that is needed beside one permission.
 
@@ -48,7 +54,7 @@ def lacking(permission: str, roles: frozenset[str]) -> list[str]:
     names = {kind: [each.name for each in granted] for kind, granted in PERMISSIONS.items()}
     does = {permission, *WIDER.get(permission, ())}
     needed = next((all_ for all_ in names.values() if does & {*all_}), [permission])
-    return [name for name in needed if not roles & {name, *WIDER.get(name, ())}]
+    return missing(needed, roles)
 
 
 def roles_of(token: str) -> frozenset[str] | None:

@@ -1,7 +1,7 @@
 """Turns a run, or a validation alone, into `report.html` and `problems.csv`. Pure functions."""
 
-from sync_core.report.data import LastSync, ReportData, report_of_validation
+from sync_core.report.data import LastSync, ReportData
 from sync_core.report.html import report_html
 from sync_core.report.problems_csv import problems_csv
 
-__all__ = ["LastSync", "ReportData", "problems_csv", "report_html", "report_of_validation"]
+__all__ = ["LastSync", "ReportData", "problems_csv", "report_html"]

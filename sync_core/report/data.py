@@ -1,12 +1,12 @@
 """Everything that a report is made from, as plain values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
-from sync_core.model.documents import MessageLine, RunResult, SyncEnd, message_line
+from sync_core.model.documents import MessageLine, RunResult, SyncEnd
 from sync_core.model.holds import PreviewLine
-from sync_core.model.messages import Finding, RuleChanges
+from sync_core.model.messages import RuleChanges
 from sync_core.model.statistics import Count, Time
 
 
@@ -45,21 +45,3 @@ class ReportData(msgspec.Struct, frozen=True, kw_only=True):
     schools_left_out: int = 0
     school_names: Mapping[int, str] = {}
     time_zone: str = "UTC"
-
-
-def report_of_validation(
-    format_name: str,
-    findings: Iterable[Finding],
-    rows: Mapping[str, int],
-    *,
-    source: str,
-    rules: RuleChanges | None = None,
-) -> ReportData:
-    """The input of a report on a validation without a run. `source` is the name of the export."""
-    return ReportData(
-        format_name=format_name,
-        messages=tuple(map(message_line, findings)),
-        rows=dict(rows),
-        rules=rules or {},
-        source=source,
-    )

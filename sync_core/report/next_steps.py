@@ -18,6 +18,10 @@ FORWARD = (
     "This report and problems.csv contain no pupil data, so you can forward both to the vendor of"
     " the student information system."
 )
+FORWARD_ALONE = (
+    "This report contains no pupil data, so you can forward it to the vendor of the student"
+    " information system."
+)
 DELIVER = "Deliver the complete export again. The app notices it and checks it by itself."
 FIX = "Fix the {errors} below in the student information system, then export again. "
 
@@ -122,7 +126,7 @@ def _after_good_end(end: SyncEnd, warnings: int) -> Sequence[NextStep]:
 
 def _after_validation(errors: int, warnings: int) -> Sequence[NextStep]:
     if errors:
-        fix = FIX.format(errors=counted(errors, "error")) + FORWARD
+        fix = FIX.format(errors=counted(errors, "error")) + FORWARD_ALONE
         return (NextStep(EXPORTER, fix),)
     if warnings:
         return (NextStep(EXPORTER, "Review the warnings below. The export can be delivered."),)

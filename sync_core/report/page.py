@@ -24,6 +24,8 @@ from sync_core.report.words import URGENCY, day, local, shown, zone_named
 SERVICE_MESSAGES, TRIPS, NAMES, CODES = 40, 15, 20, 20
 """The most messages of the service, guards, file names and error codes that a report lists."""
 
+PROBLEMS = "problems.csv"
+
 
 class Fact(NamedTuple):
     """A name and a value. `code`: the value is shown in a fixed-width font."""
@@ -50,7 +52,7 @@ class Link(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Everything that the template shows."""
+    """Everything that the template shows. `everything` is what lists all problems."""
 
     title: str
     context: str
@@ -78,6 +80,7 @@ class Page(NamedTuple):
     not_done: Sequence[str]
     facts: Sequence[Fact]
     links: Sequence[Link]
+    everything: str
     version: str
 
 
@@ -132,6 +135,7 @@ def page(data: ReportData) -> Page:
         not_done=list(not_done(result, end, follow=data.follow)) if result else [],
         facts=list(_facts(data)),
         links=list(_links(data)),
+        everything=PROBLEMS if result else "sis-sync validate --format csv",
         version=__version__,
     )
 
@@ -209,9 +213,9 @@ def _facts(data: ReportData) -> Iterator[Fact]:
 
 
 def _links(data: ReportData) -> Iterator[Link]:
-    yield Link("problems.csv", "every problem, for a spreadsheet")
     if data.result is None:
         return
+    yield Link(PROBLEMS, "every problem, for a spreadsheet")
     yield Link("result.json", "the result, for programs")
     yield Link(
         "messages.jsonl",

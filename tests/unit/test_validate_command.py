@@ -83,7 +83,7 @@ def test_a_report_is_about_one_export(run: Run, form: Output) -> None:
     )
 
 
-@pytest.mark.parametrize("form", sorted(set(Output) - OF_ONE))
+@pytest.mark.parametrize("form", sorted(set(Output) - {*OF_ONE}))
 def test_each_format_looks_as_in_its_golden_file(run: Run, form: Output) -> None:
     result = run("samples/broken-v2.1", "samples/clean", "samples/nowhere", "--format", form)
     assert result.exit_code == 2

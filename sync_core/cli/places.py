@@ -41,16 +41,24 @@ def _is_folder(path: Path) -> bool:
     return stat.S_ISDIR(status(path).st_mode)
 
 
-def _in_folder(folder: Path) -> Iterator[Place]:
+def _in_folder(folder: Path) -> Iterator[Place | SourceError]:
     """The exports in a folder; if it has none, those in its subfolders.
 
     A subfolder is one level below, or three levels of year, month and day. If there is no export
     anywhere, the folder itself, whose files then say why.
     """
-    found = list(_directly_in(folder))
+    found: list[Place | SourceError] = list(_directly_in(folder))
     if not found:
-        found = [place for below in _subfolders(folder) for place in _directly_in(below)]
+        found = [place for below in _subfolders(folder) for place in _below(below)]
     yield from found or [_place(folder, _files(folder))]
+
+
+def _below(folder: Path) -> Iterator[Place | SourceError]:
+    """The exports directly in a subfolder. One that cannot be read does not hide the others."""
+    try:
+        yield from _directly_in(folder)
+    except SourceError as error:
+        yield error
 
 
 def _directly_in(folder: Path) -> Iterator[Place]:
@@ -78,12 +86,21 @@ def _files(folder: Path) -> list[Path]:
     return [
         path
         for path in _entries(folder)
-        if not path.is_dir() and (is_named_by_a_format(path.name) or is_readable_file(path))
+        if not _leads_to_folder(path)
+        and (is_named_by_a_format(path.name) or is_readable_file(path))
     ]
 
 
 def _folders(folder: Path) -> list[Path]:
-    return [path for path in _entries(folder) if path.is_dir()]
+    return [path for path in _entries(folder) if _leads_to_folder(path)]
+
+
+def _leads_to_folder(path: Path) -> bool:
+    """Whether a path leads to a folder. False where the system does not say."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _subfolders(folder: Path) -> Iterator[Path]:

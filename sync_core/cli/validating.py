@@ -77,6 +77,9 @@ def _validated(
             return _of_items(place, items, fmt, rules, reading)
     except SourceError as error:
         return ValidatedExport(path=place.name, error=str(error), whole=place.is_whole)
+    except OSError as error:
+        wrong = f"{place.name} cannot be read: {error.strerror}."
+        return ValidatedExport(path=place.name, error=wrong, whole=place.is_whole)
 
 
 def _of_items(

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from sync_core.cli.words import counted, listed
+from sync_core.cli.words import counted, first_of, listed
 from sync_core.formats import FORMATS
 from sync_core.formats.rules import RULES
 from sync_core.model.documents import MessageCounts, MessageLine
 from sync_core.model.messages import in_words
 from sync_core.model.validation_document import ValidatedExport, ValidationDocument
 
-LINES_SHOWN = 8
+LINES_SHOWN, NAMED = 8, 10
 
 
 def as_text(document: ValidationDocument) -> str:
@@ -66,7 +66,7 @@ def format_line(export: ValidatedExport) -> str:
     if not export.whole:
         parts.append("Only a part of the set: missing files are not reported.")
     if export.ignored:
-        parts.append(f"Ignored (not part of {title}): {', '.join(export.ignored)}.")
+        parts.append(f"Ignored (not part of {title}): {first_of(export.ignored, NAMED)}.")
     return " ".join(parts)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sync_core.cli.local_files import CHUNK, PinnedLocalFile, SourceError, other_than_file
-from sync_core.cli.places import place_at, places_at
+from sync_core.cli.places import _leads_to_folder, place_at, places_at
 from sync_core.cli.sources import Item, Place, headers_of, source_of
 from sync_core.formats import format_named
 from sync_core.landing.zip_safety import MAX_MEMBERS
@@ -84,6 +84,13 @@ class TestPlaces:
         missing, place = places_at([tmp_path / "nowhere", folder])
         assert "nowhere does not exist" in str(missing)
         assert isinstance(place, Place)
+
+    def test_an_entry_that_the_system_does_not_tell_about_is_no_folder(self) -> None:
+        class Hidden(type(Path())):  # type: ignore[misc]
+            def is_dir(self) -> bool:
+                raise PermissionError(13, "Permission denied")
+
+        assert _leads_to_folder(Hidden("x")) is False
 
     def test_a_folder_in_circles_ends(self, tmp_path: Path) -> None:
         (tmp_path / "2026").symlink_to(tmp_path)

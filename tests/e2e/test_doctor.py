@@ -28,6 +28,6 @@ def test_a_token_without_the_permission_is_found(pipeline: Pipeline, tmp_path: P
     pipeline.graph.change_identity(roles=["EduAdministration.Read.All"])
     answer = doctor(pipeline, tmp_path)
     assert answer.returncode == 1
-    (line,) = [each for each in answer.stdout.splitlines() if each.startswith("FAILED")]
+    (line,) = [each for each in answer.stdout.splitlines() if each.startswith("FAILED  ")]
     assert "lacks EduAdministration.ReadWrite.All" in line
     assert "grant_graph_permissions.py" in line

@@ -79,7 +79,7 @@ def _column_faults(
     if column.kind == "id":
         if all(re.fullmatch("[0-9]+[.]0", value) for _, value in values):
             yield "id-decimal", [line for line, _ in values]
-        long = [(line, value) for line, value in values if re.fullmatch("[1-9][0-9]{15,}", value)]
+        long = [(line, value) for line, value in values if re.fullmatch("[1-9][0-9]{15,29}", value)]
         rounded = [line for line, value in long if not value[15:].strip("0")]
         if len(rounded) >= len(long) / 2:
             yield "id-digits", rounded

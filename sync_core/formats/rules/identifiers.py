@@ -196,7 +196,7 @@ IDENTIFIER_RULES = (
         id="id-digits",
         severity="Warning",
         wording="Zeros instead of the digits after the 15th in the field {field} in {rows}",
-        meaning="At least half of the IDs with more than 15 digits end in zeros from the 16th digit"
+        meaning="At least half of the IDs with 16 to 30 digits end in zeros from the 16th digit"
         " on. A spreadsheet has probably rounded them.",
         advice="Export IDs as text, and do not open and save the export in a spreadsheet. It keeps"
         " only 15 digits of a number, so different IDs become the same.",

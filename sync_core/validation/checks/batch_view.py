@@ -44,7 +44,7 @@ class BatchView:
             series = self._batch.frame[column.name]
             batch = self._batch
             values = ColumnValues(
-                column, series, self.seed, batch.ascii_rows, is_ascii=batch.is_ascii
+                column, series, self.seed, batch.ascii_rows, lost_letters=batch.lost_letters
             )
             self._values[column.name] = values
         return self._values[column.name]

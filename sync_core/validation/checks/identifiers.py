@@ -21,6 +21,11 @@ _ERROR = rf"#(?:#+|[¡¿]?[\p{{L}}/0_.]+[!?]|(?i:{_WORDS}))|Err:[0-9]{{3}}"
 _SPREADSHEET = rf"\A(?:=|(?:{_EXPONENT}|{_ERROR})\z)"
 _SPREADSHEET_OR_NUMBER = rf"\A(?:=|(?:{_EXPONENT}|{_EXPONENT_WITHOUT_PLUS}|{_ERROR})\z)"
 
+# Each of the other words contains one of these.
+_SHORTEST_NULL_WORDS = [
+    word for word in NULL_WORDS if not any(other in word for other in NULL_WORDS if other != word)
+]
+
 # White space is a fault of its own, and so are NUL and byte order marks.
 _INVISIBLE = r"[[\p{Cc}\p{Cf}]--[\s\x1c-\x1f\x00\x{feff}]]"
 _CONTROL_LIMIT, _DELETE = 32, 127
@@ -64,7 +69,8 @@ def _find_numbers(values: ColumnValues) -> Mask | None:
 
 
 def _find_null_words(values: ColumnValues) -> Mask | None:
-    return values.find(NULL_WORDS)
+    is_possible = any(word in values.joined for word in _SHORTEST_NULL_WORDS)
+    return values.find(NULL_WORDS) if is_possible else None
 
 
 def _find_invisible(values: ColumnValues) -> Mask | None:
@@ -76,7 +82,7 @@ def _find_invisible(values: ColumnValues) -> Mask | None:
 
 
 def _find_replacement(values: ColumnValues) -> Mask | None:
-    if values.is_ascii or _REPLACEMENT not in values.joined:
+    if not values.lost_letters:
         return None
     return _some(values.text.str.contains(_REPLACEMENT, literal=True))
 

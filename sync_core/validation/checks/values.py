@@ -42,7 +42,7 @@ class ColumnValues:
     """The values of one column in one batch. What is computed once is kept for other checks.
 
     The first `ascii_rows` values are simple ASCII: no white space, quotation marks or non-ASCII
-    characters. `is_ascii`: all values are known to be ASCII. `seed` is the run's seed for keys.
+    characters. `lost_letters`: some may contain U+FFFD. `seed` is the run's seed for keys.
     """
 
     def __init__(
@@ -52,9 +52,9 @@ class ColumnValues:
         seed: int,
         ascii_rows: int = 0,
         *,
-        is_ascii: bool = False,
+        lost_letters: bool = True,
     ) -> None:
-        self.is_ascii = is_ascii
+        self.lost_letters = lost_letters
         self._column, self._series, self._seed = column, series, seed
         self._ascii_rows = ascii_rows
 

@@ -10,9 +10,10 @@ from sync_core.validation.checks.batch_view import BatchView
 from sync_core.validation.findings import FindingCounter, FirstLines
 
 _DECIMAL_OR_BLANK = r"\A(?:[0-9]+\.0|[\s\x1c-\x1f]*)\z"
-_MORE_THAN_DOUBLE = 16
-"""A spreadsheet keeps 15 digits of a number, so the 16th is the first that can be lost."""
-_LONG_NUMBER = r"\A[1-9][0-9]{15,}\z"
+_LENGTHS = range(16, 31)
+"""A spreadsheet keeps 15 digits of a number, so the 16th is the first that can be lost. Longer IDs
+than these are GUIDs or hashes, and need no pattern."""
+_LONG_NUMBER = r"\A[1-9][0-9]+\z"
 _ROUNDED_NUMBER = r"\A[1-9][0-9]{14}0+\z"
 
 
@@ -57,7 +58,7 @@ class _DecimalIds:
 
 
 class _RoundedIds:
-    """Finds out whether long numbers end with zeros from the 16th digit on.
+    """Finds out whether numbers of 16 to 30 digits end with zeros from the 16th digit on.
 
     One long number in ten ends with a zero by chance, so this is only reported if at least half of
     them do.
@@ -70,7 +71,8 @@ class _RoundedIds:
 
     def collect(self, view: BatchView) -> None:
         text = view.values(self._column).text
-        rows = np.flatnonzero((text.str.len_bytes() >= _MORE_THAN_DOUBLE).to_numpy())
+        lengths = text.str.len_bytes().to_numpy()
+        rows = np.flatnonzero((lengths >= _LENGTHS.start) & (lengths < _LENGTHS.stop))
         if not rows.size:
             return
         rows = rows[text.gather(rows).str.contains(_LONG_NUMBER).to_numpy()]

@@ -24,6 +24,9 @@ from sync_core.validation.records.parsing import (
 )
 from sync_core.validation.records.reading import LineBlock
 
+_REPLACEMENT = "\ufffd".encode()
+"""What a program writes for a letter that it could not read."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -32,7 +35,7 @@ class Batch:
     `row_lines` has the line number of each row: first the regular lines, then the irregular
     records. It is None if the rows are on consecutive lines from `first_line` on. The first
     `ascii_rows` rows are simple ASCII: no white space, quotation marks or non-ASCII characters.
-    `is_ascii`: all values are known to be ASCII. `record_count` includes malformed records, but
+    `lost_letters`: some value may contain U+FFFD. `record_count` includes malformed records, but
     neither empty rows nor repeated headers.
     """
 
@@ -41,7 +44,7 @@ class Batch:
     first_line: int
     row_lines: IntArray | None = None
     ascii_rows: int = 0
-    is_ascii: bool = False
+    lost_letters: bool = False
 
     def lines_of(self, rows: IntArray) -> IntArray:
         """The line numbers of some rows."""
@@ -90,7 +93,7 @@ def _read_batch(
         block.line,
         row_lines,
         regular if outline.is_simple_ascii else 0,
-        block.data.isascii(),
+        _REPLACEMENT in block.data,
     )
 
     def parse_all() -> pl.DataFrame:
@@ -121,7 +124,7 @@ def _without_rows(batch: Batch, rows_by_rule: Mapping[str, IntArray]) -> Batch:
         batch.first_line,
         batch.lines_of(np.flatnonzero(is_record)),
         int(np.count_nonzero(is_record[: batch.ascii_rows])),
-        batch.is_ascii,
+        batch.lost_letters,
     )
 
 

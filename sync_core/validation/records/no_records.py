@@ -59,8 +59,10 @@ def _candidates(frame: pl.DataFrame, shape: RecordShape) -> dict[str, IntArray]:
     # A column with a header rules out more rows than one without.
     named = [index for index in shape.parsed_columns if shape.headers[index]]
     index = max(named or shape.parsed_columns)
-    values = frame[shape.parsed_columns[index]].fill_null("")
-    candidates["header-repeated"] = _true_rows(values == shape.headers[index])
+    values, header = frame[shape.parsed_columns[index]], shape.headers[index]
+    # An empty text is null here, and no column has a header if this one has none.
+    repeated = values == header if header else values.fill_null("") == header
+    candidates["header-repeated"] = _true_rows(repeated)
     return candidates
 
 

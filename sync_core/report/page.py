@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from sync_core import __version__
 from sync_core.formats import FORMATS
-from sync_core.model.commands import RunCommands
-from sync_core.model.documents import RunResult, SyncEnd
+from sync_core.model.documents import SyncEnd
 from sync_core.model.guards import GUARDS_BY_ID
 from sync_core.model.holds import Trip
 from sync_core.model.messages import MessageLevel, in_words
@@ -66,7 +65,6 @@ class Page(NamedTuple):
     more_names: int
     guards: Sequence[Tripped]
     more_guards: int
-    guard_commands: RunCommands | None
     would_be_held: bool
     files: Sequence[Named]
     feed: Sequence[Named]
@@ -121,7 +119,6 @@ def page(data: ReportData) -> Page:
             for trip in trips[:TRIPS]
         ],
         more_guards=max(0, len(trips) - TRIPS),
-        guard_commands=_guard_commands(result),
         would_be_held=result is not None and result.outcome is Outcome.DRY_RUN,
         files=files(data),
         feed=whole_feed(data),
@@ -175,12 +172,6 @@ def _compared_with(data: ReportData) -> str:
         return ""
     _, zone = zone_named(data.time_zone)
     return day(local(data.before.landed_at, zone))
-
-
-def _guard_commands(result: RunResult | None) -> RunCommands | None:
-    if result is None or result.outcome is not Outcome.HELD:
-        return None
-    return RunCommands(result.feed, result.run)
 
 
 def _codes(end: SyncEnd | None) -> Sequence[Fact]:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from sync_core.cli.account import StorageAccount
@@ -59,7 +60,10 @@ def deliver(
     except (SettingsError, NothingToDeliverError, OSError) as error:
         fail(error, CANNOT, as_json=as_json)
     if delivery.ignored:
-        _say(console, f"Ignored (not part of an export): {', '.join(delivery.ignored)}")
+        _say(
+            console,
+            f"Ignored (not part of an export): {', '.join(map(shown_name, delivery.ignored))}",
+        )
     try:
         with landing, _progress(console, delivery.size) as (on_file, on_bytes):
             deliver(delivery, landing, on_file, on_bytes)
@@ -95,13 +99,16 @@ def _progress(
 ) -> Iterator[tuple[Callable[[Path], None], Callable[[int], None]]]:
     """A progress bar on a terminal; elsewhere one line for each file."""
     if not console.is_terminal:
-        yield lambda file: _say(console, f"{file.name}, {file.stat().st_size:,} bytes"), _nothing
+        yield (
+            lambda file: _say(console, f"{shown_name(file.name)}, {file.stat().st_size:,} bytes"),
+            _nothing,
+        )
         return
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=size)
         yield (
-            lambda file: bar.update(task, description=file.name),
+            lambda file: bar.update(task, description=escape(shown_name(file.name))),
             lambda more: bar.update(task, advance=more),
         )
 

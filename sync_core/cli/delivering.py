@@ -12,6 +12,7 @@ from typing import NamedTuple
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 from azure.storage.blob import ContainerClient
 
+from sync_core.cli.local_files import shown_path
 from sync_core.model.errors import AccessDeniedError, UnexpectedAnswerError
 from sync_core.storage import FORBIDDEN, NOT_FOUND, storage_faults
 
@@ -41,13 +42,14 @@ def delivery_of(path: Path, feed: str, export: str) -> Delivery:
         return Delivery(place, (path,), ())
     if not path.is_dir():
         raise NothingToDeliverError(
-            f"{path} is neither a folder nor a zip. Name the folder with the CSV files, or a zip."
+            f"{shown_path(path)} is neither a folder nor a zip. Name the folder with the CSV files,"
+            " or a zip."
         )
     names = sorted(each for each in path.iterdir() if each.is_file())
     files = [each for each in names if each.suffix.lower() == ".csv"]
     if not files:
         raise NothingToDeliverError(
-            f"{path} contains no CSV file. Name the folder that contains them."
+            f"{shown_path(path)} contains no CSV file. Name the folder that contains them."
         )
     # A manifest describes the files, so it comes after them.
     files += [each for each in names if each.name.lower() == MANIFEST]

@@ -125,6 +125,10 @@ def _import_everything() -> None:
     for module in pkgutil.walk_packages(sync_core.__path__, "sync_core."):
         if not module.name.startswith("sync_core.cli"):
             importlib.import_module(module.name)
+    # Compiles the template of reports, so that no host has to.
+    from sync_core.report import html
+
+    html._template()
 
 
 def _exit_code(pid: int) -> int | None:

@@ -39,7 +39,7 @@ MEASURED = {
     "upload_file_set": Operations(reads=7, writes=7, lists=1),
     "verify_upload": Operations(reads=1, writes=2),
     "start_sync": Operations(reads=3, writes=2, lists=2),
-    "publish_result": Operations(reads=14, writes=6, lists=3),
+    "publish_result": Operations(reads=15, writes=9, lists=4),
     "check_progress": Operations(reads=3, lists=1),
     "sweep": Operations(reads=1, lists=1),
 }

@@ -9,6 +9,7 @@ https://github.com/Azure/azure-dev/blob/main/cli/azd/docs/language-hooks.md
 import copy
 import json
 import os
+import shlex
 import subprocess
 import sys
 import threading
@@ -37,7 +38,7 @@ NAMES = {
 NOT_SIGNED_IN = "ERROR: not logged in, run `azd auth login` to login"
 """Word for word: cli/azd/pkg/auth/errors.go in https://github.com/Azure/azure-dev."""
 
-AZD = """#!{python}
+AZD = """\
 import json, pathlib, sys
 path = pathlib.Path(__file__).with_name("azd.json")
 state = json.loads(path.read_text())
@@ -45,7 +46,7 @@ state["calls"].append(sys.argv[1:])
 code, answer = 0, ""
 if sys.argv[1:3] == ["auth", "token"]:
     if state["signed_in"]:
-        answer = json.dumps({{"token": "a-token", "expiresOn": "2026-12-01T00:00:00Z"}})
+        answer = json.dumps({"token": "a-token", "expiresOn": "2026-12-01T00:00:00Z"})
     else:
         sys.stderr.write(state["not_signed_in"])
         code = 1
@@ -65,14 +66,23 @@ exit 1
 """Whoever only ran `azd auth login` is not signed in to `az`: nothing may lean on it."""
 
 
+def write_command(path: Path, program: str) -> None:
+    """Make a program in Python a command, also if the interpreter's path contains a space."""
+    code = path.with_name(f"{path.name}.py")
+    code.write_text(program)
+    words = shlex.join([sys.executable, str(code)])
+    path.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
+    path.chmod(0o755)
+
+
 class Azd:
     """The command `azd` with its variables, beside an `az` that nobody is signed in to."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for name, text in (("azd", AZD.format(python=sys.executable)), ("az", AZ)):
-            (folder / name).write_text(text)
-            (folder / name).chmod(0o755)
+        write_command(folder / "azd", AZD)
+        (folder / "az").write_text(AZ)
+        (folder / "az").chmod(0o755)
         self.write(signed_in=True, calls=[], variables={}, not_signed_in=NOT_SIGNED_IN)
 
     def write(self, **changes: Any) -> None:

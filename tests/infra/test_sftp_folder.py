@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from tests.infra.azd import write_command
+
 SCRIPT = Path(__file__).resolve().parents[2] / "infra" / "scripts" / "sftp_folder.py"
 
-PROGRAM = """#!{python}
+PROGRAM = """\
 import json, pathlib, sys
 folder = pathlib.Path(__file__).parent
-name = pathlib.Path(__file__).name
+name = pathlib.Path(__file__).stem
 state = json.loads((folder / "state.json").read_text())
 call = [name, *sys.argv[1:]]
 answer = ""
@@ -23,7 +25,7 @@ if name == "ssh-keygen":
     pathlib.Path(key).write_text("private")
     pathlib.Path(key + ".pub").write_text("ssh-rsa TEMPORARY")
 elif name == "azd":
-    names = {{"SIS_LANDING_CONTAINER": "sis-landing", "SIS_DATA_STORAGE": "sissftpabc"}}
+    names = {"SIS_LANDING_CONTAINER": "sis-landing", "SIS_DATA_STORAGE": "sissftpabc"}
     answer = names[sys.argv[-1]]
 elif name == "sftp":
     state["batch"] = pathlib.Path(sys.argv[sys.argv.index("-b") + 1]).read_text()
@@ -31,7 +33,7 @@ elif name == "sftp":
 elif "list" in call:
     answer = json.dumps(state["users"])
 elif "show" in call:
-    answer = json.dumps({{"primaryEndpoints": {{"blob": "https://sissftpabc.blob.core.windows.net/"}}}})
+    answer = json.dumps({"primaryEndpoints": {"blob": "https://sissftpabc.blob.core.windows.net/"}})
 state["calls"].append(call)
 (folder / "state.json").write_text(json.dumps(state))
 sys.stdout.write(answer)
@@ -47,9 +49,7 @@ class Machine:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         for name in ("az", "azd", "sftp", "ssh-keygen"):
-            program = folder / name
-            program.write_text(PROGRAM.format(python=sys.executable))
-            program.chmod(0o755)
+            write_command(folder / name, PROGRAM)
         self.write(users=[{"name": "sissftpabc/vendor1", "userId": 1003}], calls=[], fails="")
 
     def write(self, **changes: Any) -> None:

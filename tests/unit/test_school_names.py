@@ -84,8 +84,10 @@ def test_names_of_a_set_that_has_been_overwritten_are_not_taken_from_another(
 
 
 def blobs(container: ContainerClient) -> Iterator[bytes]:
+    """All blobs but the reports, which show the names."""
     for name in container.list_blob_names():
-        yield container.download_blob(name).readall()
+        if not name.endswith("/report.html"):
+            yield container.download_blob(name).readall()
 
 
 def test_no_document_event_log_or_answer_has_a_name(

@@ -122,7 +122,7 @@ def test_a_zip_that_changes_while_it_is_looked_at_is_left_to_its_event(
     class Busy(Landing):
         def listing(self, feed: str | None = None) -> list[LandedBlob]:
             found = super().listing(feed)
-            harness.land(files={"export.zip": b"anew"})
+            harness.landing.upload_blob("northwind/export.zip", b"anew", overwrite=True)
             return found
 
     at = harness.newest() + EVENTS_TAKE_SECONDS + 60

@@ -85,6 +85,11 @@ class TestDeclarations:
             # Dry runs have baselines of their own.
             "activities/baselines.py": {"dry-run"},
             **{f"formats/{path.name}": names for path in (ROOT / "sync_core/formats").glob("*.py")},
+            # The examples of rules are files of a format.
+            **{
+                f"formats/rules/{path.name}": names
+                for path in (ROOT / "sync_core/formats/rules").glob("*.py")
+            },
         }
         found = {
             (str(path.relative_to(ROOT / "sync_core")), node.value)

@@ -111,7 +111,8 @@ def test_only_classes_are_groups() -> None:
     assert check(files, limits=CLASSIC.file_limits).findings == ()
 
 
-ID = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=5)
+# An equals sign at the start, a number with an exponent or #REF! would be damaged IDs.
+ID = st.text(st.sampled_from('ab\u00e9\u4e2d@()\\[]";:.<>,-_/&'), min_size=1, max_size=5)
 
 
 @settings(deadline=None, max_examples=40)

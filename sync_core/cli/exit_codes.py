@@ -14,7 +14,7 @@ EXIT_CODES: Mapping[int, str] = MappingProxyType(
         FOUND: "Something is wrong: errors in an export or in settings, a step of the doctor that"
         " failed, an outcome that needs action, or a request that was refused.",
         CANNOT: "The command could not run: wrong arguments, a file that cannot be read or"
-        " written, or no sign-in.",
+        " written, no sign-in, no permission, or storage that does not answer.",
     }
 )
 """What each exit code means, whatever the command."""

@@ -9,7 +9,12 @@ from sync_core.cli.account import StorageAccount
 from sync_core.cli.doctor_command import settings_in, settings_text
 from sync_core.cli.exit_codes import CANNOT, FOUND
 from sync_core.cli.printing import fail
-from sync_core.model.errors import SettingsError, SisSyncError
+from sync_core.model.errors import (
+    AccessDeniedError,
+    SettingsError,
+    SisSyncError,
+    TransientError,
+)
 
 if TYPE_CHECKING:
     from sync_core.cli.records import Records
@@ -36,7 +41,7 @@ def reporting(*, as_json: bool, refused: int = FOUND) -> Iterator[None]:
     """Print an error as one sentence, or as JSON, and end the command."""
     try:
         yield
-    except (SettingsError, OSError) as error:
+    except (SettingsError, AccessDeniedError, TransientError, OSError) as error:
         fail(error, CANNOT, as_json=as_json)
     except SisSyncError as error:
         fail(error, refused, as_json=as_json)

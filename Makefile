@@ -75,7 +75,7 @@ $(AXE): tests/browser/package-lock.json | $(READY)
 test: setup $(SDK) $(KUSTO) $(AXE) lint types  ## lint, types and every test
 	PATH="$(HOME)/.azure/bin:$$PATH" $(BIN)/python -m pytest -rs --numprocesses $(JOBS) --dist worksteal
 
-check: $(READY) lint types  ## lint, types and the unit tests that need no storage emulator: under a minute
+check: $(READY) lint types  ## lint, types and the unit tests that need no storage emulator
 	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal -m "not emulator and not slow and not kills" tests/unit tests/replay
 
 browser: setup $(AXE)  ## open the pages that people read in Chromium: narrow and wide, light and dark

@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from typer.core import TyperGroup
 
 from sync_core import __version__
 from sync_core.cli.commands import COMMANDS, DEPLOYMENT
 from sync_core.cli.exit_codes import CANNOT
 from sync_core.cli.feeds_command import feeds
+from sync_core.cli.help_text import Command, Commands
 from sync_core.cli.streams import standard_streams
 
 OPS_PACKAGES = {"azure", "httpx"}
@@ -21,7 +21,7 @@ TO_INSTALL = (
 )
 
 
-class _Commands(TyperGroup):
+class _Commands(Commands):
     """All commands. Their output, including help and errors, is readable in any code page."""
 
     def main(self, *args: Any, **options: Any) -> Any:
@@ -35,12 +35,12 @@ class _Commands(TyperGroup):
                 raise SystemExit(CANNOT) from None
 
 
-app = typer.Typer(cls=_Commands, no_args_is_help=True)
+app = typer.Typer(cls=_Commands, no_args_is_help=True, rich_markup_mode=None)
 
 for _panel, _commands in COMMANDS.items():
     for _command, _example in _commands.items():
         _epilog = f"Example: sis-sync {_command.__name__} {_example}"
-        app.command(rich_help_panel=_panel, epilog=_epilog)(_command)
+        app.command(cls=Command, rich_help_panel=_panel, epilog=_epilog)(_command)
 app.add_typer(feeds, name="feeds", rich_help_panel=DEPLOYMENT)
 
 

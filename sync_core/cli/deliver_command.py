@@ -25,10 +25,12 @@ EXPORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 Path_ = Annotated[Path, typer.Argument(metavar="FOLDER|ZIP", help="The export.")]
 Feed = Annotated[
-    str, typer.Option(help="The name of the feed in SIS_FEEDS.", callback=checked_feed)
+    str,
+    typer.Option(metavar="FEED", help="The name of the feed in SIS_FEEDS.", callback=checked_feed),
 ]
 Export = Annotated[
-    str | None, typer.Option(help="The folder for this export. Default: the time in UTC.")
+    str | None,
+    typer.Option(metavar="NAME", help="The folder for this export. Default: the time in UTC."),
 ]
 
 

@@ -42,8 +42,10 @@ class DoctorDocument(Document, frozen=True, kw_only=True):
 
 def doctor(
     *,
-    settings: Annotated[str | None, typer.Option(help=SETTINGS_HELP)] = None,
-    app: Annotated[str | None, typer.Option(help="The app's address: https://HOST.")] = None,
+    settings: Annotated[str | None, typer.Option(metavar="FILE", help=SETTINGS_HELP)] = None,
+    app: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="The app's address: https://HOST.")
+    ] = None,
     azd: Annotated[bool, typer.Option("--azd", help=AZD_HELP)] = False,
     allow_skipped: Annotated[bool, typer.Option("--allow-skipped", help=SKIPPED_HELP)] = False,
     as_json: AsJson = False,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sync_core.cli.exit_codes import CANNOT, FOUND, OK
+from sync_core.cli.help_text import Command, Commands
 from sync_core.cli.options import AsJson
 from sync_core.cli.printing import fail, print_json
 from sync_core.cli.words import counted
@@ -16,7 +17,12 @@ from sync_core.model.feeds import Feed, UnreadableFeedsError, read_feeds
 from sync_core.model.file_names import shown_name
 from sync_core.model.messages import in_words
 
-feeds = typer.Typer(no_args_is_help=True, help="Check the feeds of SIS_FEEDS.")
+feeds = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Check the feeds of SIS_FEEDS.",
+)
 
 
 class CheckedFeeds(Document, frozen=True, kw_only=True):
@@ -28,7 +34,7 @@ class CheckedFeeds(Document, frozen=True, kw_only=True):
     feeds: dict[str, str]
 
 
-@feeds.command(epilog="Example: sis-sync feeds check feeds.json")
+@feeds.command(cls=Command, epilog="Example: sis-sync feeds check feeds.json")
 def check(
     path: Annotated[
         str, typer.Argument(metavar="FILE", help="The feeds as JSON; - reads standard input.")

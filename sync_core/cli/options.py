@@ -67,12 +67,14 @@ def end_of_pause(until: str | None) -> str | None:
 Account = Annotated[
     str | None,
     typer.Option(
+        metavar="ACCOUNT",
         help="The storage account: its name or https address. Default: SIS_STORAGE,"
-        " SIS_STORAGE__blobServiceUri or SIS_DATA_STORAGE."
+        " SIS_STORAGE__blobServiceUri or SIS_DATA_STORAGE.",
     ),
 ]
 Settings = Annotated[
-    str | None, typer.Option(help="Settings as JSON, as for `doctor`; - reads standard input.")
+    str | None,
+    typer.Option(metavar="FILE", help="Settings as JSON, as for `doctor`; - reads standard input."),
 ]
 Feed = Annotated[
     str, typer.Argument(metavar="FEED", help="The name of the feed.", callback=checked_feed)

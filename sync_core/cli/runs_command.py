@@ -33,7 +33,8 @@ def runs(
     feed: Feed,
     *,
     limit: Annotated[
-        int, typer.Option(min=1, max=MOST, help="How many runs, the newest first.")
+        int,
+        typer.Option(metavar="NUMBER", min=1, max=MOST, help="How many runs, the newest first."),
     ] = 10,
     account: Account = None,
     settings: Settings = None,

@@ -18,7 +18,13 @@ def template(
     name: Annotated[str, typer.Argument(metavar="FORMAT", help=", ".join(FORMATS))],
     *,
     folder: Annotated[
-        Path, typer.Option("--into", help="The folder to write to. Default: this one.")
+        Path,
+        typer.Option(
+            "--into",
+            metavar="FOLDER",
+            show_default=False,
+            help="The folder to write to. Default: this one.",
+        ),
     ] = Path(),
     as_json: AsJson = False,
 ) -> None:

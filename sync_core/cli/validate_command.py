@@ -21,46 +21,58 @@ class FailOn(StrEnum):
     WARNING = "warning"
 
 
+Paths = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="PATH",
+        help="Folders, zips, or the CSV files of one export. A folder may contain zips or"
+        " subfolders with exports.",
+    ),
+]
+Form = Annotated[
+    Output | None,
+    typer.Option(
+        "--format",
+        metavar="FORM",
+        help=f"How findings are written: {', '.join(Output)}. Default: a table on a terminal,"
+        " otherwise text, which is one line for each finding.",
+    ),
+]
+To = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write to a file instead of the terminal.")
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print nothing. The exit code is the result.")
+]
+LeastSeverity = Annotated[
+    FailOn, typer.Option(help="The least severity that makes the exit code 1.")
+]
+FormatName = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        metavar="|".join(FORMATS),
+        help="The format of the files. Default: recognised by names and headers.",
+    ),
+]
+Severities = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="RULE=SEVERITY",
+        help="Another severity for a rule, as in a feed's rules. May be repeated.",
+    ),
+]
+
+
 def validate(
-    paths: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="PATH",
-            help="Folders, zips, or the CSV files of one export. A folder may contain zips or"
-            " subfolders with exports.",
-        ),
-    ],
+    paths: Paths,
     *,
-    output_format: Annotated[
-        Output | None,
-        typer.Option(
-            "--format", help="Default: a table on a terminal, otherwise one line for each finding."
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write to a file instead of the terminal.")
-    ] = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print nothing. The exit code is the result.")
-    ] = False,
-    fail_on: Annotated[
-        FailOn, typer.Option(help="The least severity that makes the exit code 1.")
-    ] = FailOn.ERROR,
-    name: Annotated[
-        str | None,
-        typer.Option(
-            "--as",
-            metavar="|".join(FORMATS),
-            help="The format. Default: recognised by names and headers.",
-        ),
-    ] = None,
-    rule: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="RULE=SEVERITY",
-            help="Another severity for a rule, as in a feed's rules. May be repeated.",
-        ),
-    ] = None,
+    output_format: Form = None,
+    output: To = None,
+    quiet: Quiet = False,
+    fail_on: LeastSeverity = FailOn.ERROR,
+    name: FormatName = None,
+    rule: Severities = None,
 ) -> None:
     """Validate every row of one or more exports, with the same rules as the app.
 

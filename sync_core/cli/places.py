@@ -3,6 +3,7 @@
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from sync_core.cli.local_files import SourceError, cannot_read, shown_path, status
 from sync_core.cli.sources import Place, is_readable_file
@@ -12,7 +13,14 @@ from sync_core.landing.exports import is_export_folder, is_zip
 DAY_LEVELS = 3
 
 
-def places_at(paths: Sequence[Path]) -> Iterator[Place | SourceError]:
+class Unreadable(NamedTuple):
+    """A path that cannot be looked at, and why."""
+
+    name: str
+    why: str
+
+
+def places_at(paths: Sequence[Path]) -> Iterator[Place | Unreadable]:
     """Every export at the paths. Files that are named one by one are one export together."""
     single: list[Path] = []
     for path in paths:
@@ -24,7 +32,7 @@ def places_at(paths: Sequence[Path]) -> Iterator[Place | SourceError]:
             else:
                 single.append(path)
         except SourceError as error:
-            yield error
+            yield Unreadable(shown_path(path), str(error))
     if single:
         names = ", ".join(map(shown_path, single))
         yield Place(names, tuple(single), is_whole=False)
@@ -41,24 +49,24 @@ def _is_folder(path: Path) -> bool:
     return stat.S_ISDIR(status(path).st_mode)
 
 
-def _in_folder(folder: Path) -> Iterator[Place | SourceError]:
+def _in_folder(folder: Path) -> Iterator[Place | Unreadable]:
     """The exports in a folder; if it has none, those in its subfolders.
 
     A subfolder is one level below, or three levels of year, month and day. If there is no export
     anywhere, the folder itself, whose files then say why.
     """
-    found: list[Place | SourceError] = list(_directly_in(folder))
+    found: list[Place | Unreadable] = list(_directly_in(folder))
     if not found:
         found = [place for below in _subfolders(folder) for place in _below(below)]
     yield from found or [_place(folder, _files(folder))]
 
 
-def _below(folder: Path) -> Iterator[Place | SourceError]:
+def _below(folder: Path) -> Iterator[Place | Unreadable]:
     """The exports directly in a subfolder. One that cannot be read does not hide the others."""
     try:
         yield from _directly_in(folder)
     except SourceError as error:
-        yield error
+        yield Unreadable(shown_path(folder), str(error))
 
 
 def _directly_in(folder: Path) -> Iterator[Place]:

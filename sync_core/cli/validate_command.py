@@ -10,7 +10,8 @@ from rich.console import Console
 from sync_core.cli.exit_codes import CANNOT
 from sync_core.cli.local_files import shown_path
 from sync_core.cli.rule_option import rule_changes
-from sync_core.cli.validation_formats import Output, SeveralExportsError, rendered
+from sync_core.cli.validation_formats import Output, rendered
+from sync_core.cli.validation_reports import SeveralExportsError, pages
 from sync_core.cli.validation_table import print_table
 from sync_core.formats import FORMATS, format_named
 from sync_core.model.validation_document import ValidationDocument
@@ -39,7 +40,12 @@ Form = Annotated[
     ),
 ]
 To = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Write to a file instead of the terminal.")
+    Path | None,
+    typer.Option(
+        metavar="FILE|FOLDER",
+        help="Write to a file instead of the terminal. As html, more than one export needs a"
+        " folder: each has a page there, and index.html lists them.",
+    ),
 ]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print nothing. The exit code is the result.")
@@ -110,7 +116,8 @@ def _print(console: Console, chosen: Output | None, document: ValidationDocument
     if chosen is Output.TABLE or (chosen is None and console.is_terminal):
         print_table(console, document)
     else:
-        typer.echo(rendered(chosen or Output.TEXT, document), nl=False)
+        # Standard output writes the line ends of the system itself.
+        typer.echo(rendered(chosen or Output.TEXT, document).replace("\r\n", "\n"), nl=False)
 
 
 class UnwritableError(Exception):
@@ -119,9 +126,20 @@ class UnwritableError(Exception):
 
 def _write(path: Path, chosen: Output, document: ValidationDocument) -> None:
     try:
-        path.write_text(rendered(chosen, document), encoding="utf-8", newline="\n")
+        if chosen is Output.HTML and _takes_pages(path, document):
+            path.mkdir(exist_ok=True)
+            for name, page in pages(document):
+                (path / name).write_text(page, encoding="utf-8", newline="\n")
+        else:
+            path.write_text(rendered(chosen, document), encoding="utf-8", newline="\n")
     except OSError as error:
         raise UnwritableError(f"{shown_path(path)} cannot be written: {error.strerror}.") from None
+
+
+def _takes_pages(path: Path, document: ValidationDocument) -> bool:
+    """Whether a path is a folder for pages, or is to become one: the name of a page is none."""
+    several = len(document.exports) > 1 and not path.name.lower().endswith((".html", ".htm"))
+    return path.is_dir() or several
 
 
 def _say(console: Console, text: str) -> None:

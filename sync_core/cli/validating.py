@@ -9,7 +9,7 @@ from sync_core import __version__
 from sync_core.cli.exit_codes import CANNOT, FOUND, OK
 from sync_core.cli.local_files import SourceError
 from sync_core.cli.nothing_found import nothing_found
-from sync_core.cli.places import places_at
+from sync_core.cli.places import Unreadable, places_at
 from sync_core.cli.sources import Item, Place, headers_of, source_of
 from sync_core.cli.words import counted
 from sync_core.formats import Fit, Format, best_fit
@@ -68,10 +68,10 @@ def _exit_code(
 
 
 def _validated(
-    place: Place | SourceError, fmt: Format | None, rules: RuleChanges, reading: Reading
+    place: Place | Unreadable, fmt: Format | None, rules: RuleChanges, reading: Reading
 ) -> ValidatedExport:
-    if isinstance(place, SourceError):
-        return ValidatedExport(path="", error=str(place))
+    if isinstance(place, Unreadable):
+        return ValidatedExport(path=place.name, error=place.why)
     try:
         with place.items() as items:
             return _of_items(place, items, fmt, rules, reading)

@@ -1,9 +1,12 @@
 """Renders a report as one HTML file that needs nothing else: no script, no font, no picture."""
 
 import functools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from sync_core import __version__
 from sync_core.report.data import ReportData
+from sync_core.report.index import ReportEntry, index
 from sync_core.report.page import page
 from sync_core.report.words import counted
 
@@ -14,11 +17,16 @@ if TYPE_CHECKING:
 
 def report_html(data: ReportData) -> str:
     """The report. It contains no cell value, and is smaller than 300 KB whatever the export."""
-    return _template().render(page=page(data))
+    return _template("report.html").render(page=page(data))
+
+
+def index_html(entries: Sequence[ReportEntry]) -> str:
+    """A page that lists the reports on several exports. It is smaller than 300 KB, too."""
+    return _template("index.html").render(index=index(entries), version=__version__)
 
 
 @functools.cache
-def _template() -> "Template":
+def _template(name: str) -> "Template":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -31,7 +39,7 @@ def _template() -> "Template":
     )
     environment.filters["counted"] = counted
     environment.filters["thousands"] = _thousands
-    return environment.get_template("report.html")
+    return environment.get_template(name)
 
 
 def _thousands(number: Any) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterable, Iterator, Sequence
 
 from sync_core.report.causes import causes
 from sync_core.report.data import ReportData
@@ -30,14 +31,30 @@ def problems_csv(data: ReportData) -> str:
     Contains no cell values. Lines end with CR LF. Cells that a spreadsheet may take for a formula
     begin with an apostrophe.
     """
+    return _written([HEADER, *_rows(data)])
+
+
+def exports_csv(reports: Iterable[ReportData], unread: Iterable[tuple[str, str]]) -> str:
+    """The problems of several exports, with the export in the first column.
+
+    `unread` are those that could not be read, with the reason.
+    """
+    rows = [(data.source, *row) for data in reports for row in _rows(data)]
+    lost = [(name, "error", "", "", "1", "", why, "", "", "", "validation") for name, why in unread]
+    return _written([("export", *HEADER), *rows, *lost])
+
+
+def _written(rows: Iterable[Sequence[str]]) -> str:
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(HEADER)
+    csv.writer(text).writerows(map(neutral, row) for row in rows)
+    return text.getvalue()
+
+
+def _rows(data: ReportData) -> Iterator[tuple[str, ...]]:
     found = problems(data)
     because = causes(found, data.format_name)
     for problem in found:
-        writer.writerow(map(neutral, _cells(problem, because.get(problem, ""))))
-    return text.getvalue()
+        yield _cells(problem, because.get(problem, ""))
 
 
 def neutral(cell: str) -> str:

@@ -29,9 +29,9 @@ LEVELS: Mapping[MessageLevel, str] = {
 }
 
 
-def shown(text: str) -> str:
+def shown(text: str, characters: int = TEXT_CHARACTERS) -> str:
     """A text on one line and at most so long, with invisible characters as escapes."""
-    return shown_name(text, TEXT_CHARACTERS)
+    return shown_name(text, characters)
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:

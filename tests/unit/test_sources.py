@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sync_core.cli.local_files import CHUNK, PinnedLocalFile, SourceError, other_than_file
-from sync_core.cli.places import _leads_to_folder, place_at, places_at
+from sync_core.cli.places import Unreadable, _leads_to_folder, place_at, places_at
 from sync_core.cli.sources import Item, Place, headers_of, source_of
 from sync_core.formats import format_named
 from sync_core.landing.zip_safety import MAX_MEMBERS
@@ -152,7 +152,8 @@ class TestOddFiles:
 
     def test_a_name_that_no_file_can_have_is_refused(self) -> None:
         (refused,) = places_at([Path("a\0b")])
-        assert str(refused) == "a\\x00b cannot be read: its name is not valid."
+        assert isinstance(refused, Unreadable)
+        assert refused.why == "a\\x00b cannot be read: its name is not valid."
 
 
 class TestChanges:

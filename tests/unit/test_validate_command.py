@@ -1,5 +1,6 @@
 """`sis-sync validate`: what it prints in each format, and what it exits with."""
 
+import csv
 import io
 import json
 import os
@@ -24,6 +25,7 @@ from sync_core.cli.validation_sarif import SCHEMA
 from sync_core.cli.validation_table import print_table
 from sync_core.formats.rules import RULES
 from sync_core.model.found import FOUND
+from sync_core.report import ReportEntry, index_html
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples"
@@ -58,6 +60,7 @@ def folder_of(path: Path, **files: str) -> Path:
 def golden(name: str, text: str) -> None:
     """Compare with a golden file. With SIS_WRITE_GOLDEN set, write it."""
     path, text = GOLDEN / name, text.replace(f'"{__version__}"', '"VERSION"')
+    text = text.replace(f"SIS Sync {__version__}", "SIS Sync VERSION")
     if "SIS_WRITE_GOLDEN" in os.environ:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="")
@@ -65,29 +68,87 @@ def golden(name: str, text: str) -> None:
         assert text == file.read(), "SIS_WRITE_GOLDEN=1 writes it again"
 
 
-OF_ONE = (Output.CSV, Output.HTML)
-"""Formats that have room for one export only."""
+SEVERAL = ("samples/broken-v2.1", "samples/clean", "samples/nowhere")
 
 
-@pytest.mark.parametrize("form", OF_ONE)
-def test_a_report_is_about_one_export(run: Run, form: Output) -> None:
-    result = run("samples/broken-v2.1", "--format", form)
-    assert result.exit_code == 1
-    # What is in a report is tested where reports are made.
-    assert "Write the year with four digits, such as 2026." in result.stdout
-    several = run("samples/broken-v2.1", "samples/clean", "--format", form)
-    assert (several.exit_code, several.stdout) == (2, "")
-    assert several.stderr == (
-        "HTML and CSV are about one export, and there are 2. Name one of them, or choose another"
-        " --format.\n"
-    )
-
-
-@pytest.mark.parametrize("form", sorted(set(Output) - {*OF_ONE}))
+@pytest.mark.parametrize("form", sorted(set(Output) - {Output.HTML}))
 def test_each_format_looks_as_in_its_golden_file(run: Run, form: Output) -> None:
-    result = run("samples/broken-v2.1", "samples/clean", "samples/nowhere", "--format", form)
+    result = run(*SEVERAL, "--format", form)
     assert result.exit_code == 2
     golden(f"{form}.txt", result.stdout)
+
+
+class TestHtml:
+    def test_several_exports_have_a_page_each_and_an_index(self, run: Run, tmp_path: Path) -> None:
+        result = run(*SEVERAL, "--format", "html", "--output", tmp_path / "reports")
+        assert (result.exit_code, result.stdout) == (2, "")
+        made = sorted(path.name for path in (tmp_path / "reports").iterdir())
+        assert made == ["1-broken-v2.1.html", "2-clean.html", "index.html"]
+        for name in made:
+            golden(name, (tmp_path / "reports" / name).read_bytes().decode())
+
+    def test_one_export_has_a_page_that_may_be_in_a_folder(self, run: Run, tmp_path: Path) -> None:
+        page = run("samples/clean", "--format", "html").stdout
+        run("samples/clean", "--format", "html", "--output", tmp_path / "page.html")
+        assert (tmp_path / "page.html").read_text(encoding="utf-8") == page
+        run("samples/clean", "--format", "html", "--output", tmp_path)
+        assert (tmp_path / "1-clean.html").read_text(encoding="utf-8") == page
+        assert 'href="1-clean.html"' in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+    @pytest.mark.parametrize("words", [(), ("--output", "page.html"), ("--output", "PAGE.HTM")])
+    def test_the_pages_of_several_exports_need_a_folder(
+        self, run: Run, words: tuple[str, ...]
+    ) -> None:
+        result = run("samples/broken", "samples/clean", "--format", "html", *words)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr == (
+            "There are 2 exports, and each has a page of its own. Name a folder for the pages, such"
+            " as --output reports.\n"
+        )
+
+    def test_a_page_says_that_the_export_could_not_be_read(self, run: Run) -> None:
+        result = run("samples/nowhere", "--format", "html")
+        assert result.exit_code == 2
+        assert "1 of 1 export would not be uploaded." in result.stdout
+        assert "samples/nowhere does not exist" in result.stdout
+
+    def test_hostile_names_of_exports_become_harmless_names_of_pages(
+        self, run: Run, tmp_path: Path
+    ) -> None:
+        names = ("a<b>/..", "\u202egnp.<script>.zip", "north/index", "...")
+        paths = [folder_of(tmp_path / name, school=SCHOOL) for name in names[::2]]
+        paths += [tmp_path / names[1], tmp_path / names[3]]
+        run(*paths, "--format", "html", "--output", tmp_path / "to")
+        made = {path.name for path in (tmp_path / "to").iterdir()}
+        assert "index.html" in made
+        assert all(re.fullmatch(r"(\d-)?[A-Za-z0-9._-]+\.html", name) for name in made)
+        text = (tmp_path / "to" / "index.html").read_text(encoding="utf-8")
+        assert "<script>" not in text
+        assert not [each for each in text if not each.isprintable() and each != "\n"]
+
+    def test_the_index_of_many_exports_is_small(self) -> None:
+        name = '"\x1b<&' * 99
+        entries = [ReportEntry(name, f"{n}.html", n, n, n, name) for n in range(9_000)]
+        page = index_html(entries)
+        assert len(page.encode()) < 300_000
+        assert "And 8,850 more exports" in page
+
+
+def test_a_table_for_spreadsheets_names_the_export_of_each_problem(run: Run) -> None:
+    rows = list(csv.DictReader(io.StringIO(run(*SEVERAL, "--format", "csv").stdout)))
+    assert {row["export"] for row in rows} == {"samples/broken-v2.1", "samples/nowhere"}
+    assert rows[-1]["problem"] == "samples/nowhere does not exist. Name a file or folder."
+    (head, *_) = run("samples/broken-v2.1", "--format", "csv").stdout.splitlines()
+    assert head.split(",") == [*rows[0]]
+
+
+def test_lines_of_a_table_end_as_the_system_ends_them_and_in_a_file_with_cr_lf(
+    run: Run, tmp_path: Path
+) -> None:
+    # Windows writes CR LF for LF, and would write CR CR LF for CR LF.
+    assert "\r" not in run("samples/broken", "--format", "csv").stdout
+    run("samples/broken", "--format", "csv", "--output", tmp_path / "found.csv")
+    assert (tmp_path / "found.csv").read_bytes().count(b"\r\n") == 1 + 37
 
 
 @pytest.mark.parametrize("width", [40, 80, 120, 200])

@@ -10,6 +10,7 @@ SDK    := $(VENV)/.sdk-ready
 AZURITE := local/azurite/node_modules/.ready
 AXE    := tests/browser/node_modules/.ready
 KUSTO  := tests/infra/kusto/node_modules/.ready
+LOCK   ?= requirements-dev.txt
 JOBS   ?= 4
 BICEP  := v0.49.2
 HOST_COMMAND ?= $(BIN)/python -m local.host --app . --state {state} --port {port}
@@ -17,7 +18,7 @@ BENCH  := $(VENV)-bench/.ready
 # The steps of `azd up` in azure.yaml, with a package that is there already.
 AS_PACKAGED = azd provision platform --no-prompt && azd provision graph --no-prompt && \
   azd deploy sync --from-package "$(PACKAGE)" --no-prompt && azd provision events --no-prompt
-WORKER  = $(shell grep -o '^azure-functions-runtime==[^ ]*' requirements-dev.txt)
+WORKER  = $(shell grep -o '^azure-functions-runtime==[^ ]*' $(LOCK))
 
 # pip and npm show progress on a terminal and plain lines elsewhere. Both respect NO_COLOR.
 pip = bar=off; [ ! -t 1 ] || bar=on; "$(1)/python" -m pip install --disable-pip-version-check --progress-bar $$bar
@@ -36,11 +37,11 @@ help:  ## this list
 
 setup: $(READY) $(AZURITE)  ## the virtual environment and the storage emulator
 
-$(READY): requirements-dev.txt
+$(READY): $(LOCK)
 	$(need-python)
 	@echo "Setting up Python packages in $(VENV) (once, about a minute)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(call pip,$(BIN)) --requirement requirements-dev.txt $(call or-say,The Python packages)
+	@$(call pip,$(BIN)) --requirement $(LOCK) $(call or-say,The Python packages)
 	@$(BIN)/python -c 'import azure_functions_runtime' 2>/dev/null || $(MAKE) --no-print-directory worker VENV="$(VENV)"
 	@touch $@
 
@@ -72,7 +73,9 @@ $(AXE): tests/browser/package-lock.json | $(READY)
 	@cd $(@D)/.. && $(npm) $(call or-say,axe-core)
 	@touch $@
 
-test: setup $(SDK) $(KUSTO) $(AXE) lint types  ## lint, types and every test
+# What the tests need is installed side by side with lint and types: each part waits for the network or one processor.
+test: $(READY)  ## lint, types and every test
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target $(AZURITE) $(KUSTO) $(AXE) $(SDK) types lint
 	PATH="$(HOME)/.azure/bin:$$PATH" $(BIN)/python -m pytest -rs --numprocesses $(JOBS) --dist worksteal
 
 check: $(READY) lint types  ## lint, types and the unit tests that need no storage emulator

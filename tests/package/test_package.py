@@ -1,6 +1,5 @@
 """The deployment package: what is in it, that it runs alone, and what a cold start pays."""
 
-import fcntl
 import hashlib
 import json
 import os
@@ -11,11 +10,11 @@ import sys
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from infra.scripts import package
+from tests.built_package import Built, built_package
 from tests.infra.code import functions
 from tests.unit.product_kit import environment
 
@@ -61,50 +60,15 @@ COMMAND_LINE = {"typer", "rich"}
 """What only the commands for people need; they are not run in the cloud."""
 
 
-class Built(NamedTuple):
-    """The package, what its script printed, and an interpreter of the version it is built for."""
-
-    path: Path
-    printed: str
-    python: str
-    version: str
-
-
-def interpreter(version: str) -> str | None:
-    """A Python of that version on this machine, which is not a virtual environment's."""
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    found = [*pyenv.glob(f"{version}.*/bin/python3"), shutil.which(f"python{version}")]
-    return next((str(each) for each in found if each), None)
-
-
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """For the Python that Azure runs, or where this machine has none for the one of the tests.
-
-    The first worker builds it for all.
-    """
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    path, printed = shared / "sis-sync.zip", shared / "package.txt"
-    version = package.python_version()
-    python = interpreter(version)
-    if python is None:
-        version, python = f"3.{sys.version_info[1]}", sys._base_executable  # type: ignore[attr-defined]
-    command = [sys.executable, "-m", "infra.scripts.package", str(path), "--python", version]
-    with (shared / "package.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not printed.exists():
-            command += ["--folder", str(shared / "unpacked")]
-            answer = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-            printed.write_text(answer.stdout)
-    return Built(path, printed.read_text(), python, version)
+    return built_package(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
 def alone(built: Built) -> tuple[Path, str]:
     """The package unpacked as Azure does, and an interpreter without any package of its own."""
-    return built.path.parent / "unpacked", built.python
+    return built.folder, built.python
 
 
 def run_alone(

@@ -2,14 +2,12 @@
 
 import json
 import shutil
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.built_package import RUNNING, built_package, interpreter_for_package
 from tests.worker.kit import HERE, OPTIONAL, ROOT, ask
 
 RECORDED: dict[str, Any] = json.loads((HERE / "functions.json").read_text())
@@ -18,17 +16,13 @@ RECORDED: dict[str, Any] = json.loads((HERE / "functions.json").read_text())
 OF_A_SETTING = {"SIS_LANDED_QUEUE": "event_landed", "SIS_ALERT_WEBHOOK": "alert_on_result"}
 
 
-@pytest.fixture(scope="module", params=["source tree", "package"])
+APPS = ["source tree", *(["package"] if interpreter_for_package()[0] == RUNNING else [])]
+"""A package is loaded by the version of Python that it is built for, and by no other."""
+
+
+@pytest.fixture(scope="module", params=APPS)
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if request.param == "source tree":
-        return ROOT
-    package = tmp_path_factory.mktemp("package")
-    script = ROOT / "infra" / "scripts" / "package.py"
-    command = [sys.executable, str(script), str(package / "app.zip")]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    with zipfile.ZipFile(package / "app.zip") as archive:
-        archive.extractall(package / "app")
-    return package / "app"
+    return ROOT if request.param == "source tree" else built_package(tmp_path_factory).folder
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.e2e.conftest import CLEAN, Pipeline, until
 
 TEN_SECONDS_EARLIER = "Wed, 21 Oct 2065 07:27:50 GMT"
 IN_TEN_SECONDS = "Wed, 21 Oct 2065 07:28:00 GMT"
-RUNS_ON = [Step("inProgress", seconds=60), "success"]
+RUNS_ON: list[Step | str] = [Step("inProgress", seconds=60), "success"]
 """A sync that cannot end before the first look: only its beginning is known to be in time."""
 
 

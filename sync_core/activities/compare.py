@@ -39,7 +39,7 @@ class GuardRecord(msgspec.Struct, frozen=True, kw_only=True):
     `compared_with` is the run of the baseline. `trips` are the reasons to hold the run; `held_at`
     is when they were found. `approval` is the decision that allows the run to continue. `changes`
     are the numbers of each kind in the whole feed and in schools, of which `schools_left_out` are
-    not listed.
+    not listed. Those before are 0 if there is nothing to compare with.
     """
 
     held_at: str
@@ -86,20 +86,25 @@ def _approved(context: ActivityContext) -> GuardRecord:
 
 def _compared(context: ActivityContext) -> GuardRecord:
     from sync_core.guards.hold import comparison
-    from sync_core.guards.preview import overview
+    from sync_core.guards.preview import numbers, overview
     from sync_core.guards.rules import evaluate
 
     feed, baselines = context.feed, context.services.baselines
     series, key = series_of(feed), baselines.key(feed.name)
     before = baselines.latest(series, key)
+    kept = baselines.proposed(series, context.question.file_set.generation)
     if before is None:
-        return GuardRecord(held_at=_held_at(context))
-    now = baselines.proposed(series, context.question.file_set.generation) or _again(context)
+        changes, left_out = numbers(None, kept.population, context.format.name) if kept else ((), 0)
+        return GuardRecord(held_at=_held_at(context), changes=changes, schools_left_out=left_out)
+    now = kept or _again(context)
     found = comparison(before, now, baselines.summaries(series, last=feed.keep_nights))
     trips = evaluate(found, feed.guards)
     if trips:
         _write_preview(context, before, found)
-    changes, left_out = overview(found.difference, found.places, context.format.name)
+    if before.summary.format == context.format.name:
+        changes, left_out = overview(found.difference, found.places, context.format.name)
+    else:
+        changes, left_out = numbers(None, now.population, context.format.name)
     return GuardRecord(
         held_at=_held_at(context),
         compared_with=before.summary.run,

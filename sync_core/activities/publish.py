@@ -168,7 +168,7 @@ def _final(
         guards=_guard_facts(files, guarded),
     )
     lines = [message_line(message) for message in messages]
-    return _write_once(context, result, lines, guarded)
+    return _write_once(context, result, lines, guarded or validated)
 
 
 def _guard_facts(files: FileSet, record: GuardRecord | None) -> GuardFacts:
@@ -188,14 +188,14 @@ def _write_once(
     context: ActivityContext,
     result: RunResult,
     lines: list[MessageLine],
-    guarded: GuardRecord | None,
+    counted: GuardRecord | ValidationRecord | None,
 ) -> tuple[RunResult, Sequence[MessageLine]]:
     store = context.services.results
     if not store.has(paths.result(result)):
         body = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
         store.write(result.messages, body, content_type="application/x-ndjson")
         follow = _is_followed(context, result)
-        result = write_report(context, result, lines, guarded, follow=follow)
+        result = write_report(context, result, lines, counted, follow=follow)
         if store.create(paths.result(result), msgspec.json.encode(result)):
             return result, lines
     return store.decoded(paths.result(result), RunResult) or result, lines

@@ -13,6 +13,7 @@ from sync_core.activities.baselines import series_of
 from sync_core.activities.compare import GuardRecord
 from sync_core.activities.context import ActivityContext
 from sync_core.activities.school_names import school_names
+from sync_core.activities.validate import ValidationRecord
 from sync_core.activities.verdicts import fault_location
 from sync_core.model.commands import RunCommands
 from sync_core.model.documents import MessageLine, RunResult, SyncEnd
@@ -40,13 +41,16 @@ def write_report(
     context: ActivityContext,
     result: RunResult,
     lines: Sequence[MessageLine],
-    guarded: GuardRecord | None,
+    counted: GuardRecord | ValidationRecord | None,
     *,
     follow: bool,
     render: Render = report_html,
 ) -> RunResult:
-    """Write the report on a run; the result that refers to it, or as it was if there is none."""
-    record = _record(context, result, guarded, follow=follow)
+    """Write the report on a run; the result that refers to it, or as it was if there is none.
+
+    `counted` is the record of the last step that has counted people.
+    """
+    record = _record(context, result, counted, follow=follow)
     store = context.services.results
     store.write(paths.report_record(result), msgspec.json.encode(record))
     if not _write(context, result, lines, record, render=render):
@@ -106,16 +110,20 @@ def _write(
 
 
 def _record(
-    context: ActivityContext, result: RunResult, guarded: GuardRecord | None, *, follow: bool
+    context: ActivityContext,
+    result: RunResult,
+    counted: GuardRecord | ValidationRecord | None,
+    *,
+    follow: bool,
 ) -> ReportRecord:
     if result.approves:
         # The guards have not compared an approved run again.
         held = RunCommands(result.feed, result.approves)
-        guarded = context.services.results.decoded(paths.guard_record(held), GuardRecord)
+        counted = context.services.results.decoded(paths.guard_record(held), GuardRecord)
     return ReportRecord(
-        before=_last_sync(context, result, guarded),
-        changes=guarded.changes if guarded else (),
-        schools_left_out=guarded.schools_left_out if guarded else 0,
+        before=_last_sync(context, result, counted),
+        changes=counted.changes if counted else (),
+        schools_left_out=counted.schools_left_out if counted else 0,
         follow=follow,
         time_zone=context.feed.time_zone,
     )
@@ -132,10 +140,10 @@ def _names(context: ActivityContext) -> Mapping[int, str]:
 
 
 def _last_sync(
-    context: ActivityContext, result: RunResult, guarded: GuardRecord | None
+    context: ActivityContext, result: RunResult, counted: GuardRecord | ValidationRecord | None
 ) -> LastSync | None:
     """The last export whose sync was started: the one that the guards have compared with."""
-    if not result.files or (guarded is not None and guarded.compared_with is None):
+    if not result.files or (isinstance(counted, GuardRecord) and counted.compared_with is None):
         return None
     try:
         newest = context.services.baselines.summaries(series_of(context.feed), last=1)

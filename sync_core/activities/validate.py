@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from sync_core.activities.activity import activity
-from sync_core.activities.baselines import apply_settlement, last_baseline, proposed
+from sync_core.activities.activity import activity, log
+from sync_core.activities.baselines import apply_settlement, last_baseline, proposed, series_of
 from sync_core.activities.context import ActivityContext
 from sync_core.activities.unchanged import unchanged
+from sync_core.activities.verdicts import fault_location
 from sync_core.landing.fileset import PinnedFile
 from sync_core.landing.hashes import Hashes
 from sync_core.model.guards import holds_one
+from sync_core.model.holds import PreviewLine
 from sync_core.model.messages import Finding, MessageLevel, RuleChanges, severity
 from sync_core.model.outcomes import Outcome
 from sync_core.model.target_kinds import file_limits
@@ -29,13 +31,16 @@ class ValidationRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What validation leaves for publishing, as `steps/validation.json`.
 
     `rows` is the number of data records per file, `sha256` the hash of its bytes. `rules` are the
-    feed's changes of severities, which the findings have.
+    feed's changes of severities, which the findings have. `changes` and `schools_left_out` are as
+    in the record of the guards, for a run that they do not see.
     """
 
     rows: dict[str, int]
     findings: tuple[Finding, ...]
     sha256: dict[str, str] = {}
     rules: dict[str, MessageLevel] = {}
+    changes: tuple[PreviewLine, ...] = ()
+    schools_left_out: int = 0
 
 
 @activity()
@@ -56,8 +61,11 @@ def validate_file_set(context: ActivityContext) -> Answer:
         sha256={file.name: hashes.of(file) for file in files.files},
         rules=dict(rules),
     )
+    is_rejected = any(severity(finding) == "error" for finding in found.findings)
+    if is_rejected:
+        kept = _with_numbers(context, kept, collector)
     context.services.results.write(paths.validation_record(files), msgspec.json.encode(kept))
-    if any(severity(finding) == "error" for finding in found.findings):
+    if is_rejected:
         return Ended(Verdict(outcome=Outcome.REJECTED))
     if verdict := unchanged(context, kept.sha256):
         return Ended(verdict)
@@ -70,6 +78,22 @@ def population_of(context: ActivityContext) -> "Population":
     collector = _collector(context)
     _read(context, context.services.landing.chunks, collector)
     return collector.population()
+
+
+def _with_numbers(
+    context: ActivityContext, record: ValidationRecord, collector: "Collector"
+) -> ValidationRecord:
+    """The record with the numbers of people beside those of the last sync, for the report."""
+    from sync_core.guards.preview import numbers
+
+    baselines, feed = context.services.baselines, context.feed
+    try:
+        before = baselines.latest(series_of(feed), baselines.key(feed.name))
+        changes, left_out = numbers(before, collector.population(), context.format.name)
+    except Exception as fault:  # noqa: BLE001 - the report then has only the rows of the files
+        log.warning("feed %s: no numbers of people: %s", feed.name, fault_location(fault))
+        return record
+    return msgspec.structs.replace(record, changes=changes, schools_left_out=left_out)
 
 
 def _collector(context: ActivityContext) -> "Collector":

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 
 from sync_core.formats import format_named
-from sync_core.guards.compare import Change, Difference, pairs_in
+from sync_core.guards.baseline import Baseline
+from sync_core.guards.compare import Change, Difference, compare, pairs_in
 from sync_core.guards.places import Places
 from sync_core.guards.population import NO_SCHOOL, Members, Population
 from sync_core.model.holds import PreviewLine
@@ -52,6 +53,16 @@ def overview(
         _line(change, places, file_of(change.kind), ()) for change in (*difference.feed, *listed)
     )
     return tuple(lines), len(largest) - len(kept)
+
+
+def numbers(
+    before: Baseline | None, now: Population, format_name: str
+) -> tuple[tuple[PreviewLine, ...], int]:
+    """The same of a set and a baseline. Without a baseline of this format, everything was 0."""
+    is_known = before is not None and before.summary.format == format_name
+    known = before.population if before is not None and is_known else Population()
+    places = Places(known, now, format_name)
+    return overview(compare(known, now, format_name), places, format_name)
 
 
 def _line(change: Change, places: Places, file: str | None, rows: tuple[int, ...]) -> PreviewLine:

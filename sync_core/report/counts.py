@@ -93,6 +93,11 @@ def files(data: ReportData) -> Sequence[Named]:
     ]
 
 
+def are_compared(data: ReportData) -> bool:
+    """Whether people are compared with those of the last sync."""
+    return data.before is not None and any(line.before for line in data.changes)
+
+
 def whole_feed(data: ReportData) -> Sequence[Named]:
     """The number of schools, people and sections in the whole feed."""
     return [

@@ -27,7 +27,8 @@ class ReportData(msgspec.Struct, frozen=True, kw_only=True):
 
     `end` is how the sync itself ended, and `follow` says that the report is written again when it
     has. `before` is what the run is compared with. `changes` are the numbers of people and sections
-    by kind, for the whole feed and for schools, of which `schools_left_out` are not listed.
+    by kind, for the whole feed and for schools, of which `schools_left_out` are not listed; those
+    before are 0 if there is no sync to compare with.
     `school_names` are names by the line of a school in this export, and empty unless the feed shows
     them. `time_zone` is an IANA name.
     """

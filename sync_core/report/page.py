@@ -11,7 +11,7 @@ from sync_core.model.holds import Trip
 from sync_core.model.messages import MessageLevel, in_words
 from sync_core.model.outcomes import Outcome
 from sync_core.report.causes import causes
-from sync_core.report.counts import Named, Schools, files, schools, whole_feed
+from sync_core.report.counts import Named, Schools, are_compared, files, schools, whole_feed
 from sync_core.report.data import ReportData
 from sync_core.report.groups import Groups, groups
 from sync_core.report.messages import LEVEL_ORDER, Problem, problems
@@ -51,7 +51,11 @@ class Link(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Everything that the template shows. `everything` is what lists all problems."""
+    """Everything that the template shows.
+
+    `is_partly_counted`: there may be people in rows that cannot be read. `everything` is what lists
+    all problems.
+    """
 
     title: str
     context: str
@@ -70,6 +74,8 @@ class Page(NamedTuple):
     feed: Sequence[Named]
     schools: Schools
     compared_with: str
+    are_people_compared: bool
+    is_partly_counted: bool
     groups: Groups
     service: Sequence[Problem]
     more_service: int
@@ -124,6 +130,8 @@ def page(data: ReportData) -> Page:
         feed=whole_feed(data),
         schools=schools(data),
         compared_with=_compared_with(data),
+        are_people_compared=are_compared(data),
+        is_partly_counted=result is not None and result.outcome is Outcome.REJECTED,
         groups=groups(found, causes(found, data.format_name)),
         service=service[:SERVICE_MESSAGES],
         more_service=max(0, len(service) - SERVICE_MESSAGES),

@@ -166,6 +166,11 @@ def _change(kind: str, line: int | None, before: int, now: int) -> PreviewLine:
     )
 
 
+def first_numbers() -> tuple[PreviewLine, ...]:
+    """The numbers of a first export, which nothing is compared with."""
+    return tuple(msgspec.structs.replace(each, before=0, removed=0) for each in changes())
+
+
 def result(outcome: Outcome, messages: tuple[MessageLine, ...], **changed: Any) -> RunResult:
     """The result of an invented run."""
     levels = [level_of(message.type) for message in messages]
@@ -277,7 +282,8 @@ BAD_END: dict[str, Any] = {
 
 REPORTS: Mapping[str, ReportData] = {
     "held": data(Outcome.HELD, changes=changes()),
-    "rejected": data(Outcome.REJECTED),
+    "first": data(Outcome.STARTED, before=None, changes=first_numbers()),
+    "rejected": data(Outcome.REJECTED, changes=changes()),
     "refused": data(Outcome.REFUSED),
     "finished": data(Outcome.STARTED, end=sync_end(), changes=changes()),
     "ended-badly": data(Outcome.STARTED, end=sync_end(**BAD_END)),

@@ -1,6 +1,7 @@
 """The report beside a result, over real storage: when it is written, and what it is made from."""
 
 import logging
+import re
 from collections.abc import Callable
 
 import msgspec
@@ -49,7 +50,8 @@ def test_schools_have_names_where_the_feed_shows_them(
     run(harness, STARTED)
     files = run(harness, STARTED, student=MORE_STUDENTS)
     assert "<bdi>North</bdi>" in text(harness, paths.report(files))
-    others = {each.name for each in harness.results.list_blobs()} - {paths.report(files)}
+    names = {each.name for each in harness.results.list_blobs()}
+    others = {name for name in names if not name.endswith("/report.html")}
     assert not [name for name in others if "North" in text(harness, name)]
 
 
@@ -83,9 +85,29 @@ def test_browsers_and_spreadsheets_are_told_what_they_are(harness: ActivityHarne
         assert told.content_type == f"{kind}; charset=utf-8"
 
 
-def test_the_first_report_has_nothing_to_compare_with(harness: ActivityHarness) -> None:
+def test_the_first_report_counts_people_without_comparing_them(harness: ActivityHarness) -> None:
     files = run(harness, STARTED)
-    assert "There is no earlier sync to compare with." in text(harness, paths.report(files))
+    report = text(harness, paths.report(files))
+    assert "There is no earlier sync to compare with." in report
+    assert "Each school, the largest first" in report
+    assert re.search(r"Line 2 of school.csv</bdi></th>\s*<td>2</td>\s*<td>1</td>", report)
+    assert "(new)" not in report
+    assert harness.kept(paths.result(files))["comparedWith"] is None
+
+
+def test_the_first_report_of_another_format_counts_people_too(
+    new_harness: Callable[..., ActivityHarness],
+) -> None:
+    harness = new_harness()
+    run(harness, STARTED)
+    harness.change_feed(format="sds-v1-uk")
+    schools = EXPORT["school.csv"].replace("SIS ID", "DfE Number")
+    header = "ID,School DfE Number,Username\n"
+    students = EXPORT["student.csv"].replace("SIS ID,School SIS ID,Username\n", header)
+    files = run(harness, STARTED, school=schools, student=students)
+    report = text(harness, paths.report(files))
+    assert "There is no earlier sync to compare with." in report
+    assert "Each school, the largest first" in report
 
 
 def test_files_and_schools_are_compared_with_the_last_sync(harness: ActivityHarness) -> None:
@@ -113,6 +135,30 @@ def test_an_export_with_errors_is_compared_with_the_last_sync_too(harness: Activ
     report = text(harness, paths.report(files))
     assert "Too few fields" in report
     assert "Compared with the last export that was synced" in report
+    assert re.search(r"Line 2 of school.csv.*4 <span class=\"change\">\(\+2\)", report, re.DOTALL)
+    assert "People in rows that cannot be read are not counted." in report
+    # The guards have compared nothing.
+    assert harness.kept(paths.result(files))["comparedWith"] is None
+
+
+def test_the_first_export_with_errors_counts_people_too(harness: ActivityHarness) -> None:
+    files = run(harness, REJECTED, student=MORE_STUDENTS + "s5,N\n")
+    report = text(harness, paths.report(files))
+    assert "There is no earlier sync to compare with." in report
+    assert re.search(r"Line 2 of school.csv</bdi></th>\s*<td>4</td>\s*<td>1</td>", report)
+
+
+def test_a_baseline_that_cannot_be_read_costs_a_rejected_run_only_the_numbers(
+    harness: ActivityHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    run(harness, STARTED)
+    for blob in harness.state.list_blobs():
+        if blob.name.endswith(".baseline"):
+            harness.state.upload_blob(blob.name, b"damaged", overwrite=True)
+    with caplog.at_level(logging.WARNING, "sis_sync"):
+        files = run(harness, REJECTED, student=MORE_STUDENTS + "s5,N\n")
+    assert "no numbers of people" in caplog.text
+    assert "Too few fields" in text(harness, paths.report(files))
 
 
 def test_the_end_of_the_sync_is_in_the_report_once_it_is_known(harness: ActivityHarness) -> None:

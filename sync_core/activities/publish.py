@@ -108,7 +108,9 @@ def publish_end(
         rewrite_report(context, result, end)
     if result is not None and scheduled and ended_well(end):
         _note_start(context, result, end.ended_at)
-    _announce(context, lambda cut: ended_event(files, end, store.address(name), cut=cut))
+    report = store.address(result.report) if result is not None and result.report else None
+    address = store.address(name)
+    _announce(context, lambda cut: ended_event(files, end, address, report=report, cut=cut))
     log.info("%s feed=%s run=%s status=%s", SYNC_ENDED, end.feed, end.run, end.status)
 
 

@@ -164,7 +164,13 @@ def _text_block(text: str, **style: str) -> dict[str, Any]:
 
 def _facts(event: Event) -> dict[str, Any]:
     data = event.data
-    common = {"feed": data.feed, "run": data.run, "severity": data.severity, "result": data.result}
+    common = {
+        "feed": data.feed,
+        "run": data.run,
+        "severity": data.severity,
+        "result": data.result,
+        "report": data.report or "",
+    }
     if isinstance(event, HoldReminderEvent):
         data = event.data
         number = f"{data.number} of {data.last}"
@@ -179,7 +185,6 @@ def _facts(event: Event) -> dict[str, Any]:
         "warnings": event.data.counts.warnings,
         "missing": ", ".join(event.data.missing),
         "error": event.data.error.message if event.data.error else "",
-        "report": event.data.report or "",
     }
 
 

@@ -42,6 +42,13 @@ def _reminder(services: Services, hold: Hold, now: float) -> str | None:
         return None
     if not services.decisions.claim_reminder(hold.feed, hold.run, number):
         return None
-    address = services.results.address(paths.result(hold))
-    event = reminder_event(hold, address, number=number, last=MAX_REMINDERS, now=now)
+    results, report = services.results, paths.report(hold)
+    event = reminder_event(
+        hold,
+        results.address(paths.result(hold)),
+        report=results.address(report) if results.has(report) else None,
+        number=number,
+        last=MAX_REMINDERS,
+        now=now,
+    )
     return msgspec.json.encode(event).decode()

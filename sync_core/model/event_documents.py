@@ -67,7 +67,8 @@ class RunFinished(Document, frozen=True, kw_only=True):
 class SyncEnded(Document, frozen=True, kw_only=True):
     """The data of the event about the end of a sync. `result` is the address of `sync.json`.
 
-    `errorsCut`: there are more errors than are counted here.
+    `errorsCut`: there are more errors than are counted here. `report` is the address of
+    `report.html`, which says how the sync ended too, null if there is none.
     """
 
     feed: str
@@ -80,6 +81,7 @@ class SyncEnded(Document, frozen=True, kw_only=True):
     errors_cut: bool = False
     statistics: RunStatistics | None = None
     result: str
+    report: str | None = None
 
 
 class HoldReminder(Document, frozen=True, kw_only=True):
@@ -87,7 +89,7 @@ class HoldReminder(Document, frozen=True, kw_only=True):
 
     `number` counts the reminders about this hold, of which there are `last` at most. `held` and
     `heldLeftOut` are as in the event about the finished run. `result` is the address of the held
-    run's `result.json`.
+    run's `result.json`, and `report` that of its `report.html`, null if there is none.
     """
 
     feed: str
@@ -101,6 +103,7 @@ class HoldReminder(Document, frozen=True, kw_only=True):
     held_left_out: Count = 0
     held_at: Time
     result: str
+    report: str | None = None
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True):

@@ -70,8 +70,13 @@ def finished_event(
     return _finished(result, lines[:low], len(messages), address)
 
 
-def ended_event(files: FileSet, end: SyncEnd, address: str, *, cut: bool = False) -> SyncEndedEvent:
-    """The event about the end of a sync. `cut` leaves out the statistics and counts by code."""
+def ended_event(
+    files: FileSet, end: SyncEnd, address: str, *, report: str | None = None, cut: bool = False
+) -> SyncEndedEvent:
+    """The event about the end of a sync. `cut` leaves out the statistics and counts by code.
+
+    `address` is that of `sync.json`, and `report` that of the run's report, if there is one.
+    """
     return SyncEndedEvent(
         id=f"{end.feed}/{end.run}/sync",
         source=f"/sis-sync/feeds/{end.feed}",
@@ -88,16 +93,18 @@ def ended_event(files: FileSet, end: SyncEnd, address: str, *, cut: bool = False
             errors_cut=end.errors_cut or len(end.errors) > (0 if cut else KEYS_NAMED),
             statistics=None if cut else _brief_statistics(end.statistics),
             result=address,
+            report=report,
         ),
     )
 
 
 def reminder_event(
-    hold: Hold, address: str, *, number: int, last: int, now: float
+    hold: Hold, address: str, *, report: str | None = None, number: int, last: int, now: float
 ) -> HoldReminderEvent:
     """The event that reminds of a hold, of which there are `last` at most.
 
-    `address` is that of the held run's result, `now` is in epoch seconds.
+    `address` is that of the held run's result, and `report` that of its report, if there is one.
+    `now` is in epoch seconds.
     """
     return HoldReminderEvent(
         id=f"{hold.feed}/{hold.run}/reminder/{number}",
@@ -116,6 +123,7 @@ def reminder_event(
             held_left_out=_trips_left_out(hold),
             held_at=hold.held_at,
             result=address,
+            report=report,
         ),
     )
 

@@ -78,6 +78,14 @@ def test_the_event_names_the_report_without_a_signature(harness: ActivityHarness
     assert address == f"{harness.results.url}/{paths.report(files)}"
 
 
+def test_the_event_about_the_end_of_the_sync_names_the_report(harness: ActivityHarness) -> None:
+    files = run(harness, STARTED)
+    harness.target.will_answer(progress=[Progress(status="success", state="succeeded")])
+    harness.ask(check_progress, files=files)
+    assert harness.emitted[-1]["type"] == "org.sis-sync.sync.ended.v1"
+    assert harness.emitted[-1]["data"]["report"] == harness.emitted[0]["data"]["report"]
+
+
 def test_browsers_and_spreadsheets_are_told_what_they_are(harness: ActivityHarness) -> None:
     files = run(harness, STARTED)
     for name, kind in ((paths.report(files), "text/html"), (paths.problems(files), "text/csv")):

@@ -27,6 +27,7 @@ from tests.unit.product_kit import PROFILE, file_set
 
 ADDRESS = "https://hooks.example/workflows/SECRETPATH?sig=SECRETSIGNATURE"
 RESULT = "https://a.blob.core.windows.net/sis-results/northwind/run/result.json"
+REPORT = RESULT.replace("result.json", "report.html")
 SENTINEL = "Zoe Sentinel"
 SAID = VerificationMessage(type="Error", file_name="student.csv", description=SENTINEL)
 
@@ -78,7 +79,8 @@ def finished(
 
 def ended(state: Any, status: str = "quarantined") -> SyncEndedEvent:
     progress = Progress(status=status, state=state, errors={"Invalid": 3})
-    return ended_event(file_set(), sync_end(file_set(), progress, now=0, overdue=False), RESULT)
+    end = sync_end(file_set(), progress, now=0, overdue=False)
+    return ended_event(file_set(), end, RESULT, report=REPORT)
 
 
 def reminder(number: int) -> HoldReminderEvent:
@@ -90,7 +92,7 @@ def reminder(number: int) -> HoldReminderEvent:
         trips=(trip,),
         held_at=rfc3339(0),
     )
-    return reminder_event(hold, RESULT, number=number, last=7, now=86_400.0)
+    return reminder_event(hold, RESULT, report=REPORT, number=number, last=7, now=86_400.0)
 
 
 def body(event: RunFinishedEvent | SyncEndedEvent | HoldReminderEvent) -> bytes:
@@ -116,6 +118,7 @@ def test_people_are_reminded_of_a_hold_once_by_each_reminder(store: ResultsStore
     assert "sis-sync approve northwind" in first["event"]["action"]
     card = str(first["attachments"])
     assert "northwind: held" in card
+    assert REPORT in card
     assert "Missing: 200." in card
 
 
@@ -125,7 +128,7 @@ def test_people_are_alerted_to_a_sync_that_ended_badly(
 ) -> None:
     receiver = Receiver()
     alert_on_event(body(ended(state)), receiver.webhook, store)
-    assert len(receiver.posted) == count
+    assert [REPORT in str(card["attachments"]) for card in receiver.posted] == [True] * count
 
 
 def test_a_message_that_comes_twice_is_reported_once(store: ResultsStore) -> None:

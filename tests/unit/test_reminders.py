@@ -65,6 +65,14 @@ def test_a_reminder_is_sent_a_day_after_the_hold_and_says_what_to_do(
     assert event.data.result.endswith(f"/northwind/{RUN}/result.json")
 
 
+def test_it_names_the_report_on_the_held_run_if_there_is_one(harness: ActivityHarness) -> None:
+    (without,) = due(harness, 1)
+    assert without.data.report is None
+    harness.services.results.write(paths.report(HOLD), b"<html>")
+    (event,) = due(harness, 2)
+    assert event.data.report == event.data.result.replace("result.json", "report.html")
+
+
 def test_it_is_sent_once_a_day_and_for_a_week(harness: ActivityHarness) -> None:
     sent = [event.data.number for hours in range(24 * 12) for event in due(harness, hours / 24)]
     assert sent == list(range(1, MAX_REMINDERS + 1))

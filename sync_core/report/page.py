@@ -17,6 +17,7 @@ from sync_core.report.groups import Groups, groups
 from sync_core.report.messages import LEVEL_ORDER, Problem, problems
 from sync_core.report.next_steps import NOBODY, NextStep, next_steps
 from sync_core.report.outcome import Headline, headline, headline_of_validation, not_done
+from sync_core.report.statistics import Statistics, statistics
 from sync_core.report.timeline import Timeline, timeline
 from sync_core.report.words import URGENCY, day, local, shown, zone_named
 
@@ -80,6 +81,7 @@ class Page(NamedTuple):
     service: Sequence[Problem]
     more_service: int
     codes: Sequence[Fact]
+    statistics: Statistics | None
     timeline: Timeline | None
     not_done: Sequence[str]
     facts: Sequence[Fact]
@@ -136,6 +138,7 @@ def page(data: ReportData) -> Page:
         service=service[:SERVICE_MESSAGES],
         more_service=max(0, len(service) - SERVICE_MESSAGES),
         codes=_codes(end),
+        statistics=statistics(end),
         timeline=timeline(result, end, data.time_zone) if result else None,
         not_done=list(not_done(result, end, follow=data.follow)) if result else [],
         facts=list(_facts(data)),

@@ -26,6 +26,7 @@ from sync_core.model.found import FoundFile
 from sync_core.model.holds import Hold, PreviewLine, Trip
 from sync_core.model.messages import level_of
 from sync_core.model.outcomes import OUTCOMES, Outcome
+from sync_core.model.statistics import EntityCounts, RunStatistics
 from sync_core.report import LastSync, ReportData, problems_csv, report_html
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -272,6 +273,18 @@ def data(outcome: Outcome, **changed: Any) -> ReportData:
     return msgspec.structs.replace(found, **changed)
 
 
+STATISTICS = RunStatistics(
+    errors=0,
+    warnings=3,
+    organizations=EntityCounts(total=4, active=4, inactive=0),
+    people=EntityCounts(total=4_192, active=4_180, inactive=12),
+    groups=EntityCounts(total=188),
+    memberships=EntityCounts(total=11_042, active=11_042, inactive=0),
+    matched={"student": 3_960, "teacher": 214},
+    unmatched={"student": 18, "…": 2},
+)
+"""What the service has counted, with numbers that it does not report."""
+
 BAD_END: dict[str, Any] = {
     "status": "completedWithErrors",
     "severity": "error",
@@ -285,7 +298,7 @@ REPORTS: Mapping[str, ReportData] = {
     "first": data(Outcome.STARTED, before=None, changes=first_numbers()),
     "rejected": data(Outcome.REJECTED, changes=changes()),
     "refused": data(Outcome.REFUSED),
-    "finished": data(Outcome.STARTED, end=sync_end(), changes=changes()),
+    "finished": data(Outcome.STARTED, end=sync_end(statistics=STATISTICS), changes=changes()),
     "ended-badly": data(Outcome.STARTED, end=sync_end(**BAD_END)),
 }
 """The reports that are kept as golden files."""

@@ -14,6 +14,7 @@ from sync_core.formats.rules.titles import TITLES
 from sync_core.model.documents import MessageLine
 from sync_core.model.found import FoundFile
 from sync_core.model.outcomes import OUTCOMES, Outcome
+from sync_core.model.statistics import EntityCounts, RunStatistics
 from sync_core.report import ReportData, problems_csv, report_html
 from sync_core.report.causes import UNREADABLE_FILE, UNREADABLE_ROWS, UNREADABLE_VALUES, causes
 from sync_core.report.messages import problems
@@ -165,6 +166,28 @@ class TestEveryOutcome:
         assert "Nothing to do" in scheduled
 
 
+class TestStatistics:
+    def test_what_the_sync_has_read_is_shown_with_the_words_of_the_service(self) -> None:
+        text = read(REPORTS["finished"]).text
+        assert "School Data Sync counted 0 errors and 3 warnings." in text
+        assert "People 4,192 4,180 12" in text
+        assert "Groups 188 \u2013 \u2013" in text
+        assert "student 3,960 18" in text
+        assert "teacher 214 0" in text
+        assert "… 0 2" in text
+
+    def test_numbers_that_are_not_reported_leave_nothing_empty(self) -> None:
+        plain = RunStatistics(people=EntityCounts(total=3))
+        text = read(data(Outcome.STARTED, end=sync_end(statistics=plain))).text
+        assert "Kind Total People 3" in text
+        assert "Role" not in text
+        nothing = read(data(Outcome.STARTED, end=sync_end(statistics=RunStatistics()))).text
+        assert "counted 0 errors and 0 warnings" in nothing
+        assert "Kind Total" not in nothing.partition("What School Data Sync reports")[2]
+        without = read(data(Outcome.STARTED, end=sync_end())).text
+        assert "What School Data Sync reports" not in without
+
+
 class TestProblems:
     def test_the_worst_come_first_and_causes_before_what_follows_from_them(self) -> None:
         text = read(REPORTS["rejected"]).text
@@ -262,7 +285,10 @@ class TestWhatIsShown:
             Outcome.HELD,
             messages=messages,
             changes=changes() * 200,
-            end=sync_end(errors={f"{HOSTILE}{number}": 1 for number in range(50)}),
+            end=sync_end(
+                errors={f"{HOSTILE}{number}": 1 for number in range(50)},
+                statistics=RunStatistics(matched={f"{HOSTILE}{n}": n for n in range(5_000)}),
+            ),
             result=result(Outcome.HELD, (), missing=(HOSTILE * 9,) * 900, summary=HOSTILE * 99),
         )
         assert len(report_html(report).encode()) < MOST_BYTES

@@ -50,7 +50,7 @@ RUN_BY = {
     "make acceptance HOST_URL=http://127.0.0.1:7071": (
         "acceptance/test_acceptance.py::test_a_host_that_somebody_else_starts_passes"
     ),
-    "pip install .": "package/test_setup.py::test_installing_leaves_nothing_in_the_tree",
+    "pip install .": "package/test_install.py::test_it_validates_and_explains",
     "pip install '.[ops]'": (
         "unit/test_plain_install.py::test_the_extra_for_operators_is_a_part_of_what_the_app_has"
     ),

@@ -32,7 +32,7 @@ def records(data: bytes) -> Iterator[Record]:
             yield Record(number + 1, b"", "record-too-long")
             number += 1
         else:
-            taken = _lines_taken([line, *_following(lines, number, line)])
+            taken = _lines_taken(line, lines, number)
             raw = b"\n".join([line, *lines[number + 1 : number + max(taken, 1)]])
             yield Record(number + 1, raw, None if taken else _fault_of_quotes(raw))
             number += max(taken, 1)
@@ -47,21 +47,14 @@ def _fault_of_file(line: bytes) -> str | None:
     return "line-ends" if b"\r" in start.removesuffix(b"\r") else None
 
 
-def _following(lines: Sequence[bytes], number: int, line: bytes) -> Sequence[bytes]:
-    """The lines after this one that a record may include: none if this has no quotation marks."""
-    if b'"' not in line:
-        return ()
-    size, stop = len(line), number + 1
-    while stop < len(lines) and size <= LONGEST:
-        size += 1 + len(lines[stop])
-        stop += 1
-    return lines[number + 1 : stop]
+def _lines_taken(first: bytes, lines: Sequence[bytes], number: int) -> int:
+    """The number of lines of the record, or 0 if its quoting is malformed (RFC 4180).
 
-
-def _lines_taken(lines: Sequence[bytes]) -> int:
-    """The number of lines of the record, or 0 if its quoting is malformed (RFC 4180)."""
+    `first` is the line of that number, as it is read.
+    """
     state, size = "start", -1
-    for taken, line in enumerate(lines, start=1):
+    for at in range(number, len(lines)):
+        line = first if at == number else lines[at]
         size += 1 + len(line)
         if size > LONGEST:
             return 0
@@ -73,7 +66,7 @@ def _lines_taken(lines: Sequence[bytes]) -> int:
         if state in ("broken", "closed-other"):
             return 0
         if state != "quoted":
-            return taken
+            return at - number + 1
     return 0
 
 

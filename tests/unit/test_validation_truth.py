@@ -40,7 +40,7 @@ def test_the_corpus_is_large_and_breaks_many_rules() -> None:
     assert len(rules) >= 20
 
 
-@pytest.mark.parametrize("first", range(1_000_000, 1_000_400, 50))
+@pytest.mark.parametrize("first", range(1_000_000, 1_000_200, 50))
 def test_the_engine_agrees_with_the_oracle_on_damaged_sets(first: int) -> None:
     assert differences(first, 50) == []
 

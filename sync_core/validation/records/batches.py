@@ -14,6 +14,7 @@ import polars as pl
 from sync_core.validation.findings import FindingCounter
 from sync_core.validation.records.inspection import RecordInspection
 from sync_core.validation.records.layout import IntArray
+from sync_core.validation.records.lines import contains
 from sync_core.validation.records.no_records import rows_without_record
 from sync_core.validation.records.outline import Outline, verified_outline
 from sync_core.validation.records.parsing import (
@@ -93,7 +94,7 @@ def _read_batch(
         block.line,
         row_lines,
         regular if outline.is_simple_ascii else 0,
-        _REPLACEMENT in block.data,
+        contains(block.data, _REPLACEMENT),
     )
 
     def parse_all() -> pl.DataFrame:
@@ -102,7 +103,7 @@ def _read_batch(
         manual = frame_from_rows(inspection.manual_rows if inspection else [], everything)
         return pl.concat([texts, manual]) if texts is not None else manual
 
-    found = rows_without_record(frame, shape, parse_all)
+    found = rows_without_record(frame, batch.ascii_rows, shape, parse_all)
     for rule, rows in found.items():
         lines = batch.lines_of(rows)
         if rule == "row-empty" and inspection:

@@ -7,7 +7,7 @@ from itertools import chain, islice, pairwise
 import numpy as np
 
 from sync_core.validation.records.layout import COMMA, CR, LF, SPACE, ByteArray, IntArray, Mask
-from sync_core.validation.records.lines import BOM, occurrences
+from sync_core.validation.records.lines import BOM, contains, occurrences
 from sync_core.validation.records.parsing import invalid_utf_8_in_block, is_utf_8_fast
 from sync_core.validation.records.quotes import NO_QUOTES, Quotes, find_quotes
 
@@ -78,9 +78,9 @@ class BlockScan:
             return True
         if b"\0" in self.data or self._lone_returns.any():
             return False
-        # Searching for one byte is much faster than searching for the three of a mark.
-        has_mark = BOM[:1] in self.data and BOM in self.data
-        return self.data.isascii() or (not has_mark and is_utf_8_fast(self.data))
+        if self.data.isascii():
+            return True
+        return not contains(self.data, BOM) and is_utf_8_fast(self.data)
 
     def _iter_faulty_offsets(self) -> Iterator[int]:
         for start, end in self._windows_with_specials():

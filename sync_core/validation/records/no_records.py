@@ -13,14 +13,15 @@ _FILE_STARTS = "\ufeff\x1a"
 
 
 def rows_without_record(
-    frame: pl.DataFrame, shape: RecordShape, parse_all: Callable[[], pl.DataFrame]
+    frame: pl.DataFrame, ascii_rows: int, shape: RecordShape, parse_all: Callable[[], pl.DataFrame]
 ) -> dict[str, IntArray]:
     """The indexes of rows that are not records, by the rule that they break.
 
-    `frame` has the parsed columns only. `parse_all` returns the same rows with all columns, named
-    by their index; it is called only if the parsed columns do not tell.
+    `frame` has the parsed columns only; its first `ascii_rows` rows are simple ASCII. `parse_all`
+    returns the same rows with all columns, named by their index; it is called only if the parsed
+    columns do not tell.
     """
-    candidates = _candidates(frame, shape)
+    candidates = _candidates(frame, ascii_rows, shape)
     if not any(rows.size for rows in candidates.values()):
         return candidates
     texts = parse_all()
@@ -45,13 +46,16 @@ def _confirmed(
     return rows[np.fromiter(map(test, fields), np.bool_, len(rows))]
 
 
-def _candidates(frame: pl.DataFrame, shape: RecordShape) -> dict[str, IntArray]:
+def _candidates(frame: pl.DataFrame, ascii_rows: int, shape: RecordShape) -> dict[str, IntArray]:
     """The rows that may break a rule.
 
     Empty rows are empty, or begin with a space, in every parsed column. Repeated headers have the
     last parsed header in its column.
     """
-    empty = _true_rows(_may_be_empty(frame.to_series(0)))
+    first = frame.to_series(0)
+    # Simple ASCII has no spaces and no empty texts, so that only a null can be empty there.
+    start = 0 if first.null_count() else ascii_rows
+    empty = start + _true_rows(_may_be_empty(first[start:]))
     for column in frame.iter_columns():
         if empty.size:
             empty = empty[_true_rows(_may_be_empty(column.gather(empty)))]

@@ -4,7 +4,8 @@ A reference repeats an ID of another record. It is therefore only checked if tha
 otherwise the fault is reported where the ID belongs.
 """
 
-import numpy as np
+import unicodedata
+
 import polars as pl
 
 from sync_core.formats import Column
@@ -21,14 +22,8 @@ _ERROR = rf"#(?:#+|[¡¿]?[\p{{L}}/0_.]+[!?]|(?i:{_WORDS}))|Err:[0-9]{{3}}"
 _SPREADSHEET = rf"\A(?:=|(?:{_EXPONENT}|{_ERROR})\z)"
 _SPREADSHEET_OR_NUMBER = rf"\A(?:=|(?:{_EXPONENT}|{_EXPONENT_WITHOUT_PLUS}|{_ERROR})\z)"
 
-# Each of the other words contains one of these.
-_SHORTEST_NULL_WORDS = [
-    word for word in NULL_WORDS if not any(other in word for other in NULL_WORDS if other != word)
-]
-
 # White space is a fault of its own, and so are NUL and byte order marks.
 _INVISIBLE = r"[[\p{Cc}\p{Cf}]--[\s\x1c-\x1f\x00\x{feff}]]"
-_CONTROL_LIMIT, _DELETE = 32, 127
 _REPLACEMENT = "\ufffd"
 
 _MONTH = "|".join(sorted(set(MONTHS), key=len, reverse=True))
@@ -59,26 +54,27 @@ def identity_checks(column: Column) -> dict[str, FindInvalid]:
 
 
 def _find_spreadsheet(values: ColumnValues) -> Mask | None:
-    is_possible = any(mark in values.joined for mark in "=+#:")
+    is_possible = any(mark in values.joined for mark in (b"=", b"+", b"#", b":"))
     return _matches(values.text, _SPREADSHEET) if is_possible else None
 
 
 def _find_numbers(values: ColumnValues) -> Mask | None:
-    is_possible = any(mark in values.joined for mark in "=+#:.,")
+    is_possible = any(mark in values.joined for mark in (b"=", b"+", b"#", b":", b".", b","))
     return _matches(values.text, _SPREADSHEET_OR_NUMBER) if is_possible else None
 
 
 def _find_null_words(values: ColumnValues) -> Mask | None:
-    is_possible = any(word in values.joined for word in _SHORTEST_NULL_WORDS)
-    return values.find(NULL_WORDS) if is_possible else None
+    return values.find(NULL_WORDS)
 
 
 def _find_invisible(values: ColumnValues) -> Mask | None:
-    if values.joined.isascii():
-        characters = np.frombuffer(values.joined.encode(), np.uint8)
-        if not np.any((characters < _CONTROL_LIMIT) | (characters == _DELETE)):
-            return None
-    return _matches(values.text, _INVISIBLE)
+    is_possible = any(map(_may_be_invisible, values.unusual))
+    return _matches(values.text, _INVISIBLE) if is_possible else None
+
+
+def _may_be_invisible(character: str) -> bool:
+    # A character that is new to Python's tables may be known to those of the pattern.
+    return unicodedata.category(character) in ("Cc", "Cf", "Cn") and not character.isspace()
 
 
 def _find_replacement(values: ColumnValues) -> Mask | None:
@@ -88,7 +84,7 @@ def _find_replacement(values: ColumnValues) -> Mask | None:
 
 
 def _find_dates(values: ColumnValues) -> Mask | None:
-    is_possible = any(mark in values.joined for mark in "-./")
+    is_possible = any(mark in values.joined for mark in (b"-", b".", b"/"))
     return _matches(values.text, _DATE) if is_possible else None
 
 

@@ -95,9 +95,9 @@ class _UserNamesWithoutDomain:
 
     def collect(self, view: BatchView) -> None:
         if not self._has_domain:
-            joined = view.values(self._column).joined
-            self._has_names |= bool(joined) and not joined.isspace()
-            self._has_domain = "@" in joined
+            values = view.values(self._column)
+            self._has_names |= values.blank is None or not values.blank.all()
+            self._has_domain = b"@" in values.joined
 
     def report(self, counter: FindingCounter) -> None:
         if self._has_names and not self._has_domain:

@@ -23,7 +23,6 @@ FORWARD_ALONE = (
     " information system."
 )
 DELIVER = "Deliver the complete export again. The app notices it and checks it by itself."
-FIX = "Fix the {errors} below in the student information system, then export again. "
 
 
 class NextStep(NamedTuple):
@@ -54,9 +53,8 @@ def _after(result: RunResult) -> Sequence[NextStep]:
         case Outcome.STARTED_WITH_WARNINGS:
             return (NextStep(EXPORTER, "Review the warnings below when you have time."),)
         case Outcome.REJECTED | Outcome.REFUSED:
-            fix = FIX.format(errors=counted(result.counts.errors, "error"))
-            if not result.counts.errors:
-                fix = f"{action} "
+            errors = result.counts.errors
+            fix = _fix(errors) if errors else f"{action} "
             return NextStep(EXPORTER, fix + FORWARD), NextStep(EXPORTER, DELIVER)
         case Outcome.HELD:
             return _held(result, commands)
@@ -71,6 +69,11 @@ def _after(result: RunResult) -> Sequence[NextStep]:
             return (NextStep(NOBODY, text),)
         case _:
             return (NextStep(NOBODY, action),)
+
+
+def _fix(errors: int) -> str:
+    what = "error" if errors == 1 else counted(errors, "error")
+    return f"Fix the {what} below in the student information system, then export again. "
 
 
 def _held(result: RunResult, commands: RunCommands) -> Sequence[NextStep]:
@@ -126,8 +129,7 @@ def _after_good_end(end: SyncEnd, warnings: int) -> Sequence[NextStep]:
 
 def _after_validation(errors: int, warnings: int) -> Sequence[NextStep]:
     if errors:
-        fix = FIX.format(errors=counted(errors, "error")) + FORWARD_ALONE
-        return (NextStep(EXPORTER, fix),)
+        return (NextStep(EXPORTER, _fix(errors) + FORWARD_ALONE),)
     if warnings:
         return (NextStep(EXPORTER, "Review the warnings below. The export can be delivered."),)
     return (NextStep(EXPORTER, "Nothing to fix. The export can be delivered."),)

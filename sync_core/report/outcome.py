@@ -41,7 +41,9 @@ class Headline(NamedTuple):
 def headline(result: RunResult, end: SyncEnd | None) -> Headline:
     """How a run ended, and its sync, if that is known."""
     if end is None:
-        return Headline(SENTENCES[result.outcome], result.severity, (_details(result),))
+        details = _details(result)
+        sentence = SENTENCES[result.outcome]
+        return Headline(sentence, result.severity, (details,) if details else ())
     # How a scheduled sync ended replaces what was known before it had begun.
     before: Severity = "info" if result.outcome is Outcome.SCHEDULED else result.severity
     severity = max(before, end.severity, key=WORSE.__getitem__)
@@ -69,7 +71,7 @@ def not_done(result: RunResult, end: SyncEnd | None, *, follow: bool) -> Iterato
     if "validate" not in steps:
         yield "The rows of the files were not checked."
     if "guard" not in steps and not result.sent:
-        yield "The export was not compared with the last sync."
+        yield "The guards have not compared the export with the last sync."
     dry = result.outcome is Outcome.DRY_RUN
     if dry or "upload" not in steps:
         yield "Nothing was uploaded to School Data Sync."
@@ -95,9 +97,9 @@ def not_done(result: RunResult, end: SyncEnd | None, *, follow: bool) -> Iterato
 
 
 def _details(result: RunResult) -> str:
-    """The summary of a result. Of a held one, only the reasons: the sentence says the rest."""
+    """The summary of a result without what the sentence says. Of a held one, only the reasons."""
     if result.outcome is not Outcome.HELD or result.held is None:
-        return shown(result.summary)
+        return shown(result.summary).removeprefix(SENTENCES[result.outcome]).strip()
     trips = result.held.trips
     more = len(trips) - REASONS
     reasons = [shown(trip.sentence) for trip in trips[:REASONS]]

@@ -41,7 +41,7 @@ class Tripped(NamedTuple):
     guard: str
     sentence: str
     advice: str
-    share: int | None
+    share: float | None
 
 
 class Link(NamedTuple):
@@ -153,12 +153,12 @@ def _number(found: Sequence[Problem], level: MessageLevel) -> int:
     return sum(1 if problem.rule else problem.times for problem in found if problem.level == level)
 
 
-def _share(trip: Trip) -> int | None:
-    """The share in percent, None if the guard does not measure one."""
+def _share(trip: Trip) -> float | None:
+    """The share in percent with one decimal, None if the guard does not measure one."""
     guard = GUARDS_BY_ID.get(trip.guard)
     if guard is None or guard.unit != "percent" or not trip.of:
         return None
-    return round(100 * trip.count / trip.of)
+    return round(100 * trip.count / trip.of, 1)
 
 
 def _context(data: ReportData) -> str:
@@ -170,9 +170,11 @@ def _context(data: ReportData) -> str:
 
 def _totals(data: ReportData, errors: int, warnings: int) -> Sequence[Fact]:
     rows = [count for count in data.rows.values() if count is not None]
+    steps = [step.name for step in data.result.steps] if data.result else ["validate"]
+    is_checked = "validate" in steps or errors or warnings
     return [
-        Fact("Errors", f"{errors:,}"),
-        Fact("Warnings", f"{warnings:,}"),
+        Fact("Errors", f"{errors:,}" if is_checked else "unknown"),
+        Fact("Warnings", f"{warnings:,}" if is_checked else "unknown"),
         Fact("Files", f"{len(data.rows):,}"),
         Fact("Rows", f"{sum(rows):,}" if rows or not data.rows else "unknown"),
     ]

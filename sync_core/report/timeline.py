@@ -9,7 +9,7 @@ from sync_core.report.words import duration, local, zone_named
 STEPS: Mapping[StepName, str] = {
     "gather": "Waited for the complete export",
     "validate": "Checked every row",
-    "guard": "Compared with the last sync",
+    "guard": "Checked what would change",
     "ready": "Waited until School Data Sync was ready",
     "upload": "Uploaded the files",
     "verify": "School Data Sync checked the files",

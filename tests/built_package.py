@@ -1,6 +1,5 @@
 """The deployment package, built once for all tests of a run."""
 
-import fcntl
 import os
 import shutil
 import subprocess
@@ -11,6 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from infra.scripts import package
+from tests.once import once_per_run
 
 ROOT = Path(__file__).resolve().parents[1]
 RUNNING = f"3.{sys.version_info[1]}"
@@ -43,17 +43,15 @@ def interpreter_for_package() -> tuple[str, str]:
 
 
 def built_package(factory: pytest.TempPathFactory) -> Built:
-    """The package of this tree. The first test process that asks builds it for all."""
-    shared = factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    path, folder, printed = shared / "sis-sync.zip", shared / "unpacked", shared / "package.txt"
+    """The package of this tree, built once for all test processes."""
     version, python = interpreter_for_package()
-    command = [sys.executable, "-m", "infra.scripts.package", str(path), "--python", version]
-    with (shared / "package.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not printed.exists():
-            command += ["--folder", str(folder)]
-            answer = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-            printed.write_text(answer.stdout)
-    return Built(path, folder, printed.read_text(), python, version)
+
+    def build(folder: Path) -> None:
+        command = [sys.executable, "-m", "infra.scripts.package", str(folder / "sis-sync.zip")]
+        command += ["--python", version, "--folder", str(folder / "unpacked")]
+        answer = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+        (folder / "printed.txt").write_text(answer.stdout)
+
+    folder = once_per_run(factory, "package", build)
+    printed = (folder / "printed.txt").read_text()
+    return Built(folder / "sis-sync.zip", folder / "unpacked", printed, python, version)

@@ -1,9 +1,7 @@
 """Microsoft's own compiler has nothing to say about the templates."""
 
-import functools
 import json
 import re
-import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,6 +13,7 @@ from tests.infra.bicep import CLI, INFRA, assert_silent, bicep, copy_of_infra
 from tests.infra.deployed import Project, at
 from tests.infra.deployments import DEPLOYMENTS, EVENTS, GRAPH, MINIMAL
 from tests.infra.snapshots import COMMITTED, FOLDER, compare, path_of
+from tests.once import once_per_run
 
 if CLI is None:
     pytest.skip(
@@ -33,14 +32,37 @@ LAYERS = ("main", "events", "graph")
 FEW_VARIABLES = {"main": MINIMAL, "events": EVENTS, "graph": GRAPH}
 
 
-@functools.cache
-def compiled(file: str) -> dict[str, Any]:
-    """A template as it is compiled."""
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "template.json"
-        assert_silent("build", f"{INFRA}/{file}.bicep", "--outfile", str(out))
-        template: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
-    return template
+Documents = Mapping[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Documents:
+    """Every template as it is compiled, by its path below `infra/` without the ending."""
+
+    def build(folder: Path) -> None:
+        assert_silent("build", "--pattern", f"{INFRA}/**/*.bicep", "--outdir", str(folder))
+
+    return _documents(once_per_run(tmp_path_factory, "templates", build))
+
+
+@pytest.fixture(scope="session")
+def given(tmp_path_factory: pytest.TempPathFactory) -> Documents:
+    """What each parameter file makes of the variables that have no default, by its layer."""
+    variables = {name: value for each in FEW_VARIABLES.values() for name, value in each.items()}
+
+    def build(folder: Path) -> None:
+        files = ("--pattern", f"{INFRA}/*.bicepparam", "--outdir", str(folder))
+        assert_silent("build-params", *files, variables=variables)
+
+    found = _documents(once_per_run(tmp_path_factory, "parameters", build))
+    return {layer: document["parameters"] for layer, document in found.items()}
+
+
+def _documents(folder: Path) -> Documents:
+    return {
+        str(file.relative_to(folder).with_suffix("")): json.loads(file.read_text(encoding="utf-8"))
+        for file in folder.rglob("*.json")
+    }
 
 
 def _resources_of(template: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -54,12 +76,6 @@ def _resources_of(template: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _asks_for_a_list(value: object) -> bool:
     return re.search(r"[\[( ]list[A-Z]\w+\(", json.dumps(value)) is not None
-
-
-def parameters_wanted(file: str) -> dict[str, Any]:
-    """The parameters of a template."""
-    parameters: dict[str, Any] = compiled(file)["parameters"]
-    return parameters
 
 
 def parameters_given(layer: str, variables: Mapping[str, str], folder: Path) -> dict[str, Any]:
@@ -82,41 +98,41 @@ def test_the_variables_of_a_deployment_become_its_parameters(name: str, tmp_path
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_every_parameter_of_a_layer_can_be_set(layer: str, tmp_path: Path) -> None:
+def test_every_parameter_of_a_layer_can_be_set(
+    layer: str, compiled: Documents, given: Documents
+) -> None:
     # These have one value in every deployment that azd makes.
     fixed = {"pythonVersion", "graphRoot", "uploadSuffix"}
-    given = parameters_given(layer, FEW_VARIABLES[layer], tmp_path)
-    assert set(parameters_wanted(layer)) - fixed == set(given)
+    assert set(compiled[layer]["parameters"]) - fixed == set(given[layer])
 
 
-def test_defaults_agree_in_template_and_parameter_file(tmp_path: Path) -> None:
-    given = parameters_given("main", MINIMAL, tmp_path)
+def test_defaults_agree_in_template_and_parameter_file(
+    compiled: Documents, given: Documents
+) -> None:
     defaults = {
         name: {"value": each["defaultValue"]}
-        for name, each in parameters_wanted("main").items()
-        if "defaultValue" in each and name in given
+        for name, each in compiled["main"]["parameters"].items()
+        if "defaultValue" in each and name in given["main"]
     }
-    assert {name: given[name] for name in defaults} == defaults
+    assert {name: given["main"][name] for name in defaults} == defaults
 
 
-def test_a_setting_without_a_default_is_required() -> None:
-    wanted = parameters_wanted("main")
+def test_a_setting_without_a_default_is_required(compiled: Documents) -> None:
+    wanted = compiled["main"]["parameters"]
     assert {name for name, each in wanted.items() if "defaultValue" not in each} == {
         "environmentName",
         "location",
         "feeds",
         "alertEmails",
     }
-    for name in MINIMAL:
-        given = {each: value for each, value in MINIMAL.items() if each != name}
-        code, said = bicep("build-params", f"{INFRA}/main.bicepparam", "--stdout", variables=given)
-        assert code != 0
-        assert name in said
+    code, said = bicep("build-params", f"{INFRA}/main.bicepparam", "--stdout")
+    assert code != 0
+    assert set(re.findall(r'variable "(\w+)" does not exist', said)) == set(MINIMAL)
 
 
-def test_the_address_of_the_webhook_is_a_secret_parameter() -> None:
+def test_the_address_of_the_webhook_is_a_secret_parameter(compiled: Documents) -> None:
     for file in ("main", "modules/alert-webhook"):
-        assert parameters_wanted(file)["alertWebhook"]["type"] == "securestring"
+        assert compiled[file]["parameters"]["alertWebhook"]["type"] == "securestring"
 
 
 REFUSED = [
@@ -186,34 +202,34 @@ def test_another_state_makes_the_subscription_anew(tmp_path: Path) -> None:
     assert states[0] != states[1] == states[2]
 
 
-def test_no_list_function_is_in_what_a_condition_leaves_out() -> None:
+def test_no_list_function_is_in_what_a_condition_leaves_out(compiled: Documents) -> None:
     # Azure evaluates it all the same. In a module whose condition is false it does not.
     for layer in LAYERS:
-        for each in _resources_of(compiled(layer)):
+        for each in _resources_of(compiled[layer]):
             own = {name: value for name, value in each.items() if name != "properties"}
             if each["type"] != "Microsoft.Resources/deployments":
                 own["properties"] = each.get("properties")
             assert "condition" not in each or not _asks_for_a_list(own), each["name"]
 
 
-def test_private_endpoints_are_made_one_after_the_other() -> None:
+def test_private_endpoints_are_made_one_after_the_other(compiled: Documents) -> None:
     (endpoints,) = (
         each
-        for each in _resources_of(compiled("main"))
+        for each in _resources_of(compiled["main"])
         if each["type"] == "Microsoft.Network/privateEndpoints"
     )
     assert (endpoints["copy"].get("mode"), endpoints["copy"].get("batchSize")) == ("serial", 1)
 
 
 def test_python_is_one_of_the_versions_that_the_project_supports(
-    project: Project,
+    project: Project, compiled: Documents
 ) -> None:
     about = tomllib.loads((INFRA.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lowest, ceiling = (int(minor) for minor in re.findall(r"3\.(\d+)", about["requires-python"]))
     for file in ("main", "modules/app"):
-        allowed = parameters_wanted(file)["pythonVersion"]["allowedValues"]
+        allowed = compiled[file]["parameters"]["pythonVersion"]["allowedValues"]
         assert allowed == [f"3.{minor}" for minor in range(lowest, ceiling)]
-    default = parameters_wanted("main")["pythonVersion"]["defaultValue"]
+    default = compiled["main"]["parameters"]["pythonVersion"]["defaultValue"]
     app = project.deployed["minimal"]["Web/sites/func-sis-sync"]
     assert at(app, "properties.functionAppConfig.runtime.version") == default
 

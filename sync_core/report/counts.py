@@ -1,6 +1,6 @@
 """The numbers of a run beside those of the last sync: rows by file, people by school."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sync_core.formats import FORMATS
@@ -16,20 +16,21 @@ SCHOOLS_SHOWN = 12
 class Count(NamedTuple):
     """A number beside the one of the last sync, which is None if there is none.
 
-    `now` is None if it was not counted, or if the file is not `here`. `bar` and `bar_before` are
-    shares of the larger of both, in percent.
+    `now` is None if it was not counted, if the file is not `here` or if it could not be read. `bar`
+    and `bar_before` are shares of the larger of both, in percent.
     """
 
     now: int | None
     before: int | None
     here: bool = True
+    is_unread: bool = False
 
     @property
     def change(self) -> str:
         if not self.here:
             return "not here"
         if self.now is None:
-            return ""
+            return "not readable" if self.is_unread else ""
         if self.before is None:
             return "new"
         return signed(self.now - self.before)
@@ -75,10 +76,10 @@ class Schools(NamedTuple):
     more: int
 
 
-def files(data: ReportData) -> Sequence[Named]:
+def files(data: ReportData, unread: Collection[str]) -> Sequence[Named]:
     """The rows of every file of this export or the last sync, in the order of the format.
 
-    Empty if there is no file to compare.
+    Empty if there is no file to compare. `unread` are files that could not be read.
     """
     if not data.rows:
         return []
@@ -87,7 +88,15 @@ def files(data: ReportData) -> Sequence[Named]:
     before: Mapping[str, int] = data.before.files if data.before else {}
     names = [*order, *sorted({*data.rows, *before} - {*order})]
     return [
-        Named(shown(name), Count(data.rows.get(name), before.get(name), name in data.rows))
+        Named(
+            shown(name),
+            Count(
+                None if name in unread else data.rows.get(name),
+                before.get(name),
+                here=name in data.rows,
+                is_unread=name in unread,
+            ),
+        )
         for name in names
         if name in data.rows or name in before
     ]

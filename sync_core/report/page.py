@@ -10,7 +10,7 @@ from sync_core.model.guards import GUARDS_BY_ID
 from sync_core.model.holds import Trip
 from sync_core.model.messages import MessageLevel, in_words
 from sync_core.model.outcomes import Outcome
-from sync_core.report.causes import causes
+from sync_core.report.causes import UNREADABLE_FILE, causes
 from sync_core.report.counts import Named, Schools, are_compared, files, schools, whole_feed
 from sync_core.report.data import ReportData
 from sync_core.report.groups import Groups, groups
@@ -128,7 +128,7 @@ def page(data: ReportData) -> Page:
         ],
         more_guards=max(0, len(trips) - TRIPS),
         would_be_held=result is not None and result.outcome is Outcome.DRY_RUN,
-        files=files(data),
+        files=files(data, {each.file for each in found if each.rule in UNREADABLE_FILE}),
         feed=whole_feed(data),
         schools=schools(data),
         compared_with=_compared_with(data),

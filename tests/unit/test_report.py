@@ -260,6 +260,13 @@ class TestProblems:
         text = read(data(Outcome.REJECTED, messages=(many,))).text
         assert "2, 3, 4, 5, 6, 7, 8, 9 and 1,226 more" in text
 
+    def test_a_file_that_could_not_be_read_has_no_number_of_rows(self) -> None:
+        unread = (finding("utf-16", "users.csv", None), finding("file-empty", "roles.csv", None))
+        rows = {"users.csv": 0, "roles.csv": 0}
+        text = read(data(Outcome.REJECTED, messages=unread, rows=rows)).text
+        assert "users.csv \u2013 2,118 not readable" in text
+        assert "roles.csv 0 2,145 \u22122,145" in text
+
     def test_several_faults_in_one_line_are_not_more_lines(self) -> None:
         headers = finding("header-unknown", "users.csv", None, 1, count=3)
         text = read(data(Outcome.REJECTED, messages=(headers,))).text

@@ -38,7 +38,7 @@ def timeline(result: RunResult, end: SyncEnd | None, time_zone: str) -> Timeline
     """The moments of a run. The time zone is UTC if this machine does not know it."""
     name, zone = zone_named(time_zone)
     moments = []
-    for label, time, seconds in _times(result, end):
+    for label, time, seconds in sorted(_times(result, end), key=lambda each: local(each[1], None)):
         moment = local(time, zone)
         utc = f"{local(time, None):%H:%M:%S}" if zone else ""
         day = f"{moment:%a} {moment.day} {moment:%b}"

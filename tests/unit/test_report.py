@@ -11,7 +11,7 @@ import pytest
 from sync_core.formats import FORMATS
 from sync_core.formats.rules import RULES
 from sync_core.formats.rules.titles import TITLES
-from sync_core.model.documents import MessageLine
+from sync_core.model.documents import MessageLine, rfc3339
 from sync_core.model.found import FoundFile
 from sync_core.model.outcomes import OUTCOMES, Outcome
 from sync_core.model.statistics import EntityCounts, RunStatistics
@@ -371,6 +371,13 @@ class TestWords:
         text = read(data(Outcome.STARTED)).text
         assert "Europe/Amsterdam" in text
         assert "Sun 29 Nov 02:13:05 01:13:05 UTC" in text
+
+    def test_moments_are_in_the_order_of_time(self) -> None:
+        # The run begins when the first file lands.
+        late = result(Outcome.STARTED, (), landed_at=rfc3339(LANDED + 60))
+        text = read(data(Outcome.STARTED, result=late)).text
+        order = ["Waited for the complete export", "The newest file arrived", "Checked every row"]
+        assert [*order] == sorted(order, key=text.rindex)
 
     def test_an_unknown_time_zone_is_utc(self) -> None:
         assert zone_named("Nowhere/Land") == ("UTC", None)

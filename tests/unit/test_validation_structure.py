@@ -267,6 +267,27 @@ def test_a_short_record_never_hides_a_long_one(irregular: str, between: int) -> 
     assert found.get("fields-too-few") == ((42,) if irregular else None)
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_blank_lines_of_a_file_with_one_column_are_no_rows(line_end: str) -> None:
+    ids = [f"S{number}" for number in range(200)]
+    lines = ["SIS ID", "N", *ids[:90], "", *ids[90:], "", "S1", ""]
+    validation = check_with("school.csv", line_end.join(lines))
+    assert validation.rows["school.csv"] == 202
+    assert [(rule, lines) for _, rule, _, lines in faults(validation)] == [
+        ("header-missing", (1,)),
+        ("duplicate", (205,)),
+    ]
+
+
+@pytest.mark.parametrize("quoted", ["Ann", '"Ann, B"'])
+def test_a_short_record_beside_a_long_one_is_found_among_blank_last_values(quoted: str) -> None:
+    rows = [f"s{number},N,user{number}," for number in range(300)]
+    rows[7], rows[40], rows[41] = f"s7,N,user7,{quoted}", "s40,N,user40", "s41,N,user41,,"
+    content = "\n".join(["SIS ID,School SIS ID,Username,First Name", *rows, ""])
+    found = {rule: lines for _, rule, _, lines in faults(check_with("student.csv", content))}
+    assert found == {"fields-too-few": (42,), "fields-padded": (43,)}
+
+
 def test_a_malformed_record_counts_as_a_row_but_cannot_be_referred_to() -> None:
     validation = check_with("school.csv", HEADER + "N,No,rth\n")
     assert [(file, rule) for file, rule, _, _ in faults(validation)] == [

@@ -16,7 +16,7 @@ from sync_core.validation.records.inspection import RecordInspection
 from sync_core.validation.records.layout import IntArray
 from sync_core.validation.records.lines import contains
 from sync_core.validation.records.no_records import rows_without_record
-from sync_core.validation.records.outline import Outline, verified_outline
+from sync_core.validation.records.outline import Outline, all_lines_have, verified_outline
 from sync_core.validation.records.parsing import (
     RecordShape,
     frame_from_rows,
@@ -75,7 +75,10 @@ def _read_batch(
     # Counting commas per window can miss a short line next to a long one. The long one makes
     # parsing fail, the short one leaves its last column null. An empty last field is null too, so
     # a null alone only means that every line has to be checked.
-    if not outline.is_verified and (frame is None or frame[:regular, -1].null_count()):
+    if not outline.is_verified and (
+        frame is None
+        or (frame[:regular, -1].null_count() and not all_lines_have(block.data, shape.width))
+    ):
         verified = verified_outline(block.data, shape.width)
         if frame is None or len(verified.regular_lines) != regular:
             return _read_batch(block, verified, shape, counter)

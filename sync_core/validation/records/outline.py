@@ -12,7 +12,7 @@ import numpy as np
 from sync_core.validation.records.block_scan import BlockScan
 from sync_core.validation.records.irregular_lines import irregular_lines
 from sync_core.validation.records.irregular_records import IrregularRecordReader, IrregularRecords
-from sync_core.validation.records.layout import IntArray, lay_out
+from sync_core.validation.records.layout import COMMA, LF, IntArray, lay_out
 
 _LINES_PER_IRREGULAR = 64
 """If more than one line in this many is irregular, `layout` is faster than single reads."""
@@ -50,6 +50,22 @@ def outline_block(data: bytes, width: int, *, at_end: bool) -> Outline:
     """
     complete_lines = data if at_end else data[: data.rfind(b"\n") + 1]
     return _outline(data, complete_lines, width, at_end=at_end, verify=False)
+
+
+def all_lines_have(data: bytes, width: int) -> bool:
+    """Whether each line of a block has `width` fields; also false if only a closer look can tell.
+
+    That is the case of quotation marks, a last line without a line end, and files with one column,
+    where a blank line has as many commas as a record.
+    """
+    if width == 1 or b'"' in data or not data.endswith(b"\n"):
+        return False
+    block = np.frombuffer(data, np.uint8)
+    separators = block[(block == COMMA) | (block == LF)]
+    is_end = separators == LF
+    lines = int(np.count_nonzero(is_end))
+    # If every `width`-th separator is a line feed, and there are no others, the rest are commas.
+    return lines * width == len(separators) and bool(is_end[width - 1 :: width].all())
 
 
 def verified_outline(data: bytes, width: int) -> Outline:

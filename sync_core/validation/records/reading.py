@@ -102,19 +102,22 @@ class FileReader:
 
         `_data` then usually holds complete records only. Slicing all of it copies nothing.
         """
-        block = next(self._stream, b"")
-        self._at_end = self._at_end or not block
-        complete = block.rfind(b"\n") + 1
+        *parts, last = next(self._stream, [b""])
+        self._at_end = self._at_end or not last
+        if parts and b"\n" not in last:
+            parts, last = [], b"".join((*parts, last))
+        complete = last.rfind(b"\n") + 1
         if complete or self._at_end or len(self._data) + len(self._rest) > MAX_RECORD + 1:
-            self._data = b"".join((self._data, self._rest, memoryview(block)[:complete]))
-            self._rest = block[complete:]
+            # This is the only copy of most bytes, unless the stream has larger parts than a block.
+            self._data = b"".join((self._data, self._rest, *parts, memoryview(last)[:complete]))
+            self._rest = last[complete:]
         else:
-            self._rest += block
+            self._rest += last
 
     def _read_record(self) -> None:
         """Read just enough to tell where the next record ends."""
         while not self._at_end and not self._has_record():
-            block = next(self._stream, b"")
+            block = b"".join(next(self._stream, []))
             self._at_end = not block
             self._data += block
 
@@ -143,20 +146,24 @@ class FileReader:
         self._consume(end or len(self._data))
 
 
-def rechunked(stream: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """The bytes of a stream in chunks of exactly `size`; the last one may be shorter."""
+def rechunked(stream: Iterable[bytes], size: int) -> Iterator[list[bytes]]:
+    """The bytes of a stream in blocks of exactly `size`; the last one may be shorter.
+
+    Each block is a list of its parts, none of which is empty.
+    """
     parts: list[bytes] = []
-    held = 0
+    missing = size
     for part in stream:
-        parts.append(part)
-        held += len(part)
-        if held >= size:
-            joined = parts[0] if len(parts) == 1 else b"".join(parts)
-            whole = held - held % size
-            yield from (joined[start : start + size] for start in range(0, whole, size))
-            parts, held = [joined[whole:]] if held > whole else [], held - whole
-    if held:
-        yield b"".join(parts)
+        start = 0
+        while len(part) - start >= missing:
+            parts.append(part[start : start + missing])
+            yield parts
+            parts, start, missing = [], start + missing, size
+        if start < len(part):
+            parts.append(part[start:])
+            missing -= len(part) - start
+    if parts:
+        yield parts
 
 
 def read_spans(stream: Iterable[bytes], spans: Iterable[tuple[int, int]]) -> Iterator[bytes]:

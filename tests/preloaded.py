@@ -128,7 +128,7 @@ def _import_everything() -> None:
     # Compiles the template of reports, so that no host has to.
     from sync_core.report import html
 
-    html._template()
+    html._template("report.html")
 
 
 def _exit_code(pid: int) -> int | None:

@@ -188,8 +188,10 @@ class RecordInspection:
     @cached_property
     def _has_formula(self) -> Mask:
         """For which records `has_formula` is true."""
-        starts, block = self._layout.starts, self._block
-        found = self._records_at(occurrences(self._data, b',="'))
+        starts, block, data = self._layout.starts, self._block, self._data
+        # Equals signs are rare, and commas are not.
+        signs = occurrences(data, b'="')
+        found = self._records_at(sign for sign in signs if data[sign - 1 : sign] == b",")
         seconds = np.minimum(starts + 1, len(block) - 1)
         found |= (block[starts] == EQUALS) & (block[seconds] == QUOTE)
         return found

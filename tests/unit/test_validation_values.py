@@ -76,6 +76,15 @@ def test_every_white_space_character_in_an_id_is_found_on_its_line(repeated: int
     assert finding.rows == tuple(4 + 2 * number for number in range(len(ids)))[:100]
 
 
+def test_a_value_of_any_white_space_character_alone_is_missing() -> None:
+    every = map(chr, range(sys.maxunicode + 1))
+    white = [each for each in every if each.isspace() and each not in "\r\n"]
+    # Letters before, between and after the white space of other scripts: none of them is blank.
+    rows = [f"p{number},{name}" for number, name in enumerate([*white, "École", "Школа", "학교"])]
+    finding = only_finding(check_with("school.csv", "\n".join(["SIS ID,Name", "N,N N", *rows])))
+    assert (finding.rule, finding.count) == ("value-missing", len(white))
+
+
 @pytest.mark.parametrize("value", ["s 1", " s1", "s1 ", "s\u00a01", "s\t1"])
 def test_white_space_in_an_id_is_an_invalid_format(value: str) -> None:
     finding = student(f"{value},N,ann")

@@ -17,7 +17,8 @@ from sync_core.validation.checks.identifiers import identity_checks
 from sync_core.validation.checks.keys import KeyTable
 from sync_core.validation.checks.references import KeysByColumn, ReferencedKeys, check_reference
 from sync_core.validation.checks.severity import severity_of
-from sync_core.validation.checks.values import FindInvalid, value_checks
+from sync_core.validation.checks.value_rules import value_checks
+from sync_core.validation.checks.values import FindInvalid
 from sync_core.validation.checks.whole_columns import WholeColumnCheck, whole_column_checks
 from sync_core.validation.findings import FindingCounter
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -14,18 +13,10 @@ from sync_core.validation.records.layout import SPACE, Mask
 
 # Patterns of polars are those of Rust. Unlike Python's, their \s does not include the four ASCII
 # separators \x1c to \x1f.
-_WHITE = r"\s\x1c-\x1f"
-_CONTAINS_WHITE_SPACE = rf"[{_WHITE}]"
-_EMAIL_OR_EMPTY = rf"\A(?:[^@{_WHITE}]+@[^@{_WHITE}.]+(?:\.[^@{_WHITE}.]+)+)?\z"
-_PHONE_OR_EMPTY = r"\A(?:\+[1-9][0-9]{1,14})?\z"
+WHITE = r"\s\x1c-\x1f"
+_CONTAINS_WHITE_SPACE = rf"[{WHITE}]"
 _WHITE_SPACE = re.compile(r"\s")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}")
-_DAY_NUMBER = re.compile(r"[1-6][0-9]{4}")
-_YEAR = re.compile(r"[0-9]{4}")
-
 _DELETE = 127
-_BOOLEANS = ("true", "false")
-_MAX_REMEMBERED = 100_000
 
 FindInvalid = Callable[["ColumnValues"], Mask | None]
 """Returns which values break a rule, or None if none does. Blank values never break one."""
@@ -86,7 +77,10 @@ class ColumnValues:
         joined = np.frombuffer(self.joined, np.uint8)
         # As signed integers, bytes above 127 are negative.
         is_unusual = (joined.view(np.int8) <= SPACE) | (joined == _DELETE)
-        return frozenset(joined[is_unusual].tobytes().decode())
+        text = joined[is_unusual].tobytes().decode()
+        # A set of the text itself would first make a text of each of its characters.
+        codes = np.unique(np.frombuffer(text.encode("utf-32-le"), np.uint32))
+        return frozenset(map(chr, codes.tolist()))
 
     @cached_property
     def has_white_space(self) -> Mask | None:
@@ -107,9 +101,7 @@ class ColumnValues:
             nulls: Mask = self._series.is_null().to_numpy()
             return nulls if blank is None else nulls | blank
         empty = self.text == ""
-        # Comparing is many times as fast as a pattern. Only these texts begin with a space, a
-        # control character or a character that is not ASCII.
-        is_possible = ((self.text < "!") | (self.text > "~")) & ~empty
+        is_possible = _may_begin_with_white_space(self.text) & ~empty
         mask: Mask = empty.to_numpy()
         if is_possible.any():
             # Arrays from polars can be read-only.
@@ -192,6 +184,16 @@ def _keys_of_words(column: Column, words: tuple[str, ...], seed: int) -> SortedK
     return SortedKeys(distinct_keys([keys]))
 
 
+def _may_begin_with_white_space(text: pl.Series) -> pl.Series:
+    # Comparing is many times as fast as a pattern. White space that is not ASCII is U+0085, U+00A0
+    # or something between U+1680 and U+3000.
+    is_possible, is_beyond_ascii = text < "!", text > "~"
+    if is_beyond_ascii.any():
+        is_possible |= is_beyond_ascii & (text < "\xa1")
+        is_possible |= (text >= "\u1680") & (text < "\u3001")
+    return is_possible
+
+
 def _code(value: str) -> str:
     return value.lower() if value.strip() else ""
 
@@ -211,80 +213,3 @@ def hash_keys(text: pl.Series, seed: int) -> Keys:
 def unpadded_keys(text: pl.Series, seed: int) -> Keys:
     """The keys of texts without leading zeros; all texts of zeros alone have the same key."""
     return hash_keys(text.str.strip_chars_start("0"), seed)
-
-
-def value_checks(column: Column) -> dict[str, FindInvalid]:
-    """The rules for a column's values, by rule id, each with the function that applies it."""
-    checks: dict[str, FindInvalid] = {}
-    match column.kind:
-        case "id" | "ids" | "username":
-            checks["id-format"] = _find_white_space
-        case "email":
-            checks["email-format"] = _find_other_than(_EMAIL_OR_EMPTY)
-        case "date":
-            checks["date-format"] = _DistinctValueCheck(lambda v: _is_date(v) or _is_day_number(v))
-            checks["date-serial"] = _DistinctValueCheck(lambda v: not _is_day_number(v))
-        case "phone":
-            checks["phone-format"] = _find_other_than(_PHONE_OR_EMPTY)
-        case "year":
-            checks["year-format"] = _DistinctValueCheck(lambda v: bool(_YEAR.fullmatch(v)))
-        case "boolean":
-            checks["enum-value"] = _DistinctValueCheck(lambda v: v.lower() in _BOOLEANS)
-        case "text" | "name" | "enum" | "code" | "grade":
-            pass
-    if column.max_length:
-        checks["value-too-long"] = _find_longer_than(column.max_length)
-    return checks
-
-
-def _find_white_space(values: ColumnValues) -> Mask | None:
-    mask = values.has_white_space
-    return None if mask is None else values.except_blank(mask)
-
-
-def _find_other_than(pattern: str) -> FindInvalid:
-    def find(values: ColumnValues) -> Mask | None:
-        # Columns with such a pattern are often optional, and many of their values are null.
-        if values.present.str.contains(pattern).all():
-            return None
-        return values.except_blank(~values.text.str.contains(pattern))
-
-    return find
-
-
-def _find_longer_than(limit: int) -> FindInvalid:
-    return lambda values: values.except_blank(values.text.str.len_chars() > limit)
-
-
-class _DistinctValueCheck:
-    """Finds invalid values by checking each distinct value once.
-
-    This suits dates and codes, which have few distinct values. Valid values are remembered for the
-    next batch, up to a limit that bounds memory.
-    """
-
-    def __init__(self, is_valid: Callable[[str], bool]) -> None:
-        self._is_valid = is_valid
-        self._known_valid: set[str] = set()
-
-    def __call__(self, values: ColumnValues) -> Mask | None:
-        unknown = [value for value in values.distinct if value not in self._known_valid]
-        invalid = [value for value in unknown if value.strip() and not self._is_valid(value)]
-        if len(self._known_valid) < _MAX_REMEMBERED:
-            self._known_valid |= set(unknown) - set(invalid)
-        return values.text.is_in(invalid).to_numpy() if invalid else None
-
-
-def _is_date(value: str) -> bool:
-    if not _DATE.fullmatch(value):
-        return False
-    try:
-        date.fromisoformat(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_day_number(value: str) -> bool:
-    """Whether the value may be a date as spreadsheets store it: 10000 (1927) to 69999 (2091)."""
-    return bool(_DAY_NUMBER.fullmatch(value))

@@ -139,7 +139,7 @@ def until(found: Callable[[], Any], what: Callable[[], str], seconds: float = SE
     while time.monotonic() < deadline:
         if answer := found():
             return answer
-        time.sleep(0.05)
+        time.sleep(0.1)
     return pytest.fail(f"not within {seconds} s: {what()}")
 
 

@@ -79,8 +79,6 @@ def test_the_documented_ten_messages_end_as_refused_and_are_kept_verbatim(
     ("states", "outcome"),
     [
         ([Step("provisioning", polls=3), "provisioned"], "started"),
-        (["provisioningFailed"], "not_ready"),
-        ([Step("warmingUp", polls=2), "provisioned"], "started"),
         ([Step("provisioning")], "not_ready"),
     ],
 )

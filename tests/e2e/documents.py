@@ -31,10 +31,12 @@ def schema_violations(cloud: LocalCloud) -> list[str]:
     found: list[str] = []
     for blob in cloud.results.list_blobs():
         name = blob.name.rsplit("/", 1)[-1]
+        if name not in BY_NAME and name not in BY_LINE:
+            continue
         content: bytes = cloud.results.download_blob(blob.name).readall()
         if name in BY_NAME:
             found += _faults(BY_NAME[name], json.loads(content))
-        elif name in BY_LINE:
+        else:
             for line in content.splitlines():
                 found += _faults(BY_LINE[name], json.loads(line))
     for event in cloud.events():

@@ -16,7 +16,7 @@ from sync_core.results import paths
 if TYPE_CHECKING:
     # Only for types: these modules load numpy.
     from sync_core.guards.baseline import Baseline, Summary
-    from sync_core.guards.population import Population
+    from sync_core.guards.collecting import Collector
 
 DRY_RUN = "dry-run"
 """The kind of target to which nothing is sent."""
@@ -30,25 +30,29 @@ def series_of(feed: Feed) -> str:
 def last_baseline(context: ActivityContext) -> "Summary | None":
     """The summary of the baseline that the feed's next file set is compared with, or None."""
     baselines, feed = context.services.baselines, context.feed
-    return baselines.latest_summary(series_of(feed), baselines.key(feed.name))
+    nights = baselines.nights(series_of(feed))
+    return nights.latest_summary(baselines.key(feed.name)) if nights.names else None
 
 
 def proposed(
     context: ActivityContext,
-    population: "Population",
+    collector: "Collector",
     rows: Mapping[str, int],
     findings: Sequence[Finding],
 ) -> "Baseline":
-    """Keep who is in the run's file set until its start is confirmed, and return that."""
+    """Keep who is in the run's file set until its start is confirmed, and return that.
+
+    `collector` has seen the whole file set.
+    """
     from sync_core.guards.baseline import Baseline, Summary, entity_counts
     from sync_core.guards.digests import key_id
 
-    files, feed, baselines = context.question.file_set, context.feed, context.services.baselines
+    files, feed, population = context.question.file_set, context.feed, collector.population()
     summary = Summary(
         feed=feed.name,
         run=files.run,
         generation=files.generation,
-        key_id=key_id(baselines.key(feed.name)),
+        key_id=key_id(collector.key),
         format=feed.format,
         target=context.target_reference,
         landed_at=rfc3339(files.landed_at),
@@ -58,7 +62,7 @@ def proposed(
         warnings=_count(findings, "warning"),
     )
     baseline = Baseline(summary, population)
-    baselines.propose(series_of(feed), baseline)
+    context.services.baselines.propose(series_of(feed), baseline)
     return baseline
 
 

@@ -9,7 +9,7 @@ from sync_core.activities.activity import activity
 from sync_core.activities.baselines import DRY_RUN, proposed, series_of
 from sync_core.activities.context import ActivityContext
 from sync_core.activities.gather import is_current
-from sync_core.activities.validate import ValidationRecord, population_of
+from sync_core.activities.validate import ValidationRecord, collected
 from sync_core.guards.decisions import is_paused
 from sync_core.model.documents import rfc3339
 from sync_core.model.errors import SupersededError, TerminalError
@@ -55,14 +55,14 @@ def compare_with_baseline(context: ActivityContext) -> Answer:
     """Hold the run if a guard's limit is reached or the feed is paused. Nothing is uploaded before.
 
     The guards have let an approved run continue, so they are not asked again. A dry run continues,
-    and its result says that it would be held.
+    and its result says that it would be held. A superseded run is not held. One that continues is
+    checked for newer files by the steps after this one.
     """
-    if not is_current(context):
-        raise SupersededError("Newer files have landed.")
     files = context.question.file_set
     record = _approved(context) if files.approves else _compared(context)
     pause = context.services.decisions.pause(files.feed)
     if pause is not None and is_paused(pause, rfc3339(context.question.now)):
+        _check_current(context)
         record = msgspec.structs.replace(record, trips=(*record.trips, _paused(pause)))
     context.services.results.write(paths.guard_record(files), msgspec.json.encode(record))
     if record.trips and context.feed.target != DRY_RUN:
@@ -90,16 +90,21 @@ def _compared(context: ActivityContext) -> GuardRecord:
     from sync_core.guards.rules import evaluate
 
     feed, baselines = context.feed, context.services.baselines
-    series, key = series_of(feed), baselines.key(feed.name)
-    before = baselines.latest(series, key)
+    series = series_of(feed)
+    nights = baselines.nights(series)
+    before = nights.latest(baselines.key(feed.name)) if nights.names else None
     kept = baselines.proposed(series, context.question.file_set.generation)
     if before is None:
         changes, left_out = numbers(None, kept.population, context.format.name) if kept else ((), 0)
         return GuardRecord(held_at=_held_at(context), changes=changes, schools_left_out=left_out)
     now = kept or _again(context)
-    found = comparison(before, now, baselines.summaries(series, last=feed.keep_nights))
+    # What is usual is asked only about a set with errors or warnings.
+    is_clean = not now.summary.errors and not now.summary.warnings
+    earlier = () if is_clean else nights.summaries(last=feed.keep_nights)
+    found = comparison(before, now, earlier)
     trips = evaluate(found, feed.guards)
     if trips:
+        _check_current(context)
         _write_preview(context, before, found)
     if before.summary.format == context.format.name:
         changes, left_out = overview(found.difference, found.places, context.format.name)
@@ -121,7 +126,7 @@ def _again(context: ActivityContext) -> "Baseline":
     )
     if record is None:
         raise TerminalError("The record of the validation is missing. Deliver the export again.")
-    return proposed(context, population_of(context), record.rows, record.findings)
+    return proposed(context, collected(context), record.rows, record.findings)
 
 
 def _write_preview(context: ActivityContext, before: "Baseline", found: "Comparison") -> None:
@@ -132,13 +137,18 @@ def _write_preview(context: ActivityContext, before: "Baseline", found: "Compari
     format_name = context.format.name
     lines: Iterable[PreviewLine] = ()
     if before.summary.format == format_name:
-        now = population_of(context)
+        now = collected(context).population()
         places = Places(before.population, now, format_name)
         lines = preview(before.population, now, found.difference, places, format_name)
     body = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
     context.services.results.write(
         paths.preview(context.question.file_set), body, content_type="application/x-ndjson"
     )
+
+
+def _check_current(context: ActivityContext) -> None:
+    if not is_current(context):
+        raise SupersededError("Newer files have landed.")
 
 
 def _held_at(context: ActivityContext) -> str:

@@ -146,7 +146,7 @@ def _last_sync(
     if not result.files or (isinstance(counted, GuardRecord) and counted.compared_with is None):
         return None
     try:
-        newest = context.services.baselines.summaries(series_of(context.feed), last=1)
+        newest = context.services.baselines.nights(series_of(context.feed)).summaries(last=1)
     except Exception as fault:  # noqa: BLE001 - the report then compares with nothing
         where = fault_location(fault)
         log.warning("feed %s: the report compares with no sync: %s", result.feed, where)

@@ -53,8 +53,10 @@ def _last_synced(context: ActivityContext) -> RunResult | None:
     """The last started run, if its sync ended well and there was no attempt after it."""
     store, feed = context.services.results, context.feed.name
     last = store.decoded(paths.started(feed), RunResult)
+    if last is None:
+        return None
     attempt = store.decoded(paths.attempt(feed), Attempt)
-    if last is None or attempt is None or attempt.run != last.run:
+    if attempt is None or attempt.run != last.run:
         return None
     end = store.decoded(paths.sync_end(last), SyncEnd)
     return last if end is not None and ended_well(end) else None

@@ -1,6 +1,6 @@
 """Validates a file set against its format before anything is uploaded."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,8 +23,10 @@ from sync_core.results import paths
 if TYPE_CHECKING:
     # Only for types: these modules load numpy and polars.
     from sync_core.guards.collecting import Collector
-    from sync_core.guards.population import Population
     from sync_core.validation.model import Validation
+
+NO_ROWS = "file-without-rows"
+"""The rule for a required file that has only a header."""
 
 
 class ValidationRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +56,8 @@ def validate_file_set(context: ActivityContext) -> Answer:
     files, rules = context.question.file_set, context.feed.rules
     hashes = Hashes(context.services.landing.chunks)
     collector = _collector(context)
-    found = _read(context, hashes.reading, collector).with_changes(_changes(context))
+    read = _read(context, hashes.reading, collector)
+    found = read.with_changes(_changes(context, read.findings))
     kept = ValidationRecord(
         rows=dict(found.rows),
         findings=found.findings,
@@ -69,15 +72,15 @@ def validate_file_set(context: ActivityContext) -> Answer:
         return Ended(Verdict(outcome=Outcome.REJECTED))
     if verdict := unchanged(context, kept.sha256):
         return Ended(verdict)
-    proposed(context, collector.population(), found.rows, found.findings)
+    proposed(context, collector, found.rows, found.findings)
     return Validated(rows=sum(found.rows.values()))
 
 
-def population_of(context: ActivityContext) -> "Population":
+def collected(context: ActivityContext) -> "Collector":
     """Who is in the run's file set, read once more: with the lines, which nothing keeps."""
     collector = _collector(context)
     _read(context, context.services.landing.chunks, collector)
-    return collector.population()
+    return collector
 
 
 def _with_numbers(
@@ -119,11 +122,14 @@ def _read(
     return validate(context.format, given, limits=limits, observe=collector)
 
 
-def _changes(context: ActivityContext) -> RuleChanges:
+def _changes(context: ActivityContext, findings: Sequence[Finding]) -> RuleChanges:
     """The changes of severities: those of the feed, and for files without rows.
 
     Such a file is an error unless a guard holds it: at the end of a year it may be right.
     """
+    rules = context.feed.rules
+    if all(finding.rule != NO_ROWS for finding in findings):
+        return rules
     if not holds_one("file-emptied", context.feed.guards) or last_baseline(context) is None:
-        return context.feed.rules
-    return {"file-without-rows": "warning", **context.feed.rules}
+        return rules
+    return {NO_ROWS: "warning", **rules}

@@ -12,7 +12,8 @@ was synced on purpose. Without its key, no digest can be traced to an ID, so del
 all baselines of a feed.
 """
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from azure.storage.blob import ContainerClient
@@ -36,7 +37,9 @@ class BaselineStore:
         """The key of a feed. It is created on first use; of several writers, the first one wins."""
         name = f"{feed}/key"
         if (kept := self._documents.read(name)) is None:
-            self._documents.create(name, new_key(), content_type=BINARY)
+            key = new_key()
+            if self._documents.create(name, key, content_type=BINARY):
+                return key
             kept = self._documents.read(name)
         if kept is None:
             raise TransientError(f"The key of the feed {feed} was deleted just now; retrying.")
@@ -62,65 +65,88 @@ class BaselineStore:
         Keeps the last `nights` baselines and deletes all candidates. After a crash, repeat it with
         the same `time`.
         """
-        kept = self._documents.read(_candidate(series, generation))
+        own = _candidate(series, generation)
+        kept = self._documents.read(own)
         if kept is None:
-            return any(night.generation == generation for night in self.summaries(series, last=1))
-        baseline = decoded(kept.data, _candidate(series, generation))
-        night = f"{series}/nights/{time}-{baseline.summary.run}"
+            newest = self.nights(series).summaries(last=1)
+            return any(night.generation == generation for night in newest)
+        baseline = decoded(kept.data, own)
+        night = f"{_nights(series)}{time}-{baseline.summary.run}"
         self._documents.create(night + _BASELINE, kept.data, content_type=BINARY)
         # The summary is written last: a night counts once it exists.
         self._documents.create(night + _SUMMARY, msgspec.json.encode(baseline.summary))
-        for old in self._nights(series)[nights:]:
+        there = self._documents.names(f"{series}/")
+        for old in _newest_first(series, there)[nights:]:
             self._documents.delete(old + _SUMMARY)
             self._documents.delete(old + _BASELINE)
         # The candidate itself is deleted last, so that a repeated call finds it.
-        own = _candidate(series, generation)
-        others = set(self._documents.names(f"{series}/candidates/")) - {own}
+        others = {name for name in there if name.startswith(_candidate(series, ""))} - {own}
         for name in (*sorted(others), own):
             self._documents.delete(name)
         return True
 
-    def latest(self, series: str, key: bytes) -> Baseline | None:
+    def nights(self, series: str) -> "Nights":
+        """The baselines of a series, as they are now."""
+        return Nights(series, self._documents)
+
+
+class Nights:
+    """The baselines of a series. They are listed once, and each summary is read once.
+
+    `names` are without the ends of the names of blobs, newest first.
+    """
+
+    def __init__(self, series: str, documents: ResultsStore) -> None:
+        self._series, self._documents = series, documents
+        self.names = _newest_first(series, documents.names(_nights(series)))
+        self._summary = functools.cache(lambda name: documents.decoded(name + _SUMMARY, Summary))
+
+    def latest(self, key: bytes) -> Baseline | None:
         """The newest baseline whose digests were made with this key, None if there never was one.
 
         Raises BaselineDamagedError if a baseline is damaged, or if only their summaries are left:
         an export that cannot be compared must not pass for the first one.
         """
         has_summary = False
-        for night, _ in self._with_key(series, key):
+        for name, _ in self._with_key(key):
             has_summary = True
-            if kept := self._documents.read(night + _BASELINE):
-                return decoded(kept.data, night + _BASELINE)
+            if kept := self._documents.read(name + _BASELINE):
+                return decoded(kept.data, name + _BASELINE)
         if has_summary:
             raise BaselineDamagedError(
-                f"There are summaries but no baseline in {series}/nights. Restore the deleted"
+                f"There are summaries but no baseline in {self._series}/nights. Restore the deleted"
                 " baselines, or delete the summaries too: the next export is then the first one."
             )
         return None
 
-    def latest_summary(self, series: str, key: bytes) -> Summary | None:
+    def latest_summary(self, key: bytes) -> Summary | None:
         """The summary of the newest baseline whose digests were made with this key, or None."""
-        return next((summary for _, summary in self._with_key(series, key)), None)
+        return next((summary for _, summary in self._with_key(key)), None)
 
-    def summaries(self, series: str, *, last: int) -> list[Summary]:
+    def summaries(self, *, last: int) -> list[Summary]:
         """The summaries of the last nights, newest first."""
-        found = (
-            self._documents.decoded(night + _SUMMARY, Summary)
-            for night in self._nights(series)[:last]
-        )
+        found = map(self._summary, self.names[:last])
         return [summary for summary in found if summary is not None]
 
-    def _with_key(self, series: str, key: bytes) -> Iterator[tuple[str, Summary]]:
+    def _with_key(self, key: bytes) -> Iterator[tuple[str, Summary]]:
         """The nights whose digests were made with this key, and their summaries, newest first."""
-        for night in self._nights(series):
-            summary = self._documents.decoded(night + _SUMMARY, Summary)
+        for name in self.names:
+            summary = self._summary(name)
             if summary is not None and summary.key_id == key_id(key):
-                yield night, summary
+                yield name, summary
 
-    def _nights(self, series: str) -> list[str]:
-        """The nights of a series without the ends of their names, newest first."""
-        names = self._documents.names(f"{series}/nights/")
-        return [name.removesuffix(_SUMMARY) for name in names[::-1] if name.endswith(_SUMMARY)]
+
+def _newest_first(series: str, names: Iterable[str]) -> list[str]:
+    """The nights among the names of blobs, without the ends of their names, newest first."""
+    return [
+        name.removesuffix(_SUMMARY)
+        for name in sorted(names, reverse=True)
+        if name.startswith(_nights(series)) and name.endswith(_SUMMARY)
+    ]
+
+
+def _nights(series: str) -> str:
+    return f"{series}/nights/"
 
 
 def _candidate(series: str, generation: str) -> str:

@@ -36,6 +36,7 @@ class Collector:
     """
 
     def __init__(self, format_name: str, key: bytes) -> None:
+        self.key = key
         sources = format_named(format_name).entities
         kinds = sources.kinds_of_codes()
         self._entities = [_Entities(source, key, kinds) for source in sources.entities]

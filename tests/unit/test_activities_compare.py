@@ -115,7 +115,7 @@ def decide(harness: ActivityHarness, found: FileSet, decision: Any = "approved")
 
 def nights(harness: ActivityHarness) -> list[str]:
     """The runs of the baselines, newest first."""
-    return [each.run for each in harness.services.baselines.summaries("northwind", last=9)]
+    return [each.run for each in harness.services.baselines.nights("northwind").summaries(last=9)]
 
 
 class TestAHold:

@@ -61,9 +61,9 @@ class TestBaselines:
     def test_only_a_confirmed_start_makes_a_baseline(self, baselines: BaselineStore) -> None:
         kept = night(v1(numbered(3)))
         baselines.propose(FEED, kept)
-        assert baselines.latest(FEED, KEY) is None
+        assert baselines.nights(FEED).latest(KEY) is None
         assert baselines.confirm(FEED, kept.summary.generation, time(1), nights=60)
-        found = baselines.latest(FEED, KEY)
+        found = baselines.nights(FEED).latest(KEY)
         assert found is not None
         assert found.summary == kept.summary
         assert found.population.of("student").ids.tolist() == (
@@ -88,7 +88,7 @@ class TestBaselines:
             run = f"2026112{5 - number}T020000Z-{generation}"
             baselines.propose(FEED, named(generation, run=run))
             baselines.confirm(FEED, generation, time(number), nights=60)
-        found = baselines.latest(FEED, KEY)
+        found = baselines.nights(FEED).latest(KEY)
         assert found is not None
         assert found.summary.generation == "older"
 
@@ -98,9 +98,9 @@ class TestBaselines:
         for number in range(1, 6):
             baselines.propose(FEED, named(f"g{number}"))
             baselines.confirm(FEED, f"g{number}", time(number), nights=3)
-        found = baselines.summaries(FEED, last=10)
+        found = baselines.nights(FEED).summaries(last=10)
         assert [each.generation for each in found] == ["g5", "g4", "g3"]
-        assert [each.generation for each in baselines.summaries(FEED, last=1)] == ["g5"]
+        assert [each.generation for each in baselines.nights(FEED).summaries(last=1)] == ["g5"]
         assert len(list(state.list_blob_names())) == 6
 
     def test_a_candidate_that_never_started_is_deleted_with_the_next_start(
@@ -118,7 +118,7 @@ class TestBaselines:
             baselines.propose(FEED, named(f"g{number}"))
             baselines.confirm(FEED, f"g{number}", time(number), nights=60)
         state.delete_blob(f"{FEED}/nights/{time(2)}-{RUN}.json")
-        found = baselines.latest(FEED, KEY)
+        found = baselines.nights(FEED).latest(KEY)
         assert found is not None
         assert found.summary.generation == "g1"
 
@@ -129,27 +129,27 @@ class TestBaselines:
             baselines.propose(FEED, named(f"g{number}"))
             baselines.confirm(FEED, f"g{number}", time(number), nights=60)
         state.delete_blob(f"{FEED}/nights/{time(2)}-{RUN}.baseline")
-        found = baselines.latest(FEED, KEY)
+        found = baselines.nights(FEED).latest(KEY)
         assert found is not None
         assert found.summary.generation == "g1"
         state.delete_blob(f"{FEED}/nights/{time(1)}-{RUN}.baseline")
         with pytest.raises(BaselineDamagedError, match="no baseline"):
-            baselines.latest(FEED, KEY)
+            baselines.nights(FEED).latest(KEY)
 
     def test_without_its_key_a_baseline_is_never_compared(self, baselines: BaselineStore) -> None:
         key = baselines.key(FEED)
         baselines.propose(FEED, named("g1", key=key))
         baselines.confirm(FEED, "g1", time(1), nights=60)
-        assert baselines.latest(FEED, key) is not None
+        assert baselines.nights(FEED).latest(key) is not None
         baselines.erase(FEED)
         baselines.erase(FEED)
-        assert baselines.latest(FEED, baselines.key(FEED)) is None
-        assert len(baselines.summaries(FEED, last=5)) == 1
+        assert baselines.nights(FEED).latest(baselines.key(FEED)) is None
+        assert len(baselines.nights(FEED).summaries(last=5)) == 1
 
     def test_feeds_whose_names_begin_alike_share_nothing(self, baselines: BaselineStore) -> None:
         baselines.propose(FEED, named("g1"))
         baselines.confirm(FEED, "g1", time(1), nights=60)
-        assert baselines.summaries("north", last=5) == []
+        assert baselines.nights("north").summaries(last=5) == []
 
 
 def approval(by: str = "ann") -> Decision:

@@ -30,13 +30,18 @@ def keep_hold(services: Services, hold: Hold) -> None:
     )
 
 
-def end_hold(services: Services, result: RunResult) -> None:
-    """End the open hold of a feed if this is the result of a newer export, or of its approval."""
+def end_hold(services: Services, result: RunResult) -> bool:
+    """End the open hold of a feed if this is the result of a newer export, or of its approval.
+
+    Returns False if the feed has no open hold now.
+    """
     if not result.files or result.outcome in OPEN_AFTER:
-        return
+        return True
     hold = services.results.decoded(paths.hold(result.feed), Hold)
-    if hold is not None and result.run > hold.run:
-        services.results.delete(paths.hold(result.feed))
+    if hold is None or result.run <= hold.run:
+        return hold is not None
+    services.results.delete(paths.hold(result.feed))
+    return False
 
 
 def approved_set(

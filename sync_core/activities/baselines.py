@@ -11,6 +11,7 @@ from sync_core.model.errors import TerminalError
 from sync_core.model.feeds import Feed
 from sync_core.model.messages import Finding, severity
 from sync_core.model.outcomes import Outcome
+from sync_core.report import LastSync
 from sync_core.results import paths
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ def last_baseline(context: ActivityContext) -> "Summary | None":
     baselines, feed = context.services.baselines, context.feed
     nights = baselines.nights(series_of(feed))
     return nights.latest_summary(baselines.key(feed.name)) if nights.names else None
+
+
+def last_sync(summary: "Summary") -> LastSync:
+    """What a report says of a baseline."""
+    return LastSync(run=summary.run, landed_at=summary.landed_at, files=summary.files)
 
 
 def proposed(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sync_core.activities.activity import activity
-from sync_core.activities.baselines import DRY_RUN, proposed, series_of
+from sync_core.activities.baselines import DRY_RUN, last_sync, proposed, series_of
 from sync_core.activities.context import ActivityContext
 from sync_core.activities.gather import is_current
 from sync_core.activities.validate import ValidationRecord, collected
@@ -16,6 +16,7 @@ from sync_core.model.errors import SupersededError, TerminalError
 from sync_core.model.holds import Decision, Pause, PreviewLine, Trip
 from sync_core.model.outcomes import Outcome
 from sync_core.orchestration.steps import Answer, Compared, Ended, Verdict
+from sync_core.report import LastSync
 from sync_core.results import paths
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class NotApprovedError(TerminalError):
 class GuardRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What the guards leave for publishing, as `steps/guards.json`.
 
-    `compared_with` is the run of the baseline. `trips` are the reasons to hold the run; `held_at`
+    `compared_with` is the run of the baseline, and `before` says what it was, unless its format was
+    another one. `trips` are the reasons to hold the run; `held_at`
     is when they were found. `approval` is the decision that allows the run to continue. `changes`
     are the numbers of each kind in the whole feed and in schools, of which `schools_left_out` are
     not listed. Those before are 0 if there is nothing to compare with.
@@ -44,6 +46,7 @@ class GuardRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     held_at: str
     compared_with: str | None = None
+    before: LastSync | None = None
     trips: tuple[Trip, ...] = ()
     approval: Decision | None = None
     changes: tuple[PreviewLine, ...] = ()
@@ -113,6 +116,7 @@ def _compared(context: ActivityContext) -> GuardRecord:
     return GuardRecord(
         held_at=_held_at(context),
         compared_with=before.summary.run,
+        before=last_sync(before.summary) if before.summary.format == feed.format else None,
         trips=trips,
         changes=changes,
         schools_left_out=left_out,

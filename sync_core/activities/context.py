@@ -86,7 +86,8 @@ class Services:
         return self.results.decoded(paths.verification_record(files), VerifyRecord)
 
     def upload_log(self, files: FileSet, target: TargetReference) -> UploadLog:
-        return UploadLog(self.results, paths.upload_record(files), target)
+        sizes = {file.name: file.size for file in files.files}
+        return UploadLog(self.results, paths.upload_record(files), target, sizes)
 
     def uploaded_to(self, files: FileSet) -> TargetReference | None:
         """The target that the files were uploaded to, None if no upload was begun."""

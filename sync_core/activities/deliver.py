@@ -59,17 +59,20 @@ class TargetChangedError(TerminalError):
 @activity()
 def check_readiness(context: ActivityContext) -> Answer:
     """Wait until the target accepts uploads. Ends the run as `not_ready` if it does not in time."""
-    _check_current(context)
     try:
         readiness = context.target.readiness()
     except AccessPendingError:
+        _check_current(context)
         # Not `not_ready`: the problem is the app's permission, and the target may be ready.
         raise
     except TransientError as fault:
+        _check_current(context)
         return _wait_until_ready(context, fault)
+    if readiness.state == "ready":
+        # The upload comes next, and looks for newer files itself.
+        return Ready()
+    _check_current(context)
     match readiness.state:
-        case "ready":
-            return Ready()
         case "failed":
             return _not_ready(readiness.detail, "target-failed")
         case "waiting":
@@ -111,9 +114,12 @@ def start_sync(context: ActivityContext) -> Answer:
     """Start the sync, at most once. The service's answer decides the run's verdict."""
     files, target = context.question.file_set, context.target
     once = context.services.start_once(files, target)
-    _check_target(context, once.record())
     try:
-        answer = once.answer(now=context.question.now, current=lambda: _may_start(context))
+        answer = once.answer(
+            now=context.question.now,
+            current=lambda: _may_start(context),
+            check=lambda record: _check_target(context, record),
+        )
     except StartPutOffError as put_off:
         return _wait(context, put_off) or _scheduled(put_off)
     except (AnswerLostError, StartPendingError) as lost:
@@ -230,7 +236,10 @@ def _upload(context: ActivityContext) -> None:
 
     files = context.question.file_set
     upload_log = context.services.upload_log(files, context.target_reference)
-    context.target.upload([source(file) for file in files.files], upload_log)
+    try:
+        context.target.upload([source(file) for file in files.files], upload_log)
+    finally:
+        upload_log.save()
 
 
 def _upload_again(context: ActivityContext) -> None:

@@ -153,18 +153,20 @@ def newer_export_is_complete(
     return False
 
 
-def more_has_landed(context: ActivityContext) -> bool:
+def more_has_landed(context: ActivityContext, *, may_hold: bool = True) -> bool:
     """Whether the landing folder contains an export or another landing that has no result.
 
+    The run itself has its result. `may_hold` is False if the feed is known to have no open hold.
     False if the folder cannot be read: the sweep checks again, and a result must not be delayed.
     """
     try:
-        search = export_search(context.services, context.feed)
+        search = export_search(context.services, context.feed, context.question.file_set)
         if next(iter(search), None) is not None:
             return True
         if unread_files(context.services, context.feed, search):
             return True
-        return approved_set(context.services, context.feed, context.question.now) is not None
+        now = context.question.now
+        return may_hold and bool(approved_set(context.services, context.feed, now, search.listing))
     except SupersededError:
         return True
     except Exception as fault:  # noqa: BLE001 - no fault here may delay the result

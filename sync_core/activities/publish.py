@@ -73,7 +73,7 @@ def publish_result(context: ActivityContext) -> Answer:
     address = context.services.results.address(paths.result(files))
     if result.outcome in UNSETTLED:
         note_attempt(context)
-    _update_feed(context, result)
+    may_hold = _update_feed(context, result)
     if not _was_announced(result, publication):
         _announce(context, lambda cut: finished_event(result, lines, address, cut=cut))
         _log_result(result)
@@ -82,7 +82,7 @@ def publish_result(context: ActivityContext) -> Answer:
         outcome=result.outcome,
         severity=result.severity,
         follow=_is_followed(context, result),
-        more=more_has_landed(context),
+        more=more_has_landed(context, may_hold=may_hold),
     )
 
 
@@ -136,7 +136,7 @@ def _announce(context: ActivityContext, event: Callable[[bool], msgspec.Struct])
     """
     refused = context.question.breakdowns
     if refused < SILENT_AFTER:
-        context.emit(_text(event(refused >= CUT_AFTER)))
+        context.emit(msgspec.json.encode(event(refused >= CUT_AFTER)).decode())
         return
     files = context.question.file_set
     log.critical(
@@ -155,7 +155,10 @@ def _final(
     files, store = publication.file_set, context.services.results
     validated = store.decoded(paths.validation_record(files), ValidationRecord)
     guarded = store.decoded(paths.guard_record(files), GuardRecord)
-    verified, started = context.services.verify_record(files), context.services.start_record(files)
+    # The steps of a usual run show whether a verification was asked for.
+    has_skipped = {"start"} == {"verify", "start"} & {step.name for step in publication.steps}
+    verified = None if has_skipped else context.services.verify_record(files)
+    started = context.services.start_record(files)
     messages = _messages(validated, verified, started)
     verdict = _reconcile_with_start(publication.verdict, started)
     result = run_result(
@@ -243,20 +246,24 @@ def _start_limit(limit: StartLimit | None, verdict: Verdict) -> StartLimitFact |
     return StartLimitFact(starts=limit.starts, hours=limit.hours, left_to_schedule=left)
 
 
-def _update_feed(context: ActivityContext, result: RunResult) -> None:
-    """Update what the feed keeps of its runs: the newest result, the hold and the baseline."""
-    services = context.services
+def _update_feed(context: ActivityContext, result: RunResult) -> bool:
+    """Update what the feed keeps of its runs: the newest result, the hold and the baseline.
+
+    Returns False if the feed has no open hold.
+    """
+    services, may_hold = context.services, True
     is_latest = _update_latest(context, result)
     if result.outcome is Outcome.HELD and result.held is not None and is_latest:
         keep_hold(services, result.held)
     else:
-        end_hold(services, result)
+        may_hold = end_hold(services, result)
     if result.outcome is Outcome.UNKNOWN and is_latest:
         note_unknown(services, result)
     elif result.outcome in STARTED and result.sent:
         _note_start(context, result, result.ended_at)
     elif result.outcome is Outcome.DRY_RUN:
         confirm_baseline(context, result, result.ended_at)
+    return may_hold
 
 
 def _note_start(context: ActivityContext, result: RunResult, at: str) -> None:
@@ -291,7 +298,3 @@ def _log_result(result: RunResult) -> None:
         result.counts.warnings,
         " (nothing was sent)" if result.outcome is Outcome.DRY_RUN else "",
     )
-
-
-def _text(document: msgspec.Struct) -> str:
-    return msgspec.json.encode(document).decode()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from sync_core.activities.activity import log
-from sync_core.activities.baselines import series_of
+from sync_core.activities.baselines import last_sync, series_of
 from sync_core.activities.compare import GuardRecord
 from sync_core.activities.context import ActivityContext
 from sync_core.activities.school_names import school_names
@@ -27,7 +27,8 @@ Render = Callable[[ReportData], str]
 class ReportRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What a report needs besides the result and the messages, as `steps/report.json`.
 
-    The report is written again when the sync has ended, and the baseline is another one then.
+    It is kept if the report is written again when the sync has ended: the baseline is another one
+    then.
     """
 
     before: LastSync | None = None
@@ -51,8 +52,9 @@ def write_report(
     `counted` is the record of the last step that has counted people.
     """
     record = _record(context, result, counted, follow=follow)
-    store = context.services.results
-    store.write(paths.report_record(result), msgspec.json.encode(record))
+    if follow:
+        document = msgspec.json.encode(record)
+        context.services.results.write(paths.report_record(result), document)
     if not _write(context, result, lines, record, render=render):
         return result
     return msgspec.structs.replace(
@@ -143,8 +145,10 @@ def _last_sync(
     context: ActivityContext, result: RunResult, counted: GuardRecord | ValidationRecord | None
 ) -> LastSync | None:
     """The last export whose sync was started: the one that the guards have compared with."""
-    if not result.files or (isinstance(counted, GuardRecord) and counted.compared_with is None):
+    if not result.files:
         return None
+    if isinstance(counted, GuardRecord) and (counted.before or not counted.compared_with):
+        return counted.before
     try:
         newest = context.services.baselines.nights(series_of(context.feed)).summaries(last=1)
     except Exception as fault:  # noqa: BLE001 - the report then compares with nothing
@@ -153,5 +157,5 @@ def _last_sync(
         return None
     for summary in newest:
         if summary.format == result.format:
-            return LastSync(run=summary.run, landed_at=summary.landed_at, files=summary.files)
+            return last_sync(summary)
     return None

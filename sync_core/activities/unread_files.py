@@ -4,6 +4,7 @@ from sync_core.activities.context import Services
 from sync_core.activities.expected import required_files
 from sync_core.formats import format_named
 from sync_core.landing.candidates import ExportSearch
+from sync_core.landing.fileset import FileSet
 from sync_core.landing.leftovers import Leftover, in_zips, leftovers
 from sync_core.landing.unread import landing_of, reported_by, unread
 from sync_core.model.documents import RunResult
@@ -24,6 +25,11 @@ def unread_files(services: Services, feed: Feed, search: ExportSearch) -> tuple[
     return () if not new or services.has_result(landing_of(feed.name, new)) else new
 
 
-def export_search(services: Services, feed: Feed) -> ExportSearch:
-    """A search for the exports of a feed that have no result."""
-    return ExportSearch(services.landing, feed.name, format_named(feed.format), services.has_result)
+def export_search(services: Services, feed: Feed, done: FileSet | None = None) -> ExportSearch:
+    """A search for the exports of a feed that have no result. `done` is known to have one."""
+
+    def has_result(files: FileSet) -> bool:
+        is_done = done is not None and files.run == done.run
+        return is_done or services.has_result(files)
+
+    return ExportSearch(services.landing, feed.name, format_named(feed.format), has_result)

@@ -40,7 +40,8 @@ def examine(around: DoctorEnvironment) -> Iterator[Step]:
     yield _version()
     try:
         settings = load_settings(around.environment)
-        storage = Storage(settings, around.credential)
+        # A person at a terminal may need the proxy of the environment.
+        storage = Storage(settings, around.credential, options={})
         yield from _with_settings(settings, storage, around)
     except StorageUnreachableError as error:
         yield Step("data storage", "failed", str(error))

@@ -95,16 +95,24 @@ class StartOnce:
     ) -> None:
         self._store, self._name, self._target, self._clock = store, name, target, clock
 
-    def answer(self, *, now: float, current: Callable[[], bool]) -> StartAnswer:
+    def answer(
+        self,
+        *,
+        now: float,
+        current: Callable[[], bool],
+        check: Callable[[StartRecord | None], None] = lambda _: None,
+    ) -> StartAnswer:
         """The service's answer to the start, which is sent at most once.
 
-        `now` is in epoch seconds. `current` returns whether the file set is unchanged. Raises
+        `now` is in epoch seconds. `current` returns whether the file set is unchanged. `check` gets
+        the record, None before the first attempt, and raises if it allows no next step. Raises
         StartPendingError while the outcome is open, AnswerLostError while looking for evidence,
         StartUnknownError if there was none, and SupersededError if the set changed before a start
         was sent.
         """
         kept = self._store.read(self._name)
         record = None if kept is None else msgspec.json.decode(kept.data, type=StartRecord)
+        check(record)
         if record is None or record.state == "withdrawn":
             began = self._clock()
             first = record.first_before if record else None

@@ -32,6 +32,10 @@ def ranged(
     if not size:
         # An empty blob has no range to request, but its ETag must be checked too.
         blob.get_blob_properties(etag=etag, match_condition=MatchConditions.IfNotModified)
+        return
+    if size <= range_bytes:
+        yield fetch(0)
+        return
     pool = ThreadPoolExecutor(IN_FLIGHT, "ranges")
     pending: deque[Future[bytes]] = deque()
     try:

@@ -43,6 +43,7 @@ from tests.unit.product_kit import EXPORT, ActivityHarness
 NewHarness = Callable[..., ActivityHarness]
 
 NEEDS_THE_SET = pytest.mark.parametrize("step", [check_readiness, upload_file_set, start_sync])
+NOT_READY = Readiness("waiting", "The state is provisioning.")
 RUNNING = Progress(status="inProgress", state="running")
 
 
@@ -73,6 +74,7 @@ class TestTheSetItself:
             harness.land("n1/", {"school.csv": EXPORT["school.csv"]})
         else:
             harness.landing.delete_blob("northwind/n1/school.csv")
+        harness.target.will_answer(readiness=[NOT_READY])
         assert harness.ask(step, files=files) == Ended(Verdict(outcome=Outcome.SUPERSEDED))
         assert not {"upload", "start"} & set(harness.target.calls)
 
@@ -82,6 +84,7 @@ class TestTheSetItself:
     ) -> None:
         files = landed(harness)
         harness.land("n2/")
+        harness.target.will_answer(readiness=[NOT_READY])
         assert verdict(harness.ask(step, files=files)).outcome is Outcome.SUPERSEDED
         assert not {"upload", "start"} & set(harness.target.calls)
 
@@ -94,12 +97,19 @@ class TestTheSetItself:
         answer = harness.ask(step, files=files)
         assert isinstance(answer, Ready | Uploaded) or verdict(answer).outcome is Outcome.STARTED
 
+    def test_a_ready_target_leaves_the_look_to_the_upload(self, harness: ActivityHarness) -> None:
+        files = landed(harness)
+        harness.land("n2/")
+        assert harness.ask(check_readiness, files=files) == Ready()
+        assert verdict(harness.ask(upload_file_set, files=files)).outcome is Outcome.SUPERSEDED
+
     def test_a_look_at_an_unchanged_set_costs_one_listing(
         self, harness: ActivityHarness, caplog: pytest.LogCaptureFixture
     ) -> None:
         files, now = landed(harness), harness.newest() + 1_000.0
+        harness.target.will_answer(readiness=[NOT_READY])
         with caplog.at_level("INFO", "azure.core.pipeline.policies.http_logging_policy"):
-            assert harness.ask(check_readiness, files=files, now=now) == Ready()
+            assert isinstance(harness.ask(check_readiness, files=files, now=now), Wait)
         asked = [one.getMessage() for one in caplog.records if "Request URL" in one.getMessage()]
         assert len(asked) == 1
         assert "comp=" in asked[0]
@@ -110,7 +120,7 @@ class TestReadiness:
         assert harness.ask(check_readiness, files=landed(harness)) == Ready()
 
     def test_a_target_that_is_not_ready_yet_is_retried(self, harness: ActivityHarness) -> None:
-        harness.target.will_answer(readiness=[Readiness("waiting", "The state is provisioning.")])
+        harness.target.will_answer(readiness=[NOT_READY])
         answer = harness.ask(check_readiness, files=landed(harness))
         assert isinstance(answer, Wait)
         assert answer.reason == "The state is provisioning."

@@ -33,15 +33,15 @@ class Operations(NamedTuple):
 
 MEASURED = {
     "gather_file_set": Operations(reads=3, lists=1),
-    "validate_file_set": Operations(reads=13, writes=2, lists=1),
-    "compare_with_baseline": Operations(reads=6, writes=1, lists=3),
-    "check_readiness": Operations(reads=2, lists=2),
-    "upload_file_set": Operations(reads=7, writes=7, lists=1),
-    "verify_upload": Operations(reads=1, writes=2),
-    "start_sync": Operations(reads=3, writes=2, lists=2),
-    "publish_result": Operations(reads=15, writes=9, lists=4),
-    "check_progress": Operations(reads=3, lists=1),
-    "sweep": Operations(reads=1, lists=1),
+    "validate_file_set": Operations(reads=10, writes=2),
+    "compare_with_baseline": Operations(reads=5, writes=1, lists=1),
+    "check_readiness": Operations(lists=1),
+    "upload_file_set": Operations(reads=7, writes=3, lists=1),
+    "verify_upload": Operations(reads=2, writes=2),
+    "start_sync": Operations(reads=4, writes=2, lists=1),
+    "publish_result": Operations(reads=12, writes=9, lists=2),
+    "check_progress": Operations(reads=2, lists=1),
+    "sweep": Operations(reads=2, lists=1),
 }
 """One activity's calls to the data storage, for six files; of a sweep, for each feed."""
 

@@ -16,7 +16,7 @@ from sync_core.activities import Services, publish_result
 from sync_core.activities.activity import Activity
 from sync_core.formats import format_named
 from sync_core.landing import FileSet, PinnedFile, find_exports, pinned_set
-from sync_core.model.documents import TargetReference
+from sync_core.model.documents import Step, TargetReference
 from sync_core.model.feeds import Settings, load_settings
 from sync_core.orchestration.steps import Answer, Publication, Question, Verdict
 from sync_core.targets import (
@@ -245,6 +245,7 @@ class ActivityHarness:
         now: float = 3_000.0,
         after: float = 0.0,
         breakdowns: int = 0,
+        steps: tuple[Step, ...] = (),
     ) -> Answer:
         publication = Publication(
             feed="northwind",
@@ -253,6 +254,7 @@ class ActivityHarness:
             breakdowns=breakdowns,
             files=files,
             verdict=verdict,
+            steps=steps,
             started_at=now - 60,
         )
         return publish_result(self.services, publication, self._emit)

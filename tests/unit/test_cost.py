@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from sync_core import activities
+from sync_core.activities import Services
 from sync_core.intake.sweep import EventQueues, feeds_to_start
+from sync_core.model.documents import Step
 from sync_core.model.outcomes import Outcome
 from sync_core.orchestration import orchestrators as orchestration
-from sync_core.orchestration.steps import Verdict
+from sync_core.orchestration.steps import Verdict, Wait
 from sync_core.targets import Progress
 from tests.unit.product_kit import EXPORT, ActivityHarness, VerifyingTarget
 
@@ -23,8 +25,20 @@ ROOT = Path(__file__).resolve().parents[2]
 HISTORIES = ROOT / "tests" / "replay" / "histories"
 REQUEST = re.compile(r"Request URL: '[^/]*//[^/]*/[^/]*/([^'?]*)[^']*'\nRequest method: '(\w+)'")
 STARTED = Verdict(outcome=Outcome.STARTED, sent=True)
-CALLS_OFF = 3
+CALLS_OFF = 1
+DRY_RUN_CALLS = {
+    "gather_file_set": 3,
+    "validate_file_set": 12,
+    "compare_with_baseline": 3,
+    "check_readiness": 0,
+    "upload_file_set": 11,
+    "start_sync": 6,
+    "publish_result": 18,
+}
+"""Upper limits for each step of a feed's first dry run, whose files are six. Thousands of feeds may
+run in the same hour, and their calls to storage take most of a run's time."""
 STEPS = 8
+NIGHT = "2026-11-20T02:00:00Z"
 TASK_COMPLETED, TIMER_FIRED, ORCHESTRATOR_STARTED = 5, 11, 12
 
 
@@ -107,6 +121,26 @@ def test_a_nights_calls_to_storage_are_those_of_the_model(
     # A call more or less is no other cost, and need not stop whoever changes a step.
     far = {name: pair for name, pair in off.items() if _distance(*pair) > CALLS_OFF}
     assert far == {}
+
+
+def test_a_dry_run_takes_no_more_calls_to_storage_than_these(
+    harness: ActivityHarness, calls: Calls
+) -> None:
+    harness.change_feed(target="dry-run", profileId=None)
+    harness.services = Services(harness.settings)
+    harness.land()
+    files, now = harness.landed_set(), harness.newest() + 1_000.0
+    verdict, taken = Verdict(outcome=Outcome.DRY_RUN), dict[str, int]()
+    start = Step(name="start", started_at=NIGHT, ended_at=NIGHT, seconds=0.0)
+    for name in DRY_RUN_CALLS:
+        calls.sent.clear()
+        if name == "publish_result":
+            answer = harness.publish(files, verdict, steps=(start,))
+        else:
+            answer = harness.ask(getattr(activities, name), files=files, now=now)
+        assert not isinstance(answer, Wait)
+        taken[name] = len(calls.sent)
+    assert {name: count for name, count in taken.items() if count > DRY_RUN_CALLS[name]} == {}
 
 
 def test_episodes_are_those_of_a_recorded_run() -> None:

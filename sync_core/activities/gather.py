@@ -153,14 +153,16 @@ def newer_export_is_complete(
     return False
 
 
-def more_has_landed(context: ActivityContext, *, may_hold: bool = True) -> bool:
+def more_has_landed(
+    context: ActivityContext, *, done: FileSet | None = None, may_hold: bool = True
+) -> bool:
     """Whether the landing folder contains an export or another landing that has no result.
 
-    The run itself has its result. `may_hold` is False if the feed is known to have no open hold.
+    `done` is known to have one. `may_hold` is False if the feed is known to have no open hold.
     False if the folder cannot be read: the sweep checks again, and a result must not be delayed.
     """
     try:
-        search = export_search(context.services, context.feed, context.question.file_set)
+        search = export_search(context.services, context.feed, done)
         if next(iter(search), None) is not None:
             return True
         if unread_files(context.services, context.feed, search):

@@ -82,7 +82,7 @@ def publish_result(context: ActivityContext) -> Answer:
         outcome=result.outcome,
         severity=result.severity,
         follow=_is_followed(context, result),
-        more=more_has_landed(context, may_hold=may_hold),
+        more=more_has_landed(context, done=files, may_hold=may_hold),
     )
 
 

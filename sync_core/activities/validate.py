@@ -91,7 +91,7 @@ def _with_numbers(
 
     baselines, feed = context.services.baselines, context.feed
     try:
-        before = baselines.latest(series_of(feed), baselines.key(feed.name))
+        before = baselines.nights(series_of(feed)).latest(collector.key)
         changes, left_out = numbers(before, collector.population(), context.format.name)
     except Exception as fault:  # noqa: BLE001 - the report then has only the rows of the files
         log.warning("feed %s: no numbers of people: %s", feed.name, fault_location(fault))

@@ -29,7 +29,7 @@ CALLS_OFF = 1
 DRY_RUN_CALLS = {
     "gather_file_set": 3,
     "validate_file_set": 12,
-    "compare_with_baseline": 3,
+    "compare_with_baseline": 4,
     "check_readiness": 0,
     "upload_file_set": 11,
     "start_sync": 6,

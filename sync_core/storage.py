@@ -27,9 +27,8 @@ SERVER_FAULT = 500
 
 
 APP_OPTIONS: Mapping[str, Any] = {"use_env_settings": False}
-"""The app uses no proxy and no netrc of its environment: for Microsoft Graph it must not, and so
-nothing is lost for storage. The SDK would look for both before every request, which takes a fifth
-of the time of a small one."""
+"""The app reads no proxy settings and no netrc for storage, as for Microsoft Graph, where no proxy
+may see a token. The SDK would read both before every request, in a fifth of a small one's time."""
 
 
 class Storage:

@@ -37,11 +37,11 @@ class NotApprovedError(TerminalError):
 class GuardRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What the guards leave for publishing, as `steps/guards.json`.
 
-    `compared_with` is the run of the baseline, and `before` says what it was, unless its format was
-    another one. `trips` are the reasons to hold the run; `held_at`
-    is when they were found. `approval` is the decision that allows the run to continue. `changes`
-    are the numbers of each kind in the whole feed and in schools, of which `schools_left_out` are
-    not listed. Those before are 0 if there is nothing to compare with.
+    `compared_with` is the run of the baseline. `before` describes the last sync, and is None if its
+    format differs. `trips` are the reasons to hold the run; `held_at` is when they were found.
+    `approval` is the decision that allows the run to continue. `changes` are the numbers of each
+    kind in the whole feed and in schools, of which `schools_left_out` are not listed; the earlier
+    numbers are 0 if there is nothing to compare with.
     """
 
     held_at: str

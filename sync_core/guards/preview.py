@@ -58,7 +58,10 @@ def overview(
 def numbers(
     before: Baseline | None, now: Population, format_name: str
 ) -> tuple[tuple[PreviewLine, ...], int]:
-    """The same of a set and a baseline. Without a baseline of this format, everything was 0."""
+    """The numbers of each kind in the feed and in its schools, and how many schools are left out.
+
+    They are compared with those of the baseline. Without one of this format, all of those are 0.
+    """
     is_known = before is not None and before.summary.format == format_name
     known = before.population if before is not None and is_known else Population()
     places = Places(known, now, format_name)

@@ -63,6 +63,16 @@ def test_a_repeated_header_with_a_byte_order_mark_has_a_finding_for_each() -> No
     assert rules == ["byte-order-mark", "header-repeated"]
 
 
+@pytest.mark.parametrize("header", [",,", " , ,", '"",,'])
+@pytest.mark.parametrize("block", BLOCKS)
+def test_a_row_of_commas_below_a_header_of_commas_is_only_empty(header: str, block: int) -> None:
+    content = f"{header}\ns1,N,ann\n{header}\n"
+    validation = check({**SET, "student.csv": content}, block=block)
+    lines = {finding.rule: finding.rows for finding in validation.findings}
+    assert lines["row-empty"] == (3,)
+    assert "header-repeated" not in lines
+
+
 FOOTERS = [
     "(2 rows affected)",
     "(1,234 rows affected)",

@@ -25,18 +25,23 @@ def rows_without_record(
     if not any(rows.size for rows in candidates.values()):
         return candidates
     texts = parse_all()
-    header = [name.lstrip(_FILE_STARTS) if not i else name for i, name in enumerate(shape.headers)]
+    header = _without_file_start(shape.headers)
     tests: dict[str, Callable[[Sequence[str]], bool]] = {
-        "row-empty": lambda fields: not any(value.strip(" ") for value in fields),
+        "row-empty": _is_empty,
         "header-repeated": lambda fields: (
-            [
-                fields[0].lstrip(_FILE_STARTS),
-                *fields[1:],
-            ]
-            == header
+            _without_file_start(fields) == header and not _is_empty(fields)
         ),
     }
     return {rule: _confirmed(texts, rows, tests[rule]) for rule, rows in candidates.items()}
+
+
+def _is_empty(fields: Sequence[str]) -> bool:
+    return not any(value.strip(" ") for value in fields)
+
+
+def _without_file_start(fields: Sequence[str]) -> list[str]:
+    first, *others = fields
+    return [first.lstrip(_FILE_STARTS), *others]
 
 
 def _confirmed(

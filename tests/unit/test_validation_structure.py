@@ -325,6 +325,25 @@ def test_a_line_break_in_a_value_is_reported_and_lines_are_still_counted(line_br
     ]
 
 
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("S,So\0uth", [("nul", None, (3,))]),
+        ("S,South,,", [("fields-padded", None, (3,))]),
+        (",,,", [("row-empty", None, (3,))]),
+        ('"S\nT",', [("value-missing", "Name", (3,)), ("line-break", "SIS ID", (3,))]),
+    ],
+)
+@pytest.mark.parametrize("line_end", ["\r", "\r\n", ""])
+@pytest.mark.parametrize("block", [1, 7, 1 << 20])
+def test_a_carriage_return_at_the_end_of_the_file_is_not_part_of_a_value(
+    row: str, expected: list[object], line_end: str, block: int
+) -> None:
+    validation = check_with("school.csv", f"{HEADER}N,North\r\n{row}{line_end}", block=block)
+    found = [fault[1:] for fault in faults(validation) if fault[1] != "id-format"]
+    assert found == expected
+
+
 def test_a_line_break_in_an_unknown_column_is_reported_by_column_position() -> None:
     found = school('Zebra,SIS ID,Name\n"a\nb",N,"c\nd"\n')
     assert [fault for fault in found if fault[0] == "line-break"] == [

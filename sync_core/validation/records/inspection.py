@@ -109,11 +109,11 @@ class RecordInspection:
 
     @cached_property
     def _content_ends(self) -> IntArray:
-        """The end of each record without its line end."""
+        """The end of each record without its line end: CR LF, LF or, at the end of a file, CR."""
         ends = self._layout.ends
-        has_feed = (ends > 0) & (self._block[ends - 1] == LF)
-        has_return = has_feed & (self._block[ends - 2] == CR) & (ends - 2 >= self._layout.starts)
-        content_ends: IntArray = ends - has_feed - has_return
+        ends = ends - (self._block[ends - 1] == LF)
+        has_return = (ends > self._layout.starts) & (self._block[ends - 1] == CR)
+        content_ends: IntArray = ends - has_return
         return content_ends
 
     @cached_property

@@ -147,7 +147,9 @@ def _broken_shape(
         return "fields-too-few" if len(fields) < len(headers) else "fields-too-many"
     if not any(value.strip(" ") for value in fields):
         return "row-empty"
-    if [_unmarked(fields[0]), *fields[1:]] == [_unmarked(headers[0]), *headers[1:]]:
+    names = [_unmarked(headers[0]), *headers[1:]]
+    has_names = any(name.strip(" ") for name in names)
+    if has_names and [_unmarked(fields[0]), *fields[1:]] == names:
         return "header-repeated"
     return None
 

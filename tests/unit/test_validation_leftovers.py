@@ -63,6 +63,29 @@ def test_a_repeated_header_with_a_byte_order_mark_has_a_finding_for_each() -> No
     assert rules == ["byte-order-mark", "header-repeated"]
 
 
+@pytest.mark.parametrize("header", ["SIS ID", "SIS ID,"])
+@pytest.mark.parametrize("mark", ["\ufeff", "\x1a"])
+@pytest.mark.parametrize("block", BLOCKS)
+def test_a_repeated_header_whose_only_name_has_a_mark_is_found(
+    header: str, mark: str, block: int
+) -> None:
+    row = header.replace("SIS ID", "s1")
+    content = f"{header}\n{row}\n{mark}{header}\n{row}\n"
+    validation = check({**SET, "student.csv": content}, block=block)
+    lines = {finding.rule: finding.rows for finding in validation.findings}
+    assert lines["header-repeated"] == (3,)
+    assert validation.rows["student.csv"] == 2
+
+
+@pytest.mark.parametrize("header", ['""', "\x1a", ",,", " ,,"])
+@pytest.mark.parametrize("mark", ["\ufeff", "\x1a"])
+@pytest.mark.parametrize("block", BLOCKS)
+def test_a_header_without_names_cannot_be_repeated(header: str, mark: str, block: int) -> None:
+    row = mark + "," * header.count(",")
+    validation = check({**SET, "student.csv": f"{header}\n{row}\n{row}\ns1\n"}, block=block)
+    assert "header-repeated" not in {finding.rule for finding in validation.findings}
+
+
 @pytest.mark.parametrize("header", [",,", " , ,", '"",,'])
 @pytest.mark.parametrize("block", BLOCKS)
 def test_a_row_of_commas_below_a_header_of_commas_is_only_empty(header: str, block: int) -> None:

@@ -29,7 +29,7 @@ def rows_without_record(
     tests: dict[str, Callable[[Sequence[str]], bool]] = {
         "row-empty": _is_empty,
         "header-repeated": lambda fields: (
-            _without_file_start(fields) == header and not _is_empty(fields)
+            _without_file_start(fields) == header and not _is_empty(header)
         ),
     }
     return {rule: _confirmed(texts, rows, tests[rule]) for rule, rows in candidates.items()}
@@ -55,7 +55,8 @@ def _candidates(frame: pl.DataFrame, ascii_rows: int, shape: RecordShape) -> dic
     """The rows that may break a rule.
 
     Empty rows are empty, or begin with a space, in every parsed column. Repeated headers have the
-    last parsed header in its column.
+    last parsed header in its column; in the first column, characters of `_FILE_STARTS` may be
+    before it.
     """
     first = frame.to_series(0)
     # Simple ASCII has no spaces and no empty texts, so that only a null can be empty there.
@@ -69,7 +70,9 @@ def _candidates(frame: pl.DataFrame, ascii_rows: int, shape: RecordShape) -> dic
     named = [index for index in shape.parsed_columns if shape.headers[index]]
     index = max(named or shape.parsed_columns)
     values, header = frame[shape.parsed_columns[index]], shape.headers[index]
-    # An empty text is null here, and no column has a header if this one has none.
+    if index == 0:
+        values, header = values.str.strip_chars_start(_FILE_STARTS), header.lstrip(_FILE_STARTS)
+    # An empty text is null here, and no parsed column has a header if this one has none.
     repeated = values == header if header else values.fill_null("") == header
     candidates["header-repeated"] = _true_rows(repeated)
     return candidates

@@ -3,6 +3,7 @@
 Nothing is installed here: a process can import only what a plain installation has.
 """
 
+import functools
 import json
 import re
 import subprocess
@@ -52,14 +53,17 @@ def normal(name: str) -> str:
 PLAIN = installed_with(*PROJECT["project"]["dependencies"])
 
 
+@functools.cache
+def absent() -> str:
+    """The modules that are here and that a plain installation lacks, as JSON."""
+    owned = packages_distributions().items()
+    expected = {*PLAIN, "sis-sync"}
+    return json.dumps([name for name, owners in owned if not expected & set(map(normal, owners))])
+
+
 def ran(*words: str) -> "subprocess.CompletedProcess[str]":
-    absent = [
-        module
-        for module, owners in packages_distributions().items()
-        if not {*PLAIN, "sis-sync"} & set(map(normal, owners))
-    ]
     return subprocess.run(
-        [sys.executable, "-c", RUN, json.dumps(absent), *words],
+        [sys.executable, "-c", RUN, absent(), *words],
         cwd=ROOT,
         capture_output=True,
         text=True,

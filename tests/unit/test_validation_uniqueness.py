@@ -161,7 +161,10 @@ def test_the_engine_agrees_with_the_oracle_on_generated_rows(
     header, kinds = ROWS[name]
     rows = data.draw(st.lists(st.tuples(*(CELLS[kind] for kind in kinds)), max_size=10))
     content = "\n".join([header, *(",".join(row) for row in rows)])
-    files = {**CLEAN_V2_1, name: content}
+    spec = SDS_V2_1.file(name)
+    assert spec
+    referred = {each.to_file: CLEAN_V2_1[each.to_file] for each in spec.references}
+    files = {**referred, name: content}
     encoded = {file: str(text).encode() for file, text in files.items()}
     assert judged(SDS_V2_1, encoded, block) == judge(SDS_V2_1, encoded)
 

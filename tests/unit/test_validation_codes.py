@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync_core.formats import Column
-from tests.unit.validation_kit import CLEAN_V2_1, SDS_V2_1, check_with_v2_1, only_finding
+from sync_core.validation.engine import validate
+from tests.unit.validation_kit import (
+    CLEAN_V2_1,
+    SDS_V2_1,
+    check_with_v2_1,
+    csv_file,
+    only_finding,
+)
 
 HINT = ". No row has a known value, so it looks like another language or another list"
 
@@ -125,4 +132,5 @@ LISTED = [code.lower() for _, column in CODES.values() for code in column.values
 def test_any_column_of_unknown_words_gets_the_hint(codes: list[str]) -> None:
     for name, column in CODES.values():
         content = with_codes(name, column.name, codes)
-        assert HINT in str(check_with_v2_1(name, content).findings)
+        given = [csv_file(name, content)]
+        assert HINT in str(validate(SDS_V2_1, given, is_whole=False).findings)

@@ -59,11 +59,15 @@ def csv_file(name: str, content: str | bytes, *, block: int = 1 << 20) -> CsvFil
 
 
 def check(
-    files: Mapping[str, str | bytes], *, block: int = 1 << 20, limits: FileLimits = NO_LIMITS
+    files: Mapping[str, str | bytes],
+    *,
+    block: int = 1 << 20,
+    limits: FileLimits = NO_LIMITS,
+    is_whole: bool = True,
 ) -> Validation:
-    """Validate a set of exactly these files."""
+    """Validate a set of exactly these files. Unless `is_whole`, files may be missing."""
     given = [csv_file(name, content, block=block) for name, content in files.items()]
-    return validate(SDS_V1, given, block_size=block, limits=limits)
+    return validate(SDS_V1, given, is_whole=is_whole, block_size=block, limits=limits)
 
 
 def check_with(name: str, content: str | bytes, *, block: int = 1 << 20) -> Validation:

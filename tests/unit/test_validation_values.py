@@ -55,7 +55,7 @@ def test_an_unclosed_quotation_mark_hides_nothing_in_a_file_without_a_final_line
     ]
 
 
-@pytest.mark.parametrize("rows", [300_000, 1_100_000])
+@pytest.mark.parametrize("rows", [300_000, pytest.param(1_100_000, marks=pytest.mark.slow)])
 def test_if_all_rows_are_repeated_the_count_is_complete(rows: int) -> None:
     once = "".join(f"{number},N\n" for number in range(rows))
     content = f"SIS ID,Name\nN,North\n{once}{once}"

@@ -1,6 +1,7 @@
 """Imports point one way, orchestrations are pure, and a cold start pays only for what it runs."""
 
 import ast
+import functools
 import json
 import os
 import subprocess
@@ -57,6 +58,7 @@ def imported(tree: ast.AST) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+@functools.cache
 def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 

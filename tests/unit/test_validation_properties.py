@@ -62,7 +62,7 @@ def rows_with_shared_id(rows: Sequence[Sequence[str]]) -> Iterator[Sequence[str]
             yield row
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=70)
 @given(STUDENTS, st.booleans(), st.sampled_from(["\n", "\r\n"]), BLOCKS)
 def test_counts_equal_those_of_a_row_by_row_count(
     rows: list[tuple[str, str, str]], quote_all: bool, line_end: str, block: int

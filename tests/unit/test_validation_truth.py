@@ -32,7 +32,7 @@ def corpus_set(name: str) -> dict[str, bytes]:
 def test_the_engine_agrees_with_the_oracle_on_the_corpus(name: str) -> None:
     files = corpus_set(name)
     expected = judge(SDS_V1, files)
-    sizes = [16, 1000, 1 << 21] if len(CORPUS[name]) < 10_000 else [100_000, 1 << 21]
+    sizes = [16 if len(CORPUS[name]) < 10_000 else 100_000, 1 << 21]
     assert [judged(SDS_V1, files, size) for size in sizes] == [expected] * len(sizes)
 
 
@@ -54,7 +54,7 @@ def test_the_engine_agrees_with_the_oracle_on_damaged_sets(first: int) -> None:
     assert differences(first, 50) == []
 
 
-@pytest.mark.parametrize("roster", [RosterV1(1200), RosterV21(1200)], ids=["V1", "V2.1"])
+@pytest.mark.parametrize("roster", [RosterV1(1010), RosterV21(1010)], ids=["V1", "V2.1"])
 def test_every_injected_fault_is_found_on_its_line(
     tmp_path: Path, roster: RosterV1 | RosterV21
 ) -> None:
@@ -69,7 +69,7 @@ def test_every_injected_fault_is_found_on_its_line(
 def test_the_generated_sets_break_every_rule_about_rows(tmp_path: Path) -> None:
     rules = {
         rule
-        for roster in (RosterV1(1200), RosterV21(1200))
+        for roster in (RosterV1(1010), RosterV21(1010))
         for _, rule, _ in write(roster, tmp_path / roster.format.name, faults=1)
     }
     about_files = {
@@ -92,11 +92,18 @@ def test_a_clean_set_has_no_findings(tmp_path: Path, roster: RosterV1 | RosterV2
     assert judged(roster.format, files, 1 << 21)[0] == set()
 
 
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clean set with more pupils than the keys that a table keeps in a sorted list."""
+    folder = tmp_path_factory.mktemp("clean")
+    write(RosterV1(1010), folder)
+    return folder
+
+
 @pytest.mark.parametrize("name", STRESSES)
 def test_the_engine_agrees_with_the_oracle_if_a_whole_export_is_irregular(
-    tmp_path: Path, name: str
+    clean: Path, tmp_path: Path, name: str
 ) -> None:
-    write(RosterV1(1200), tmp_path / "clean")
-    write_stress(name, tmp_path / "clean", tmp_path / "irregular")
-    files = {path.name: path.read_bytes() for path in (tmp_path / "irregular").iterdir()}
+    write_stress(name, clean, tmp_path)
+    files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert judged(SDS_V1, files, 1 << 15) == judge(SDS_V1, files)

@@ -12,6 +12,8 @@ AXE    := tests/browser/node_modules/.ready
 KUSTO  := tests/infra/kusto/node_modules/.ready
 LOCK   ?= requirements-dev.txt
 JOBS   ?= 4
+# The tests of `make check` hardly ever wait: one process for each processor is the fastest.
+CHECK_JOBS = $(if $(filter file,$(origin JOBS)),auto,$(JOBS))
 BICEP  := v0.49.2
 HOST_COMMAND ?= $(BIN)/python -m local.host --app . --state {state} --port {port}
 BENCH  := $(VENV)-bench/.ready
@@ -26,6 +28,10 @@ npm = progress=--no-progress; [ ! -t 1 ] || progress=--progress; PATH="$(CURDIR)
 	  npm ci --no-audit --no-fund --ignore-scripts --loglevel=error $$progress
 or-say = || { echo "$(1) could not be installed. The reason is above; after that, run make again." >&2; exit 1; }
 options = $(if $(TARGET),--target "$(TARGET)") $(if $(FOLDER),--folder "$(FOLDER)")
+
+# Some containers switch byte code off. Then each process that a test starts compiles the app anew, and each
+# test process all tests.
+unexport PYTHONDONTWRITEBYTECODE
 
 need-python = $(if $(PYTHON),,$(error Python is missing: install 3.11, 3.12 or 3.13, or name one that is not on the path: make PYTHON=/where/it/is/python3))
 
@@ -78,8 +84,9 @@ test: $(READY)  ## lint, types and every test
 	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target $(AZURITE) $(KUSTO) $(AXE) $(SDK) types lint
 	PATH="$(HOME)/.azure/bin:$$PATH" $(BIN)/python -m pytest -rs --numprocesses $(JOBS) --dist worksteal
 
-check: $(READY) lint types  ## lint, types and the unit tests that need no storage emulator
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist worksteal -m "not emulator and not slow and not kills" tests/unit tests/replay
+check: $(READY)  ## lint, types and the unit tests that need no storage emulator
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types lint
+	$(BIN)/python -m pytest --numprocesses $(CHECK_JOBS) --dist worksteal -m "not emulator and not slow and not kills" tests/unit tests/replay
 
 browser: setup $(AXE)  ## open the pages that people read in Chromium: narrow and wide, light and dark
 	$(BIN)/python -m pytest -m "" tests/browser

@@ -26,9 +26,13 @@ MODULES = [
     "azure.durable_functions",
     "azure.identity",
     "azure_functions_runtime",
+    "httpcore",
     "local.host.main",
 ]
-"""Imported before the first fork, with every module of sync_core but those of the laptop."""
+"""Imported before the first fork, with every module of sync_core but those of the laptop.
+
+httpx imports httpcore only when it opens its first client.
+"""
 LARGEST_REQUEST = 1 << 17
 
 

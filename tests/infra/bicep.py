@@ -23,7 +23,8 @@ def bicep(*arguments: str, variables: Mapping[str, str] | None = None) -> tuple[
     }
     answer = subprocess.run(
         [CLI, *arguments],
-        env={**kept, **(variables or {})},
+        # Each command is short, so that code which measures itself costs more than it brings.
+        env={**kept, "DOTNET_TieredPGO": "0", **(variables or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -95,10 +95,21 @@ class Pipeline:
 
     def await_outcome(self, *outcomes: str) -> Any:
         """Wait until the newest result has one of these outcomes, and return it."""
-        return until(
-            lambda: (found := self.latest()) and found["outcome"] in outcomes and found,
-            lambda: f"{outcomes}; there is {self.latest()}\n{self.log()}",
-        )
+        log, size = self.cloud.storage.blob_events, 0
+
+        def ended() -> Any:
+            nonlocal size
+            # A result is read again only after something has been written: a read costs more than
+            # most of what it waits for.
+            before, size = size, log.stat().st_size
+            return (
+                size != before
+                and (found := self.latest())
+                and found["outcome"] in outcomes
+                and found
+            )
+
+        return until(ended, lambda: f"{outcomes}; there is {self.latest()}\n{self.log()}")
 
     def await_events(self, count: int) -> list[dict[str, Any]]:
         """Wait for at least `count` events on the results queue, and return them."""

@@ -1,7 +1,6 @@
 """The guard step, over real storage: what it holds, what it lets through, and what it leaves."""
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -52,16 +51,9 @@ def gathered(harness: ActivityHarness) -> FileSet:
     return answer.files
 
 
-def land_later(harness: ActivityHarness, files: Mapping[str, str], folder: str) -> None:
-    """Land files at least a second after the last ones: runs are ordered by seconds."""
-    while time.time() < harness.newest() + 1:
-        time.sleep(0.02)
-    harness.land(folder, files)
-
-
 def guarded(harness: ActivityHarness, files: Mapping[str, str], folder: str) -> tuple[Any, FileSet]:
     """Land files, validate them, and what the guard step answers, with their file set."""
-    land_later(harness, files, folder)
+    harness.land(folder, files)
     found = gathered(harness)
     assert isinstance(harness.ask(validate_file_set, files=found), Validated)
     return harness.ask(compare_with_baseline, files=found), found
@@ -323,7 +315,7 @@ class TestAnApproval:
         synced(harness)
         found, _ = held(harness)
         decide(harness, found)
-        land_later(harness, FULL, "n3/")
+        harness.land("n3/", FULL)
         newer = gathered(harness)
         assert newer.folder == "n3"
         harness.publish(newer, Verdict(outcome=Outcome.REJECTED))
@@ -426,7 +418,7 @@ class TestAMissingOptionalFile:
         self, harness: ActivityHarness, files: Mapping[str, str] = FULL, *, after: float = DEADLINE
     ) -> Answer:
         """What is answered about a set after one that had the optional files."""
-        land_later(harness, files, "n2/")
+        harness.land("n2/", files)
         return harness.ask(gather_file_set, after=after)
 
     def test_it_is_waited_for_until_the_deadline(self, harness: ActivityHarness) -> None:

@@ -1,5 +1,6 @@
 """Reading the project's own Markdown: pages, anchors of headings, blocks of commands."""
 
+import functools
 import re
 import shlex
 from pathlib import Path
@@ -11,6 +12,7 @@ _FENCE = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
 
 
+@functools.cache
 def anchors(path: Path) -> set[str]:
     """The anchors of a page's headings, as GitHub makes them.
 

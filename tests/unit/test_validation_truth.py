@@ -42,16 +42,15 @@ def test_the_corpus_is_large_and_breaks_many_rules() -> None:
     assert len(rules) >= 20
 
 
-# `make check` compares a quarter of these sets.
+FIRST, *LATER = range(1_000_000, 1_000_200, 25)
+
+
+# `make check` compares the first 25 of these sets.
 @pytest.mark.parametrize(
-    "first",
-    [
-        1_000_000,
-        *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1_000_050, 1_000_100, 1_000_150)),
-    ],
+    "first", [FIRST, *(pytest.param(n, marks=pytest.mark.slow) for n in LATER)]
 )
 def test_the_engine_agrees_with_the_oracle_on_damaged_sets(first: int) -> None:
-    assert differences(first, 50) == []
+    assert differences(first, 25) == []
 
 
 @pytest.mark.parametrize("roster", [RosterV1(1010), RosterV21(1010)], ids=["V1", "V2.1"])

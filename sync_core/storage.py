@@ -27,8 +27,8 @@ SERVER_FAULT = 500
 
 
 APP_OPTIONS: Mapping[str, Any] = {"use_env_settings": False}
-"""The app reads no proxy settings and no netrc for storage, as for Microsoft Graph, where no proxy
-may see a token. The SDK would read both before every request, in a fifth of a small one's time."""
+"""The app reads no proxy settings and no netrc, because no proxy may see a token. The SDK would
+read both before every request to storage, in a fifth of a small one's time."""
 
 
 class Storage:
@@ -90,9 +90,10 @@ def queue_service(environment: Mapping[str, str], connection: str) -> "QueueServ
     # Imported here because only the sweep needs it, and rarely.
     from azure.storage.queue import QueueServiceClient
 
+    options = {**FEW_RETRIES, **APP_OPTIONS}
     if text := environment.get(connection):
         try:
-            return QueueServiceClient.from_connection_string(text, **FEW_RETRIES)
+            return QueueServiceClient.from_connection_string(text, **options)
         except ValueError:
             # The value is not quoted: it contains a key.
             raise SettingsError(
@@ -107,7 +108,7 @@ def queue_service(environment: Mapping[str, str], connection: str) -> "QueueServ
             f"Neither {connection} nor {connection}__queueServiceUri is set. Set one of them."
         )
     credential = managed_identity(environment.get(f"{connection}__clientId"))
-    return QueueServiceClient(address, credential=credential, **FEW_RETRIES)
+    return QueueServiceClient(address, credential=credential, **options)
 
 
 def managed_identity(client_id: str | None) -> TokenCredential:
@@ -115,7 +116,7 @@ def managed_identity(client_id: str | None) -> TokenCredential:
     # Imported here: it takes most of a second, and a connection string does not need it.
     from azure.identity import ManagedIdentityCredential
 
-    return ManagedIdentityCredential(client_id=client_id)
+    return ManagedIdentityCredential(client_id=client_id, **APP_OPTIONS)
 
 
 @contextmanager

@@ -1,11 +1,12 @@
 """Publishes results: first the blobs, then the event that refers to them."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
-from sync_core.activities.activity import NOT_ANNOUNCED, activity
+from sync_core.activities.activity import activity
+from sync_core.activities.announce import announce
 from sync_core.activities.approvals import end_hold, keep_hold
 from sync_core.activities.baselines import (
     confirm_baseline,
@@ -53,10 +54,6 @@ RUN_FINISHED = "run finished"
 SYNC_ENDED = "sync ended"
 """Alert rules search for these texts. The fields follow as key=value."""
 
-CUT_AFTER, SILENT_AFTER = 2, 4
-"""After this many failures of the activity, its event is sent without messages, or not at all. Both
-are below `BREAKDOWNS`, after which following a sync is given up."""
-
 STARTED = frozenset({Outcome.STARTED, Outcome.STARTED_WITH_WARNINGS})
 DECIDED = STARTED | {Outcome.SCHEDULED, Outcome.REFUSED, Outcome.UNKNOWN}
 """The outcomes that say what happened to a start."""
@@ -75,7 +72,7 @@ def publish_result(context: ActivityContext) -> Answer:
         note_attempt(context)
     may_hold = _update_feed(context, result)
     if not _was_announced(result, publication):
-        _announce(context, lambda cut: finished_event(result, lines, address, cut=cut))
+        announce(context, lambda cut: finished_event(result, lines, address, cut=cut))
         _log_result(result)
     return Published(
         run=result.run,
@@ -110,7 +107,7 @@ def publish_end(
         _note_start(context, result, end.ended_at)
     report = store.address(result.report) if result is not None and result.report else None
     address = store.address(name)
-    _announce(context, lambda cut: ended_event(files, end, address, report=report, cut=cut))
+    announce(context, lambda cut: ended_event(files, end, address, report=report, cut=cut))
     log.info("%s feed=%s run=%s status=%s", SYNC_ENDED, end.feed, end.run, end.status)
 
 
@@ -125,28 +122,6 @@ def _is_followed(context: ActivityContext, result: RunResult) -> bool:
     if result.outcome is Outcome.SCHEDULED:
         return result.sent
     return context.feed.follow and result.sent and result.outcome in STARTED
-
-
-def _announce(context: ActivityContext, event: Callable[[bool], msgspec.Struct]) -> None:
-    """Send the event, shortened or not at all if the queue has refused it before.
-
-    The host writes the message after the activity has returned; if that fails, the activity has
-    failed. Later tries send the event without messages, and the last ones send none: a queue that
-    refuses every message must not block the feed's next run.
-    """
-    refused = context.question.breakdowns
-    if refused < SILENT_AFTER:
-        context.emit(msgspec.json.encode(event(refused >= CUT_AFTER)).decode())
-        return
-    files = context.question.file_set
-    log.critical(
-        "%s feed=%s run=%s reason=the event could not be sent in %d tries; check the results queue,"
-        " and read the result in the results container",
-        NOT_ANNOUNCED,
-        files.feed,
-        files.run,
-        refused,
-    )
 
 
 def _final(

@@ -27,4 +27,5 @@ class ManagedIdentityTokens:
             ) from None
 
     def _new_credential(self) -> ManagedIdentityCredential:
-        return ManagedIdentityCredential(client_id=self._client_id)
+        # No proxy may see the token, nor the secret that the identity's endpoint is asked with.
+        return ManagedIdentityCredential(client_id=self._client_id, use_env_settings=False)

@@ -56,6 +56,16 @@ def dead_port() -> Iterator[int]:
 
 
 @pytest.fixture
+def dead_proxies(monkeypatch: pytest.MonkeyPatch, dead_port: int) -> None:
+    """An environment whose proxies do not answer: who reads them reaches nothing."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{dead_port}")
+        monkeypatch.setenv(name.lower(), f"http://127.0.0.1:{dead_port}")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+
+
+@pytest.fixture
 def every_log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
     """The log records of every library at every level, redacted as in the app."""
     made = logging.getLogRecordFactory()

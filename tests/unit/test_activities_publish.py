@@ -9,7 +9,7 @@ import pytest
 
 from sync_core.activities import publish_result, start_sync, validate_file_set
 from sync_core.activities.activity import NOT_ANNOUNCED, UNPUBLISHED_SECONDS
-from sync_core.activities.publish import CUT_AFTER, SILENT_AFTER
+from sync_core.activities.announce import CUT_AFTER, SILENT_AFTER
 from sync_core.landing import FileSet, LandedBlob
 from sync_core.landing.reading import Landing
 from sync_core.model.documents import RunError

@@ -339,14 +339,8 @@ class TestOverRealConnections:
             with pytest.raises(ServiceUnreachableError):
                 client.send(READ)
 
-    def test_no_proxy_of_the_environment_sees_a_token(
-        self, monkeypatch: pytest.MonkeyPatch, dead_port: int
-    ) -> None:
-        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-            monkeypatch.setenv(name, f"http://127.0.0.1:{dead_port}")
-            monkeypatch.setenv(name.lower(), f"http://127.0.0.1:{dead_port}")
-        monkeypatch.delenv("NO_PROXY", raising=False)
-        monkeypatch.delenv("no_proxy", raising=False)
+    @pytest.mark.usefixtures("dead_proxies")
+    def test_no_proxy_of_the_environment_sees_a_token(self) -> None:
         with _serving(_Ports) as root:
             assert isinstance(GraphClient(root, CountedTokens()).send(READ).body, int)
 

@@ -1,5 +1,8 @@
 """The data storage: which client the settings mean, and its faults in the program's own terms."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 from azure.core.exceptions import (
     HttpResponseError,
@@ -10,6 +13,7 @@ from azure.core.exceptions import (
 from azure.core.pipeline.transport import HttpRequest, RequestsTransportResponse
 from requests import Response
 
+from local.storage import Azurite
 from sync_core.model.errors import (
     AccessDeniedError,
     ServiceUnreachableError,
@@ -19,9 +23,10 @@ from sync_core.model.errors import (
     UnexpectedAnswerError,
 )
 from sync_core.model.feeds import load_settings
-from sync_core.storage import Storage, storage_faults
+from sync_core.storage import APP_OPTIONS, Storage, queue_service, storage_faults
 from tests.unit.product_kit import environment, settings_of
 
+ONCE: Mapping[str, Any] = {"retry_total": 0}
 CANARY = "https://a.blob.core.windows.net/c?sig=canary"
 
 
@@ -108,3 +113,20 @@ class TestClients:
         storage = Storage(load_settings(variables))
         assert storage.landing.url == "https://account.blob.core.windows.net/sis-landing"
         assert storage.landing.credential is not None
+
+    @pytest.mark.usefixtures("dead_proxies")
+    def test_no_proxy_of_the_environment_sees_a_request(self, azurite: Azurite) -> None:
+        settings = settings_of(SIS_STORAGE=azurite.connection_string)
+        with Storage(settings, options={**APP_OPTIONS, **ONCE}).container("none") as container:
+            assert not container.exists()
+        with (
+            Storage(settings, options=ONCE).container("none") as container,
+            pytest.raises(ServiceRequestError),
+        ):
+            container.exists()
+
+    @pytest.mark.usefixtures("dead_proxies")
+    def test_no_proxy_of_the_environment_sees_a_queue(self, azurite: Azurite) -> None:
+        environment = {"AzureWebJobsStorage": azurite.connection_string}
+        with queue_service(environment, "AzureWebJobsStorage") as service:
+            assert list(service.list_queues("none-")) == []

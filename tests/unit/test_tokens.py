@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from sync_core.model.errors import ServiceUnreachableError
+from sync_core.storage import managed_identity
 from sync_core.targets.tokens import ManagedIdentityTokens
 
 ROOT = "https://graph.example"
@@ -78,6 +79,13 @@ def test_a_renewed_token_is_another_one_and_stays(endpoint: IdentityEndpoint) ->
     assert tokens.token() == "token-1"
     assert tokens.token(renew=True) == "token-2"
     assert tokens.token() == "token-2"
+
+
+@pytest.mark.usefixtures("dead_proxies")
+def test_no_proxy_of_the_environment_sees_a_token(endpoint: IdentityEndpoint) -> None:
+    assert ManagedIdentityTokens(ROOT, None).token() == "token-1"
+    assert managed_identity(None).get_token(f"{ROOT}/.default").token == "token-2"
+    assert len(endpoint.asked) == 2
 
 
 @pytest.mark.parametrize("status", [400, 403])

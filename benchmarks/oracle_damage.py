@@ -1,5 +1,6 @@
 """The oracle's part on IDs and names that were damaged on the way. Values are never blank here."""
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -117,6 +118,10 @@ def _is_invisible(letter: str) -> bool:
 
 
 def _is_date(value: str) -> bool:
+    return any(pattern.fullmatch(value) for pattern in _dates())
+
+
+@functools.cache
+def _dates() -> Sequence[re.Pattern[str]]:
     months = f"({'|'.join(map(re.escape, MONTHS))})"
-    patterns = (pattern.replace("MONTH", months) for pattern in _LOOKS_LIKE_A_DATE)
-    return any(re.fullmatch(pattern, value, re.ASCII) for pattern in patterns)
+    return [re.compile(text.replace("MONTH", months), re.ASCII) for text in _LOOKS_LIKE_A_DATE]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_core.validation.records.tail import TAIL_BYTES, body_bounds
+from sync_core.validation.records.tail import TAIL_BYTES, Body, body_bounds
 from tests.unit.validation_kit import CLASSES, CLEAN, check, faults, only_finding
 
 STUDENT = "SIS ID,School SIS ID,Username"
@@ -178,6 +178,17 @@ def test_text_below_the_records_is_found_in_files_of_any_size(
     validation = check({"student.csv": content}, block=block, is_whole=False)
     rules = {finding.rule for finding in validation.findings}
     assert rules - {"value-missing", "value-too-long"} == {"footer"}
+
+
+@pytest.mark.parametrize("size", [11, 100, TAIL_BYTES - 1, TAIL_BYTES])
+def test_text_below_the_records_is_found_wherever_parts_of_the_file_end(size: int) -> None:
+    # With the line end above it, the text fills the bytes that are searched, so none can be cut.
+    footer = b"-" * (TAIL_BYTES - 2) + b"\n"
+    for padding in range(1, 2 * TAIL_BYTES):
+        records = b"SIS ID\n" + b"x" * padding + b"\n"
+        data = records + footer
+        parts = (data[start : start + size] for start in range(0, len(data), size))
+        assert b"".join(Body(parts)) == records
 
 
 def test_only_the_end_of_a_file_is_searched() -> None:

@@ -20,7 +20,11 @@ from sync_core.validation.engine import validate
 from sync_core.validation.model import CsvFile
 
 SDS_V1 = format_named("sds-v1")
-BLOCKS = (13, 50, 250, 1000, 1 << 21)
+BLOCKS = (13, 120, 30, 1 << 21, 50)
+"""Each set is read with two neighbouring sizes; the first and the last are neighbours too.
+
+One of two neighbours is smaller than most files of BASE, so that they read a set differently.
+"""
 BLOCKS_OF_LARGE = (1500, 6000, 1 << 21)
 
 BASE: Mapping[str, bytes] = {
@@ -111,8 +115,8 @@ def _blocks(data: bytes) -> Iterator[bytes]:
     yield data
 
 
-def mutated_set(seed: int) -> tuple[dict[str, bytes], tuple[int, ...]]:
-    """A set damaged at a few offsets, and suitable block sizes for it."""
+def mutated_set(seed: int) -> tuple[dict[str, bytes], tuple[int, int]]:
+    """A set damaged at a few offsets, and two block sizes to read it with."""
     dice = random.Random(seed)
     is_large = dice.random() < 0.1
     files = dict(LARGE if is_large else BASE)
@@ -122,7 +126,8 @@ def mutated_set(seed: int) -> tuple[dict[str, bytes], tuple[int, ...]]:
             files[name] = _mutated(files[name], dice)
     if dice.random() < 0.1:
         files["student.csv"] = b"".join(dice.choices(TOKENS, k=dice.randrange(60)))
-    return files, BLOCKS_OF_LARGE if is_large else BLOCKS
+    sizes = BLOCKS_OF_LARGE if is_large else BLOCKS
+    return files, (sizes[seed % len(sizes)], sizes[(seed + 1) % len(sizes)])
 
 
 def _mutated(data: bytes, dice: random.Random) -> bytes:
@@ -155,9 +160,9 @@ def differences(first: int, count: int) -> list[tuple[int, int]]:
 
 
 def _differences(seed: int) -> Iterator[tuple[int, int]]:
-    files, blocks = mutated_set(seed)
+    files, block_sizes = mutated_set(seed)
     expected = judge(SDS_V1, files, LIMITS)
-    for block_size in (blocks[seed % len(blocks)], blocks[(seed + 1) % len(blocks)]):
+    for block_size in block_sizes:
         if judged(SDS_V1, files, block_size, LIMITS) != expected:
             yield seed, block_size
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.corpus import CORPUS
-from benchmarks.fuzz import BASE, differences, judged
+from benchmarks.fuzz import BASE, differences, judged, mutated_set
 from benchmarks.generator import RosterV1, RosterV21, write
 from benchmarks.oracle import judge
 from benchmarks.stress import STRESSES, write_stress
@@ -51,6 +51,13 @@ FIRST, *LATER = range(1_000_000, 1_000_200, 25)
 )
 def test_the_engine_agrees_with_the_oracle_on_damaged_sets(first: int) -> None:
     assert differences(first, 25) == []
+
+
+def test_each_damaged_set_is_read_in_two_different_ways() -> None:
+    for seed in range(FIRST, FIRST + 200):
+        files, sizes = mutated_set(seed)
+        assert min(sizes) < max(sizes)
+        assert min(sizes) < max(map(len, files.values()))
 
 
 @pytest.mark.parametrize("roster", [RosterV1(1010), RosterV21(1010)], ids=["V1", "V2.1"])

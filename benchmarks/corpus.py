@@ -126,6 +126,9 @@ CORPUS: dict[str, bytes] = {
         b"s5,N,ed,20100230,,\n",
         b"s6,N,fi,0000-01-01,,\n",
     ),
+    "dates instead of IDs": _with(
+        b"7-Jan,N,cy,,,\n", b"Jan-27,N,di,,,\n", b"1/7/2027,N,ed,,,\n", b"7.1.2027,N,fi,,,\n"
+    ),
     "mail of all kinds": _with(
         b"s3,N,cy,,,a@b\n", b"s4,N,di,,,a b@c.example\n", b"s5,N,ed,,,\xc3\xa9@b.example\n"
     ),

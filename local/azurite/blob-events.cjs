@@ -4,7 +4,7 @@
 const fs = require("fs");
 const http = require("http");
 
-const lines = fs.createWriteStream(process.env.SIS_LOCAL_BLOB_EVENTS, { flags: "w" });
+const log = fs.openSync(process.env.SIS_LOCAL_BLOB_EVENTS, "w");
 const emit = http.Server.prototype.emit;
 let sequence = 0;
 let requests = 0;
@@ -13,7 +13,12 @@ http.Server.prototype.emit = function (name, request, response) {
   if (name === "request") requests += 1;
   if (name === "request" && request.method === "PUT") {
     const url = new URL(request.url, `http://${request.headers.host}`);
-    response.once("finish", () => record(url, request.headers, response));
+    const end = response.end;
+    // Before the client has its answer, so that whoever reads the log after it finds the line.
+    response.end = function () {
+      record(url, request.headers, response);
+      return end.apply(this, arguments);
+    };
   }
   return emit.apply(this, arguments);
 };
@@ -38,7 +43,7 @@ function record(url, asked, response) {
     // Requests to all services since the start, for load tests.
     requests,
   };
-  lines.write(JSON.stringify(event) + "\n");
+  fs.writeSync(log, JSON.stringify(event) + "\n");
 }
 
 function apiOf(url, asked, response) {

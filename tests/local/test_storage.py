@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import subprocess
@@ -122,3 +123,14 @@ def _answers(connection_string: str) -> bool:
         except AzureError:
             return False
         return True
+
+
+def test_the_log_of_blobs_has_its_line_before_the_client_has_its_answer(
+    azurite: Azurite, unique_name: Callable[[str], str]
+) -> None:
+    with _service(azurite) as service:
+        container = service.create_container(unique_name("log"))
+        for number in range(200):
+            container.upload_blob(f"{number}.csv", b"SIS ID")
+            last = azurite.blob_events.read_text(encoding="utf-8").splitlines()[-1]
+            assert json.loads(last)["url"].endswith(f"/{container.container_name}/{number}.csv")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SAMPLES = Path(__file__).parents[2] / "samples"
 FULL = b"The output cannot be written: No space left on device.\n"
 UNBUFFERED = pytest.mark.parametrize("unbuffered", ["", "1"])

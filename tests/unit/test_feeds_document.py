@@ -279,6 +279,7 @@ JSON = st.recursive(
 KEYS = st.sampled_from(["name", "target", "profileId", "quietSeconds", "format"]) | st.text()
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     st.lists(JSON | st.dictionaries(KEYS, JSON | st.sampled_from(["east", "classic", PROFILE]))),

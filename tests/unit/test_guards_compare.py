@@ -1,5 +1,6 @@
 """What changed between two nights, compared with a plain count over sets of IDs."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -108,6 +109,7 @@ triples = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(before=triples, now=triples)
 def test_the_counts_are_those_of_plain_sets(before: list[Role], now: list[Role]) -> None:

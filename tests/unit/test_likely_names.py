@@ -93,6 +93,7 @@ def test_every_file_is_paired_whatever_it_is_packed_with(
     assert likely_file(name.lower() + ending, fmt) == Likely(ENDINGS[ending], name)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=300))
 def test_any_name_has_an_answer(name: str) -> None:
     likely = likely_file(name.lower(), V1)

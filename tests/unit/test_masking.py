@@ -202,6 +202,7 @@ def with_cells(wording: Wording) -> st.SearchStrategy[str]:
     return cells.map(lambda found: wording.text.format(**found))
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(st.sampled_from(WORDINGS).flatmap(with_cells), CELL, st.sampled_from([".", ""]))
 def test_no_cell_is_reported_in_whatever_part_or_field_it_is(

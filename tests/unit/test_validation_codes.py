@@ -123,6 +123,7 @@ def test_a_column_that_may_be_blank_decides_nothing_and_gets_no_hint() -> None:
 LISTED = [code.lower() for _, column in CODES.values() for code in column.values]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=30)
 @given(
     st.lists(st.text("abcdefgäß", min_size=1, max_size=6), min_size=1, max_size=4).filter(

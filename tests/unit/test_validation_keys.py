@@ -46,6 +46,7 @@ def test_keys_that_occur_in_several_parts_are_found(sets: Sequence[set[int]]) ->
     assert [found.tolist() for found in repeated_keys(parts)] == [sorted(repeated)] * bool(repeated)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("parts", "passes"), [(60, 2), (600, 12)])
 def test_repeated_keys_come_in_a_few_passes_and_each_key_once(parts: int, passes: int) -> None:
     once = [np.sort(keys(10_000)) for _ in range(parts)]

@@ -169,6 +169,7 @@ def test_a_header_alone_is_never_below_the_records() -> None:
         assert body_bounds(header.encode(), is_all=True)[0] == len(header.encode())
 
 
+@pytest.mark.slow
 @given(st.integers(0, 3000), st.sampled_from(FOOTERS), st.sampled_from([11, 100, 1 << 20]))
 def test_text_below_the_records_is_found_in_files_of_any_size(
     padding: int, footer: str, block: int

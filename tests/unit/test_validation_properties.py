@@ -5,6 +5,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -62,6 +63,7 @@ def rows_with_shared_id(rows: Sequence[Sequence[str]]) -> Iterator[Sequence[str]
             yield row
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=70)
 @given(STUDENTS, st.booleans(), st.sampled_from(["\n", "\r\n"]), BLOCKS)
 def test_counts_equal_those_of_a_row_by_row_count(
@@ -130,6 +132,7 @@ def next_state(state: str, character: str) -> str:
     return "broken"
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=400)
 @given(text=RAW_TEXT, block=st.integers(1, 200), width=st.integers(1, 3))
 def test_records_equal_those_of_a_character_by_character_reading(

@@ -4,6 +4,8 @@ import pytest
 
 from tests.unit.validation_kit import check, faults
 
+pytestmark = pytest.mark.slow
+
 LIMIT = 131_072
 HEADER = "SIS ID,Name"
 PLACES = {

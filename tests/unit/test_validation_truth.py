@@ -60,6 +60,7 @@ def test_each_damaged_set_is_read_in_two_different_ways() -> None:
         assert min(sizes) < max(map(len, files.values()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("roster", [RosterV1(1010), RosterV21(1010)], ids=["V1", "V2.1"])
 def test_every_injected_fault_is_found_on_its_line(
     tmp_path: Path, roster: RosterV1 | RosterV21
@@ -106,6 +107,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STRESSES)
 def test_the_engine_agrees_with_the_oracle_if_a_whole_export_is_irregular(
     clean: Path, tmp_path: Path, name: str

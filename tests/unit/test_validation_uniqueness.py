@@ -152,6 +152,7 @@ ROWS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROWS)
 @settings(deadline=None, max_examples=25)
 @given(data=st.data(), block=st.sampled_from([7, 30, 1 << 20]))

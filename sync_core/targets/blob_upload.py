@@ -116,12 +116,14 @@ def upload_blobs(address: str, files: Iterable[UploadFile], done: Callable[[str]
 
     Raises UploadExpiredError, TransientError, UnexpectedAnswerError.
     """
-    # Small blocks bound the memory whatever a file's size; a redirect would carry the data away.
+    # Small blocks bound the memory whatever a file's size. Neither a redirect nor a proxy of the
+    # environment may carry the data elsewhere.
     with ContainerClient.from_container_url(
         address,
         max_single_put_size=BLOCK_BYTES,
         max_block_size=BLOCK_BYTES,
         permit_redirects=False,
+        use_env_settings=False,
         retry_total=2,
     ) as container:
         for file in files:

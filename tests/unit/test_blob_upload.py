@@ -168,6 +168,17 @@ class TestUpload:
         properties = results_container.get_blob_client("student.csv").get_blob_properties()
         assert properties.blob_type == "BlockBlob"
 
+    def test_no_proxy_of_the_environment_sees_a_file(
+        self,
+        signed: Callable[..., str],
+        results_container: ContainerClient,
+        request: pytest.FixtureRequest,
+    ) -> None:
+        address, done = signed(results_container), list[str]()
+        request.getfixturevalue("dead_proxies")
+        upload_blobs(address, [upload_file("school.csv", b"SIS ID,Name\n")], done.append)
+        assert done == ["school.csv"]
+
     def test_what_an_earlier_night_has_left_is_written_over(
         self, signed: Callable[..., str], results_container: ContainerClient
     ) -> None:

@@ -256,6 +256,14 @@ class TestFiles:
         assert tenant.graph.count("lake_flush") == 1
         assert done == ["users.csv"]
 
+    def test_no_proxy_of_the_environment_sees_a_file(
+        self, address: str, request: pytest.FixtureRequest
+    ) -> None:
+        done: list[str] = []
+        request.getfixturevalue("dead_proxies")
+        upload_files(address, [upload_file("users.csv", b"sourcedId\n")], done.append)
+        assert done == ["users.csv"]
+
     def test_files_keep_the_spelling_of_their_names(self, tenant: Tenant, address: str) -> None:
         names = ["academicSessions.csv", "userFlags.csv", "studentenrollment.csv"]
         done: list[str] = []

@@ -61,6 +61,7 @@ def _upload_file(folder: Folder, file: UploadFile) -> None:
         path,
         credential=folder.signature,
         permit_redirects=False,
+        use_env_settings=False,
         retry_total=2,
     )
     try:

@@ -111,8 +111,7 @@ class TestTime:
                 began = time.monotonic()
                 with pytest.raises(kind):
                     client(root, seconds=0.6).send(call)
-                # All of it would take 50 seconds.
-                assert 0.5 <= time.monotonic() - began < 20
+                assert 0.5 <= time.monotonic() - began < 3
 
     def test_the_time_of_one_call_is_not_the_next_ones(self) -> None:
         with serving(whole(b"{}")) as root:

@@ -253,8 +253,7 @@ class TestZips:
         began = time.process_time()
         with pytest.raises(SourceError, match=f"contains more than {MAX_MEMBERS} files"):
             read_all(path)
-        # Opened once for each file, it takes half a minute.
-        assert time.process_time() - began < 10
+        assert time.process_time() - began < 2
 
     def test_the_directory_of_a_zip_is_read_once_whatever_the_number_of_files(
         self, tmp_path: Path

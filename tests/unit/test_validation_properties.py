@@ -64,7 +64,7 @@ def rows_with_shared_id(rows: Sequence[Sequence[str]]) -> Iterator[Sequence[str]
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=70)
+@settings(deadline=None, max_examples=150)
 @given(STUDENTS, st.booleans(), st.sampled_from(["\n", "\r\n"]), BLOCKS)
 def test_counts_equal_those_of_a_row_by_row_count(
     rows: list[tuple[str, str, str]], quote_all: bool, line_end: str, block: int
@@ -167,7 +167,7 @@ def test_verified_regular_lines_have_as_many_fields_as_the_header(text: str, wid
     assert widths == [width] * len(outline.regular_lines)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=200)
 @given(content=st.binary(max_size=60), block=BLOCKS)
 def test_the_block_size_does_not_change_the_result(content: bytes, block: int) -> None:
     students = b"SIS ID,School SIS ID,Username\n" + content

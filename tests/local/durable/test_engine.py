@@ -261,15 +261,15 @@ async def test_a_fault_of_the_engine_itself_is_not_kept_quiet(tmp_path: Path) ->
         await engine.stop()
 
 
-async def test_six_hours_of_polling_take_less_than_ten_seconds(tmp_path: Path) -> None:
+async def test_six_hours_of_polling_take_less_than_three_seconds(tmp_path: Path) -> None:
     clock = SkippingClock()
-    # The processor time of this process alone, because other tests run beside it. It is about half
-    # a second on an idle machine, and twice to three times that where processors are shared.
+    # The processor time of this process alone, because other tests run beside it: 0.5 to 0.7
+    # seconds on an idle machine, and up to 1.2 have been seen on a busy one.
     begun, virtual = time.process_time(), clock.now()
     state = {"polls": 0, "pause": 30, "deadline": (virtual + SIX_HOURS).timestamp()}
     async with cloud(tmp_path, POLLING, clock) as hub:
         status = await hub.run("poll_until", state)
-    assert time.process_time() - begun < 10
+    assert time.process_time() - begun < 3
     assert clock.now() - virtual >= SIX_HOURS
     assert 25 < status.output < 35
 

@@ -84,7 +84,7 @@ test: $(READY)  ## lint, types and every test
 	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target $(AZURITE) $(KUSTO) $(AXE) $(SDK) types lint
 	PATH="$(HOME)/.azure/bin:$$PATH" $(BIN)/python -m pytest -rs --numprocesses $(JOBS) --dist worksteal
 
-check: $(READY)  ## lint, types and the unit tests that need no storage emulator
+check: $(READY)  ## lint, types and the quick unit tests, which need no storage emulator
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types lint
 	$(BIN)/python -m pytest --numprocesses $(CHECK_JOBS) --dist worksteal -m "not emulator and not slow and not kills" tests/unit tests/replay
 

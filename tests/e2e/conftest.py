@@ -99,8 +99,7 @@ class Pipeline:
 
         def ended() -> Any:
             nonlocal size
-            # A result is read again only after something has been written: a read costs more than
-            # most of what it waits for.
+            # Reading is slow, so the result is read again only after something has been written.
             before, size = size, log.stat().st_size
             return (
                 size != before

@@ -280,8 +280,8 @@ def _too_old(
 
 
 def _duration(seconds: float) -> str:
-    """A duration in whole days, hours, minutes or seconds, in the largest unit with 2 or more."""
+    """A duration to the nearest day, hour, minute or second, in the largest unit with 2 or more."""
     for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
         if seconds >= 2 * length:
-            return f"{seconds // length:.0f} {unit}"
+            return f"{seconds / length:.0f} {unit}"
     return f"{seconds:.0f} seconds"

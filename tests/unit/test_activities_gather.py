@@ -209,11 +209,13 @@ class TestSpread:
 
         class Dated(Landing):
             def listing(self, feed: str | None = None) -> list[LandedBlob]:
+                landed = super().listing(feed)
+                newest = max(one.modified for one in landed)
                 return [
-                    one._replace(modified=one.modified - hours * 3_600)
-                    if one.file_name in without("student.csv")
-                    else one
-                    for one in super().listing(feed)
+                    one._replace(
+                        modified=newest - (0 if one.file_name == "student.csv" else hours * 3_600)
+                    )
+                    for one in landed
                 ]
 
         harness.services.landing = Dated(harness.landing)

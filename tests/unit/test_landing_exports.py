@@ -346,7 +346,13 @@ class TestSpread:
 
     @pytest.mark.parametrize(
         ("seconds", "age"),
-        [(61, "61 seconds"), (3_600, "60 minutes"), (7_200, "2 hours"), (172_800, "2 days")],
+        [
+            (61, "61 seconds"),
+            (3_600, "60 minutes"),
+            (7_200, "2 hours"),
+            (86_398, "24 hours"),
+            (172_800, "2 days"),
+        ],
     )
     def test_an_age_is_reported_in_the_unit_that_fits(self, seconds: float, age: str) -> None:
         listing = [*landed(*SIX[1:]), blob(SIX[0], modified=100 + seconds)]

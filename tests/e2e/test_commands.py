@@ -153,7 +153,7 @@ def test_a_delivery_to_a_cloud_that_was_killed_is_reported_at_once(tmp_path: Pat
     (tmp_path / MARK).write_text("1")
     stale = {"storage": "UseDevelopmentStorage=true", "landing": "l", "feeds": {}, "Values": {}}
     (tmp_path / ADDRESSES).write_text(json.dumps(stale))
-    shown = _local("deliver", "--folder", tmp_path, timeout=20)
+    shown = _local("deliver", "--folder", tmp_path, timeout=60)
     assert (shown.returncode, shown.stdout) == (2, "")
     expected = f"No local cloud is running in {tmp_path}. Start one in another terminal: make run"
     assert shown.stderr == f"{expected}\n"

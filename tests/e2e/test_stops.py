@@ -14,7 +14,7 @@ from local.host.main import STOP_SECONDS
 from tests.e2e.conftest import CLEAN as SAMPLE
 from tests.e2e.conftest import Pipeline, until
 
-CLEAN, KILLED = 20, 90
+CLEAN, KILLED = 30, 90
 SECONDS_HIDDEN = 60
 QUICK: dict[str, Any] = {"quietSeconds": 1, "pollSeconds": 1, "pollCapSeconds": 2}
 
@@ -64,7 +64,7 @@ def test_an_activity_that_outlasts_the_limit_of_a_stop_ends_with_the_process_and
     host = host_in_the_middle_of_a_start(pipeline, takes=STOP_SECONDS + 20)
     began = time.monotonic()
     host.stop()
-    assert STOP_SECONDS - 1 < time.monotonic() - began < STOP_SECONDS + 4
+    assert STOP_SECONDS - 1 < time.monotonic() - began < STOP_SECONDS + 10
     assert "runs again when its visibility time-out has passed" in host.log()
     with pytest.raises(subprocess.TimeoutExpired):
         pipeline.start(clock="real", **QUICK).wait(3)

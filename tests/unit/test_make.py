@@ -32,7 +32,7 @@ def _make(
         capture_output=True,
         text=True,
         check=False,
-        timeout=20,
+        timeout=60,
     )
 
 

@@ -16,7 +16,7 @@ from local.event_grid.grid import PAUSES
 from local.storage import Azurite
 
 CONTAINER = "sis-landing"
-WAIT_SECONDS = 10
+WAIT_SECONDS = 30
 
 
 class Receiver:

@@ -20,7 +20,7 @@ from local.event_grid import EventGrid
 
 SAMPLE_APP = Path(__file__).parent / "sample_app"
 NEVER = "0 0 0 1 1 *"
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 WEBHOOK = "/runtime/webhooks/blobs"
 BLOB_FUNCTIONS = {"dropped": "drops", "streamed": "streams"}
 """The functions with a blob trigger, and the containers of their blobs."""
@@ -164,7 +164,7 @@ class RunningHost:
         return self._log.read_text()
 
     def call(self, method: str, path: str, **how: Any) -> httpx.Response:
-        return httpx.request(method, f"{self.url}{path}", timeout=20, **how)
+        return httpx.request(method, f"{self.url}{path}", timeout=60, **how)
 
     def start(self, orchestrator: str, instance: str, given: Any) -> None:
         answer = self.call("POST", f"/api/start/{orchestrator}/{instance}", json=given)

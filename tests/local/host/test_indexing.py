@@ -158,4 +158,4 @@ def test_a_wrong_host_json_is_reported(tmp_path: Path, text: str | None, reason:
 
 def _start(app: Path) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "local.host", "--app", str(app), "--state", str(app / "state")]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)

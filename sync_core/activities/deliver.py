@@ -91,9 +91,9 @@ def upload_file_set(context: ActivityContext) -> Answer:
 
 @activity()
 def verify_upload(context: ActivityContext) -> Answer:
-    """What the service finds in the upload. Errors end the run.
+    """Wait for what the service finds in the upload. Errors end the run.
 
-    Errors end the run. The messages are kept in the record, which publishing reads.
+    The messages are kept in the record, which publishing reads.
     """
     target = context.target
     if not isinstance(target, VerifiesUploads) or _has_other_target(context):

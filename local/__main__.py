@@ -57,7 +57,7 @@ def demo(
         elif export is None:
             tell(story, folder, console, target, seconds)
         else:
-            raise DemoFailed("A story has exports of its own. Leave out EXPORT or STORY.")
+            raise folders.Refused("A story has exports of its own. Leave out EXPORT or STORY.")
     except FAILURES as failure:
         _fail(failure)
     except KeyboardInterrupt:

@@ -26,7 +26,7 @@ from local.demo import (
     print_report,
 )
 from local.exports import export_at
-from local.folders import EVENTS, claimed, emptied
+from local.folders import EVENTS, Refused, claimed, emptied
 from local.narration import Json, Narrator, appended, print_verdict
 from sync_core.model.holds import approved_run
 from sync_core.model.outcomes import Outcome
@@ -60,13 +60,13 @@ class Stage(NamedTuple):
 def tell(
     story: Story, folder: Path, console: Console, target: TargetKind | None, seconds: float
 ) -> None:
-    """Show a story. Raises DemoFailed if a run does not end as it should.
+    """Show a story. Raises DemoFailed if a run does not end as it should, Refused for a dry run.
 
     `folder` is locked meanwhile, and what was left there is removed. `seconds`: the time limit of
     each run.
     """
     if target is TargetKind.DRY_RUN:
-        raise DemoFailed("A dry run is never held. Leave out TARGET, or choose another target.")
+        raise Refused("A dry run is never held. Leave out TARGET, or choose another target.")
     fmt = export_at(SAMPLE).format
     with claimed(folder):
         emptied(folder)

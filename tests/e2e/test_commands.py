@@ -110,7 +110,7 @@ def test_a_story_that_cannot_be_told_says_what_to_leave_out(
     tmp_path: Path, words: list[str], said: str
 ) -> None:
     shown = _local("demo", *words, "--story", "shrunken", "--folder", tmp_path / "demo")
-    assert (shown.returncode, said in shown.stderr) == (1, True)
+    assert (shown.returncode, said in shown.stderr) == (2, True)
 
 
 def test_a_demo_that_times_out_says_what_it_was_waiting_for(tmp_path: Path) -> None:

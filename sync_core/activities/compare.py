@@ -10,10 +10,10 @@ from sync_core.activities.baselines import DRY_RUN, last_sync, proposed, series_
 from sync_core.activities.context import ActivityContext
 from sync_core.activities.gather import is_current
 from sync_core.activities.validate import ValidationRecord, collected
-from sync_core.guards.decisions import is_paused
-from sync_core.model.documents import rfc3339
+from sync_core.guards.decisions import RunReference, is_paused
+from sync_core.model.documents import TargetReference, rfc3339
 from sync_core.model.errors import SupersededError, TerminalError
-from sync_core.model.holds import Decision, Pause, PreviewLine, Trip
+from sync_core.model.holds import Decision, PreviewLine, Trip
 from sync_core.model.outcomes import Outcome
 from sync_core.orchestration.steps import Answer, Compared, Ended, Verdict
 from sync_core.report import LastSync
@@ -37,14 +37,17 @@ class NotApprovedError(TerminalError):
 class GuardRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What the guards leave for publishing, as `steps/guards.json`.
 
-    `compared_with` is the run of the baseline. `before` describes the last sync, and is None if its
-    format differs. `trips` are the reasons to hold the run; `held_at` is when they were found.
-    `approval` is the decision that allows the run to continue. `changes` are the numbers of each
-    kind in the whole feed and in schools, of which `schools_left_out` are not listed; the earlier
-    numbers are 0 if there is nothing to compare with.
+    `target` and `format` are the feed's when the guards were asked; records of earlier versions
+    have neither. `compared_with` is the run of the baseline. `before` describes the last sync, and
+    is None if its format differs. `trips` are the reasons to hold the run; `held_at` is when they
+    were found. `approval` is the decision that allows the run to continue. `changes` are the
+    numbers of each kind in the whole feed and in schools, of which `schools_left_out` are not
+    listed; the earlier numbers are 0 if there is nothing to compare with.
     """
 
     held_at: str
+    target: TargetReference | None = None
+    format: str | None = None
     compared_with: str | None = None
     before: LastSync | None = None
     trips: tuple[Trip, ...] = ()
@@ -63,10 +66,12 @@ def compare_with_baseline(context: ActivityContext) -> Answer:
     """
     files = context.question.file_set
     record = _approved(context) if files.approves else _compared(context)
-    pause = context.services.decisions.pause(files.feed)
-    if pause is not None and is_paused(pause, rfc3339(context.question.now)):
+    record = msgspec.structs.replace(
+        record, target=context.target_reference, format=context.feed.format
+    )
+    if trip := pause_now(context):
         _check_current(context)
-        record = msgspec.structs.replace(record, trips=(*record.trips, _paused(pause)))
+        record = msgspec.structs.replace(record, trips=(*record.trips, trip))
     context.services.results.write(paths.guard_record(files), msgspec.json.encode(record))
     if record.trips and context.feed.target != DRY_RUN:
         return Ended(Verdict(outcome=Outcome.HELD))
@@ -84,7 +89,22 @@ def _approved(context: ActivityContext) -> GuardRecord:
         raise NotApprovedError(
             f"The run {files.approves} is not approved for these files. Deliver the export again."
         )
+    held = RunReference(files.feed, files.approves, files.generation)
+    asked = context.services.results.decoded(paths.guard_record(held), GuardRecord)
+    if asked is not None and _is_for_another(context, asked):
+        raise NotApprovedError(
+            f"The feed's target or format was changed after the run {files.approves} was held, so"
+            " its approval is void. Deliver the export again; the guards then compare it anew."
+        )
     return GuardRecord(held_at=_held_at(context), approval=decision)
+
+
+def _is_for_another(context: ActivityContext, asked: GuardRecord) -> bool:
+    """Whether the guards were asked about another target or format than the feed's now."""
+    return asked.target not in {None, context.target_reference} or asked.format not in {
+        None,
+        context.feed.format,
+    }
 
 
 def _compared(context: ActivityContext) -> GuardRecord:
@@ -160,7 +180,11 @@ def _held_at(context: ActivityContext) -> str:
     return rfc3339(context.question.since)
 
 
-def _paused(pause: Pause) -> Trip:
+def pause_now(context: ActivityContext) -> Trip | None:
+    """The reason to hold a run of a feed that is paused now, otherwise None."""
+    pause = context.services.decisions.pause(context.feed.name)
+    if pause is None or not is_paused(pause, rfc3339(context.question.now)):
+        return None
     end = f" until {pause.until}" if pause.until else ""
     return Trip(
         guard=PAUSED,

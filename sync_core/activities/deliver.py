@@ -3,6 +3,11 @@
 from collections.abc import Sequence
 
 from sync_core.activities.activity import activity, log
+from sync_core.activities.before_upload import (
+    TargetChangedError,
+    held_before_upload,
+    target_name,
+)
 from sync_core.activities.context import ActivityContext
 from sync_core.activities.gather import is_current, more_has_landed, newer_export_is_complete
 from sync_core.activities.publish import publish_end
@@ -50,12 +55,6 @@ docs/service-facts.md#validation-operation
 """
 
 
-class TargetChangedError(TerminalError):
-    """The feed has another target than the one that a step has begun with."""
-
-    code = "target-changed"
-
-
 @activity()
 def check_readiness(context: ActivityContext) -> Answer:
     """Wait until the target accepts uploads. Ends the run as `not_ready` if it does not in time."""
@@ -83,6 +82,8 @@ def check_readiness(context: ActivityContext) -> Answer:
 def upload_file_set(context: ActivityContext) -> Answer:
     """Upload every file to the target under its canonical name, pinned by ETag."""
     _check_current(context)
+    if held := held_before_upload(context):
+        return held
     note_attempt(context)
     _upload(context)
     files = len(context.question.file_set.files)
@@ -177,7 +178,8 @@ def _progress(context: ActivityContext) -> Progress:
     if isinstance(target, ReportsProgress) and not _has_other_target(context):
         return target.progress(record.baseline if record else {})
     raise TargetChangedError(
-        f"The feed's target is {_named(context)} now, so its last sync can no longer be followed."
+        f"The feed's target is {target_name(context)} now, so its last sync can no longer be"
+        " followed."
     )
 
 
@@ -208,21 +210,17 @@ def _check_target(context: ActivityContext, record: StartRecord | None) -> None:
         raise _uploaded_elsewhere(context)
     if record.answer is None or record.answer.operation:
         raise StartUnknownError(
-            f"The feed's target is {_named(context)} now, and the start may have been sent to the"
-            " former one. Check there in School Data Sync whether a sync ran, then deliver the"
+            f"The feed's target is {target_name(context)} now, and the start may have been sent to"
+            " the former one. Check there in School Data Sync whether a sync ran, then deliver the"
             " export again."
         )
 
 
 def _uploaded_elsewhere(context: ActivityContext) -> TargetChangedError:
     return TargetChangedError(
-        f"The feed's target is {_named(context)} now, and the files were uploaded to the former"
-        " one. Deliver the export again."
+        f"The feed's target is {target_name(context)} now, and the files were uploaded to the"
+        " former one. Deliver the export again."
     )
-
-
-def _named(context: ActivityContext) -> str:
-    return f"{context.target_reference.kind} ({context.target_reference.id})"
 
 
 def _check_current(context: ActivityContext) -> None:

@@ -35,6 +35,34 @@ def last_baseline(context: ActivityContext) -> "Summary | None":
     return nights.latest_summary(baselines.key(feed.name)) if nights.names else None
 
 
+def known_from_results(context: ActivityContext) -> "Summary | None":
+    """What results say of the feed's last sync, None if there was none.
+
+    For a feed whose baseline is missing: an export that cannot be compared must not pass for the
+    first one. A dry run is never held, so for one it is None.
+    """
+    from sync_core.guards.baseline import Summary
+
+    if context.feed.target == DRY_RUN:
+        return None
+    started = context.services.results.decoded(paths.started(context.feed.name), RunResult)
+    if started is None:
+        return None
+    return Summary(
+        feed=started.feed,
+        run=started.run,
+        generation=started.generation,
+        key_id="",
+        format=started.format,
+        target=started.target,
+        landed_at=started.landed_at,
+        files={file.name: file.rows for file in started.files if file.rows is not None},
+        entities={},
+        errors=started.counts.errors,
+        warnings=started.counts.warnings,
+    )
+
+
 def last_sync(summary: "Summary") -> LastSync:
     """What a report says of a baseline."""
     return LastSync(run=summary.run, landed_at=summary.landed_at, files=summary.files)

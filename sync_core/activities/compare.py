@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sync_core.activities.activity import activity
-from sync_core.activities.baselines import DRY_RUN, last_sync, proposed, series_of
+from sync_core.activities.baselines import (
+    DRY_RUN,
+    known_from_results,
+    last_sync,
+    proposed,
+    series_of,
+)
 from sync_core.activities.context import ActivityContext
 from sync_core.activities.gather import is_current
 from sync_core.activities.validate import ValidationRecord, collected
@@ -112,31 +118,32 @@ def _compared(context: ActivityContext) -> GuardRecord:
     from sync_core.guards.preview import numbers, overview
     from sync_core.guards.rules import evaluate
 
-    feed, baselines = context.feed, context.services.baselines
+    feed, baselines, format_name = context.feed, context.services.baselines, context.format.name
     series = series_of(feed)
     nights = baselines.nights(series)
     before = nights.latest(baselines.key(feed.name)) if nights.names else None
+    known = before or known_from_results(context)
     kept = baselines.proposed(series, context.question.file_set.generation)
-    if before is None:
-        changes, left_out = numbers(None, kept.population, context.format.name) if kept else ((), 0)
+    if known is None:
+        changes, left_out = numbers(None, kept.population, format_name) if kept else ((), 0)
         return GuardRecord(held_at=_held_at(context), changes=changes, schools_left_out=left_out)
     now = kept or _again(context)
     # What is usual is asked only about a set with errors or warnings.
     is_clean = not now.summary.errors and not now.summary.warnings
     earlier = () if is_clean else nights.summaries(last=feed.keep_nights)
-    found = comparison(before, now, earlier)
+    found = comparison(known, now, earlier)
     trips = evaluate(found, feed.guards)
     if trips:
         _check_current(context)
         _write_preview(context, before, found)
-    if before.summary.format == context.format.name:
-        changes, left_out = overview(found.difference, found.places, context.format.name)
+    if before is not None and before.summary.format == format_name:
+        changes, left_out = overview(found.difference, found.places, format_name)
     else:
-        changes, left_out = numbers(None, now.population, context.format.name)
+        changes, left_out = numbers(None, now.population, format_name)
     return GuardRecord(
         held_at=_held_at(context),
-        compared_with=before.summary.run,
-        before=last_sync(before.summary) if before.summary.format == feed.format else None,
+        compared_with=before.summary.run if before else None,
+        before=last_sync(found.before) if found.before.format == feed.format else None,
         trips=trips,
         changes=changes,
         schools_left_out=left_out,
@@ -153,14 +160,19 @@ def _again(context: ActivityContext) -> "Baseline":
     return proposed(context, collected(context), record.rows, record.findings)
 
 
-def _write_preview(context: ActivityContext, before: "Baseline", found: "Comparison") -> None:
-    """Write what the export would change. Only a second reading has the line numbers."""
+def _write_preview(
+    context: ActivityContext, before: "Baseline | None", found: "Comparison"
+) -> None:
+    """Write what the export would change. Only a second reading has the line numbers.
+
+    Empty if there is no baseline of this format.
+    """
     from sync_core.guards.places import Places
     from sync_core.guards.preview import preview
 
     format_name = context.format.name
     lines: Iterable[PreviewLine] = ()
-    if before.summary.format == format_name:
+    if before is not None and before.summary.format == format_name:
         now = collected(context).population()
         places = Places(before.population, now, format_name)
         lines = preview(before.population, now, found.difference, places, format_name)

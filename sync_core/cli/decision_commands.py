@@ -136,7 +136,8 @@ def pause(
     _tell(
         made,
         f"The feed {feed} is paused until {until or 'it is resumed'}. Exports that land are"
-        " validated, compared and reported, but not synced. A run that has begun to upload continues.",
+        " validated, compared and reported, but not synced. A run that has begun to upload"
+        " continues.",
         as_json=as_json,
     )
     if not known:

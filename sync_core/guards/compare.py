@@ -3,8 +3,8 @@
 Only numbers leave this module: no ID, and no digest except that of a school.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +13,14 @@ import numpy.typing as npt
 from sync_core.formats import format_named
 from sync_core.formats.entities import SCHOOL, SECTION
 from sync_core.guards.digests import Digests
-from sync_core.guards.population import NO_SCHOOL, NOBODY, Members, Population
+from sync_core.guards.population import (
+    NO_ROWS,
+    NO_SCHOOL,
+    NOBODY,
+    Members,
+    Population,
+    SectionRows,
+)
 
 Mask = npt.NDArray[np.bool_]
 
@@ -36,17 +43,29 @@ class Change(NamedTuple):
     added: int
 
 
+class MemberChange(NamedTuple):
+    """How many rows of memberships a file had, and how many fewer its sections have now.
+
+    Rows that another section has more of do not count: they are other people's.
+    """
+
+    before: int
+    removed: int
+
+
 @dataclass(frozen=True)
 class Difference:
     """All changes between two nights.
 
     `feed` has one change for each kind, `schools` one for each kind and school. `vanished` are the
-    schools that are not in the export any more, or that had people and have none.
+    schools that are not in the export any more, or that had people and have none. `members` has the
+    change of each file of memberships, by its name.
     """
 
     feed: tuple[Change, ...]
     schools: tuple[Change, ...]
     vanished: tuple[int, ...]
+    members: Mapping[str, MemberChange] = field(default_factory=dict)
 
 
 def compare(before: Population, now: Population, format_name: str) -> Difference:
@@ -60,7 +79,11 @@ def compare(before: Population, now: Population, format_name: str) -> Difference
         pair = _Pair(kind, before.of(kind), now.of(kind), _ids(before, pool), _ids(now, pool))
         feed.append(pair.whole())
         schools += pair.by_school()
-    return Difference(tuple(feed), tuple(schools), _vanished(before, now, schools))
+    members = {
+        name: _member_change(rows, now.section_rows.get(name, NO_ROWS))
+        for name, rows in before.section_rows.items()
+    }
+    return Difference(tuple(feed), tuple(schools), _vanished(before, now, schools), members)
 
 
 class _Pair:
@@ -130,6 +153,16 @@ def _vanished(before: Population, now: Population, changes: list[Change]) -> tup
             have[change.school] = have.get(change.school, 0) + change.now
     emptied = {school for school, count in had.items() if count and not have[school]}
     return tuple(sorted(gone | emptied))
+
+
+def _member_change(before: SectionRows, now: SectionRows) -> MemberChange:
+    had = before.rows.astype(np.int64)
+    has = np.zeros_like(had)
+    if len(now.sections):
+        places = np.searchsorted(now.sections, before.sections)
+        is_there = now.sections.take(places, mode="clip") == before.sections
+        has[is_there] = now.rows[places[is_there]]
+    return MemberChange(int(had.sum()), int(np.maximum(had - has, 0).sum()))
 
 
 def _ids(population: Population, kinds: frozenset[str]) -> Digests:

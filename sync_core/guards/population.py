@@ -84,3 +84,4 @@ def _is_repeated(values: Digests) -> npt.NDArray[np.bool_]:
 
 
 NOBODY = Members(np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.uint32))
+NO_ROWS = SectionRows(np.zeros(0, np.uint64), np.zeros(0, np.uint32))

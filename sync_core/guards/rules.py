@@ -31,7 +31,8 @@ class Comparison:
     """What guards measure: the summaries of two nights, and the difference between them.
 
     `before` is the summary of the baseline, `earlier` has those of the last runs. `places` tells
-    where a school is in its file.
+    where a school is in its file. `baseline_missing`: `before` is only what results say of the last
+    sync, because its baseline is missing.
     """
 
     before: Summary
@@ -39,6 +40,7 @@ class Comparison:
     difference: Difference
     places: Places
     earlier: Sequence[Summary] = ()
+    baseline_missing: bool = False
 
 
 class Measure(NamedTuple):
@@ -155,6 +157,14 @@ def changed(comparison: Comparison) -> Iterator[Measure]:
         yield _measure(comparison, change, change.moved + change.changed_role)
 
 
+@measures("members-removed")
+def members_removed(comparison: Comparison) -> Iterator[Measure]:
+    for name, change in comparison.difference.members.items():
+        # A file without rows has a guard of its own.
+        if comparison.now.files.get(name):
+            yield Measure(Subject(file=name), change.removed, change.before)
+
+
 @measures("school-vanished")
 def school_vanished(comparison: Comparison) -> Iterator[Measure]:
     before = comparison.before.entities.get("school", 0)
@@ -204,6 +214,11 @@ def format_changed(comparison: Comparison) -> Iterator[Measure]:
 @measures("target-changed")
 def target_changed(comparison: Comparison) -> Iterator[Measure]:
     yield Measure(Subject(), int(comparison.now.target != comparison.before.target), 1)
+
+
+@measures("baseline-missing")
+def baseline_missing(comparison: Comparison) -> Iterator[Measure]:
+    yield Measure(Subject(), int(comparison.baseline_missing), 1)
 
 
 def _measure(

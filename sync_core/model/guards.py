@@ -70,6 +70,16 @@ GUARDS: tuple[Guard, ...] = (
         " system.",
     ),
     Guard(
+        id="members-removed",
+        unit="percent",
+        percent=10,
+        least=20,
+        sentence="Missing rows in {what}, counted for each class: {count} of {of} (limit:"
+        " {limit}).",
+        advice="Check whether the export has all members of all classes. Whoever is missing is"
+        " removed from the class.",
+    ),
+    Guard(
         id="school-vanished",
         unit="count",
         sentence="Missing from this export, or with nobody left: {count} of {of} {what}.",
@@ -121,6 +131,14 @@ GUARDS: tuple[Guard, ...] = (
         unit="count",
         sentence="The feed's target has changed since the last sync.",
         advice="Check that the target in the settings is the right one for this feed.",
+    ),
+    Guard(
+        id="baseline-missing",
+        unit="count",
+        sentence="This feed was synced before, but its baseline is missing. So nobody knows who is"
+        " missing from this export.",
+        advice="Compare the numbers of this export with those in School Data Sync. Approve the run"
+        " if they are right; the next export is then compared with this one.",
     ),
 )
 """Every guard, in the order in which a result lists them."""

@@ -244,6 +244,51 @@ class TestSettings:
         assert [trip.school_line for trip in found] == [None, None, 3, 2, 2]
 
 
+class TestMembers:
+    """Rows of memberships are counted for each class, not as identities."""
+
+    def enrolled(self, *sizes: int) -> dict[str, str]:
+        """A set with a class for each size, and so many students in it."""
+        students = few(sum(sizes))
+        classes = [section for n, size in enumerate(sizes) for section in [f"c{n}"] * size]
+        pairs = [(section, who) for section, (who, _) in zip(classes, students, strict=True)]
+        sections = [(f"c{n}", "N") for n in range(len(sizes))]
+        return v1(few(400), sections=sections, enrolled=pairs)
+
+    def found(self, before: dict[str, str], now: dict[str, str]) -> list[Trip]:
+        return [trip for trip in trips(before, now) if trip.guard == "members-removed"]
+
+    def test_classes_that_lose_their_members_hold_the_run(self) -> None:
+        (trip,) = self.found(self.enrolled(100, 100), self.enrolled(100, 80))
+        assert (trip.count, trip.of, trip.file) == (20, 200, "studentenrollment.csv")
+        assert trip.sentence == (
+            "Missing rows in studentenrollment.csv, counted for each class: 20 of 200 (limit: 10 %,"
+            " and at least 20)."
+        )
+
+    def test_fewer_than_the_limit_do_not(self) -> None:
+        assert self.found(self.enrolled(100, 100), self.enrolled(100, 81)) == []
+
+    def test_those_who_join_one_class_do_not_hide_those_who_leave_another(self) -> None:
+        (trip,) = self.found(self.enrolled(100, 100), self.enrolled(150, 50))
+        assert trip.count == 50
+
+    def test_others_in_the_same_class_are_not_counted(self) -> None:
+        before, now = self.enrolled(100), self.enrolled(100)
+        now["studentenrollment.csv"] = now["studentenrollment.csv"].replace(",s", ",s1")
+        assert self.found(before, now) == []
+
+    def test_a_class_that_is_gone_had_members(self) -> None:
+        (trip,) = self.found(self.enrolled(100, 100), self.enrolled(100))
+        assert trip.count == 100
+
+    def test_a_file_without_rows_has_a_guard_of_its_own(self) -> None:
+        before, now = self.enrolled(100), self.enrolled(100)
+        now["studentenrollment.csv"] = "Section SIS ID,SIS ID\n"
+        assert self.found(before, now) == []
+        assert "file-emptied" in {trip.guard for trip in trips(before, now)}
+
+
 class TestDeclaration:
     def test_every_guard_is_measured_and_every_measurement_is_a_guard(self) -> None:
         assert list(MEASUREMENTS) == [guard.id for guard in GUARDS]

@@ -36,7 +36,7 @@ MEASURED = {
     "validate_file_set": Operations(reads=10, writes=2),
     "compare_with_baseline": Operations(reads=5, writes=1, lists=1),
     "check_readiness": Operations(lists=1),
-    "upload_file_set": Operations(reads=7, writes=3, lists=1),
+    "upload_file_set": Operations(reads=9, writes=3, lists=1),
     "verify_upload": Operations(reads=2, writes=2),
     "start_sync": Operations(reads=4, writes=2, lists=1),
     "publish_result": Operations(reads=12, writes=9, lists=2),

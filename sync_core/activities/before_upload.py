@@ -33,10 +33,8 @@ def held_before_upload(context: ActivityContext) -> Ended | None:
             f"The feed's target is {target_name(context)} now, and the guards compared the export"
             " for another one. Nothing was uploaded. Deliver the export again."
         )
-    if context.feed.target == DRY_RUN or context.services.uploaded_to(files) is not None:
-        return None
-    trip = pause_now(context)
-    if trip is None:
+    trip = None if context.feed.target == DRY_RUN else pause_now(context)
+    if trip is None or context.services.uploaded_to(files) is not None:
         return None
     others = tuple(each for each in record.trips if each.guard != PAUSED)
     held = msgspec.structs.replace(

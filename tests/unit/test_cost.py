@@ -31,7 +31,7 @@ DRY_RUN_CALLS = {
     "validate_file_set": 12,
     "compare_with_baseline": 4,
     "check_readiness": 0,
-    "upload_file_set": 11,
+    "upload_file_set": 12,
     "start_sync": 6,
     "publish_result": 18,
 }

@@ -21,7 +21,7 @@ Json = Mapping[str, Any]
 DONE: dict[str, tuple[str, str]] = {
     "gather": ("complete", "all files are here, and none has changed for the quiet period"),
     "validate": ("validated", "every row was checked against the format"),
-    "guard": ("compared", "no more is missing than may be since the last sync"),
+    "guard": ("compared", "no guard stops the run"),
     "ready": ("ready", "the sync target accepts uploads"),
     "upload": ("uploaded", "to the address that School Data Sync returned"),
     "verify": ("verified", "School Data Sync accepted the files"),

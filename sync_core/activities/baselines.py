@@ -11,6 +11,7 @@ from sync_core.model.errors import TerminalError
 from sync_core.model.feeds import Feed
 from sync_core.model.messages import Finding, severity
 from sync_core.model.outcomes import Outcome
+from sync_core.model.target_kinds import DRY_RUN
 from sync_core.report import LastSync
 from sync_core.results import paths
 
@@ -19,13 +20,10 @@ if TYPE_CHECKING:
     from sync_core.guards.baseline import Baseline, Summary
     from sync_core.guards.collecting import Collector
 
-DRY_RUN = "dry-run"
-"""The kind of target to which nothing is sent."""
-
 
 def series_of(feed: Feed) -> str:
     """The series of baselines that a feed's next night is compared with and becomes part of."""
-    return _dry_runs(feed.name) if feed.target == DRY_RUN else feed.name
+    return _dry_runs(feed.name) if feed.kind is DRY_RUN else feed.name
 
 
 def last_baseline(context: ActivityContext) -> "Summary | None":
@@ -43,7 +41,7 @@ def known_from_results(context: ActivityContext) -> "Summary | None":
     """
     from sync_core.guards.baseline import Summary
 
-    if context.feed.target == DRY_RUN:
+    if context.feed.kind is DRY_RUN:
         return None
     started = context.services.results.decoded(paths.started(context.feed.name), RunResult)
     if started is None:
@@ -163,7 +161,7 @@ def apply_settlement(context: ActivityContext) -> None:
 
 
 def _dry_runs(feed: str) -> str:
-    return f"{feed}/{DRY_RUN}"
+    return f"{feed}/{DRY_RUN.name}"
 
 
 def _count(findings: Sequence[Finding], level: str) -> int:

@@ -2,12 +2,12 @@
 
 import msgspec
 
-from sync_core.activities.baselines import DRY_RUN
 from sync_core.activities.compare import PAUSED, GuardRecord, pause_now
 from sync_core.activities.context import ActivityContext
 from sync_core.model.documents import rfc3339
 from sync_core.model.errors import TerminalError
 from sync_core.model.outcomes import Outcome
+from sync_core.model.target_kinds import DRY_RUN
 from sync_core.orchestration.steps import Ended, Verdict
 from sync_core.results import paths
 
@@ -33,7 +33,7 @@ def held_before_upload(context: ActivityContext) -> Ended | None:
             f"The feed's target is {target_name(context)} now, and the guards compared the export"
             " for another one. Nothing was uploaded. Deliver the export again."
         )
-    trip = None if context.feed.target == DRY_RUN else pause_now(context)
+    trip = None if context.feed.kind is DRY_RUN else pause_now(context)
     if trip is None or context.services.uploaded_to(files) is not None:
         return None
     others = tuple(each for each in record.trips if each.guard != PAUSED)

@@ -6,13 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from sync_core.activities.activity import activity
-from sync_core.activities.baselines import (
-    DRY_RUN,
-    known_from_results,
-    last_sync,
-    proposed,
-    series_of,
-)
+from sync_core.activities.baselines import known_from_results, last_sync, proposed, series_of
 from sync_core.activities.context import ActivityContext
 from sync_core.activities.gather import is_current
 from sync_core.activities.validate import ValidationRecord, collected
@@ -21,6 +15,7 @@ from sync_core.model.documents import TargetReference, rfc3339
 from sync_core.model.errors import SupersededError, TerminalError
 from sync_core.model.holds import Decision, PreviewLine, Trip
 from sync_core.model.outcomes import Outcome
+from sync_core.model.target_kinds import DRY_RUN
 from sync_core.orchestration.steps import Answer, Compared, Ended, Verdict
 from sync_core.report import LastSync
 from sync_core.results import paths
@@ -79,7 +74,7 @@ def compare_with_baseline(context: ActivityContext) -> Answer:
         _check_current(context)
         record = msgspec.structs.replace(record, trips=(*record.trips, trip))
     context.services.results.write(paths.guard_record(files), msgspec.json.encode(record))
-    if record.trips and context.feed.target != DRY_RUN:
+    if record.trips and context.feed.kind is not DRY_RUN:
         return Ended(Verdict(outcome=Outcome.HELD))
     return Compared()
 

@@ -28,7 +28,7 @@ class Count(NamedTuple):
     @property
     def change(self) -> str:
         if not self.here:
-            return "not here"
+            return "missing"
         if self.now is None:
             return "not readable" if self.is_unread else ""
         if self.before is None:

@@ -1,10 +1,11 @@
 """The outcome of a run in one sentence, and what was not done."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from sync_core.model.documents import RunResult, SyncEnd
+from sync_core.model.documents import RunResult, StepName, SyncEnd
 from sync_core.model.outcomes import Outcome, Severity
+from sync_core.model.target_kinds import DRY_RUN
 from sync_core.report.words import counted, listed, shown
 
 SENTENCES: Mapping[Outcome, str] = {
@@ -23,6 +24,17 @@ SENTENCES: Mapping[Outcome, str] = {
     Outcome.FAILED: "The run failed.",
 }
 """One sentence for each outcome, the first thing that a report says."""
+
+IN_LAST_STEP = frozenset(
+    {
+        Outcome.INCOMPLETE,
+        Outcome.NOT_READY,
+        Outcome.SUPERSEDED,
+        Outcome.UNKNOWN,
+        Outcome.FAILED,
+    }
+)
+"""A run that ended like this did not complete its last step."""
 
 REASONS = 3
 """How many reasons of a hold the first lines name."""
@@ -65,17 +77,31 @@ def headline_of_validation(errors: int, warnings: int, files: int) -> Headline:
     return Headline(sentence, severity, (f"Validation found {found} in {counted(files, 'file')}.",))
 
 
+def is_dry_run(result: RunResult) -> bool:
+    """Whether the run's feed sends nothing to School Data Sync."""
+    return result.outcome is Outcome.DRY_RUN or result.target.kind == DRY_RUN.name
+
+
+def completed_steps(result: RunResult) -> Collection[StepName]:
+    """The steps that the run completed.
+
+    A run can also be rejected because its files cannot be read: then it has an error.
+    """
+    steps = [step.name for step in result.steps]
+    unread = result.outcome is Outcome.REJECTED and result.error is not None
+    return steps[:-1] if unread or result.outcome in IN_LAST_STEP else steps
+
+
 def not_done(result: RunResult, end: SyncEnd | None, *, follow: bool) -> Iterator[str]:
     """What the run did not do, in sentences."""
-    steps = [step.name for step in result.steps]
-    if "validate" not in steps:
+    completed = completed_steps(result)
+    if "validate" not in completed:
         yield "The rows of the files were not checked."
-    if "guard" not in steps and not result.sent:
+    if "guard" not in completed and not result.sent:
         yield "The guards have not compared the export with the last sync."
-    dry = result.outcome is Outcome.DRY_RUN
-    if dry or "upload" not in steps:
+    if is_dry_run(result) or "upload" not in {step.name for step in result.steps}:
         yield "Nothing was uploaded to School Data Sync."
-    elif steps[-1] == "upload" and not result.sent:
+    elif "upload" not in completed and not result.sent:
         yield "The upload may not be complete."
     if result.outcome is Outcome.UNKNOWN:
         yield "It is not known whether a sync was started."
@@ -84,14 +110,13 @@ def not_done(result: RunResult, end: SyncEnd | None, *, follow: bool) -> Iterato
     elif not result.sent or result.outcome is Outcome.REFUSED:
         yield "No sync was started."
     elif end is None:
-        again = (
-            "This report is written again when the sync has ended."
+        yield (
+            "The app does not know yet how the sync ends. This report is written again when the"
+            " sync has ended."
             if follow
-            else (
-                "The feed's setting follow is off, so see School Data Sync for the end of the sync."
-            )
+            else "The app did not wait for the end of the sync, because the feed's setting follow"
+            " is off. See School Data Sync for how it ended."
         )
-        yield f"The sync itself was not awaited. {again}"
     elif not end.ended:
         yield "The end of the sync was not seen."
 

@@ -16,7 +16,13 @@ from sync_core.report.data import ReportData
 from sync_core.report.groups import Groups, groups
 from sync_core.report.messages import LEVEL_ORDER, Problem, problems
 from sync_core.report.next_steps import NOBODY, NextStep, next_steps
-from sync_core.report.outcome import Headline, headline, headline_of_validation, not_done
+from sync_core.report.outcome import (
+    Headline,
+    completed_steps,
+    headline,
+    headline_of_validation,
+    not_done,
+)
 from sync_core.report.statistics import Statistics, statistics
 from sync_core.report.timeline import Timeline, timeline
 from sync_core.report.words import URGENCY, day, local, shown, zone_named
@@ -169,14 +175,14 @@ def _context(data: ReportData) -> str:
 
 
 def _totals(data: ReportData, errors: int, warnings: int) -> Sequence[Fact]:
+    """The totals that are known. Errors are not, if the rows were not checked."""
     rows = [count for count in data.rows.values() if count is not None]
-    steps = [step.name for step in data.result.steps] if data.result else ["validate"]
-    is_checked = "validate" in steps or errors or warnings
+    is_checked = data.result is None or "validate" in completed_steps(data.result)
+    found = [Fact("Errors", f"{errors:,}"), Fact("Warnings", f"{warnings:,}")]
     return [
-        Fact("Errors", f"{errors:,}" if is_checked else "unknown"),
-        Fact("Warnings", f"{warnings:,}" if is_checked else "unknown"),
-        Fact("Files", f"{len(data.rows):,}"),
-        Fact("Rows", f"{sum(rows):,}" if rows or not data.rows else "unknown"),
+        *(found if is_checked or errors or warnings else []),
+        *([Fact("Files", f"{len(data.rows):,}")] if data.rows else []),
+        *([Fact("Rows", f"{sum(rows):,}")] if rows else []),
     ]
 
 

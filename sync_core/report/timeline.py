@@ -4,17 +4,27 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from sync_core.model.documents import RunResult, StepName, SyncEnd
+from sync_core.report.outcome import is_dry_run
 from sync_core.report.words import duration, local, zone_named
 
 STEPS: Mapping[StepName, str] = {
-    "gather": "Waited for the complete export",
-    "validate": "Checked every row",
-    "guard": "Checked what would change",
-    "ready": "Waited until School Data Sync was ready",
-    "upload": "Uploaded the files",
-    "verify": "School Data Sync checked the files",
-    "start": "Started the sync",
+    "gather": "Wait for the complete export",
+    "validate": "Check every row",
+    "guard": "Compare with the last sync",
+    "ready": "Wait until School Data Sync is ready",
+    "upload": "Upload the files",
+    "verify": "School Data Sync checks the files",
+    "start": "Send the start request",
 }
+"""The steps in words that do not say whether a step succeeded."""
+
+STEPS_OF_DRY_RUN: Mapping[StepName, str] = {
+    "gather": STEPS["gather"],
+    "validate": STEPS["validate"],
+    "guard": STEPS["guard"],
+    "upload": "Read every file again, as an upload would",
+}
+"""A dry run asks School Data Sync nothing, so its other steps are left out."""
 
 
 class Moment(NamedTuple):
@@ -49,8 +59,10 @@ def timeline(result: RunResult, end: SyncEnd | None, time_zone: str) -> Timeline
 
 def _times(result: RunResult, end: SyncEnd | None) -> Iterator[tuple[str, str, float | None]]:
     yield "The newest file arrived", result.landed_at, None
+    labels = STEPS_OF_DRY_RUN if is_dry_run(result) else STEPS
     for step in result.steps:
-        yield STEPS[step.name], step.started_at, step.seconds
+        if step.name in labels:
+            yield labels[step.name], step.started_at, step.seconds
     yield "The run ended", result.ended_at, _seconds(result.started_at, result.ended_at)
     if end is not None:
         label = "The sync ended" if end.ended else "The app stopped watching the sync"

@@ -135,9 +135,7 @@ def summary(
         case Outcome.INCOMPLETE:
             missing = _first_names(verdict.missing)
             found = found_sentences(verdict.found, verdict.found_left_out)
-            return (
-                f"The export was not complete by its deadline. Still waiting for: {missing}.{found}"
-            )
+            return f"The export was not complete by its deadline. Missing: {missing}.{found}"
         case outcome:
             return OUTCOMES[outcome].meaning
 

@@ -33,6 +33,7 @@ SAMPLE: Mapping[str, ReportData] = {
         messages=(*FINDINGS, *OF_SERVICE, finding("enum-value", LONG, LONG, *range(2, 102))),
         changes=changes(),
         rows={LONG: 12_345_678, "users.csv": 3},
+        time_zone="America/Argentina/ComodRivadavia",
     ),
 }
 PAGES: Mapping[str, ReportData] = {

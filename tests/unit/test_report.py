@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
+import msgspec
 import pytest
 
 from sync_core.formats import FORMATS
 from sync_core.formats.rules import RULES
 from sync_core.formats.rules.titles import TITLES
-from sync_core.model.documents import MessageLine, rfc3339
+from sync_core.model.documents import MessageLine, StepName, TargetReference, rfc3339
 from sync_core.model.found import FoundFile
 from sync_core.model.outcomes import OUTCOMES, Outcome
 from sync_core.model.statistics import EntityCounts, RunStatistics
@@ -20,6 +21,7 @@ from sync_core.report.causes import UNREADABLE_FILE, UNREADABLE_ROWS, UNREADABLE
 from sync_core.report.messages import problems
 from sync_core.report.outcome import SENTENCES
 from sync_core.report.problems_csv import HEADER
+from sync_core.report.timeline import STEPS
 from sync_core.report.words import duration, local, percent, signed, zone_named
 from tests.unit.report_kit import (
     BAD_END,
@@ -39,7 +41,11 @@ from tests.unit.report_kit import (
 
 MOST_BYTES = 300_000
 HOSTILE = "<script>alert(1)</script>\"'&\u202egnp.exe\x1b[31m\x07\u200f"
-VOID = {"meta", "rect"}
+SENT_TO = TargetReference(kind="industry-data", id="i")
+DRY_RUN = TargetReference(kind="dry-run", id="northwind")
+NOT_VALIDATED = (Outcome.INCOMPLETE, Outcome.SUPERSEDED)
+NO_SPACE = "\0"
+VOID = {"meta", "rect", "wbr"}
 
 
 class Reader(HTMLParser):
@@ -56,6 +62,7 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
+        self.words += [NO_SPACE] if tag == "wbr" else []
         named = {name: value or "" for name, value in attrs}
         self.ids += [named["id"]] if "id" in named else []
         self.labels += [named["aria-labelledby"]] if "aria-labelledby" in named else []
@@ -76,7 +83,7 @@ class Reader(HTMLParser):
 
     @property
     def text(self) -> str:
-        return re.sub(r"\s+", " ", " ".join(self.words))
+        return re.sub(r"\s+", " ", " ".join(self.words).replace(f" {NO_SPACE} ", ""))
 
 
 def read(data: ReportData) -> Reader:
@@ -85,6 +92,14 @@ def read(data: ReportData) -> Reader:
     reader.close()
     assert reader.open == []
     return reader
+
+
+def failed_while(step: StepName, target: TargetReference = SENT_TO) -> ReportData:
+    """A run that failed in a step."""
+    steps = result(Outcome.STARTED, ()).steps
+    last = [each.name for each in steps].index(step)
+    failed = result(Outcome.FAILED, (), steps=steps[: last + 1], target=target)
+    return data(Outcome.FAILED, result=failed)
 
 
 def rows_of(data: ReportData) -> list[dict[str, str]]:
@@ -138,8 +153,25 @@ class TestEveryOutcome:
         assert ("No sync was started." in text) is not sent
 
     def test_does_not_count_errors_of_rows_that_nobody_has_checked(self) -> None:
-        assert "Errors unknown Warnings unknown" in read(data(Outcome.INCOMPLETE)).text
         assert "Errors 0 Warnings 0" in read(data(Outcome.UNCHANGED)).text
+        for unchecked in (*(data(outcome) for outcome in NOT_VALIDATED), failed_while("validate")):
+            text = read(unchecked).text
+            assert "Errors" not in text
+            assert "The rows of the files were not checked." in text
+
+    def test_does_not_say_that_a_step_was_done_in_which_the_run_failed(self) -> None:
+        not_compared = "The guards have not compared the export with the last sync."
+        assert not_compared in read(failed_while("guard")).text
+        assert not_compared not in read(failed_while("ready")).text
+        assert "The upload may not be complete." in read(failed_while("upload")).text
+
+    def test_of_a_dry_run_does_not_say_that_anything_was_sent(self) -> None:
+        for report in (data(Outcome.DRY_RUN), failed_while("upload", target=DRY_RUN)):
+            text = read(report).text
+            assert "Read every file again" in text
+            assert "Nothing was uploaded to School Data Sync." in text
+            for step in ("ready", "upload", "verify", "start"):
+                assert STEPS[step] not in text
 
     def test_does_not_say_the_same_twice(self) -> None:
         text = read(data(Outcome.UNKNOWN)).text
@@ -171,6 +203,14 @@ class TestEveryOutcome:
             assert f"sis-sync {command} northwind {held.result.run}" in text
         for trip in TRIPS:
             assert trip.sentence in text
+
+    def test_says_once_what_to_look_at_if_several_guards_advise_the_same(self) -> None:
+        held = result(Outcome.HELD, ())
+        assert held.held is not None
+        again = msgspec.structs.replace(held.held, trips=(TRIPS[0],) * 5)
+        report = data(Outcome.HELD, result=msgspec.structs.replace(held, held=again))
+        guards = read(report).text.partition("Why it is held")[2]
+        assert guards.count(TRIPS[0].advice) == 1
 
     def test_says_what_is_missing_and_what_was_found_instead(self) -> None:
         text = read(data(Outcome.INCOMPLETE)).text
@@ -219,7 +259,7 @@ class TestProblems:
 
     def test_references_to_unreadable_rows_are_marked_as_following(self) -> None:
         text = read(REPORTS["rejected"]).text
-        assert "These are probably because of 2 unreadable rows in users.csv" in text
+        assert "Probably because of 2 unreadable rows in users.csv" in text
         assert "This probably follows from other problems." in text
 
     @pytest.mark.parametrize(
@@ -254,6 +294,12 @@ class TestProblems:
 
     def test_the_rules_that_others_follow_from_are_rules(self) -> None:
         assert {*RULES} >= UNREADABLE_FILE | UNREADABLE_ROWS | UNREADABLE_VALUES
+
+    def test_many_rules_begin_with_an_overview(self) -> None:
+        few, many = read(data(Outcome.REFUSED)), read(REPORTS["rejected"])
+        assert "Error Value is missing 3 times Error Too few fields" in many.text
+        assert len([link for link in many.links if link == "#group-1"]) == 2
+        assert "#group-1" not in few.links
 
     def test_long_lists_are_cut_and_say_so(self) -> None:
         many = finding("value-missing", "users.csv", "username", *range(2, 102), count=1_234)
@@ -376,7 +422,7 @@ class TestWords:
         # The run begins when the first file lands.
         late = result(Outcome.STARTED, (), landed_at=rfc3339(LANDED + 60))
         text = read(data(Outcome.STARTED, result=late)).text
-        order = ["Waited for the complete export", "The newest file arrived", "Checked every row"]
+        order = ["Wait for the complete export", "The newest file arrived", "Check every row"]
         assert [*order] == sorted(order, key=text.rindex)
 
     def test_an_unknown_time_zone_is_utc(self) -> None:

@@ -152,7 +152,7 @@ class TestSummary:
         names = tuple(f"{number}.csv" for number in range(1_025))
         few = result_of(Verdict(outcome=Outcome.INCOMPLETE, missing=names[:2]))
         assert few.summary == (
-            "The export was not complete by its deadline. Still waiting for: 0.csv, 1.csv."
+            "The export was not complete by its deadline. Missing: 0.csv, 1.csv."
         )
         many = result_of(Verdict(outcome=Outcome.INCOMPLETE, missing=names))
         assert many.summary.endswith("18.csv, 19.csv and 1,005 more.")

@@ -24,7 +24,7 @@ from sync_core.model.documents import (
 from sync_core.model.event_documents import RunFinishedEvent
 from sync_core.model.file_names import shown_name
 from sync_core.model.found import FOUND, FoundFile
-from sync_core.model.masking import MASK
+from sync_core.model.masking import MASK, NOT_SHOWN
 from sync_core.model.messages import MessageLevel, VerificationMessage, level_of
 from sync_core.model.outcomes import Outcome
 from sync_core.model.statistics import LARGEST_COUNT, EntityCounts, RunStatistics
@@ -205,7 +205,7 @@ class TestRunFinished:
         unknown = VerificationMessage(type="Ann", file_name="ann.csv", description="Ann Bell")
         event = event_of([message_line(known), message_line(unknown)])
         assert event.data.messages == (
-            MessageLine(type=MASK, file_name=MASK, description="Message: see messages.jsonl"),
+            MessageLine(type=MASK, file_name=MASK, description=NOT_SHOWN),
             MessageLine(
                 type="Warning",
                 file_name="student.csv",

@@ -27,6 +27,9 @@ from sync_core.model.messages import Finding, VerificationMessage
 MASK = "…"
 """Replaces each part of a text that may be a cell value."""
 
+NOT_SHOWN = "Not shown, because it may quote a value: see messages.jsonl"
+"""Replaces a text whose wording is not known."""
+
 COUNT_DIGITS = 9
 """The most digits of a count; a longer number is not a number of rows."""
 
@@ -77,18 +80,9 @@ def masked(message: VerificationMessage, names: Names) -> VerificationMessage:
     return VerificationMessage(
         type=kind,
         file_name=file_name,
-        description=_masked_text(message.description, names)
-        or _replacement(kind, file_name, message),
+        description=_masked_text(message.description, names) or (message.description and NOT_SHOWN),
         code=message.code and kept_code(message.code),
     )
-
-
-def _replacement(kind: str, file_name: str, message: VerificationMessage) -> str:
-    """The text shown instead of one whose wording is not known. Empty for an empty text."""
-    if not message.description:
-        return ""
-    where = "" if file_name in {"", MASK} else f" in {file_name}"
-    return f"{'Message' if kind == MASK else kind}{where}: see messages.jsonl"
 
 
 def _masked_text(text: str, names: Names) -> str | None:

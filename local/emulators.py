@@ -11,7 +11,7 @@ from local.folders import claimed
 from local.graph.control import GraphSimulator
 from local.graph.industry_documents import FileFormat
 from local.storage import Azurite, Ports
-from sync_core.targets.industry_data.words import FORMAT_CODES
+from sync_core.targets.industry_data.enums import FORMAT_CODES
 from sync_core.targets.permissions import PERMISSIONS
 
 STORAGE = Ports(blob=10000, queue=10001, table=10002)

@@ -1,4 +1,4 @@
-"""What a feed is synced to: one port, an adapter for each kind of target.
+"""Sync targets: one interface, and an adapter for each kind of target.
 
 `sync_core.model.target_kinds` declares the kinds. The orchestration never asks which kind it is.
 """
@@ -17,14 +17,14 @@ from sync_core.model.statistics import RunStatistics
 
 
 class Readiness(NamedTuple):
-    """Whether a target takes uploads. `detail` is a sentence for people, naming its state."""
+    """Whether a target accepts uploads. `detail` is a sentence for people that names its state."""
 
     state: Literal["ready", "waiting", "failed"]
     detail: str
 
 
 class UploadFile(NamedTuple):
-    """A file to upload. `chunks` gives its bytes anew at each call; `size` is their number."""
+    """A file to upload. `size` is in bytes. Each call of `chunks` starts a new stream of them."""
 
     name: str
     size: int
@@ -32,20 +32,20 @@ class UploadFile(NamedTuple):
 
 
 class UploadLog(Protocol):
-    """What of a file set is uploaded already, kept across crashes."""
+    """Records which files of a set are uploaded, so that an upload can continue after a crash."""
 
     @property
     def place(self) -> str:
-        """The service's name for where the files go; empty where nothing was begun."""
+        """The service's name of the upload location; empty if no upload was begun."""
 
     def has(self, file: str) -> bool:
-        """Whether a file is there wholly."""
+        """Whether a file is uploaded completely."""
 
     def begin(self, place: str) -> None:
-        """The files go to a new and empty place."""
+        """Record a new upload location, which contains no files."""
 
     def done(self, file: str) -> None:
-        """A file is there wholly."""
+        """Record that a file is uploaded completely."""
 
 
 class OperationRunningError(TransientError):
@@ -59,19 +59,19 @@ UNSEEN = "School Data Sync does not find the operation it has just accepted; ret
 
 
 class OperationNotFoundError(TerminalError):
-    """The service does not know an operation that it has named itself."""
+    """The service does not find an operation whose id it has returned."""
 
     code = "operation-not-found"
 
 
 class StartPutOffError(ServiceBusyError):
-    """The service takes no start for now. It may be asked again; its own schedule starts a sync."""
+    """The service accepts no start for now. It may be sent again; a schedule starts a sync too."""
 
     code = "start-put-off"
 
 
 class Verification(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """What the service has found in the uploaded files. `messages` are its own."""
+    """The result of the service's verification. `messages` are the service's, unchanged."""
 
     state: Literal["verified", "refused"]
     messages: tuple[VerificationMessage, ...] = ()
@@ -79,12 +79,12 @@ class Verification(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class StartAnswer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """What the service said to a start, or what its status says about one whose answer was lost.
+    """The service's answer to a start, or what its status shows if the answer was lost.
 
-    `messages` are the service's, verbatim and in its order. `operation` is set where the service
-    has accepted the start and its outcome is still to be asked for. `left_to_schedule`: nothing was
-    started, because the service takes no further start in these hours; its own schedule starts it.
-    `sent` is false for a dry run.
+    `messages` are the service's, unchanged and in its order. `operation` is the id of the operation
+    to poll, if the service has accepted the start and not reported its outcome. `left_to_schedule`:
+    the service accepts no more starts in these hours, and its own schedule starts the sync. `sent`
+    is false for a dry run.
     """
 
     started: bool
@@ -96,7 +96,7 @@ class StartAnswer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
     @property
     def outcome(self) -> Outcome:
-        """How a run ends by this answer. Not to be asked while `operation` is open."""
+        """The outcome of a run with this answer. It is not known while `operation` is polled."""
         if not self.sent:
             return Outcome.DRY_RUN
         if self.left_to_schedule:
@@ -105,10 +105,10 @@ class StartAnswer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class Progress(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """How far the sync is. `errors` counts what the service could not sync, by its own code.
+    """The progress of a sync. `errors` is the number of sync errors by the service's code.
 
-    `errors_cut`: there are more than were counted. `note` is a sentence on what became of the
-    records, where the service's word alone does not say.
+    `errors_cut`: there are more errors than were counted. `note` is a sentence about what was
+    synced, if the service's status alone does not say it.
     """
 
     status: str
@@ -120,79 +120,82 @@ class Progress(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 DRY_RUN_STATUS: dict[str, Any] = {"dryRun": True}
-"""The status before the start of a dry run. A record of a start that holds it stands for a start
+"""The status before the start of a dry run. A record of a start with this status is about a start
 that was never sent."""
 
 
 class Target(Protocol):
-    """A sync target. Every method raises the errors of `sync_core.model.errors` and nothing else.
+    """A sync target. Its methods raise only the errors of `sync_core.model.errors`.
 
     What only some kinds can do is in `VerifiesUploads`, `StartsByOperation` and `ReportsProgress`.
     """
 
     def readiness(self) -> Readiness:
-        """Whether the target takes uploads now."""
+        """Whether the target accepts uploads now."""
 
     def upload(self, files: Sequence[UploadFile], log: UploadLog) -> None:
-        """Put every file where the target reads it. Safe to repeat; `log` knows what is there.
+        """Upload every file. Safe to repeat; `log` has the files that are uploaded already.
 
-        ServiceBusyError: the target takes no upload for now.
+        Raises ServiceBusyError if the target accepts no upload for now.
         """
 
     def before_start(self) -> dict[str, Any]:
-        """What the target's status is before a start: what evidence is later held against."""
+        """The target's status before a start. `evidence` compares it with a later one."""
 
     def start(self) -> StartAnswer:
-        """Send the start, once. AnswerLostError: it may or may not have taken effect.
+        """Send the start, once.
 
-        ServiceBusyError, ServiceUnreachableError and every TerminalError: it has certainly not
-        taken effect. StartPutOffError: nor will it for now, but a schedule takes the files.
+        Raises AnswerLostError if it may have taken effect. After ServiceBusyError,
+        ServiceUnreachableError and every TerminalError, it has certainly not taken effect. After
+        StartPutOffError neither, and the service's schedule starts a sync of the files.
         """
 
     def evidence(self, before: Mapping[str, Any], under_way: float | None) -> StartAnswer | None:
-        """Proof that a start whose answer was lost took effect, or None while there is none.
+        """Proof that a start took effect whose answer was lost; None while there is none.
 
-        What others may have caused is no proof. `under_way` is for how many seconds after `before`
-        the request may have been on its way; None where its process was lost with it.
+        A sync that somebody else may have started is no proof. `under_way`: for this many seconds
+        after `before`, the request may have reached the service; None if the process was lost too.
         """
 
 
 @runtime_checkable
 class VerifiesUploads(Protocol):
-    """A target that verifies an upload before the start. Of another, the start itself verifies."""
+    """A target that verifies an upload before the start. With the others, the start verifies it."""
 
     def verify(self) -> str:
-        """Have the upload verified: the id of the operation that does it."""
+        """Start the verification of the upload. Returns the id of its operation."""
 
     def verification(self, operation: str) -> Verification:
-        """What an operation of `verify` has found. OperationRunningError: it has not ended.
+        """The result of a verification.
 
-        OperationNotFoundError: the service does not know it, or not yet.
+        Raises OperationRunningError if it has not ended, and OperationNotFoundError if the service
+        does not know the operation, or not yet.
         """
 
 
 @runtime_checkable
 class StartsByOperation(Protocol):
-    """A target whose start may answer with an operation that is still to be asked for."""
+    """A target that may accept a start with an operation, which is polled for the outcome."""
 
     def started(self, operation: str) -> StartAnswer:
-        """The outcome of an accepted start. OperationRunningError: it is not known yet.
+        """The outcome of an accepted start.
 
-        OperationNotFoundError: the service does not know the operation, or not yet.
+        Raises OperationRunningError if it is not known yet, and OperationNotFoundError if the
+        service does not know the operation, or not yet.
         """
 
 
 @runtime_checkable
 class ReportsProgress(Protocol):
-    """A target that can be asked how far its sync is."""
+    """A target that reports the progress of a sync."""
 
     def progress(self, before: Mapping[str, Any]) -> Progress:
-        """How far the sync is that was started after `before`."""
+        """The progress of the sync that was started after `before`."""
 
 
 def target_for(feed: Feed, settings: Settings) -> Target:
     """The adapter for a feed."""
-    # Adapters bring the HTTP client and the identity library: only a run that syncs pays for them.
+    # Imported here because adapters load the HTTP client and the identity library.
     module, _, factory = feed.kind.adapter.partition(":")
     target: Target = getattr(importlib.import_module(module), factory)(feed, settings)
     return target

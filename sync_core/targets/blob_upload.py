@@ -1,7 +1,7 @@
-"""Uploading to the container that a signed address of the service names.
+"""Uploads files to a blob container that the service names by a signed address.
 
-The address is a secret and carries its own right to write; no bearer token goes with it. It is
-checked before a byte of pupils' data leaves: https, on the cloud's blob service.
+The address is a secret: whoever knows it can write to the container, so no bearer token is sent. It
+is checked before any byte of pupils' data is sent: https, on the cloud's blob service.
 """
 
 import io
@@ -31,16 +31,15 @@ ADDRESS = re.compile(
     r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+)(?::\d+)?/[\w$-][!-\[\]-~]*",
     re.IGNORECASE | re.ASCII,
 )
-"""A host and a container, in characters that every parser reads in one way: with a backslash in the
-host, one that checks an address and one that goes there may see two different hosts."""
+"""A host and a container, in characters that all parsers read in the same way. With a backslash in
+an address, the parser that checks it and the one that connects may see different hosts."""
 
 BLOCK_BYTES = 4 * 1024 * 1024
 FORBIDDEN, SERVER_FAULT = 403, 500
-PASSING = frozenset({408, 409, 429})
-
+TRANSIENT = frozenset({408, 409, 429})
 
 EXPIRED = frozenset({"", "AuthenticationFailed"})
-"""What storage says of a signature whose time is over. A proxy on the way may say nothing
+"""The error codes for a signature that has expired. It is empty if a proxy removed the header
 (learn.microsoft.com/rest/api/storageservices/blob-service-error-codes)."""
 
 REFUSAL_CODE = re.compile(r"[A-Za-z]{1,80}")
@@ -54,7 +53,7 @@ class Refusal(NamedTuple):
 
 
 class UploadExpiredError(TransientError):
-    """The signed address was refused: it has expired, was withdrawn, or never had the right."""
+    """The signed address was refused: it has expired, was revoked, or does not allow writing."""
 
     code = "upload-expired"
 
@@ -64,25 +63,25 @@ class UploadExpiredError(TransientError):
 
 
 class UploadRefusedError(TerminalError):
-    """The service's storage refuses what a new address is for."""
+    """The service's storage refuses an upload to a new address."""
 
     code = "upload-refused"
 
 
 class UploadAddressRule(NamedTuple):
-    """Where pupils' data may be uploaded to. `suffix` ends the host's name.
+    """Where pupils' data may be uploaded to: hosts whose name ends with `suffix`.
 
-    Plain http is let through on this machine only, and only where Graph is simulated there too.
+    http is allowed on this machine only, and only if Graph is simulated there too.
     """
 
     suffix: str
     graph_root: str
 
     def named_in(self, body: Any, name: str) -> str:
-        """The address in an answer of the service, if it is allowed.
+        """The address in an answer of the service.
 
-        ServiceBusyError: the answer is empty, cut or no JSON, so it holds none. UploadAddressError:
-        it is not allowed.
+        Raises ServiceBusyError if there is none, because the answer is empty, cut off or not JSON,
+        and UploadAddressError if the address is not allowed.
         """
         address = body.get(name) if isinstance(body, dict) else None
         if not isinstance(address, str) or not address:
@@ -93,7 +92,7 @@ class UploadAddressRule(NamedTuple):
         return self.checked(address)
 
     def checked(self, address: str) -> str:
-        """The address, if it is allowed. Raises UploadAddressError, which never quotes it."""
+        """The address, if it is allowed. Raises UploadAddressError, which does not quote it."""
         parts = ADDRESS.fullmatch(address)
         if parts is None or not self._allows(parts["scheme"].lower(), parts["host"].lower()):
             raise UploadAddressError(
@@ -104,7 +103,7 @@ class UploadAddressRule(NamedTuple):
         return address
 
     def _allows(self, scheme: str, host: str) -> bool:
-        # A storage account answers under two names, one of them for the Data Lake protocol.
+        # A storage account has two host names, one of them for the Data Lake protocol.
         account = host.replace(".dfs.", ".blob.")
         on_suffix = account == self.suffix or account.endswith(f".{self.suffix.lstrip('.')}")
         simulated = is_loopback(host) and is_loopback(urlsplit(self.graph_root).hostname)
@@ -116,8 +115,8 @@ def upload_blobs(address: str, files: Iterable[UploadFile], done: Callable[[str]
 
     Raises UploadExpiredError, TransientError, UnexpectedAnswerError.
     """
-    # Small blocks bound the memory whatever a file's size. Neither a redirect nor a proxy of the
-    # environment may carry the data elsewhere.
+    # Small blocks bound the memory for files of any size. Redirects and proxies of the environment
+    # are off, because either could send the data elsewhere.
     with ContainerClient.from_container_url(
         address,
         max_single_put_size=BLOCK_BYTES,
@@ -143,7 +142,7 @@ def _upload_blob(container: ContainerClient, file: UploadFile) -> None:
 
 
 def interrupted(name: str) -> TransientError:
-    """The connection to the service's storage broke off."""
+    """The error if the connection to the service's storage was interrupted."""
     return TransientError(f"The upload of {name} was interrupted; retrying.")
 
 
@@ -159,7 +158,7 @@ def refusal_of(error: HttpResponseError) -> Refusal:
 
 
 def _is_past(ends: str, date: str | None) -> bool:
-    """Whether a signature's end has passed on storage's own clock, where both can be read."""
+    """Whether a signature has expired by storage's own clock; False if a time cannot be read."""
     try:
         now = parsedate_to_datetime(date or "")
         return datetime.fromisoformat(ends) <= now
@@ -169,9 +168,10 @@ def _is_past(ends: str, date: str | None) -> bool:
 
 @contextmanager
 def address_renewed() -> Iterator[None]:
-    """For an upload to an address that was just renewed: what is refused still has another cause.
+    """Wraps an upload to an address that was just renewed.
 
-    UploadExpiredError: the new one has expired as well. UploadRefusedError: it has not.
+    A refusal of it then raises UploadExpiredError only if the new address has expired too, and
+    otherwise UploadRefusedError, because the refusal has another cause.
     """
     try:
         yield
@@ -187,11 +187,11 @@ def address_renewed() -> Iterator[None]:
 
 
 def upload_fault(status: int | None, name: str, refusal: Refusal = Refusal()) -> SisSyncError:  # noqa: B008 - immutable
-    """What a refusal of the service's storage means."""
+    """The error for a refused request. `status` is the HTTP status, None without an answer."""
     if status == FORBIDDEN:
         why = ", ".join(filter(None, ["403", refusal.code]))
         return UploadExpiredError(f"The upload address was refused for {name} ({why}).", refusal)
-    if status is None or status >= SERVER_FAULT or status in PASSING:
+    if status is None or status >= SERVER_FAULT or status in TRANSIENT:
         return TransientError(f"The upload storage is busy ({status}) for {name}; retrying.")
     return UnexpectedAnswerError(
         f"School Data Sync's storage answered {status} to the upload of {name}; no sync was"

@@ -14,20 +14,20 @@ from typing import Any, NamedTuple, Self
 import httpx
 
 TOO_LARGE = "too_large"
-"""The extension of a response whose body was larger than the bound and was left out."""
+"""The response extension that tells whether the body exceeded the limit and was dropped."""
 
 ZLIB_OR_GZIP = 47
 """`wbits` of zlib: the header says which of the two it is (docs.python.org/3/library/zlib.html)."""
 
-OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
-PACKED = frozenset({"gzip", "x-gzip", "deflate"})
+TRANSFER_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+COMPRESSIONS = frozenset({"gzip", "x-gzip", "deflate"})
 NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 class Bounds(NamedTuple):
     """`seconds` for a whole call, from connecting to the last byte; `size` in bytes.
 
-    `size` holds for an answer as it comes and as it is unpacked.
+    `size` limits an answer both as it is sent and after decompression.
     """
 
     seconds: float = 180.0
@@ -35,9 +35,10 @@ class Bounds(NamedTuple):
 
 
 class BoundedTransport(httpx.BaseTransport):
-    """Another transport's answers, read wholly within the bounds.
+    """Reads the complete answers of another transport, within bounds.
 
-    httpx.ReadTimeout: it took too long. httpx.DecodingError: it cannot be unpacked.
+    Raises httpx.ReadTimeout if an answer takes too long, and httpx.DecodingError if it cannot be
+    decompressed.
     """
 
     def __init__(self, inner: httpx.BaseTransport, bounds: Bounds) -> None:
@@ -49,7 +50,9 @@ class BoundedTransport(httpx.BaseTransport):
             response = self._inner.handle_request(request)
             with closing(response):
                 body = _body(response, self._bounds.size)
-        headers = [each for each in response.headers.multi_items() if each[0] not in OF_THE_WIRE]
+        headers = [
+            each for each in response.headers.multi_items() if each[0] not in TRANSFER_HEADERS
+        ]
         return httpx.Response(
             response.status_code,
             headers=headers,
@@ -79,14 +82,14 @@ class _Deadline:
         self._timer.cancel()
         if self._connection is not None:
             self._connection.close()
-        # Without an announced length, a connection that was ended looks like a whole answer.
+        # Without a Content-Length, a closed connection looks like the end of a complete answer.
         if self._passed and not isinstance(error, NOTHING_SENT):
-            raise httpx.ReadTimeout(f"no whole answer within {self._seconds:g} s") from None
+            raise httpx.ReadTimeout(f"no complete answer within {self._seconds:g} s") from None
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Httpx's trace extension, which reports each connection that is made."""
+        """The trace extension of httpx, which reports every new connection."""
         if event == "connection.connect_tcp.complete":
-            # A handle of our own: TLS takes the first one over, and another thread reads from it.
+            # A duplicate, because TLS takes over the original, and another thread reads from it.
             self._connection = info["return_value"].get_extra_info("socket").dup()
             if self._passed:
                 raise httpx.ConnectTimeout(f"no connection within {self._seconds:g} s")
@@ -99,11 +102,11 @@ class _Deadline:
 
 
 def _body(response: httpx.Response, size: int) -> bytes | None:
-    """The unpacked body; None where it is larger than `size`."""
+    """The decompressed body; None if it is larger than `size`."""
     body = _joined(_raw(response), size)
     for encoding in reversed(response.headers.get_list("content-encoding", split_commas=True)):
         if body:
-            body = _unpacked(body, encoding.strip().lower(), size)
+            body = _decompressed(body, encoding.strip().lower(), size)
     return body
 
 
@@ -122,18 +125,18 @@ def _joined(pieces: Iterable[bytes], size: int) -> bytes | None:
     return bytes(body)
 
 
-def _unpacked(body: bytes, encoding: str, size: int) -> bytes | None:
+def _decompressed(body: bytes, encoding: str, size: int) -> bytes | None:
     if encoding in {"", "identity"}:
         return body
-    if encoding not in PACKED:
-        raise httpx.DecodingError(f"packed as {encoding}, which was not asked for")
-    unpacker = zlib.decompressobj(ZLIB_OR_GZIP)
+    if encoding not in COMPRESSIONS:
+        raise httpx.DecodingError(f"compressed as {encoding}, which was not requested")
+    decompressor = zlib.decompressobj(ZLIB_OR_GZIP)
     try:
-        unpacked = unpacker.decompress(body, size + 1)
+        found = decompressor.decompress(body, size + 1)
     except zlib.error:
-        raise httpx.DecodingError("cannot be unpacked") from None
-    if len(unpacked) > size:
+        raise httpx.DecodingError("cannot be decompressed") from None
+    if len(found) > size:
         return None
-    if not unpacker.eof:
+    if not decompressor.eof:
         raise httpx.DecodingError("was cut off")
-    return unpacked
+    return found

@@ -44,8 +44,8 @@ READINESS: dict[str, Literal["ready", "waiting", "failed"]] = {
     "deletionFailed": "failed",
     "unknownFutureValue": "waiting",
 }
-"""Every documented `state` of a profile. One that is not listed is waited for as well: a new word
-may be a step on the way, and the deadline ends it."""
+"""Every documented `state` of a profile. Any other is waited for until the deadline, because it may
+be a new intermediate state."""
 
 PROGRESS: dict[str, Literal["running", "succeeded", "failed"]] = {
     "inProgress": "running",
@@ -57,16 +57,16 @@ PROGRESS: dict[str, Literal["running", "succeeded", "failed"]] = {
     "quarantined": "failed",
     "paused": "failed",
 }
-"""Every documented `status` of a sync. One that is not listed counts as running."""
+"""Every documented `status` of a sync. Any other counts as running."""
 
 STATUSES = {*PROGRESS, "unknownFutureValue"}
 RUNNING = frozenset(status for status, state in PROGRESS.items() if state == "running")
 IDLE = {None, *PROGRESS.keys() - RUNNING}
-"""What a status can be while no sync runs; a profile that has had none tells null."""
+"""The values of `status` while no sync is running; null before the first sync."""
 
 CSV_PROVIDERS = frozenset({"educationcsvdataprovider", "csvdataprovider"})
-"""The last segment of the type of a provider that takes files, in lower case; the second is the
-name that the documents of 2017 use: docs/service-facts.md#data-providers"""
+"""The last segment of the types of providers that accept CSV files, in lower case. The second is
+the name in the documentation of 2017: docs/service-facts.md#data-providers"""
 
 PROVIDERS = frozenset(
     {
@@ -75,24 +75,24 @@ PROVIDERS = frozenset(
         "educationOneRosterApiDataProvider",
     }
 )
-"""The documented ones, by which alone a provider is named."""
+"""The documented providers. Any other is not named in messages."""
 
 LOST_PROCESS_SECONDS = 30.0
-"""How long after the claim a sync may have begun to count as ours where the process was lost, and
-with it how long the request was under way."""
+"""How long after the claim a sync may begin to count as ours, if the process was lost, so that it
+is not known how long the request took."""
 
-DATE_GRAIN = 1.0
-"""The header `Date` has no fractions of a second."""
+DATE_RESOLUTION = 1.0
+"""In seconds: the header `Date` has no fractions."""
 
 OK, NOT_FOUND = frozenset({200, 201}), 404
-"""The documented sample of uploadUrl carries the status 201."""
+"""The documented sample of uploadUrl has the status 201."""
 
 START_ANSWERS = frozenset({200, 202, 204, 400})
 ALL_STATUSES = {"Prefer": "include-unknown-enum-members"}
 
 
 class Classic:
-    """A profile of the classic API. `id` is the profile's."""
+    """A profile of the classic API. `id` is the id of the profile."""
 
     def __init__(self, profile_id: str, graph: GraphClient, addresses: UploadAddressRule) -> None:
         self.id = profile_id
@@ -100,7 +100,7 @@ class Classic:
         self._addresses = addresses
 
     def readiness(self) -> Readiness:
-        """The profile's `state` as a verdict, and whether its data provider takes files."""
+        """Whether the profile's `state` is ready and its data provider accepts files."""
         body = self._get("", READ, "the state of").body
         provider = provider_of(body)
         if provider and provider.lower() not in CSV_PROVIDERS:
@@ -114,10 +114,10 @@ class Classic:
         return Readiness(READINESS.get(state, "waiting"), detail)
 
     def upload(self, files: Sequence[UploadFile], log: UploadLog) -> None:
-        """Upload every file. An address that expires on the way is asked for anew, once.
+        """Upload every file. An upload address that expires meanwhile is renewed once.
 
-        The log is not asked what is there: the address allows writing only, so nobody can see
-        whether the service has emptied the container since, and half a set would be started.
+        All files are uploaded again, whatever the log says. The address allows writing only, so
+        the app cannot see whether the service has emptied the container since.
         """
         try:
             upload_blobs(self._upload_url(), files, log.done)
@@ -128,12 +128,12 @@ class Classic:
     def before_start(self) -> dict[str, Any]:
         """The profile's status before a start, with the time of the answer by the service's clock.
 
-        A profile that has never synced has no status: then all of it is None.
+        All fields are None for a profile that has never synced, because it has no status.
         """
         return self._status(never_synced=True)
 
     def start(self) -> StartAnswer:
-        """Send the start and read its body. AnswerLostError: a sync may have started."""
+        """Send the start and read its body. Raises AnswerLostError if a sync may have started."""
         call = Call(
             "POST",
             f"{ROOT}/{self.id}/start",
@@ -144,7 +144,7 @@ class Classic:
         return read_start_answer(self._graph.send(call, expected=START_ANSWERS), call)
 
     def evidence(self, before: Mapping[str, Any], under_way: float | None) -> StartAnswer | None:
-        """`started` where the profile's status shows a sync that began while ours was under way."""
+        """`started` if the status shows a sync that began while our request was under way."""
         if not proves_start(before, self._status(never_synced=True), under_way):
             return None
         return StartAnswer(
@@ -159,7 +159,7 @@ class Classic:
         """The status of the sync that was started after `before`."""
         now = self._status(never_synced=before.get("status") is None)
         status = _text(now, "status")
-        state = PROGRESS.get(status, "running") if _moved(before, now) else "running"
+        state = PROGRESS.get(status, "running") if _has_changed(before, now) else "running"
         errors, whole = self._errors() if state == "failed" else ({}, True)
         return Progress(
             status=kept(status, STATUSES), state=state, errors=errors, errors_cut=not whole
@@ -177,7 +177,7 @@ class Classic:
         return self._addresses.named_in(body, "value")
 
     def _status(self, *, never_synced: bool) -> dict[str, Any]:
-        """`never_synced`: a 404 says that there is no status yet, not that the profile is gone."""
+        """`never_synced`: a 404 means that there is no status yet, not that the profile is gone."""
         expected = OK | {NOT_FOUND} if never_synced else OK
         answer = self._get("/profileStatus", READ, "the status of", expected, **ALL_STATUSES)
         body = {} if answer.status == NOT_FOUND else answer.body
@@ -185,7 +185,7 @@ class Classic:
         return {**status, "askedAt": answer.date}
 
     def _errors(self) -> tuple[dict[str, int], bool]:
-        """How many sync errors there are of each code, and whether all of them were counted."""
+        """The number of sync errors of each code, and whether all were counted."""
         counts: dict[str, int] = {}
         body: Any = None
         for body in pages(lambda path: self._get(path, READ, "the sync errors of").body, "/errors"):
@@ -197,7 +197,7 @@ class Classic:
 
 
 STATUS_FIELDS = ("status", "lastSynchronizationDateTime", "lastActivityDateTime")
-"""What is kept of a status. The rest may hold free text."""
+"""The fields of a status that are stored. The others may contain free text."""
 
 
 def classic_target(feed: Feed, settings: Settings) -> Classic:
@@ -208,7 +208,7 @@ def classic_target(feed: Feed, settings: Settings) -> Classic:
 
 
 def read_start_answer(answer: GraphAnswer, call: Call) -> StartAnswer:
-    """What a 2xx or 400 of `start` means: the body decides, not the status.
+    """The answer in a response of `start` with the status 2xx or 400: the body decides.
 
     docs/service-facts.md#start-of-a-profile
     """
@@ -225,7 +225,7 @@ def read_start_answer(answer: GraphAnswer, call: Call) -> StartAnswer:
 
 
 def verification_messages(body: Any) -> tuple[VerificationMessage, ...]:
-    """The messages of a body, verbatim: `{"value": [...]}` or a bare array."""
+    """The messages in a body, unchanged: `{"value": [...]}` or an array."""
     items = body.get("value") if isinstance(body, dict) else body
     if not isinstance(items, list):
         return ()
@@ -237,19 +237,19 @@ def proves_start(
 ) -> bool:
     """Whether a status shows a sync that began while a start after `before` was under way.
 
-    A sync that was already running before, or may have been, proves nothing by running on or
-    ending. One that began earlier was hidden by a status that lags, and one that began later may be
-    anybody's. All times are the service's own, so that no clock of ours has a say.
+    A sync that was, or may have been, running before proves nothing. One that began earlier may
+    have been missing from a status that lags behind, and one that began later may be somebody
+    else's. All times are by the service's own clock.
     """
     asked_at = before.get("askedAt")
     if asked_at is None or "status" not in before or before["status"] not in IDLE:
         return False
-    seen_at = _witness(before, now)
+    seen_at = _active_at(before, now)
     longest = LOST_PROCESS_SECONDS if under_way is None else under_way
-    return seen_at is not None and asked_at <= seen_at <= asked_at + longest + DATE_GRAIN
+    return seen_at is not None and asked_at <= seen_at <= asked_at + longest + DATE_RESOLUTION
 
 
-def _witness(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
+def _active_at(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
     """When the current sync started or the last one ended; None if neither is known."""
     status = now.get("status")
     if status in RUNNING:
@@ -261,7 +261,7 @@ def _witness(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
     return moment(now.get(name)) if now.get(name) != before.get(name) else None
 
 
-def _moved(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+def _has_changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     return any(before.get(name) != now.get(name) for name in STATUS_FIELDS)
 
 
@@ -279,7 +279,7 @@ def _documented(body: Any) -> bool:
 
 
 def _message(item: dict[str, Any]) -> VerificationMessage:
-    # The property table of the older pages prints `filename`.
+    # Older pages of the documentation spell it `filename`.
     return VerificationMessage(
         type=_text(item, "type"),
         file_name=_text(item, "fileName") or _text(item, "filename"),

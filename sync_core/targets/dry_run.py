@@ -1,7 +1,7 @@
-"""A target that takes nothing: the whole pipeline runs, and Microsoft is not called.
+"""A target that sends nothing: the whole pipeline runs without a call to Microsoft.
 
-A run of it ends as `dry_run`, which counts as a success nowhere: a district can watch for a week
-before it switches on.
+A run with it ends as `dry_run`, which never counts as a success. A district can look at the results
+of some nights before it sets a real target.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,13 +14,13 @@ NOTE = "Dry run: the files were checked and read, and nothing was sent to Micros
 
 
 class DryRun:
-    """Says yes to everything, and reads every byte as an upload would."""
+    """Accepts everything, and reads every byte as an upload would."""
 
     def readiness(self) -> Readiness:
         return Readiness("ready", "A dry run is always ready.")
 
     def upload(self, files: Sequence[UploadFile], log: UploadLog) -> None:
-        """Read every file to its end: one that changes on the way is noticed here as well."""
+        """Read every file to its end, so that a file that changes meanwhile is noticed."""
         for file in files:
             for _ in file.chunks():
                 pass
@@ -35,12 +35,12 @@ class DryRun:
     def evidence(
         self,
         before: Mapping[str, Any],
-        under_way: float | None,  # noqa: ARG002 - the port's
+        under_way: float | None,  # noqa: ARG002 - part of the interface
     ) -> StartAnswer | None:
-        """Of its own start, that it was not sent. None for one of the feed's former target."""
+        """The answer to a dry run's start; None if the start was sent to an earlier target."""
         return self.start() if before == DRY_RUN_STATUS else None
 
 
-def dry_run_target(feed: Feed, settings: Settings) -> DryRun:  # noqa: ARG001 - every factory's
+def dry_run_target(feed: Feed, settings: Settings) -> DryRun:  # noqa: ARG001 - every factory gets it
     """The adapter for a feed."""
     return DryRun()

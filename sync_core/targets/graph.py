@@ -1,7 +1,7 @@
-"""The HTTP client for Microsoft Graph: what every adapter that speaks to it shares.
+"""The HTTP client for Microsoft Graph, which all adapters share.
 
-The bearer token goes to the Graph root and nowhere else: calls are paths below it, and redirects
-are refused. An answer becomes a value or one of the errors of `sync_core.model.errors`.
+The bearer token is sent to the Graph root only: calls are paths below it, and redirects are not
+followed. An answer becomes a value or one of the errors of `sync_core.model.errors`.
 """
 
 import email.utils
@@ -28,7 +28,7 @@ from sync_core.targets.bounded import NOTHING_SENT, TOO_LARGE, BoundedTransport,
 from sync_core.targets.permissions import lacking, roles_of
 
 TIMEOUT = httpx.Timeout(connect=10, read=100, write=30, pool=10)
-"""Verification of a large export answers late; everything else is quick."""
+"""In seconds. The long read timeout is for the verification of a large export."""
 
 TIMED_OUT = httpx.codes.REQUEST_TIMEOUT
 NOT_SENT = (*NOTHING_SENT, httpx.UnsupportedProtocol)
@@ -38,21 +38,21 @@ SURROGATES = re.compile(
     rb"|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
     rb"|\\."
 )
-"""The escapes of a JSON text, in turn, so that an escaped backslash begins no other one."""
+"""The escapes in a JSON text. The last alternative skips escaped backslashes."""
 
 
 class Tokens(Protocol):
-    """Where bearer tokens come from."""
+    """A source of bearer tokens."""
 
     def token(self, *, renew: bool = False) -> str:
-        """A token for the Graph root; with `renew` one that was not handed out before."""
+        """A token for the Graph root; with `renew`, a new one instead of the cached one."""
 
 
 class Call(NamedTuple):
     """One call. `path` is below the root, `permission` the application role that it needs.
 
-    `what` names what is addressed, for messages. `repeatable` is whether sending it twice does no
-    harm: where it does, an answer that cannot be trusted is an AnswerLostError.
+    `what` names the resource in messages. `repeatable`: sending the call twice does no harm. If it
+    does, every unclear answer is an AnswerLostError.
     """
 
     method: str
@@ -64,10 +64,10 @@ class Call(NamedTuple):
 
 
 class GraphAnswer(NamedTuple):
-    """An answer that is neither a fault nor a refusal: `body` is None where it held no JSON.
+    """An answer with an expected status. `body` is the decoded JSON, None if it is not JSON.
 
-    `location` is the header of that name, unchecked; `retry_after` is in seconds, `date`
-    when the service answered, in epoch seconds by its own clock and without fractions.
+    `location` is the header of that name, unchecked. `retry_after` is in seconds. `date` is the
+    time of the answer by the service's clock, in whole epoch seconds.
     """
 
     status: int
@@ -79,7 +79,7 @@ class GraphAnswer(NamedTuple):
 
 
 class GraphClient:
-    """Calls below one Graph root. `transport` is the outermost edge, for tests."""
+    """Sends calls below one Graph root. Tests pass another `transport`."""
 
     def __init__(
         self,
@@ -91,8 +91,8 @@ class GraphClient:
         self._tokens = tokens
         self._refused = False
         self._size = bounds.size
-        # A kept connection that the far side has closed would make a start unknown,
-        # and proxies or .netrc of the environment must never see a token.
+        # No connection is reused: if the service has closed it meanwhile, the outcome of a start
+        # sent over it is unknown. Proxies and .netrc of the environment must never see a token.
         limits = httpx.Limits(max_keepalive_connections=0)
         self._http = httpx.Client(
             base_url=root,
@@ -106,8 +106,8 @@ class GraphClient:
         )
 
     def send(self, call: Call, *, expected: frozenset[int] = frozenset({200})) -> GraphAnswer:
-        """Send a call. `expected` are the statuses that are answers; all others are errors."""
-        # A permission that was granted after a refusal is in new tokens only.
+        """Send a call. A status that is not `expected` raises an error."""
+        # Only a new token contains a permission that was granted after the last refusal.
         token = self._tokens.token(renew=self._refused)
         response = self._send_once(call, token)
         if response.status_code == httpx.codes.UNAUTHORIZED:
@@ -142,9 +142,9 @@ class GraphClient:
 def fault_of(
     response: httpx.Response, call: Call, roles: frozenset[str] | None = None
 ) -> SisSyncError:
-    """The error that a refusing answer means. The body is left out: it may quote anything.
+    """The error for an answer with an unexpected status. The body is not quoted.
 
-    `roles` are those of the token that was refused, None where they cannot be read.
+    `roles` are those of the token that was sent, None if they cannot be read.
     """
     status, what = response.status_code, call.what
     match status:
@@ -182,7 +182,7 @@ def fault_of(
 
 
 def retry_after(response: httpx.Response) -> float | None:
-    """Seconds to wait: a number, fractions allowed, or an HTTP date; None where there is none."""
+    """Seconds to wait, from a number (with fractions) or an HTTP date; None without the header."""
     value = response.headers.get("Retry-After", "").strip()
     try:
         seconds = float(value)
@@ -192,7 +192,7 @@ def retry_after(response: httpx.Response) -> float | None:
 
 
 def date_of(response: httpx.Response) -> float | None:
-    """The header `Date` as epoch seconds; None where there is none."""
+    """The header `Date` as epoch seconds; None if it is missing or wrong."""
     try:
         date = email.utils.parsedate_to_datetime(response.headers.get("Date", ""))
     except (TypeError, ValueError, OverflowError):
@@ -203,7 +203,7 @@ def date_of(response: httpx.Response) -> float | None:
 def _until(value: str, date: str | None) -> float | None:
     try:
         then = email.utils.parsedate_to_datetime(value)
-        # The service's own clock, where it tells it: ours may be off.
+        # Relative to the service's own clock, if it sends its time: ours may be wrong.
         now = email.utils.parsedate_to_datetime(date) if date else datetime.now(UTC)
     except (TypeError, ValueError, OverflowError):
         return None
@@ -238,7 +238,7 @@ def _forbidden(
 
 
 def _error_code(response: httpx.Response) -> str:
-    """The code of Graph's error object, if it is one word: a text may quote anything."""
+    """The code of Graph's error object if it is one word; a longer text may quote data."""
     body = _json(response.content)
     error = body.get("error") if isinstance(body, dict) else None
     code = error.get("code") if isinstance(error, dict) else None
@@ -266,14 +266,14 @@ def _lost(call: Call, how: str) -> SisSyncError:
 
 
 def _json(content: bytes) -> Any:
-    """The decoded JSON, None where it is none.
+    """The decoded JSON, None if it is not JSON.
 
-    A text that is cut in the middle of a character still says what it says: half of a surrogate
-    pair, or a byte that is no UTF-8, is read as U+FFFD.
+    The service may cut a text in the middle of a character. Half of a surrogate pair, and a byte
+    that is not UTF-8, are therefore read as U+FFFD.
     """
-    for mended in (False, True):
+    for repaired in (False, True):
         try:
-            return msgspec.json.decode(_mended(content) if mended else content)
+            return msgspec.json.decode(_repaired(content) if repaired else content)
         except (msgspec.DecodeError, UnicodeDecodeError):
             continue
         except RecursionError:
@@ -281,9 +281,9 @@ def _json(content: bytes) -> Any:
     return None
 
 
-def _mended(content: bytes) -> bytes:
-    return SURROGATES.sub(_paired, content.decode(errors="replace").encode())
+def _repaired(content: bytes) -> bytes:
+    return SURROGATES.sub(_replaced, content.decode(errors="replace").encode())
 
 
-def _paired(escape: re.Match[bytes]) -> bytes:
+def _replaced(escape: re.Match[bytes]) -> bytes:
     return b"\\ufffd" if escape["lone"] else escape[0]

@@ -12,9 +12,9 @@ MAX_PAGES = 50
 def pages(get: Callable[[str], Any], path: str) -> Iterator[Any]:
     """The bodies of a list that `get` fetches page by page, at most MAX_PAGES.
 
-    The list is not whole if the last body has a `next_link`. A link to a page that was already read
-    ends the list, which would otherwise never end. Only the query is taken from a link: the token
-    goes to the Graph root, whatever host the link names.
+    The list is incomplete if the last body has a `next_link`. A link to a page that was already
+    read ends the list, so that it cannot be endless. Only the query of a link is used, because the
+    token is sent to the Graph root only, whatever host the link names.
     """
     paging, read = "", {""}
     for _ in range(MAX_PAGES):

@@ -22,11 +22,10 @@ from sync_core.model.target_kinds import (
 )
 
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
-"""Microsoft Graph itself, in every tenant."""
+"""The app id of Microsoft Graph, the same in every tenant."""
 
 JWT_PARTS = 3
 """Header, payload and signature (RFC 7519)."""
-
 
 PERMISSIONS: dict[str, tuple[Permission, ...]] = {
     kind.name: kind.permissions for kind in TARGET_KINDS.values()
@@ -38,7 +37,7 @@ WIDER: dict[str, frozenset[str]] = {
     DATA_CONNECTOR_UPLOAD.name: frozenset({"IndustryData-DataConnector.ReadWrite.All"}),
     INBOUND_FLOW_READ.name: frozenset({"IndustryData-InboundFlow.ReadWrite.All"}),
 }
-"""Permissions that do for a narrower one (the permission tables of the calls' pages)."""
+"""For a permission, the wider ones that include it (permission tables of the API's pages)."""
 
 
 def missing(needed: Iterable[str], roles: frozenset[str]) -> list[str]:
@@ -47,9 +46,10 @@ def missing(needed: Iterable[str], roles: frozenset[str]) -> list[str]:
 
 
 def lacking(permission: str, roles: frozenset[str]) -> list[str]:
-    """What a token with these roles lacks of all that is needed beside one permission.
+    """The permissions that a token with these roles lacks, of all that this kind of target needs.
 
-    Naming one missing permission at a time would cost the administrator a day for each.
+    `permission` is one of them. All are named at once, because each new permission can take a day
+    to take effect.
     """
     names = {kind: [each.name for each in granted] for kind, granted in PERMISSIONS.items()}
     does = {permission, *WIDER.get(permission, ())}
@@ -58,9 +58,9 @@ def lacking(permission: str, roles: frozenset[str]) -> list[str]:
 
 
 def roles_of(token: str) -> frozenset[str] | None:
-    """The `roles` claim of a token, None where it cannot be read.
+    """The `roles` claim of a token, None if it cannot be read.
 
-    It is read, not trusted: the service checks what it is shown.
+    The signature is not verified: the claim is used for messages only.
     """
     parts = token.split(".")
     if len(parts) != JWT_PARTS:

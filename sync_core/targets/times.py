@@ -5,7 +5,7 @@ from typing import Any
 
 
 def moment(value: Any) -> float | None:
-    """An ISO 8601 time as epoch seconds, UTC where it names no zone; None where it is none."""
+    """An ISO 8601 time as epoch seconds; UTC if it names no zone, None if it is not a time."""
     try:
         found = datetime.fromisoformat(value)
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()

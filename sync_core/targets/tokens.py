@@ -7,7 +7,7 @@ from sync_core.model.errors import ServiceUnreachableError
 
 
 class ManagedIdentityTokens:
-    """Tokens for one Graph root. The identity library keeps them until shortly before they end."""
+    """Tokens for one Graph root. The identity library caches them until shortly before expiry."""
 
     def __init__(self, root: str, client_id: str | None) -> None:
         self._scope = f"{root}/.default"
@@ -15,7 +15,7 @@ class ManagedIdentityTokens:
         self._credential = self._new_credential()
 
     def token(self, *, renew: bool = False) -> str:
-        """A token; with `renew` one from a fresh cache. ServiceUnreachableError: there is none."""
+        """A token; with `renew`, not from the cache. Raises ServiceUnreachableError."""
         if renew:
             self._credential = self._new_credential()
         try:
@@ -27,5 +27,6 @@ class ManagedIdentityTokens:
             ) from None
 
     def _new_credential(self) -> ManagedIdentityCredential:
-        # No proxy may see the token, nor the secret that the identity's endpoint is asked with.
+        # A proxy of the environment must see neither the token nor the secret of the identity's
+        # endpoint.
         return ManagedIdentityCredential(client_id=self._client_id, use_env_settings=False)

@@ -19,7 +19,7 @@ from sync_core.model.target_kinds import TARGET_KINDS
 from sync_core.targets import Progress, Readiness, UploadFile
 from sync_core.targets.blob_upload import UploadExpiredError
 from sync_core.targets.classic import (
-    DATE_GRAIN,
+    DATE_RESOLUTION,
     LOST_PROCESS_SECONDS,
     PROGRESS,
     READINESS,
@@ -187,7 +187,7 @@ def proven(
 
 class TestEvidence:
     @pytest.mark.parametrize("status", ["inProgress", "extracting", "validating", "success"])
-    @pytest.mark.parametrize("seconds", [0.0, 0.5, UNDER_WAY, UNDER_WAY + DATE_GRAIN])
+    @pytest.mark.parametrize("seconds", [0.0, 0.5, UNDER_WAY, UNDER_WAY + DATE_RESOLUTION])
     def test_a_sync_that_began_while_the_start_was_under_way_is_ours(
         self, status: str, seconds: float
     ) -> None:
@@ -197,12 +197,12 @@ class TestEvidence:
         assert proven({**ASKED, "status": "error"}, now)
 
     @pytest.mark.parametrize("status", ["inProgress", "extracting", "validating", "success"])
-    @pytest.mark.parametrize("seconds", [-86_400, -0.1, UNDER_WAY + DATE_GRAIN + 0.1, 300])
+    @pytest.mark.parametrize("seconds", [-86_400, -0.1, UNDER_WAY + DATE_RESOLUTION + 0.1, 300])
     def test_one_that_began_before_or_after_that_is_not(self, status: str, seconds: float) -> None:
         assert not proven(ASKED, {"status": status, **at(seconds)})
 
     def test_where_the_process_was_lost_it_has_to_begin_soon_after(self) -> None:
-        last = LOST_PROCESS_SECONDS + DATE_GRAIN
+        last = LOST_PROCESS_SECONDS + DATE_RESOLUTION
         assert proven(ASKED, {"status": "inProgress", **at(last)}, None)
         assert not proven(ASKED, {"status": "inProgress", **at(last + 0.1)}, None)
 

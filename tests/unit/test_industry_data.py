@@ -17,8 +17,8 @@ from sync_core.model.statistics import EntityCounts
 from sync_core.model.target_kinds import TARGET_KINDS, StartLimit
 from sync_core.targets import Progress, Readiness, target_for
 from sync_core.targets.industry_data.adapter import IndustryData
+from sync_core.targets.industry_data.enums import ADVICE, OPERATION, READINESS, RUN
 from sync_core.targets.industry_data.runs import Run, run_after
-from sync_core.targets.industry_data.words import ADVICE, OPERATION, READINESS, RUN
 from sync_core.targets.paging import MAX_PAGES
 from tests.unit.classic_kit import answered
 from tests.unit.industry_kit import (

@@ -175,7 +175,7 @@ ASK_OF_A_FORMAT = """
 import json
 from sync_core.formats import format_named, format_of
 from sync_core.model.feeds.checks import checked
-from sync_core.targets.industry_data.words import FORMAT_CODES
+from sync_core.targets.industry_data.enums import FORMAT_CODES
 from sync_core.validation.engine import validate
 from sync_core.validation.model import CsvFile
 

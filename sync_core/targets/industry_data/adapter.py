@@ -1,9 +1,8 @@
-"""The Industry Data API: an inbound flow, whose data connector takes one set of files a session.
+"""The Industry Data API: an inbound flow, whose data connector accepts one file set per session.
 
 Paths, enums and limits are those of the API's documentation (Graph beta, `/external/industryData`).
-Files are verified by an operation that is polled; the run that reads them is started by another.
-An operation is polled by its id below the Graph root, whatever host its `Location` names: the
-bearer token is sent to no other host.
+Verification and start are operations that are polled. An operation is polled by its id below the
+Graph root, whatever host its `Location` names, because the bearer token is sent to no other host.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,13 +38,13 @@ from sync_core.targets import (
 from sync_core.targets.blob_upload import UploadAddressRule, UploadExpiredError, address_renewed
 from sync_core.targets.graph import GraphClient
 from sync_core.targets.industry_data.api import FlowApi
+from sync_core.targets.industry_data.enums import ADVICE, FORMAT_CODES, READINESS, RUN
 from sync_core.targets.industry_data.operations import NOT_FOUND, ended_operation, operation_of
 from sync_core.targets.industry_data.public_errors import messages_of, text_of
 from sync_core.targets.industry_data.runs import Run, run_after, runs_of
 from sync_core.targets.industry_data.start_limit import start_not_taken
 from sync_core.targets.industry_data.statistics import statistics_of
 from sync_core.targets.industry_data.upload import upload_files
-from sync_core.targets.industry_data.words import ADVICE, FORMAT_CODES, READINESS, RUN
 from sync_core.targets.paging import pages
 from sync_core.targets.times import moment
 from sync_core.targets.tokens import ManagedIdentityTokens
@@ -54,11 +53,9 @@ FLOWS, UPLOAD = INBOUND_FLOW_READ.name, DATA_CONNECTOR_UPLOAD.name
 OPERATIONS = READ_BASIC.name
 START, RUNS = RUN_START.name, RUN_READ.name
 
-TOO_MANY = 429
-
 
 class IndustryData:
-    """An inbound flow. `id` is the flow's id, or its display name where the feed names that."""
+    """An inbound flow. `id` is its id, or its display name if the feed has `inboundFlowName`."""
 
     def __init__(self, feed: Feed, graph: GraphClient, addresses: UploadAddressRule) -> None:
         self.id = feed.target_id or ""
@@ -69,10 +66,10 @@ class IndustryData:
         self._connector_id: str | None = None
 
     def readiness(self) -> Readiness:
-        """The flow's `readinessStatus`, and whether its connector takes this feed's format."""
+        """Whether the flow is ready and its connector accepts this feed's format."""
         flow = self._flow()
         connector = flow.get("dataConnector")
-        # A flow that was set up anew under its name may have another connector than last night.
+        # A flow that was deleted and created again with the same name has another connector.
         self._connector_id = text_of(connector, "id") or None
         status = text_of(flow, "readinessStatus")
         detail = f"The inbound flow {self.id} has status {kept(status, READINESS) or 'unknown'}."
@@ -116,7 +113,7 @@ class IndustryData:
         return operation
 
     def verification(self, operation: str) -> Verification:
-        """The result of the verification. Errors count, whatever the status is.
+        """The result of the verification. Errors refuse the files, whatever the status is.
 
         docs/service-facts.md#validation-operation
         """
@@ -136,9 +133,11 @@ class IndustryData:
         return {"run": newest.id, "began": newest.began, "askedAt": asked_at}
 
     def start(self) -> StartAnswer:
-        """Ask for a run. AnswerLostError: it may have been started."""
-        answer = self._api.post("/runs/start", START, "the start of a run for", also={TOO_MANY})
-        if answer.status == TOO_MANY:
+        """Request a run. Raises AnswerLostError if it may have been started."""
+        answer = self._api.post(
+            "/runs/start", START, "the start of a run for", also={httpx.codes.TOO_MANY_REQUESTS}
+        )
+        if answer.status == httpx.codes.TOO_MANY_REQUESTS:
             return start_not_taken(answer, self.id)
         operation = operation_of(answer)
         if operation is None:
@@ -160,7 +159,7 @@ class IndustryData:
     def evidence(
         self,
         before: Mapping[str, Any],
-        under_way: float | None,  # noqa: ARG002 - the port's
+        under_way: float | None,  # noqa: ARG002 - part of the interface
     ) -> StartAnswer | None:
         """A run that began after the start was sent. It reads the files, whoever started it."""
         run, asked_at = self._run_after(before), before.get("askedAt")
@@ -193,7 +192,7 @@ class IndustryData:
         try:
             body = self._api.get(f"/runs/{run}/getStatistics", RUNS, "the statistics of the run of")
         except (TerminalError, AccessPendingError):
-            # A run may end before it has counted anything. Its end is reported all the same.
+            # A run may have no statistics. Its end is reported without them.
             return None
         return statistics_of(body)
 
@@ -259,9 +258,9 @@ class IndustryData:
         return ended_operation(answer, self.id)
 
     def _runs(self) -> tuple[list[Run], float | None]:
-        """The service's runs, oldest first, and when it answered.
+        """The service's runs, oldest first, and the time of the answer by its own clock.
 
-        The time is by the service's own clock, in epoch seconds.
+        The time is in epoch seconds.
         """
         asked_at: list[float | None] = []
 
@@ -274,7 +273,7 @@ class IndustryData:
         return runs, asked_at[-1]
 
     def _run_after(self, before: Mapping[str, Any]) -> Run | None:
-        """The run that came next after a start."""
+        """The first run after a start, None if there is none yet."""
         return run_after(before, self._runs()[0])
 
 

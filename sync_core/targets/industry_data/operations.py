@@ -5,17 +5,18 @@ from typing import Any, Literal
 
 from sync_core.targets import OperationNotFoundError, OperationRunningError
 from sync_core.targets.graph import GraphAnswer
+from sync_core.targets.industry_data.enums import OPERATION
 from sync_core.targets.industry_data.public_errors import text_of
-from sync_core.targets.industry_data.words import OPERATION
 
 NOT_FOUND = 404
 OPERATION_ID = re.compile(r"/operations(?:/|\(')([A-Za-z0-9][A-Za-z0-9._-]{0,127})")
 
 
 def operation_of(answer: GraphAnswer) -> str | None:
-    """The id of the operation that a 202 names, whatever host its address has; None without one.
+    """The id of the operation in the `Location` of a 202; None if it has none.
 
-    It is polled below the Graph root by its id: the bearer token goes nowhere else.
+    The host in `Location` is ignored. The operation is polled below the Graph root, because the
+    bearer token is sent nowhere else.
     """
     found = OPERATION_ID.search(answer.location)
     return None if found is None else found.group(1)

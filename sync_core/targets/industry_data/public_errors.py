@@ -1,4 +1,4 @@
-"""The service's `publicError`s as verification messages, without loss.
+"""The service's `publicError`s as verification messages; nothing is left out.
 
 docs/service-facts.md#validation-operation
 """
@@ -20,12 +20,12 @@ def messages_of(errors: Any, kind: str) -> tuple[VerificationMessage, ...]:
                 code=text_of(error, "code") or None,
             )
         )
-        found += _beneath(error)
+        found += _nested(error)
     return tuple(found)
 
 
-def _beneath(error: Any) -> tuple[VerificationMessage, ...]:
-    """The details of an error. They belong to its message and are not counted as errors."""
+def _nested(error: Any) -> tuple[VerificationMessage, ...]:
+    """The details and inner errors of an error, as information: they explain its message."""
     if not isinstance(error, dict):
         return ()
     inner = error.get("innerError")
@@ -36,6 +36,6 @@ def _beneath(error: Any) -> tuple[VerificationMessage, ...]:
 
 
 def text_of(body: Any, name: str) -> str:
-    """A text of a JSON object; empty where there is none."""
+    """The text in a field of a JSON object; empty if there is none."""
     value = body.get(name) if isinstance(body, dict) else None
     return value if isinstance(value, str) else ""

@@ -1,4 +1,4 @@
-"""The runs of a tenant: which is the newest, and which came after a start."""
+"""The runs of a tenant, and the first one after a start."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from sync_core.targets.times import moment
 
 
 class Run(NamedTuple):
-    """A run by its id; `began` is its `startDateTime` as the service wrote it."""
+    """One run of the service. `began` is its `startDateTime` as the service wrote it."""
 
     id: str
     began: str
@@ -19,8 +19,8 @@ class Run(NamedTuple):
 def runs_of(pages: Iterable[Any]) -> list[Run]:
     """The runs on all pages of their list, the oldest first.
 
-    An older run that is missed here would look like the one that a start has begun, so a list that
-    is not whole is none. Raises ServiceBusyError, UnexpectedAnswerError.
+    An incomplete list is refused: an older run that it lacks would later look like the run of our
+    start. Raises ServiceBusyError, UnexpectedAnswerError.
     """
     runs: list[Mapping[str, Any]] = []
     body: Any = None
@@ -39,9 +39,9 @@ def runs_of(pages: Iterable[Any]) -> list[Run]:
 
 
 def run_after(before: Mapping[str, Any], runs: Sequence[Run]) -> Run | None:
-    """The run that came next after the newest one of `before`; None where none has.
+    """The first run after the newest one in `before`; None if there is none.
 
-    A list that no longer shows that one is held against the time at which it began.
+    If the list no longer has that run, the time at which it began is compared instead.
     """
     known = before.get("run", "")
     ids = [run.id for run in runs]

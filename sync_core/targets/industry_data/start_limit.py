@@ -1,8 +1,8 @@
-"""Which 429 to a start means that the limit of starts is used up.
+"""Tells a start limit that is used up from ordinary throttling: both are answered with 429.
 
-The pages of `industryDataRun: start` and of Graph's throttling limits give the limit, five
-successful starts in twelve hours, and neither a code nor a wording for its answer. So both the
-words and the wait that is asked for count; what they leave open is a throttle and is waited out.
+Microsoft documents the limit, five successful starts in twelve hours (the pages of
+`industryDataRun: start` and of Graph's throttling limits), but neither an error code nor a wording.
+So the wording and `Retry-After` decide. Every other 429 is throttling, and the start is sent again.
 """
 
 import re
@@ -14,7 +14,7 @@ from sync_core.targets.graph import GraphAnswer
 from sync_core.targets.industry_data.public_errors import text_of
 
 LONGEST_THROTTLE_SECONDS = 3_600.0
-"""A throttle of Graph asks for seconds or minutes; who asks for longer counts by other windows."""
+"""Graph's throttling asks for a wait of seconds or minutes, the start limit for hours."""
 
 WORDS = re.compile(
     r"quota"
@@ -24,7 +24,6 @@ WORDS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
-
 LEFT_TO_SCHEDULE = (
     "The files are verified, but no run was started: the limit of five starts in twelve hours is"
     " used up. The automatic run of School Data Sync picks them up within twelve hours."
@@ -32,9 +31,10 @@ LEFT_TO_SCHEDULE = (
 
 
 def start_not_taken(answer: GraphAnswer, flow: str) -> StartAnswer:
-    """What a 429 to the start of a run for an inbound flow means.
+    """The answer for a 429 to the start of a run: the service's schedule starts it.
 
-    StartPutOffError: no run was started, and a start may be sent again.
+    Raises StartPutOffError if the 429 is throttling: no run was started, and a start may be sent
+    again.
     """
     if limit_used_up(answer):
         return StartAnswer(started=False, note=LEFT_TO_SCHEDULE, left_to_schedule=True)
@@ -45,7 +45,7 @@ def start_not_taken(answer: GraphAnswer, flow: str) -> StartAnswer:
 
 
 def limit_used_up(answer: GraphAnswer) -> bool:
-    """Whether a 429 says that no further start is taken in this window of hours."""
+    """Whether a 429 means that the limit of starts is used up."""
     asked = answer.retry_after
     if asked is not None and asked >= LONGEST_THROTTLE_SECONDS:
         return True
@@ -54,7 +54,7 @@ def limit_used_up(answer: GraphAnswer) -> bool:
 
 
 def _texts(error: Any) -> Iterator[str]:
-    """Codes and messages of Graph's error object and of the one inside it."""
+    """The codes and messages of Graph's error object and of its inner errors."""
     while isinstance(error, dict):
         yield from (text_of(error, "code"), text_of(error, "message"))
         error = error.get("innerError")

@@ -1,7 +1,7 @@
-"""The statistics of a run, in one shape: the documentation has two that contradict each other.
+"""Reads the statistics of a run. The documentation has two shapes that contradict each other.
 
-The types say `{active, inactive, total}` for what was read and put the role counts beside them; the
-sample has plain numbers and puts the role counts into the activities.
+In the type definitions, records are `{active, inactive, total}` and the role counts are beside
+them. In the sample, records are numbers, and the role counts are in the activities.
 docs/service-facts.md#runs-and-their-statistics
 """
 
@@ -15,16 +15,16 @@ ENTITIES = ("organizations", "people", "groups", "memberships")
 
 
 def statistics_of(body: dict[str, Any]) -> RunStatistics:
-    """The statistics of `getStatistics`, whichever shape it came in."""
+    """The statistics in an answer of `getStatistics`, in either shape."""
     totals = _mapping(body.get("inboundTotals"))
     activities = [_mapping(item) for item in _list(body.get("activityStatistics"))]
-    places = [totals, *activities]
+    parts = [totals, *activities]
     entities = {name: _counts(totals.get(name)) for name in ENTITIES}
     return RunStatistics(
-        errors=_number(totals.get("errors")),
-        warnings=_number(totals.get("warnings")),
-        matched=_roles(places, "matchedPeopleByRole"),
-        unmatched=_roles(places, "unmatchedPeopleByRole"),
+        errors=_count(totals.get("errors")) or 0,
+        warnings=_count(totals.get("warnings")) or 0,
+        matched=_roles(parts, "matchedPeopleByRole"),
+        unmatched=_roles(parts, "unmatchedPeopleByRole"),
         **entities,
     )
 
@@ -32,33 +32,29 @@ def statistics_of(body: dict[str, Any]) -> RunStatistics:
 def _counts(value: Any) -> EntityCounts | None:
     if not isinstance(value, dict):
         value = {"total": value}
-    total = _told(value.get("total"))
+    total = _count(value.get("total"))
     if total is None:
         return None
     return EntityCounts(
-        total=total, active=_told(value.get("active")), inactive=_told(value.get("inactive"))
+        total=total, active=_count(value.get("active")), inactive=_count(value.get("inactive"))
     )
 
 
-def _roles(places: list[dict[str, Any]], name: str) -> dict[str, int]:
-    """The totals' own counts where there are some, else the sum of the activities'."""
-    for group in ([places[0]], places[1:]):
+def _roles(parts: list[dict[str, Any]], name: str) -> dict[str, int]:
+    """The counts by role in the totals; if there are none, the sums of those in the activities."""
+    for group in ([parts[0]], parts[1:]):
         found: dict[str, int] = {}
-        for item in (item for place in group for item in _list(place.get(name))):
+        for item in (item for part in group for item in _list(part.get(name))):
             if role := text_of(item, "role"):
                 role = kept_role(role)
-                found[role] = found.get(role, 0) + _number(item.get("count"))
+                found[role] = found.get(role, 0) + (_count(item.get("count")) or 0)
         if found:
             return found
     return {}
 
 
-def _number(value: Any) -> int:
-    return _told(value) or 0
-
-
-def _told(value: Any) -> int | None:
-    """The value if it is a non-negative integer that every reader of JSON holds, else None."""
+def _count(value: Any) -> int | None:
+    """The value if it is a whole number from 0 to LARGEST_COUNT, otherwise None."""
     counts = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_COUNT
     return value if counts else None
 

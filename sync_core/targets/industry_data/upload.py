@@ -1,7 +1,8 @@
-"""Uploading to the session of a data connector: the Data Lake protocol, by its official client.
+"""Uploads files to the session of a data connector, with the official Data Lake client.
 
-A file is created, its pieces are appended (several at a time), and flushed; only then is it there.
-The session's address is a secret and carries its own right to write; no bearer token goes with it.
+A file is created, its parts are appended, several at a time, and then flushed. It exists only once
+it is flushed. The session's address is a secret: whoever knows it can write, so no bearer token is
+sent.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,12 +22,12 @@ from sync_core.targets.blob_upload import (
     upload_fault,
 )
 
-PIECES_AT_A_TIME = 3
+PARALLEL_REQUESTS = 3
 NOT_FOUND = 404
 
 
 class Folder(NamedTuple):
-    """A session's address in the terms of the Data Lake client."""
+    """The parts of a session's address, as the Data Lake client needs them."""
 
     account: str
     file_system: str
@@ -35,9 +36,9 @@ class Folder(NamedTuple):
 
 
 def upload_files(address: str, files: Iterable[UploadFile], done: Callable[[str], None]) -> None:
-    """Write every file below a session's address; `done` gets each name once it is flushed.
+    """Upload every file below a session's address; `done` is called with each name once it exists.
 
-    Raises UploadExpiredError where the session is refused or gone, else TransientError or
+    Raises UploadExpiredError if the session is refused or gone, TransientError and
     UnexpectedAnswerError.
     """
     folder = folder_of(address)
@@ -47,7 +48,7 @@ def upload_files(address: str, files: Iterable[UploadFile], done: Callable[[str]
 
 
 def folder_of(address: str) -> Folder:
-    """A session address `https://HOST/FILE-SYSTEM/PATH?SIGNATURE`, taken apart."""
+    """The parts of an address `https://HOST/FILE-SYSTEM/PATH?SIGNATURE`."""
     parts = urlsplit(address)
     file_system, _, path = unquote(parts.path).strip("/").partition("/")
     return Folder(f"{parts.scheme}://{parts.netloc}", file_system, path, parts.query)
@@ -71,11 +72,11 @@ def _upload_file(folder: Folder, file: UploadFile) -> None:
                 length=file.size,
                 overwrite=True,
                 chunk_size=BLOCK_BYTES,
-                max_concurrency=PIECES_AT_A_TIME,
+                max_concurrency=PARALLEL_REQUESTS,
             )
     except HttpResponseError as error:
         if error.status_code == NOT_FOUND:
-            # A container is destroyed once it expires, be its address good for longer or not.
+            # The service deletes a container when it expires, even if its address is still valid.
             raise UploadExpiredError(
                 f"The upload session was gone for {file.name} (404)."
             ) from None

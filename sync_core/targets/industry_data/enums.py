@@ -1,11 +1,11 @@
-"""The service's words, and what each means here: every member of the documented enums."""
+"""Every member of the service's documented enums, and what it means for a run."""
 
 from typing import Literal
 
 from sync_core.formats import FORMATS
 
 FORMAT_CODES = {known.name: known.service_code for known in FORMATS.values() if known.service_code}
-"""The code of a data connector's `fileFormat`, by the name of our format."""
+"""The code of a data connector's `fileFormat`, by the name of the format."""
 
 READINESS: dict[str, Literal["ready", "waiting", "failed"]] = {
     "notReady": "waiting",
@@ -15,7 +15,7 @@ READINESS: dict[str, Literal["ready", "waiting", "failed"]] = {
     "expired": "failed",
     "unknownFutureValue": "waiting",
 }
-"""Every documented `readinessStatus`. One that is not listed is waited for until the deadline."""
+"""Every documented `readinessStatus`. Any other is waited for until the deadline."""
 
 ADVICE = {
     "failed": "Open it in School Data Sync, fix the error it shows, and save it.",
@@ -33,7 +33,7 @@ OPERATION: dict[str, Literal["running", "succeeded", "failed"]] = {
     "failed": "failed",
     "unknownFutureValue": "running",
 }
-"""Every documented `longRunningOperationStatus`. One that is not listed is polled on."""
+"""Every documented `longRunningOperationStatus`. Any other counts as running."""
 
 RUN: dict[str, tuple[Literal["running", "succeeded", "warned", "failed"], str]] = {
     "running": ("running", ""),
@@ -43,7 +43,7 @@ RUN: dict[str, tuple[Literal["running", "succeeded", "warned", "failed"], str]] 
     "failed": ("failed", "The run failed."),
     "unknownFutureValue": ("running", ""),
 }
-"""Every documented `industryDataRunStatus`, as what became of the records.
+"""Every documented `industryDataRunStatus`, and what it says about the records.
 
 docs/service-facts.md#runs-and-their-statistics
 """

@@ -159,7 +159,7 @@ formats: $(READY)  ## write docs/formats.md from the formats
 	$(BIN)/python -m sync_core.cli formats > docs/formats.md
 
 rules: $(READY)  ## write docs/rules.md from the validation rules
-	$(BIN)/python -m sync_core.cli.rules_document docs/rules.md
+	$(BIN)/python -m sync_core.cli.explain.rules_document docs/rules.md
 
 fuzz: $(READY)  ## compare engine and oracle on ten thousand damaged sets: make fuzz [SETS=10000] [SEED=1]
 	$(BIN)/python -m benchmarks.fuzz $(or $(SETS),10000) $(or $(SEED),1)

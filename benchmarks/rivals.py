@@ -47,8 +47,8 @@ def engine_rows(folder: Path) -> int:
 
 
 def _findings(folder: Path) -> "Sequence[Finding]":
-    from sync_core.cli.places import place_at
-    from sync_core.cli.sources import source_of
+    from sync_core.cli.exports.places import place_at
+    from sync_core.cli.exports.sources import source_of
     from sync_core.validation.engine import validate
 
     place = place_at(folder)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.folders import Refused
-from sync_core.cli.local_files import SourceError
-from sync_core.cli.nothing_found import nothing_found
-from sync_core.cli.places import place_at
-from sync_core.cli.sources import headers_of, source_of
+from sync_core.cli.exports.local_files import SourceError
+from sync_core.cli.exports.nothing_found import nothing_found
+from sync_core.cli.exports.places import place_at
+from sync_core.cli.exports.sources import headers_of, source_of
 from sync_core.formats import Format, format_of
 
 SUFFIXES = {".csv", ".zip"}

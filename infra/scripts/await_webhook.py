@@ -17,7 +17,7 @@ import time
 from datetime import UTC, datetime
 
 from infra.scripts.azure import AzureError, BusyError, NotFoundError, ask, set_variable
-from sync_core.cli.deployment import (
+from sync_core.cli.doctor.deployment import (
     SYSTEM_KEY,
     VARIABLES,
     Deployment,

@@ -1,1 +1,1 @@
-"""The command line `sis-sync`. The app in Azure never loads it."""
+"""The command line `sis-sync`: a package for each kind of command. Azure never loads it."""

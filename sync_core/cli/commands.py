@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from sync_core.cli.decision_commands import approve, pause, reject, resume, settle
-from sync_core.cli.deliver_command import deliver
-from sync_core.cli.doctor_command import doctor
-from sync_core.cli.explain_command import explain
-from sync_core.cli.redeliver_command import redeliver
-from sync_core.cli.runs_command import runs
-from sync_core.cli.show_command import show
-from sync_core.cli.template_commands import formats, template
-from sync_core.cli.validate_command import validate
+from sync_core.cli.doctor.command import doctor
+from sync_core.cli.explain.command import explain
+from sync_core.cli.runs.decision_commands import approve, pause, reject, resume, settle
+from sync_core.cli.runs.deliver_command import deliver
+from sync_core.cli.runs.redeliver_command import redeliver
+from sync_core.cli.runs.runs_command import runs
+from sync_core.cli.runs.show_command import show
+from sync_core.cli.templates.commands import formats, template
+from sync_core.cli.validate.command import validate
 
 RUN = "northwind 20261128T020000Z-88ff355eb819"
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from infra.scripts import await_webhook
-from sync_core.cli.records import READ_RESULTS, WRITE_DECISIONS
+from sync_core.cli.runs.records import READ_RESULTS, WRITE_DECISIONS
 from sync_core.model.outcomes import Outcome
 from tests.infra.rules.access import ASKED_FOR, OPERATORS
 from tests.unit.test_errors import CODES

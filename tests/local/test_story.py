@@ -4,8 +4,8 @@ import csv
 from pathlib import Path
 
 from local.story import SAMPLE, write_half
-from sync_core.cli.places import place_at
-from sync_core.cli.sources import source_of
+from sync_core.cli.exports.places import place_at
+from sync_core.cli.exports.sources import source_of
 from sync_core.formats import format_named
 from sync_core.validation.engine import validate
 

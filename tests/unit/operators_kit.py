@@ -9,7 +9,7 @@ from azure.storage.blob import ContainerClient
 from typer.testing import CliRunner, Result
 
 from sync_core.cli.app import app
-from sync_core.cli.records import Records
+from sync_core.cli.runs.records import Records
 from sync_core.guards.decision_store import DecisionStore
 from sync_core.landing.reading import Landing
 from sync_core.model.documents import FileRecord, MessageCounts, RunResult, TargetReference

@@ -12,13 +12,13 @@ from azure.storage.blob import ContainerClient
 from typer.testing import CliRunner
 
 from local.storage import Azurite
-from sync_core.cli.account import StorageAccount
 from sync_core.cli.app import app
 from sync_core.cli.commands import COMMANDS, RUNS
-from sync_core.cli.deciding import decide
-from sync_core.cli.decision_commands import NOT_CHECKED
-from sync_core.cli.records import Records
-from sync_core.cli.runs import NamedRun
+from sync_core.cli.runs.account import StorageAccount
+from sync_core.cli.runs.deciding import decide
+from sync_core.cli.runs.decision_commands import NOT_CHECKED
+from sync_core.cli.runs.listing import NamedRun
+from sync_core.cli.runs.records import Records
 from sync_core.guards.decisions import Signed
 from sync_core.model.errors import AccessDeniedError, ServiceUnreachableError, SettingsError
 from sync_core.model.outcomes import Outcome

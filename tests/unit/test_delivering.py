@@ -13,7 +13,7 @@ from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import ContainerClient
 
 from local.storage import Azurite
-from sync_core.cli.delivering import (
+from sync_core.cli.runs.delivering import (
     NothingToDeliverError,
     deliver,
     delivery_of,

@@ -13,7 +13,7 @@ from local.demo import TargetKind, usual_target
 from local.host.main import STOP_SECONDS
 from local.host.settings import time_span
 from local.narration import DONE, ENDED
-from sync_core.cli.decision_commands import SWEEP_MINUTES
+from sync_core.cli.runs.decision_commands import SWEEP_MINUTES
 from sync_core.formats import FORMATS
 from sync_core.formats.sds_v2_1 import SDS_V2_1
 from sync_core.guards.decisions import MAX_REMINDERS

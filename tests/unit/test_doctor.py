@@ -18,11 +18,11 @@ from azure.storage.queue import QueueServiceClient
 from typer.testing import CliRunner, Result
 
 from local.storage import Azurite
-from sync_core.cli import doctor
 from sync_core.cli.app import app
-from sync_core.cli.doctor import examine
-from sync_core.cli.doctor_command import settings_in, settings_of_azd
-from sync_core.cli.doctor_steps import DoctorEnvironment, Step, asked
+from sync_core.cli.doctor import checks
+from sync_core.cli.doctor.checks import examine
+from sync_core.cli.doctor.command import settings_in, settings_of_azd
+from sync_core.cli.doctor.steps import DoctorEnvironment, Step, asked
 from sync_core.model.errors import SettingsError, TargetNotFoundError
 from sync_core.model.feeds import load_settings
 from sync_core.storage import Storage
@@ -228,7 +228,7 @@ class TestTheEventSubscription:
 
     def step(self, manager: ResourceManager, **variables: str) -> Step:
         given = NAMES | {"SIS_ARM_ENDPOINT": manager.address} | variables
-        return doctor._subscription(DoctorEnvironment(given, credential=Token()))
+        return checks._subscription(DoctorEnvironment(given, credential=Token()))
 
     def test_one_that_calls_with_the_key_of_today_is_right(self, manager: ResourceManager) -> None:
         manager.called = f"{self.CALLED}&code=key%2Fof%3Dtoday"
@@ -265,17 +265,17 @@ class TestTheEventSubscription:
         manager.refused = 403
         given = NAMES | {"SIS_ARM_ENDPOINT": manager.address}
         around = DoctorEnvironment(given, credential=Token())
-        step = asked("event subscription", lambda: doctor._subscription(around))
+        step = asked("event subscription", lambda: checks._subscription(around))
         assert (step.state, "Contributor" in step.detail) == ("failed", True)
 
     def test_a_token_is_requested_for_the_resource_manager(self, manager: ResourceManager) -> None:
         manager.called, token = self.CALLED, Token()
         given = NAMES | {"SIS_ARM_ENDPOINT": manager.address}
-        doctor._subscription(DoctorEnvironment(given, credential=token))
+        checks._subscription(DoctorEnvironment(given, credential=token))
         assert token.scopes == [f"{manager.address}/.default"]
 
     def test_without_a_deployment_it_is_skipped(self) -> None:
-        assert doctor._subscription(DoctorEnvironment({}, credential=Token())).state == "skipped"
+        assert checks._subscription(DoctorEnvironment({}, credential=Token())).state == "skipped"
 
 
 class TestTargets:
@@ -363,12 +363,12 @@ class TestTheCommand:
 
 class TestVersion:
     def test_a_package_that_is_not_as_pinned_is_named(self) -> None:
-        pins = doctor._pins()
-        assert pins["httpx"] == {doctor._installed("httpx")}
+        pins = checks._pins()
+        assert pins["httpx"] == {checks._installed("httpx")}
         assert len(pins["azure-functions"]) > 1  # one for each range of Pythons
-        assert doctor._installed("azure-functions") in pins["azure-functions"]
-        assert doctor._installed("no-such-package") is None
-        assert doctor._version().state == "ok"
+        assert checks._installed("azure-functions") in pins["azure-functions"]
+        assert checks._installed("no-such-package") is None
+        assert checks._version().state == "ok"
 
 
 class TestWhatAzdKnows:

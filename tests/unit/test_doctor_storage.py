@@ -6,8 +6,8 @@ import pytest
 from azure.core.exceptions import ClientAuthenticationError
 from azure.storage.blob import ContainerClient, ContainerSasPermissions
 
-from sync_core.cli.doctor_steps import DoctorEnvironment, Step
-from sync_core.cli.doctor_storage import clock, sign_in, storage_steps
+from sync_core.cli.doctor.steps import DoctorEnvironment, Step
+from sync_core.cli.doctor.storage import clock, sign_in, storage_steps
 from sync_core.storage import Storage
 from tests.unit.product_kit import settings_of
 

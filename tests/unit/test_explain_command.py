@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from sync_core.cli.app import app
-from sync_core.cli.explain_command import completed
-from sync_core.cli.explaining import all_names, shown
-from sync_core.cli.rules_document import rules_document
+from sync_core.cli.explain.command import completed
+from sync_core.cli.explain.explaining import all_names, shown
+from sync_core.cli.explain.rules_document import rules_document
 from sync_core.formats.rules import RULES
 from sync_core.formats.rules.model import Repeated
 from sync_core.model.guards import GUARDS

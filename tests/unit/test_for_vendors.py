@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from sync_core.cli.validation_formats import Output
+from sync_core.cli.validate.formats import Output
 from sync_core.formats import format_named
 from sync_core.formats.rules import RULES
 from sync_core.landing.exports import Completeness, LandedBlob, Manifest, assess, find_exports

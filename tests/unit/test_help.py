@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from sync_core.cli.app import app
 from sync_core.cli.commands import COMMANDS
 from sync_core.cli.exit_codes import EXIT_CODES
-from sync_core.cli.validation_formats import Output
+from sync_core.cli.validate.formats import Output
 
 GOLDEN = Path(__file__).parent / "golden" / "help"
 NAMES = [command.__name__ for group in COMMANDS.values() for command in group]

@@ -4,7 +4,7 @@ import pytest
 import typer
 
 from sync_core.cli.exit_codes import CANNOT, FOUND
-from sync_core.cli.operating import reporting
+from sync_core.cli.runs.operating import reporting
 from sync_core.model.errors import (
     AccessDeniedError,
     ServiceUnreachableError,

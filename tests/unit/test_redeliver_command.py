@@ -10,8 +10,8 @@ import pytest
 from azure.storage.blob import ContainerClient
 
 from local.storage import Azurite
-from sync_core.cli.redelivering import Redelivery, redeliver, redelivery_of
-from sync_core.cli.runs import NamedRun
+from sync_core.cli.runs.listing import NamedRun
+from sync_core.cli.runs.redelivering import Redelivery, redeliver, redelivery_of
 from sync_core.formats import format_named
 from sync_core.guards.decisions import FilesChangedError
 from sync_core.landing.exports import find_exports

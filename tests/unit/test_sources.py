@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sync_core.cli.local_files import CHUNK, PinnedLocalFile, SourceError, other_than_file
-from sync_core.cli.places import Unreadable, _leads_to_folder, place_at, places_at
-from sync_core.cli.sources import Item, Place, headers_of, source_of
+from sync_core.cli.exports.local_files import CHUNK, PinnedLocalFile, SourceError, other_than_file
+from sync_core.cli.exports.places import Unreadable, _leads_to_folder, place_at, places_at
+from sync_core.cli.exports.sources import Item, Place, headers_of, source_of
 from sync_core.formats import format_named
 from sync_core.landing.zip_safety import MAX_MEMBERS
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sync_core.cli.templates import formats_document, template_files
+from sync_core.cli.templates.templates import formats_document, template_files
 from sync_core.formats import FORMATS, Column, FileSpec, Format, Reference, Unique, format_named
 from sync_core.validation.engine import validate
 from tests.unit.validation_kit import csv_file, faults

@@ -18,11 +18,11 @@ from typer.testing import CliRunner, Result
 
 from sync_core import __version__
 from sync_core.cli.app import app
-from sync_core.cli.progress import reading_on
-from sync_core.cli.validating import Reading, validation_of
-from sync_core.cli.validation_formats import Output
-from sync_core.cli.validation_sarif import SCHEMA
-from sync_core.cli.validation_table import print_table
+from sync_core.cli.validate.formats import Output
+from sync_core.cli.validate.progress import reading_on
+from sync_core.cli.validate.sarif import SCHEMA
+from sync_core.cli.validate.table import print_table
+from sync_core.cli.validate.validating import Reading, validation_of
 from sync_core.formats.rules import RULES
 from sync_core.model.found import FOUND
 from sync_core.report import ReportEntry, index_html

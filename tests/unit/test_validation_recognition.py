@@ -14,7 +14,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sync_core.cli.templates import template_files
+from sync_core.cli.templates.templates import template_files
 from sync_core.formats import FORMATS, FileSpec, format_named
 from sync_core.formats.rules import RULES
 from sync_core.validation.engine import validate

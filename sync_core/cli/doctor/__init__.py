@@ -1,0 +1,1 @@
+"""`sis-sync doctor`: check a deployment step by step."""

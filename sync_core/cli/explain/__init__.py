@@ -1,0 +1,1 @@
+"""`sis-sync explain`, and the document of all rules."""

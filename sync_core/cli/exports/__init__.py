@@ -1,0 +1,1 @@
+"""Exports on a computer: folders, zips and single files."""

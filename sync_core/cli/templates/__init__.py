@@ -1,0 +1,1 @@
+"""`sis-sync template` and `sis-sync formats`."""

@@ -1,4 +1,4 @@
-"""Sends the events of results: shortened, or not at all, where the queue refuses them."""
+"""Sends the events of results. If the queue refuses them, shorter ones, and in the end none."""
 
 import logging
 from collections.abc import Callable

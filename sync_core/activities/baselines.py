@@ -1,4 +1,4 @@
-"""What is kept of a night for the next one: proposed while validating, confirmed by the start."""
+"""The baselines of a feed: proposed while files are validated, confirmed once their sync starts."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -62,7 +62,7 @@ def known_from_results(context: ActivityContext) -> "Summary | None":
 
 
 def last_sync(summary: "Summary") -> LastSync:
-    """What a report says of a baseline."""
+    """The last sync, as reports describe it."""
     return LastSync(run=summary.run, landed_at=summary.landed_at, files=summary.files)
 
 
@@ -72,7 +72,7 @@ def proposed(
     rows: Mapping[str, int],
     findings: Sequence[Finding],
 ) -> "Baseline":
-    """Keep who is in the run's file set until its start is confirmed, and return that.
+    """Store a baseline of the run's file set, which counts once its start is confirmed.
 
     `collector` has seen the whole file set.
     """

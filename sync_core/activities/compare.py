@@ -36,7 +36,7 @@ class NotApprovedError(TerminalError):
 
 
 class GuardRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What the guards leave for publishing, as `steps/guards.json`.
+    """The result of the guards, as `steps/guards.json`, which publishing reads.
 
     `target` and `format` are the feed's when the guards were asked; records of earlier versions
     have neither. `compared_with` is the run of the baseline. `before` describes the last sync, and

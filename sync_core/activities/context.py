@@ -74,7 +74,7 @@ class Services:
     def start_once(self, files: FileSet, target: Target) -> StartOnce:
         return StartOnce(self.results, paths.start_record(files), target)
 
-    def start_record(self, run: paths.Run) -> StartRecord | None:
+    def start_record(self, run: paths.RunKey) -> StartRecord | None:
         """The record of the start, None if no start was attempted."""
         return self.results.decoded(paths.start_record(run), StartRecord)
 

@@ -199,7 +199,7 @@ def _wait_or_give_up(
         return Wait(max(found.wait, 1.0), reason)
     if left > 0:
         return _look_again(context, left, reason)
-    named, left_out = _lying_there(context, candidate.export, found.missing, listing)
+    named, left_out = _found_instead(context, candidate.export, found.missing, listing)
     verdict = Verdict(
         outcome=Outcome.INCOMPLETE, missing=found.missing, found=named, found_left_out=left_out
     )
@@ -220,13 +220,13 @@ def _without_optional_files(
     return found if found.complete or found.wait is not None else None
 
 
-def _lying_there(
+def _found_instead(
     context: ActivityContext,
     export: Export,
     missing: Sequence[str],
     listing: Sequence[LandedBlob],
 ) -> tuple[tuple[FoundFile, ...], int]:
-    """What lies in the feed's folder instead of the missing files."""
+    """Files in the feed's folder that may be the missing ones, and the number of others."""
     fmt = context.format
     specs = (fmt.file(entry.partition(" (")[0]) for entry in missing)
     names = frozenset(spec.name for spec in specs if spec) - export.files.keys()

@@ -30,7 +30,7 @@ NO_ROWS = "file-without-rows"
 
 
 class ValidationRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What validation leaves for publishing, as `steps/validation.json`.
+    """The result of validation, as `steps/validation.json`, which publishing reads.
 
     `rows` is the number of data records per file, `sha256` the hash of its bytes. `rules` are the
     feed's changes of severities, which the findings have. `changes` and `schools_left_out` are as
@@ -77,7 +77,7 @@ def validate_file_set(context: ActivityContext) -> Answer:
 
 
 def collected(context: ActivityContext) -> "Collector":
-    """Who is in the run's file set, read once more: with the lines, which nothing keeps."""
+    """Read the file set again to collect who is in it, with line numbers, which are not stored."""
     collector = _collector(context)
     _read(context, context.services.landing.chunks, collector)
     return collector

@@ -11,11 +11,11 @@ from sync_core.cli.exit_codes import CANNOT, FOUND, OK
 from sync_core.cli.help_text import Command, Commands
 from sync_core.cli.options import AsJson
 from sync_core.cli.printing import fail, print_json
-from sync_core.cli.words import counted
 from sync_core.model.documents import Document
 from sync_core.model.feeds import Feed, UnreadableFeedsError, read_feeds
 from sync_core.model.file_names import shown_name
 from sync_core.model.messages import in_words
+from sync_core.model.words import counted
 
 feeds = typer.Typer(
     cls=Commands,

@@ -19,8 +19,8 @@ class OutputLostError(OSError):
     """What was printed cannot be written, for example because the disk is full."""
 
 
-class _OpenEnded(io.RawIOBase):
-    """A stream whose reader may leave: what nobody reads any more is dropped without an error."""
+class _PipeTolerant(io.RawIOBase):
+    """A stream whose reader may close it: later output is discarded without an error."""
 
     def __init__(self, raw: io.FileIO) -> None:
         self._raw = raw
@@ -47,10 +47,10 @@ class _OpenEnded(io.RawIOBase):
 def standard_streams() -> Iterator[None]:
     """Make standard output and error readable in any code page, and end with an exit code.
 
-    A reader that leaves, such as `head`, ends nothing. Output that cannot be written ends the
-    command with CANNOT and one sentence.
+    If the reader closes the pipe, as `head` does, the command continues. Output that cannot be
+    written ends the command with CANNOT and one sentence.
     """
-    sys.stdout, sys.stderr = _open_ended(sys.stdout), _open_ended(sys.stderr)
+    sys.stdout, sys.stderr = _pipe_tolerant(sys.stdout), _pipe_tolerant(sys.stderr)
     write_ascii_unless_utf((sys.stdout, sys.stderr))
     try:
         try:
@@ -58,15 +58,15 @@ def standard_streams() -> Iterator[None]:
         finally:
             sys.stdout.flush()
     except OutputLostError as error:
-        _drop(sys.stdout)
+        _discard(sys.stdout)
         try:
             sys.stderr.write(f"The output cannot be written: {error.strerror}.\n")
         except OSError:
-            _drop(sys.stderr)
+            _discard(sys.stderr)
         raise SystemExit(CANNOT) from None
 
 
-def _open_ended(stream: TextIO | None) -> TextIO:
+def _pipe_tolerant(stream: TextIO | None) -> TextIO:
     if stream is None:
         # The caller has closed it (`>&-`).
         return Path(os.devnull).open("w", encoding="utf-8")
@@ -76,14 +76,14 @@ def _open_ended(stream: TextIO | None) -> TextIO:
     if not isinstance(raw, io.FileIO):
         return stream
     return io.TextIOWrapper(
-        io.BufferedWriter(_OpenEnded(raw)),
+        io.BufferedWriter(_PipeTolerant(raw)),
         encoding=stream.encoding,
         errors=stream.errors,
         line_buffering=bool(stream.line_buffering),
     )
 
 
-def _drop(stream: TextIO) -> None:
-    """Lead a stream to nowhere, so that the interpreter can flush it when it ends."""
+def _discard(stream: TextIO) -> None:
+    """Redirect a stream to the null device, so that the interpreter can flush it at exit."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -22,7 +22,7 @@ FOUND_NAMED = 20
 
 
 class Leftover(NamedTuple):
-    """A file that is not taken. `path` is below the feed's folder, and goes on inside a zip.
+    """A file that is not taken. `path` is below the feed's folder, and continues inside a zip.
 
     `expected` is the file of the format that it is probably meant to be. `other` is the format that
     its name belongs to, if that is not the feed's.

@@ -28,14 +28,14 @@ class Permission(NamedTuple):
 
 
 class StartLimit(NamedTuple):
-    """How many starts the service takes in how many hours."""
+    """The service accepts at most `starts` starts in `hours` hours."""
 
     starts: int
     hours: int
 
 
 class FileLimits(NamedTuple):
-    """What a service does not take, although the format allows it.
+    """What a service does not accept, although the format allows it.
 
     `rows`: the highest number of rows in a file, None if there is no limit.
     `class_id_characters`: characters that the ID of a class must not contain.
@@ -49,17 +49,17 @@ NO_LIMITS = FileLimits()
 
 
 class TargetKind(NamedTuple):
-    """What is known of a kind of target without asking it.
+    """The declaration of a kind of target.
 
     `adapter`: its factory as "module:function", called with the feed and the settings.
-    `formats`: the names of the formats that it takes.
+    `formats`: the names of the formats that it accepts.
     `id_field`: the attribute of `Feed` that holds the target's id, None for a kind that needs none.
     `name_field`: the attribute that may hold its display name instead.
-    `id_advice`: what to do where these fields name no target.
-    `permissions`: what the app's identity needs, and no more than this.
-    `required_groups`: the format's all-or-none groups that it cannot do without.
-    `start_limit`: how often the service lets a sync be started, where it says so.
-    `file_limits`: what the service does not take, although the format allows it.
+    `id_advice`: what to do if these fields name no target.
+    `permissions`: all permissions that the app's identity needs.
+    `required_groups`: the format's all-or-none groups that it requires.
+    `start_limit`: how often the service accepts a start, if it documents that.
+    `file_limits`: what the service does not accept, although the format allows it.
     """
 
     name: str

@@ -53,7 +53,7 @@ DAY_SECONDS = 86_400.0
 def sync_feed(context: Context) -> Steps[Json]:
     """One run over the newest export of a feed; then, if something newer has landed, the next."""
     feed = context.get_input()["feed"]
-    run = Run(context, feed)
+    run = FeedRun(context, feed)
     try:
         end = yield from _run_newest_export(run)
     except Exception as fault:  # noqa: BLE001 - a run never ends without a result
@@ -64,7 +64,7 @@ def sync_feed(context: Context) -> Steps[Json]:
     return plain(end)
 
 
-def _run_newest_export(run: "Run") -> Steps[RunEnd]:
+def _run_newest_export(run: "FeedRun") -> Steps[RunEnd]:
     gathered = yield from run.step("gather", "gather_file_set", Gathered)
     for older in gathered.superseded:
         yield from run.publish(older, Verdict(outcome=Outcome.SUPERSEDED))
@@ -92,7 +92,7 @@ def poll_step(context: Context) -> Steps[Json]:
     return plain(answered)
 
 
-class Run:
+class FeedRun:
     """The state of one run: its file set, the steps it has taken, and its verdict."""
 
     def __init__(self, context: Context, feed: str) -> None:

@@ -27,7 +27,7 @@ its step gives up."""
 class Question(
     msgspec.Struct, frozen=True, rename="camel", kw_only=True, tag_field="kind", tag="step"
 ):
-    """What a step is asked.
+    """The input of an activity.
 
     `since` is the time of the step's first call, `now` the time of this call, both in epoch seconds
     of the orchestration's clock. `polls` is the number of earlier calls, `breakdowns` the number of
@@ -75,7 +75,7 @@ def failed_verdict(code: str, message: str) -> Verdict:
 
 
 class Publication(Question, frozen=True, rename="camel", kw_only=True, tag="publication"):
-    """What publishing is asked. `started_at` is when the run began, `now` when it ended."""
+    """The input of `publish_result`. `started_at` is when the run began, `now` when it ended."""
 
     verdict: Verdict
     steps: tuple[Step, ...] = ()
@@ -83,7 +83,7 @@ class Publication(Question, frozen=True, rename="camel", kw_only=True, tag="publ
 
 
 class Task(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """A step that an orchestration takes: its name, its activity, and what that is asked next."""
+    """A step of an orchestration: its name, its activity, and the input of the next call."""
 
     step: RunStep
     activity: str
@@ -129,7 +129,7 @@ class Gathered(_Answer, frozen=True, tag="gathered"):
 
 
 class Validated(_Answer, frozen=True, tag="validated"):
-    """No error was found in so many rows."""
+    """Validation found no error. `rows` is the number of data records."""
 
     rows: int
 
@@ -139,11 +139,11 @@ class Compared(_Answer, frozen=True, tag="compared"):
 
 
 class Ready(_Answer, frozen=True, tag="ready"):
-    """The target takes uploads."""
+    """The target accepts uploads."""
 
 
 class Uploaded(_Answer, frozen=True, tag="uploaded"):
-    """So many files are uploaded. `verify`: the target verifies them before the start."""
+    """All files are uploaded. `verify`: the target verifies them before the start."""
 
     files: int
     verify: bool

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from sync_core.formats import FORMATS
 from sync_core.formats.rules.file_types import FILE_TYPE_RULES
+from sync_core.model.words import counted, listed
 from sync_core.report.messages import Problem
-from sync_core.report.words import counted, listed
 
 FILE_MISSING = "file-missing"
 FILE_EMPTY = frozenset({"file-empty", "file-without-rows"})

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sync_core import __version__
+from sync_core.model.words import counted
 from sync_core.report.data import ReportData
 from sync_core.report.index import ReportEntry, index
 from sync_core.report.page import page
-from sync_core.report.words import counted
 
 if TYPE_CHECKING:
     # Only for types: the library is not needed before the first report.

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sync_core.model.outcomes import Severity
+from sync_core.model.words import counted, listed
 from sync_core.report.outcome import Headline
-from sync_core.report.words import URGENCY, counted, listed, shown
+from sync_core.report.words import URGENCY, shown
 
 ENTRIES, NAME_CHARACTERS, REASON_CHARACTERS = 150, 100, 200
 """The most exports that an index lists, and the longest name and reason of one."""

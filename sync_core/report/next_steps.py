@@ -6,7 +6,8 @@ from typing import NamedTuple
 from sync_core.model.commands import RunCommands
 from sync_core.model.documents import RunResult, SyncEnd
 from sync_core.model.outcomes import OUTCOMES, Outcome
-from sync_core.report.words import counted, shown
+from sync_core.model.words import counted
+from sync_core.report.words import shown
 
 EXPORTER = "SIS administrator or SIS vendor"
 APPROVER = "A person who may approve this feed"

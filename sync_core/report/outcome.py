@@ -6,7 +6,8 @@ from typing import NamedTuple
 from sync_core.model.documents import RunResult, StepName, SyncEnd
 from sync_core.model.outcomes import Outcome, Severity
 from sync_core.model.target_kinds import DRY_RUN
-from sync_core.report.words import counted, listed, shown
+from sync_core.model.words import counted, listed
+from sync_core.report.words import shown
 
 SENTENCES: Mapping[Outcome, str] = {
     Outcome.STARTED: "The sync has started.",

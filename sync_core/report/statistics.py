@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sync_core.model.documents import SyncEnd
-from sync_core.report.words import counted, shown
+from sync_core.model.words import counted
+from sync_core.report.words import shown
 
 ROLES = 20
 """The most roles that a report lists."""

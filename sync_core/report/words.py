@@ -1,6 +1,6 @@
-"""Words for numbers, times and severities, and texts from outside that are safe to show."""
+"""Words for changes, times and severities, and texts from outside that are safe to show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -32,16 +32,6 @@ LEVELS: Mapping[MessageLevel, str] = {
 def shown(text: str, characters: int = TEXT_CHARACTERS) -> str:
     """A text on one line and at most so long, with invisible characters as escapes."""
     return shown_name(text, characters)
-
-
-def counted(count: int, noun: str, plural: str = "") -> str:
-    """Such as "1 row" or "1,234 rows"."""
-    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
-
-
-def listed(words: Sequence[str]) -> str:
-    """Such as "a", "a and b" or "a, b and c"."""
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def signed(number: int) -> str:

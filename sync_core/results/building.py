@@ -21,6 +21,7 @@ from sync_core.model.documents import (
 from sync_core.model.holds import Decision, Hold
 from sync_core.model.messages import RuleChanges, VerificationMessage, in_words, severity
 from sync_core.model.outcomes import OUTCOMES, Outcome, Severity
+from sync_core.model.words import counted, first_of
 from sync_core.orchestration.steps import Publication, Verdict
 from sync_core.results import paths
 from sync_core.results.found_text import found_sentences, incomplete_action
@@ -119,10 +120,10 @@ def summary(
         return f"{verdict.sentence} The run would be held. {held_sentences(hold)}"
     if verdict.summary:
         return verdict.summary
-    errors, warnings = _number(counts.errors, "error"), _number(counts.warnings, "warning")
+    errors, warnings = counted(counts.errors, "error"), counted(counts.warnings, "warning")
     match verdict.outcome:
         case Outcome.STARTED:
-            return f"The sync has started with {_number(len(files.files), 'file')}."
+            return f"The sync has started with {counted(len(files.files), 'file')}."
         case Outcome.STARTED_WITH_WARNINGS:
             return f"The sync has started, with {warnings}."
         case Outcome.REJECTED:
@@ -133,7 +134,7 @@ def summary(
         case Outcome.REFUSED:
             return f"School Data Sync returned {errors}; the sync did not start."
         case Outcome.INCOMPLETE:
-            missing = _first_names(verdict.missing)
+            missing = first_of(verdict.missing, MISSING_NAMED)
             found = found_sentences(verdict.found, verdict.found_left_out)
             return f"The export was not complete by its deadline. Missing: {missing}.{found}"
         case outcome:
@@ -219,17 +220,8 @@ def _sync_sentence(progress: Progress, *, overdue: bool, scheduled: bool) -> tup
     if progress.note:
         level: Severity = "warning" if progress.state == "warned" else "error"
         return level, f"The sync ended with the status {progress.status}. {progress.note}"
-    count = _number(sum(progress.errors.values()), "error")
-    count = f"at least {count}" if progress.errors_cut else count
+    errors = counted(sum(progress.errors.values()), "error")
+    errors = f"at least {errors}" if progress.errors_cut else errors
     return "error", (
-        f"The sync ended with the status {progress.status}. School Data Sync reports {count}."
+        f"The sync ended with the status {progress.status}. School Data Sync reports {errors}."
     )
-
-
-def _first_names(names: Sequence[str]) -> str:
-    more = len(names) - MISSING_NAMED
-    return ", ".join(names[:MISSING_NAMED]) + (f" and {more:,} more" if more > 0 else "")
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -5,8 +5,8 @@ from typing import Protocol
 from sync_core.model.holds import first_run
 
 
-class Run(Protocol):
-    """What names a run: a file set, or the result of one."""
+class RunKey(Protocol):
+    """A feed and the id of one of its runs, as file sets and results have both."""
 
     @property
     def feed(self) -> str: ...
@@ -19,63 +19,63 @@ FEEDS_COPY = "_settings/feeds.json"
 """The last valid feeds, if they are in a blob. No feed's name begins with an underscore."""
 
 
-def run_folder(run: Run) -> str:
+def run_folder(run: RunKey) -> str:
     """The folder of a run."""
     return f"{run.feed}/{run.run}"
 
 
-def result(run: Run) -> str:
+def result(run: RunKey) -> str:
     """The final result. A run is final once this blob exists."""
     return f"{run_folder(run)}/result.json"
 
 
-def messages(run: Run) -> str:
+def messages(run: RunKey) -> str:
     return f"{run_folder(run)}/messages.jsonl"
 
 
-def report(run: Run) -> str:
+def report(run: RunKey) -> str:
     """What people read about the run."""
     return f"{run_folder(run)}/report.html"
 
 
-def problems(run: Run) -> str:
+def problems(run: RunKey) -> str:
     """Every finding and message, without cell values, for a spreadsheet."""
     return f"{run_folder(run)}/problems.csv"
 
 
-def sync_end(run: Run) -> str:
+def sync_end(run: RunKey) -> str:
     """How the sync itself ended, if it is followed."""
     return f"{run_folder(run)}/sync.json"
 
 
-def validation_record(run: Run) -> str:
+def validation_record(run: RunKey) -> str:
     return f"{run_folder(run)}/steps/validation.json"
 
 
-def guard_record(run: Run) -> str:
+def guard_record(run: RunKey) -> str:
     """What the guards found."""
     return f"{run_folder(run)}/steps/guards.json"
 
 
-def report_record(run: Run) -> str:
+def report_record(run: RunKey) -> str:
     """What the report needs besides the result and the messages."""
     return f"{run_folder(run)}/steps/report.json"
 
 
-def preview(run: Run) -> str:
+def preview(run: RunKey) -> str:
     """What a held export would change."""
     return f"{run_folder(run)}/preview.jsonl"
 
 
-def upload_record(run: Run) -> str:
+def upload_record(run: RunKey) -> str:
     return f"{run_folder(run)}/steps/upload.json"
 
 
-def verification_record(run: Run) -> str:
+def verification_record(run: RunKey) -> str:
     return f"{run_folder(run)}/steps/verify.json"
 
 
-def start_record(run: Run) -> str:
+def start_record(run: RunKey) -> str:
     """The record of the start. The runs of one generation share it, so only one of them can start.
 
     It is in the folder of the generation's first run.

@@ -79,7 +79,7 @@ def validate(
             validator = _FileValidator(fmt, spec, file, counter, set_names=given, limits=limits)
             rows[spec.name] = validator.validate(known, seed, block_size, observe)
         elif is_whole and _is_needed(fmt, spec, given):
-            counter.add("file-missing", hint=_lying_there(fmt, spec, others))
+            counter.add("file-missing", hint=_likely_file_hint(fmt, spec, others))
         findings += counter.findings()
     if any(finding.rule in FOREIGN_FORMAT_RULES for finding in findings):
         # A set in another format has other files, so it would be wrong to ask for these.
@@ -122,8 +122,8 @@ def _by_name(fmt: Format, files: Iterable[CsvFile]) -> Mapping[str, CsvFile]:
     return given
 
 
-def _lying_there(fmt: Format, spec: FileSpec, others: Iterable[CsvFile]) -> str:
-    """A hint at the file that is probably meant to be a missing one; empty if there is none."""
+def _likely_file_hint(fmt: Format, spec: FileSpec, others: Iterable[CsvFile]) -> str:
+    """Names the file that is probably meant to be a missing one; empty if there is none."""
     for file in others:
         likely = likely_file(file.name.lower(), fmt)
         if likely and likely.expected == spec.name:

@@ -18,7 +18,7 @@ from sync_core.model.target_kinds import TARGET_KINDS, StartLimit
 from sync_core.targets import Progress, Readiness, target_for
 from sync_core.targets.industry_data.adapter import IndustryData
 from sync_core.targets.industry_data.enums import ADVICE, OPERATION, READINESS, RUN
-from sync_core.targets.industry_data.runs import Run, run_after
+from sync_core.targets.industry_data.runs import ServiceRun, run_after
 from sync_core.targets.paging import MAX_PAGES
 from tests.unit.classic_kit import answered
 from tests.unit.industry_kit import (
@@ -304,7 +304,7 @@ class TestEvidence:
     ) -> None:
         found = run_after(
             {"run": "lost", "began": began},
-            [Run("r1", "2026-03-01T02:00:00Z"), Run("r2", "2026-03-02T02:00:00Z")],
+            [ServiceRun("r1", "2026-03-01T02:00:00Z"), ServiceRun("r2", "2026-03-02T02:00:00Z")],
         )
         assert (found.id if found else "") == next_run
 

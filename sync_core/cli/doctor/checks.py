@@ -25,9 +25,9 @@ from sync_core.cli.doctor.steps import (
     asked,
 )
 from sync_core.cli.doctor.storage import storage_steps
-from sync_core.cli.words import counted
 from sync_core.model.errors import SisSyncError
 from sync_core.model.feeds import Feed, Settings, load_settings
+from sync_core.model.words import counted
 from sync_core.storage import Storage
 from sync_core.targets.permissions import PERMISSIONS, missing, roles_of
 

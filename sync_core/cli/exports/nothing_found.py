@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from sync_core.cli.exports.sources import Item, Place
-from sync_core.cli.words import first_of
 from sync_core.formats import FORMATS, Format
 from sync_core.landing.exports import is_zip
 from sync_core.model.file_names import shown_name
 from sync_core.model.found import FOUND
 from sync_core.model.likely_names import likely_file
+from sync_core.model.words import first_of
 
 NAMED = 10
 """How many files and folders are named."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from sync_core.cli.words import counted, first_of, listed
 from sync_core.formats import FORMATS
 from sync_core.formats.rules import RULES
 from sync_core.model.documents import MessageCounts, MessageLine
 from sync_core.model.messages import in_words, lines_left_out
 from sync_core.model.validation_document import ValidatedExport, ValidationDocument
+from sync_core.model.words import counted, first_of, listed
 
 LINES_SHOWN, NAMED = 8, 10
 

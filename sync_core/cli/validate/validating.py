@@ -11,7 +11,6 @@ from sync_core.cli.exports.local_files import SourceError
 from sync_core.cli.exports.nothing_found import nothing_found
 from sync_core.cli.exports.places import Unreadable, places_at
 from sync_core.cli.exports.sources import Item, Place, headers_of, source_of
-from sync_core.cli.words import counted
 from sync_core.formats import Fit, Format, best_fit
 from sync_core.model.documents import MessageCounts, message_line
 from sync_core.model.file_names import shown_name
@@ -22,6 +21,7 @@ from sync_core.model.validation_document import (
     ValidatedFile,
     ValidationDocument,
 )
+from sync_core.model.words import counted
 
 
 class Reading:

@@ -79,11 +79,11 @@ class Feed(msgspec.Struct, frozen=True, rename="camel", kw_only=True, forbid_unk
 
     @property
     def target_id(self) -> str | None:
-        """What the target is known by; None for a dry run."""
+        """The id or display name of the target; None for a dry run."""
         values = (getattr(self, field) for field in self.kind.id_fields)
         return next((value for value in values if value), None)
 
     @property
     def kind(self) -> TargetKind:
-        """What is known of the kind of its target."""
+        """The declaration of the kind of its target."""
         return TARGET_KINDS[self.target]

@@ -41,7 +41,7 @@ from sync_core.targets.industry_data.api import FlowApi
 from sync_core.targets.industry_data.enums import ADVICE, FORMAT_CODES, READINESS, RUN
 from sync_core.targets.industry_data.operations import NOT_FOUND, ended_operation, operation_of
 from sync_core.targets.industry_data.public_errors import messages_of, text_of
-from sync_core.targets.industry_data.runs import Run, run_after, runs_of
+from sync_core.targets.industry_data.runs import ServiceRun, run_after, runs_of
 from sync_core.targets.industry_data.start_limit import start_not_taken
 from sync_core.targets.industry_data.statistics import statistics_of
 from sync_core.targets.industry_data.upload import upload_files
@@ -129,7 +129,7 @@ class IndustryData:
     def before_start(self) -> dict[str, Any]:
         """The newest run before a start, and the time of this request by the service's clock."""
         runs, asked_at = self._runs()
-        newest = runs[-1] if runs else Run("", "")
+        newest = runs[-1] if runs else ServiceRun("", "")
         return {"run": newest.id, "began": newest.began, "askedAt": asked_at}
 
     def start(self) -> StartAnswer:
@@ -257,7 +257,7 @@ class IndustryData:
         answer = self._api.answer(path, OPERATIONS, "an operation of", also={NOT_FOUND})
         return ended_operation(answer, self.id)
 
-    def _runs(self) -> tuple[list[Run], float | None]:
+    def _runs(self) -> tuple[list[ServiceRun], float | None]:
         """The service's runs, oldest first, and the time of the answer by its own clock.
 
         The time is in epoch seconds.
@@ -272,7 +272,7 @@ class IndustryData:
         runs = runs_of(pages(page, "/runs"))
         return runs, asked_at[-1]
 
-    def _run_after(self, before: Mapping[str, Any]) -> Run | None:
+    def _run_after(self, before: Mapping[str, Any]) -> ServiceRun | None:
         """The first run after a start, None if there is none yet."""
         return run_after(before, self._runs()[0])
 

@@ -9,14 +9,14 @@ from sync_core.targets.paging import next_link
 from sync_core.targets.times import moment
 
 
-class Run(NamedTuple):
+class ServiceRun(NamedTuple):
     """One run of the service. `began` is its `startDateTime` as the service wrote it."""
 
     id: str
     began: str
 
 
-def runs_of(pages: Iterable[Any]) -> list[Run]:
+def runs_of(pages: Iterable[Any]) -> list[ServiceRun]:
     """The runs on all pages of their list, the oldest first.
 
     An incomplete list is refused: an older run that it lacks would later look like the run of our
@@ -34,11 +34,11 @@ def runs_of(pages: Iterable[Any]) -> list[Run]:
             f"Microsoft Graph's list of runs is longer than {len(runs):,} runs, or repeats itself,"
             " so the app stopped reading it. Check in School Data Sync why there are so many runs."
         )
-    found = [Run(text_of(run, "id"), text_of(run, "startDateTime")) for run in runs]
+    found = [ServiceRun(text_of(run, "id"), text_of(run, "startDateTime")) for run in runs]
     return sorted((run for run in found if run.id), key=lambda run: run.began)
 
 
-def run_after(before: Mapping[str, Any], runs: Sequence[Run]) -> Run | None:
+def run_after(before: Mapping[str, Any], runs: Sequence[ServiceRun]) -> ServiceRun | None:
     """The first run after the newest one in `before`; None if there is none.
 
     If the list no longer has that run, the time at which it began is compared instead.
@@ -54,6 +54,6 @@ def run_after(before: Mapping[str, Any], runs: Sequence[Run]) -> Run | None:
     return later[0] if later else None
 
 
-def _began_after(run: Run, known: Any) -> bool:
+def _began_after(run: ServiceRun, known: Any) -> bool:
     began, last = moment(run.began), moment(known)
     return began is not None and last is not None and began > last

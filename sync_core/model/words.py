@@ -1,15 +1,15 @@
-"""Numbers and lists in words."""
+"""Numbers and lists in words, for every text that people read."""
 
 from collections.abc import Sequence
 
 
-def counted(count: int, noun: str, nouns: str = "") -> str:
-    """A count with its noun, such as "1 row" or "1,234 rows". `nouns`: an irregular plural."""
-    return f"{count:,} {noun if count == 1 else nouns or f'{noun}s'}"
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """A count with its noun, such as "1 row" or "1,234 rows". `plural`: an irregular one."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
 
 
 def listed(words: Sequence[str]) -> str:
-    """Words with commas, and "and" before the last one."""
+    """Words such as "a", "a and b" or "a, b and c"."""
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 

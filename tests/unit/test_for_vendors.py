@@ -74,11 +74,11 @@ def test_what_happens_to_a_file_is_what_validation_says_of_it() -> None:
     assert list(rows) == list(FILES)
     for case, said in rows.items():
         severity = said.partition(":")[0].split(",")[0]
-        assert severity in ("taken", "error", "warning")
+        assert severity in ("accepted", "error", "warning")
         for content in FILES[case]:
             found = check_with("student.csv", content).findings
             assert {each.rule for each in found} == set(LINK.findall(said)), case
-            level = "information" if severity == "taken" else severity
+            level = "information" if severity == "accepted" else severity
             assert {each.type.lower() for each in found} <= {level}, case
 
 

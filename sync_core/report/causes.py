@@ -18,9 +18,11 @@ FILE_EMPTY = frozenset({"file-empty", "file-without-rows"})
 UNREADABLE_FILE = frozenset(
     {
         *(rule.id for rule in FILE_TYPE_RULES),
+        "header-not-found",
         "line-above-header",
         "line-ends",
         "line-ends-doubled",
+        "line-quoted",
         "print-out",
         "sep-line",
         "separator",

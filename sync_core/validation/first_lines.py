@@ -13,6 +13,8 @@ _MAX_HEADER_LINE = 10
 _SEP_LINE = re.compile(r'"?sep=.?"?\s*', re.IGNORECASE)
 _TYPE_LINE = re.compile(r'"?#TYPE\s.*', re.IGNORECASE)
 _DASHES = re.compile(r"(?=.*---)[-+|,;\t ]+")
+_RULER = re.compile(r"(?=.*---)[+|,;\t ]*-+(?:[+|,;\t ]+-+)+[+|,;\t ]*")
+"""Dashes below the names of two columns or more. One row of dashes may underline a title."""
 
 _SEPARATORS = {
     ";": "semicolons",
@@ -24,7 +26,7 @@ _SEPARATORS = {
     " ": "spaces",
 }
 _UNUSUAL_SEPARATORS = "!#$%&'()*+-./<=>?@[\\]`{}§¤¬¦\x01\x1c\x1d\x1e\x1f"
-_CERTAIN_SEPARATORS = frozenset(";\t|")
+CERTAIN_SEPARATORS = ";\t|"
 """For these one known column is enough: names of columns never contain them."""
 
 
@@ -40,17 +42,16 @@ class Recognised(NamedTuple):
 
 
 FIRST_LINES_RULES = frozenset(
-    {"sep-line", "type-line", "print-out", "separator", "line-above-header"}
+    {"sep-line", "type-line", "print-out", "separator", "line-above-header", "line-quoted"}
 )
 """All rules that this module checks."""
 
 
 def first_lines(text: bytes) -> list[tuple[int, str]]:
-    """The lines among the first ones that are not blank, with their numbers."""
+    """The lines among the first ones that are not empty, with their numbers."""
     lines = text.decode(errors="replace").split("\n")[:_MAX_HEADER_LINE]
-    return [
-        (number, line.removesuffix("\r")) for number, line in enumerate(lines, 1) if line.strip()
-    ]
+    numbered = ((number, line.removesuffix("\r")) for number, line in enumerate(lines, 1))
+    return [(number, line) for number, line in numbered if line]
 
 
 def fields_at(line: str, separator: str = ",") -> list[str]:
@@ -77,12 +78,23 @@ def tool_output(spec: FileSpec | None, lines: Sequence[tuple[int, str]]) -> Reco
 def misplaced_header(spec: FileSpec, lines: Sequence[tuple[int, str]]) -> Recognised | None:
     """Finds another separator, and lines above the header."""
     line, first = lines[0]
-    if _known_columns(spec, fields_at(first)) and len(fields_at(first)) > 1:
+    fields = fields_at(first)
+    if _known_columns(spec, fields) and len(fields) > 1:
         return None
-    if separator := _separator(spec, first):
+    if len(fields) == 1 and _known_columns(spec, fields_at(fields[0])) > 1:
+        return Recognised("line-quoted", line=line)
+    if separator := _separator(spec, first) or _separator(spec, fields[0]):
         return Recognised("separator", separator, line)
-    if _known_columns(spec, fields_at(first)):
+    if _known_columns(spec, fields):
         return None
+    return _line_above_header(spec, lines)
+
+
+def _line_above_header(spec: FileSpec, lines: Sequence[tuple[int, str]]) -> Recognised | None:
+    line = lines[0][0]
+    for number, text in lines[1:]:
+        if _RULER.fullmatch(text):
+            return Recognised("print-out", line=number)
     for number, text in lines[1:]:
         # Nobody is called like two columns, so such a line is the header.
         if _known_columns(spec, fields_at(text)) > 1:
@@ -103,7 +115,7 @@ def _separator(spec: FileSpec, header: str) -> str | None:
     """The name of the character, other than a comma, that separates the columns of a header."""
     for separator in _possible_separators(header):
         pieces = fields_at(header, separator)
-        needed = 1 if separator in _CERTAIN_SEPARATORS and len(pieces) > 1 else 2
+        needed = 1 if separator in CERTAIN_SEPARATORS and len(pieces) > 1 else 2
         if _known_columns(spec, pieces) >= needed:
             return _SEPARATORS.get(separator, "another character")
     return None

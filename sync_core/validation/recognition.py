@@ -10,12 +10,18 @@ from typing import NamedTuple
 
 from sync_core.formats import FORMATS, FileSpec, Format
 from sync_core.validation.first_lines import (
+    CERTAIN_SEPARATORS,
     FIRST_LINES_RULES,
     Recognised,
     fields_at,
     first_lines,
     misplaced_header,
     tool_output,
+)
+from sync_core.validation.other_headers import (
+    OTHER_HEADERS_RULES,
+    binary_content,
+    other_header,
 )
 
 RECOGNITION_BYTES = 65_536
@@ -35,10 +41,17 @@ class Signature(NamedTuple):
 
 
 SIGNATURES = (
-    Signature("workbook", "an Excel 97-2003 workbook (.xls)", b"\xd0\xcf\x11\xe0\xa1\xb1"),
+    Signature(
+        "workbook",
+        "an Excel workbook (.xls, or .xlsx with a password)",
+        b"\xd0\xcf\x11\xe0\xa1\xb1",
+    ),
     Signature("compressed", "a zip archive", b"PK\x03\x04"),
     Signature("compressed", "a zip archive", b"PK\x05\x06"),
     Signature("compressed", "a gzip archive", b"\x1f\x8b"),
+    Signature("compressed", "a compress (.Z) archive", b"\x1f\x9d"),
+    Signature("compressed", "a cabinet archive", b"MSCF\0\0\0\0"),
+    Signature("compressed", "an LZ4 archive", b"\x04\x22\x4d\x18"),
     Signature("compressed", "a bzip2 archive", b"BZh"),
     Signature("compressed", "an xz archive", b"\xfd7zXZ\0"),
     Signature("compressed", "a Zstandard archive", b"\x28\xb5\x2f\xfd"),
@@ -49,10 +62,21 @@ SIGNATURES = (
 )
 """Sources: the IANA media types, and the documentation of the tools that write these files."""
 
-_WORKBOOK_PARTS = (b"[Content_Types].xml", b"_rels/.rels", b"xl/")
-"""Names of the first members of a workbook, which is a zip archive (ECMA-376, part 2)."""
+_ZIPPED_WORKBOOKS = (
+    ("an OpenDocument spreadsheet", (b"mimetypeapplication/vnd.oasis.opendocument",)),
+    ("a Numbers spreadsheet", (b"Index/Document.iwa", b"Index/Tables/")),
+    ("an Excel workbook", (b"[Content_Types].xml", b"_rels/.rels", b"xl/")),
+)
+"""What is at the start of workbooks that are zip archives: names and contents of their first files.
+
+Sources: OpenDocument 1.3, part 2, 3.3; ECMA-376, part 2.
+"""
 
 _WEB_PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_WEB_PAGE_PART = re.compile(
+    rb"<(?:table|div|style|script|meta|title|form|span|font|center|pre|h[1-6]|p|br|b)[\s/>]",
+    re.IGNORECASE,
+)
 _XML = re.compile(rb"<(?:\?xml\b|[A-Za-z_][\w.:-]*[\s/>]|!--)")
 _JSON = re.compile(rb'(?:\{\s*(?:"|\}|\Z)|\[\s*(?:[{\["\]]|\Z))')
 
@@ -89,8 +113,8 @@ FOREIGN_FORMATS = (
     ForeignFormat(
         "oneroster",
         "OneRoster 1.1",
-        begins=_ONEROSTER,
-        columns=frozenset({"enableduser", "orgsourcedids"}),
+        # SDS V2 has no column `enabledUser`.
+        columns=frozenset({"sourcedid", "enableduser", "orgsourcedids"}),
     ),
     ForeignFormat("oneroster", "OneRoster", begins=_ONEROSTER),
     ForeignFormat(
@@ -124,6 +148,7 @@ RECOGNITION_RULES = frozenset(
         *(signature.rule for signature in SIGNATURES),
         *_FIRST_BYTES_RULES,
         *FIRST_LINES_RULES,
+        *OTHER_HEADERS_RULES,
         *FOREIGN_FORMAT_RULES,
     }
 )
@@ -139,8 +164,6 @@ def recognise(
     of the set. For a file that is not part of the format, separators and the position of the header
     are not checked.
     """
-    if not start.strip():
-        return None
     if found := _by_signature(start):
         return found
     text = start.removeprefix(BOM)
@@ -152,16 +175,17 @@ def recognise(
 def _by_signature(start: bytes) -> Recognised | None:
     for signature in SIGNATURES:
         if start.startswith(signature.start, signature.offset):
-            is_workbook = signature.start == b"PK\x03\x04" and any(
-                part in start for part in _WORKBOOK_PARTS
-            )
-            if is_workbook:
-                return Recognised("workbook", "an Excel workbook")
-            return Recognised(signature.rule, signature.title)
+            workbook = _zipped_workbook(start) if signature.start == b"PK\x03\x04" else None
+            return workbook or Recognised(signature.rule, signature.title)
     if start.startswith(_UTF_16_MARKS) or _is_utf_16_without_mark(start):
         return Recognised("utf-16")
-    if b"\0" in start[:4]:
-        return Recognised("not-text")
+    return binary_content(start) if b"\0" in start[:4] else None
+
+
+def _zipped_workbook(start: bytes) -> Recognised | None:
+    for title, parts in _ZIPPED_WORKBOOKS:
+        if any(part in start for part in parts):
+            return Recognised("workbook", title)
     return None
 
 
@@ -175,7 +199,7 @@ def _is_utf_16_without_mark(start: bytes) -> bool:
 
 def _by_first_line(text: bytes) -> Recognised | None:
     stripped = text.lstrip()
-    if _WEB_PAGE.match(stripped):
+    if _WEB_PAGE.match(stripped) or _WEB_PAGE_PART.match(stripped):
         return Recognised("markup", "a web page")
     if _XML.match(stripped):
         is_page = _WEB_PAGE.search(stripped[:2_000])
@@ -198,9 +222,16 @@ def _by_header(
     if found := tool_output(spec, lines):
         return found
     line, first = lines[0]
-    if found := _other_format(fields_at(first), fmt, name, set_names):
-        return found._replace(line=line)
-    return misplaced_header(spec, lines) if spec else None
+    for separator in (",", *CERTAIN_SEPARATORS):
+        if found := _other_format(fields_at(first, separator), fmt, name, set_names):
+            return found._replace(line=line)
+    if spec is None:
+        return None
+    if found := misplaced_header(spec, lines):
+        return found
+    # A header that goes on beyond these bytes is too long, whatever it says.
+    is_whole = len(text) < RECOGNITION_BYTES - len(BOM) or b"\n" in text or b"\r" in text
+    return other_header(text, lines, fmt, spec) if is_whole else None
 
 
 def _other_format(

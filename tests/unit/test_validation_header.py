@@ -206,11 +206,8 @@ def test_the_description_stays_short_with_hundreds_of_unknown_headers() -> None:
 
 def test_a_first_line_with_personal_data_is_not_shown() -> None:
     validation = check_with("student.csv", "s1,N,ann.grade@school.example\ns2,N,bob\n")
-    assert [finding.rule for finding in validation.findings if finding.field] == [
-        "header-missing"
-    ] * 3
+    assert [finding.rule for finding in validation.findings] == ["header-not-found"]
     assert "ann" not in str(validation.findings)
-    assert validation.rows["student.csv"] == 1
 
 
 def test_columns_can_be_in_any_order() -> None:

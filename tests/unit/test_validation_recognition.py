@@ -15,10 +15,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sync_core.cli.templates.templates import template_files
-from sync_core.formats import FORMATS, FileSpec, format_named
+from sync_core.formats import FORMATS, FileSpec, Format, format_named
 from sync_core.formats.rules import RULES
 from sync_core.validation.engine import validate
 from sync_core.validation.model import CsvFile
+from sync_core.validation.other_headers import NO_COLUMN
 from sync_core.validation.recognition import RECOGNITION_BYTES, RECOGNITION_RULES, recognise
 from tests.unit.validation_kit import CLASSES, CLEAN, csv_file
 
@@ -44,6 +45,23 @@ def tarred() -> bytes:
         entry.size = len(STUDENT)
         archive.addfile(entry, io.BytesIO(STUDENT.encode()))
     return target.getvalue()
+
+
+def opendocument() -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+    return target.getvalue()
+
+
+def boxed() -> str:
+    edge = "+----+----+----+\n"
+    header, *rows = ("| " + " | ".join(row) + " |\n" for row in ROWS)
+    return f"{edge}{header}{edge}{''.join(rows)}{edge}2 rows in set (0.00 sec)\n"
+
+
+def quoted(row: list[str]) -> str:
+    return ",".join(f'""{value}""' for value in row)
 
 
 def joined(separator: str, *, quoted: bool) -> str:
@@ -102,6 +120,55 @@ NOT_CSV: dict[str, tuple[str, str | bytes]] = {
         "// pupils, all\nSIS ID,School SIS ID\ns1,N\n",
     ),
     "a title and a date": ("line-above-header", "Pupils,,\n20/11/2026,,\n\n" + STUDENT),
+    "an OpenDocument spreadsheet": ("workbook", opendocument()),
+    "a Numbers spreadsheet": ("workbook", zipped("Index/Document.iwa", "Index/Tables/x.iwa")),
+    "LZ4": ("compressed", b"\x04\x22\x4d\x18" + bytes(range(256))),
+    "a cabinet": ("compressed", b"MSCF\0\0\0\0" + bytes(range(256))),
+    "a .Z archive": ("compressed", b"\x1f\x9d\x90" + bytes(range(256))),
+    "part of a web page": ("markup", "<table><tr><td>SIS ID</td></tr></table>"),
+    "a picture": ("not-text", b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(range(256)) * 20),
+    "a database": ("not-text", b"SQLite format 3\0" + bytes(range(256)) * 20),
+    "a Parquet file": ("not-text", b"PAR1" + bytes(range(256)) * 20),
+    "a program": ("not-text", b"MZ\x90\x00\x03" + bytes(range(256)) * 20),
+    "an encrypted file": ("not-text", b"\x85\x01\x0c\x03" + bytes(range(255, 0, -1)) * 20),
+    "MySQL": ("print-out", boxed()),
+    "sqlcmd below a message": (
+        "print-out",
+        "Changed database context to 'SIS'.\r\n" + screen_output("-", " "),
+    ),
+    "lines in quotes": ("line-quoted", "".join(f'"{line}"\n' for line in STUDENT.splitlines())),
+    "CSV in CSV": ("line-quoted", "".join(f'"{quoted(row)}"\n' for row in ROWS)),
+    "lines with semicolons in quotes": (
+        "separator",
+        "".join(f'"{";".join(row)}"\n' for row in ROWS),
+    ),
+    "no header": ("header-not-found", STUDENT.partition("\n")[2]),
+    "a header in other words": (
+        "header-not-found",
+        "Schüler-Nr,Schul-Nr,Anmeldename\ns1,N,ann\ns2,N,bob\n",
+    ),
+    "the header of another file": (
+        "header-not-found",
+        "SIS ID,School SIS ID,Section Name\nc1,N,Maths\n",
+    ),
+    "an error message": ("header-not-found", "ERROR: permission denied for table students\n"),
+    "a proxy's answer": ("header-not-found", "HTTP/1.1 502 Bad Gateway\r\n\r\n" + PAGE),
+    "an encrypted message": (
+        "header-not-found",
+        "-----BEGIN PGP MESSAGE-----\n\nhQEMA3\n-----END PGP MESSAGE-----\n",
+    ),
+    "a pointer": ("header-not-found", "version https://git-lfs.github.com/spec/v1\nsize 123\n"),
+    "a list": (
+        "header-not-found",
+        "\r\nSIS ID        : s1\r\nSchool SIS ID : N\r\n\r\nSIS ID        : s2\r\n",
+    ),
+    "a line of spaces above the header": ("line-above-header", "  \r\n" + STUDENT),
+    "many lines above the header": ("header-not-found", "Report\n" * 11 + STUDENT),
+    "JSON numbers": ("header-not-found", "[1,2,3]"),
+    "white space": ("header-not-found", " \r\n\t\r\n"),
+    "EBCDIC": ("header-not-found", STUDENT.replace("\n", "\r\n").encode("cp500")),
+    "CR, and no header": ("header-not-found", STUDENT.partition("\n")[2].replace("\n", "\r")),
+    "CR": ("line-ends", STUDENT.replace("\n", "\r")),
     **{
         f"{name}{' in quotes' if quoted else ''}": ("separator", joined(separator, quoted=quoted))
         for separator, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"))
@@ -136,7 +203,8 @@ def test_recognition_does_not_depend_on_the_block_size(kind: str) -> None:
 
 def test_every_recognition_rule_has_an_example() -> None:
     broken = {rule for rule, _ in NOT_CSV.values()}
-    assert broken | {"oneroster", "clever", "sds-v2", "other-format"} == RECOGNITION_RULES
+    foreign = {"oneroster", "clever", "sds-v2", "other-format"}
+    assert (broken - {"line-ends"}) | foreign == RECOGNITION_RULES
     assert set(RULES) >= RECOGNITION_RULES
 
 
@@ -196,7 +264,8 @@ def test_the_hint_never_quotes_the_file(values: list[str]) -> None:
     assert (
         recognised is None
         or recognised.hint in hints | {f"line {line}" for line in range(11)}
-        or (recognised.rule in {"compressed", "workbook", "pdf"})
+        or recognised.hint == NO_COLUMN
+        or (recognised.rule in {"compressed", "workbook", "pdf", "not-text"})
     )
 
 
@@ -244,6 +313,18 @@ class TestOtherFormats:
             assert recognised is not None
             assert recognised.hint == f"OneRoster {version}"
 
+    @pytest.mark.parametrize("separator", [";", "\t", "|"])
+    def test_oneroster_with_another_separator_is_still_oneroster(self, separator: str) -> None:
+        files = {**self.ONEROSTER, "users.csv": self.USERS_1_1}
+        separated = {name: str(text).replace(",", separator) for name, text in files.items()}
+        assert {rule for _, rule in found(separated, fmt="sds-v2.1")} == {"oneroster"}
+
+    def test_users_of_oneroster_in_another_order_are_not_taken_for_sds_v2(self) -> None:
+        header = "status,enabledUser,sourcedId,username,orgSourcedIds,role,dateLastModified\n"
+        recognised = recognise(header.encode(), V21, "users.csv")
+        assert recognised is not None
+        assert recognised.rule == "oneroster"
+
     def test_an_sds_file_with_extra_oneroster_columns_is_still_sds(self) -> None:
         header = "sourcedId,name,type,parentSourcedId,status,dateLastModified\n"
         assert recognise(header.encode(), V21, "orgs.csv") is None
@@ -281,6 +362,38 @@ class TestOtherFormats:
             recognised = recognise(template_files(other)["school.csv"].encode(), own, "school.csv")
             assert recognised is not None
             assert (recognised.rule, recognised.hint) == ("other-format", other.title)
+
+
+@pytest.mark.parametrize("fmt", [V1, V21], ids=["sds-v1", "sds-v2.1"])
+def test_the_header_of_another_file_is_named(fmt: Format) -> None:
+    headers = {
+        spec.name: ",".join(column.name for column in spec.columns if column.required)
+        for spec in fmt.files
+    }
+    for spec in fmt.files:
+        own = {column.name for column in spec.columns if column.required}
+        for name, header in headers.items():
+            if own <= set(header.split(",")) or "," not in header:
+                continue
+            recognised = recognise(f"{header}\n".encode(), fmt, spec.name)
+            assert recognised is not None, (spec.name, name)
+            assert recognised.rule == "header-not-found"
+            assert headers.get(recognised.hint.rpartition(" ")[2]) == header, (spec.name, name)
+
+
+def test_a_file_of_another_format_under_a_name_of_this_one_names_its_format() -> None:
+    recognised = recognise(STUDENT.encode(), V21, "users.csv")
+    assert recognised is not None
+    assert (recognised.rule, recognised.hint) == ("other-format", "SDS V1")
+
+
+@pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
+def test_a_header_that_lacks_any_one_required_column_is_still_its_own(fmt: Format) -> None:
+    for spec in fmt.files:
+        names = [column.name for column in spec.columns]
+        for left_out in names if len(names) > 2 else []:
+            header = ",".join(name for name in names if name != left_out)
+            assert recognise(f"{header}\n".encode(), fmt, spec.name) is None
 
 
 def test_only_the_start_of_a_file_outside_the_format_is_read() -> None:

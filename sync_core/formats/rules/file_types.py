@@ -167,8 +167,9 @@ FILE_TYPE_RULES = (
     Rule(
         id="not-text",
         severity="Error",
-        wording="The file is not text: it starts with a NUL character",
-        meaning="Text files contain no NUL characters. Either this is another type of file, or its"
+        wording="The file is not text: {hint}",
+        meaning="Text files contain no NUL characters, and of the other control characters only"
+        " tabs and the ends of lines. Either this is another type of file, or its"
         " content was lost.",
         advice="Choose CSV as the output format and export the file again.",
         causes=(

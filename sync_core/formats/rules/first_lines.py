@@ -150,4 +150,24 @@ FIRST_LINE_RULES = (
         ),
         adjustable=False,
     ),
+    Rule(
+        id="line-quoted",
+        severity="Error",
+        wording="Each line is in quotation marks as a whole, so it is one field",
+        meaning="A CSV reader takes everything between quotation marks for one value, also the"
+        " commas in it. So it finds none of the columns.",
+        advice="Export the file again, with quotation marks around single values only. A program"
+        " has taken each line for one value and written it as CSV a second time.",
+        causes=(
+            "The lines were pasted into the first column of a spreadsheet, and saved as CSV.",
+            "A script passes whole lines to a CSV writer instead of lists of values.",
+        ),
+        sources=(RFC_4180,),
+        example=Example(
+            finding="Each line is in quotation marks as a whole, so it is one field",
+            before={"student.csv": csv(f'"{_HEADER}"', f'"{_ROW}"')},
+            after=_STUDENTS,
+        ),
+        adjustable=False,
+    ),
 )

@@ -14,6 +14,30 @@ _NAMED = {"student.csv": csv(f"{_HEADER},First Name", f"{_ROW},Sam")}
 
 HEADER_RULES = (
     Rule(
+        id="header-not-found",
+        severity="Error",
+        wording="The first line is not the header of this file: {hint}",
+        meaning="The first line has none of the columns that belong into the file, or it is the"
+        " header of another file of the export. So nothing in the file can be read.",
+        advice="The first line of the file must be its header, with exactly the names of the"
+        " format. Open the file in a text editor to see whether it starts with a record, with"
+        " headers in other words, or with an error message, or is another file.",
+        causes=(
+            "The export writes no header, so the first record stands in its place.",
+            "The export names the columns in its own words or language.",
+            "A query failed, and the file contains its error message.",
+            "Two exports write under each other's file name.",
+        ),
+        sources=(V1_PAGE, V2_1_PAGE, VALIDATION_PROCESS),
+        example=Example(
+            finding="The first line is not the header of this file: it has none of the columns of"
+            " the format",
+            before={"student.csv": csv(_ROW, "1002,42,student2")},
+            after={"student.csv": csv(_HEADER, _ROW, "1002,42,student2")},
+        ),
+        adjustable=False,
+    ),
+    Rule(
         id="header-missing",
         severity="Error",
         wording="The header does not have the required column {field}",
@@ -22,7 +46,6 @@ HEADER_RULES = (
         advice="Add the column to the export. The first line of the file must be the header.",
         causes=(
             "The column is not chosen in the export template of the student information system.",
-            "The export writes no header, so the first record stands in its place.",
             "The export names the column in its own words or language.",
         ),
         sources=(SERVICE_RULES, VALIDATION_PROCESS),

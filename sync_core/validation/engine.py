@@ -39,6 +39,9 @@ from sync_core.validation.records.parsing import RecordShape
 from sync_core.validation.records.reading import BLOCK_SIZE, FileReader, Header
 from sync_core.validation.records.tail import Body
 
+NOT_THE_SET = FOREIGN_FORMAT_RULES | {"file-missing"}
+"""Rules that show that the files may not be those that were meant."""
+
 RowObserver = Callable[[FileSpec, pl.DataFrame, IntArray], None]
 """Receives each batch of well-formed records with their line numbers. The table has the columns
 that some check needs, which include every column of IDs, where the file has them."""
@@ -58,8 +61,9 @@ def validate(
 
     `others` are files in the same folder that are not part of the format. They are only used to
     recognise that the whole set is in another format, and to name what may be meant to be a missing
-    file. Unless `is_whole`, the files are a part of a set, and missing files are no fault.
-    `limits` are those of the target. `observe` receives all well-formed records.
+    file: beside a complete set they are ignored. Unless `is_whole`, the files are a part of a set,
+    and missing files are no fault. `limits` are those of the target. `observe` receives all
+    well-formed records.
 
     Each file is read once. It is read a second time if rows have to be compared, and up to 16 times
     more if there are very many. `block_size` affects speed and memory only.
@@ -71,7 +75,7 @@ def validate(
     _raise_malloc_threshold(block_size)
     known: KeysByColumn = {}
     seed = secrets.randbits(63)
-    findings = [found for file in others if (found := _foreign_format(fmt, file))]
+    findings: list[Finding] = []
     rows: dict[str, int] = {}
     for spec in fmt.files:
         counter = FindingCounter(spec, fmt.title)
@@ -81,6 +85,9 @@ def validate(
         elif is_whole and _is_needed(fmt, spec, given):
             counter.add("file-missing", hint=_likely_file_hint(fmt, spec, others))
         findings += counter.findings()
+    if not is_whole or any(finding.rule in NOT_THE_SET for finding in findings):
+        beside = (_foreign_format(fmt, file) for file in others)
+        findings = [*filter(None, beside), *findings]
     if any(finding.rule in FOREIGN_FORMAT_RULES for finding in findings):
         # A set in another format has other files, so it would be wrong to ask for these.
         findings = [finding for finding in findings if finding.rule != "file-missing"]
@@ -93,7 +100,7 @@ def _foreign_format(fmt: Format, file: CsvFile) -> Finding | None:
     found = recognise(start[:RECOGNITION_BYTES], fmt, file.name)
     if found is None or found.rule not in FOREIGN_FORMAT_RULES:
         return None
-    counter = FindingCounter(FileSpec(name=file.name, columns=()), fmt.title)
+    counter = FindingCounter(FileSpec(name=shown_name(file.name), columns=()), fmt.title)
     counter.add(found.rule, found.line, hint=found.hint)
     return counter.findings()[0]
 

@@ -59,6 +59,7 @@ def test_a_misspelt_required_header_is_an_error(spelling: str) -> None:
     ("spelling", "hint"),
     [
         ("Term StartDate ", "it starts or ends with white space"),
+        ("ï»¿Term StartDate", "it starts with a byte order mark that was read as three letters"),
         ("term startdate", "upper and lower case differ"),
         ("Term Start Date", "its spaces differ"),
         ("\ufeffTerm StartDate", "it contains an invisible character"),

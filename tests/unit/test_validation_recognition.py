@@ -363,6 +363,24 @@ class TestOtherFormats:
             assert recognised is not None
             assert (recognised.rule, recognised.hint) == ("other-format", other.title)
 
+    def test_a_stray_file_of_another_format_beside_a_whole_set_is_ignored(self) -> None:
+        others = {
+            "manifest.csv": self.MANIFEST,
+            "orgs.csv": "sourcedId,name,type\nN,North,school\n",
+            "staff.csv": "School_id,Staff_id\nN,t1\n",
+        }
+        assert found({**CLEAN, **CLASSES}, others=others) == []
+
+    def test_it_is_named_if_a_file_of_the_set_is_missing(self) -> None:
+        files = {name: text for name, text in CLEAN.items() if name != "student.csv"}
+        others = {"students.csv": "School_id,Student_id,Last_name\nN,s1,Alder\n"}
+        assert found(files, others=others) == [("students.csv", "clever")]
+
+    def test_its_name_is_on_one_line_and_shows_its_marks(self) -> None:
+        others = {"us\n\u202e\x1b[31mers.csv": self.USERS_1_1}
+        ((name, rule),) = found({}, others=others, fmt="sds-v2.1")
+        assert (name, rule) == ("us\\n\\u202e\\x1b[31mers.csv", "oneroster")
+
 
 @pytest.mark.parametrize("fmt", [V1, V21], ids=["sds-v1", "sds-v2.1"])
 def test_the_header_of_another_file_is_named(fmt: Format) -> None:

@@ -12,6 +12,10 @@ _SHORTEST_SIMILAR, _SHORTEST_WRONG = 2, 5
 """Fewer letters have too many similar words: with one letter less, or with another letter."""
 
 
+_MARK_AS_LETTERS = "\u00ef\u00bb\u00bf"
+"""The UTF-8 byte order mark as Windows-1252 shows it."""
+
+
 def read_header(
     spec: FileSpec, headers: Sequence[str], line: int, counter: FindingCounter
 ) -> Mapping[str, int]:
@@ -91,6 +95,8 @@ def is_similar(name: str, header: str) -> bool:
 
 def _difference(name: str, header: str) -> str:
     """How a misspelt header differs from the right one, without quoting it."""
+    if header.startswith(_MARK_AS_LETTERS):
+        return "it starts with a byte order mark that was read as three letters"
     if normalised_header(header) != normalised_header(name):
         return "one letter is too many, missing or wrong"
     if header.strip() == name:

@@ -10,6 +10,7 @@ from sync_core.cli.commands import COMMANDS, DEPLOYMENT
 from sync_core.cli.exit_codes import CANNOT
 from sync_core.cli.feeds_command import feeds
 from sync_core.cli.help_text import Command, Commands
+from sync_core.cli.printing import echo
 from sync_core.cli.streams import standard_streams
 
 OPS_PACKAGES = {"azure", "httpx"}
@@ -46,7 +47,7 @@ app.add_typer(feeds, name="feeds", rich_help_panel=DEPLOYMENT)
 
 def _show_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"sis-sync {__version__}")
+        echo(f"sis-sync {__version__}")
         raise typer.Exit
 
 

@@ -10,7 +10,7 @@ import typer
 from sync_core.cli.exit_codes import CANNOT, FOUND, OK
 from sync_core.cli.help_text import Command, Commands
 from sync_core.cli.options import AsJson
-from sync_core.cli.printing import fail, print_json
+from sync_core.cli.printing import echo, fail, print_json
 from sync_core.model.documents import Document
 from sync_core.model.feeds import Feed, UnreadableFeedsError, read_feeds
 from sync_core.model.file_names import shown_name
@@ -57,7 +57,7 @@ def check(
     if as_json:
         print_json(checked)
     else:
-        typer.echo("\n".join(_lines(checked)))
+        echo("\n".join(_lines(checked)))
     raise typer.Exit(FOUND if checked.faults else OK)
 
 

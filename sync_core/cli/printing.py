@@ -1,6 +1,7 @@
 """How commands print documents and errors."""
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, Never
 
@@ -14,9 +15,19 @@ from rich.text import Text
 from sync_core.model.errors import SisSyncError
 
 
+def echo(text: str, *, nl: bool = True, err: bool = False) -> None:
+    """Print a text at once.
+
+    `typer.echo` would write UTF-8 where the output is ASCII because it is in a code page.
+    """
+    stream = sys.stderr if err else sys.stdout
+    stream.write(f"{text}\n" if nl else text)
+    stream.flush()
+
+
 def print_json(document: Any) -> None:
     """Print a document, with every letter that is not ASCII escaped, so any code page is right."""
-    typer.echo(json.dumps(msgspec.to_builtins(document), indent=2))
+    echo(json.dumps(msgspec.to_builtins(document), indent=2))
 
 
 def print_table(console: Console, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -49,5 +60,5 @@ def fail(error: Exception, code: int, *, as_json: bool) -> Never:
         kind = error.code if isinstance(error, SisSyncError) else "file-not-readable"
         print_json({"error": {"code": kind, "message": str(error)}})
     else:
-        typer.echo(f"{error}", err=True)
+        echo(f"{error}", err=True)
     raise typer.Exit(code) from None

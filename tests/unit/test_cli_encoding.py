@@ -1,5 +1,6 @@
 """What the command line prints where the output is in a Windows or DOS code page."""
 
+import html
 import io
 import json
 import os
@@ -34,12 +35,32 @@ def test_the_table_is_plain_ascii_in_a_code_page(encoding: str) -> None:
     assert done.stderr == b""
 
 
+@pytest.mark.parametrize("form", ["table", "text", "csv", "markdown", "json", "sarif"])
+def test_every_form_is_plain_ascii_in_a_code_page(form: str, tmp_path: Path) -> None:
+    folder = tmp_path / "Schüler…学校"
+    folder.mkdir()
+    (folder / "users.csv").write_text("sourcedId,username\n1,ann\n")
+    done = printed("cp437", "validate", str(folder), "--format", form)
+    assert done.returncode == 1
+    assert done.stdout.isascii()
+    assert b"Schuler...??" in done.stdout.replace(b"\n", b"") or form in {"json", "sarif"}
+
+
 @pytest.mark.parametrize("encoding", ["cp850", "ascii", "latin-1"])
 def test_a_stream_in_a_code_page_gets_similar_letters(encoding: str) -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, write_through=True)
     write_ascii_unless_utf([stream])
     stream.write("Schüler … 学")
     assert stream.buffer.getvalue() == b"Schuler ... ?"
+
+
+def test_a_page_keeps_all_letters_in_a_code_page(tmp_path: Path) -> None:
+    folder = tmp_path / "Schüler"
+    folder.mkdir()
+    (folder / "users.csv").write_text("sourcedId,username\n1,ann\n")
+    done = printed("cp1252", "validate", str(folder), "--format", "html")
+    assert done.stdout.isascii()
+    assert "Schüler" in html.unescape(done.stdout.decode())
 
 
 def test_json_is_the_same_in_every_encoding() -> None:

@@ -15,7 +15,7 @@ import typer
 
 from sync_core.cli.exit_codes import CANNOT, FOUND, OK
 from sync_core.cli.options import AsJson
-from sync_core.cli.printing import fail, print_json
+from sync_core.cli.printing import echo, fail, print_json
 from sync_core.model.documents import Document
 from sync_core.model.errors import SettingsError
 
@@ -76,7 +76,7 @@ def doctor(
     for step in examine(around):
         steps.append(step)
         if not as_json:
-            typer.echo(f"{MARKS[step.state]}  {step.name}: {step.detail}")
+            echo(f"{MARKS[step.state]}  {step.name}: {step.detail}")
     vital = tuple(step.name for step in steps if step.state == "skipped" and step.vital)
     states = Counter[str](step.state for step in steps)
     passed = not states["failed"] and (allow_skipped or not vital)
@@ -86,7 +86,7 @@ def doctor(
             DoctorDocument(passed=passed, summary=summary, skipped_vital=vital, steps=tuple(steps))
         )
     else:
-        typer.echo(f"\n{summary}")
+        echo(f"\n{summary}")
     raise typer.Exit(OK if passed else FOUND)
 
 

@@ -18,7 +18,7 @@ from sync_core.cli.explain.explaining import (
     similar_names,
 )
 from sync_core.cli.options import AsJson
-from sync_core.cli.printing import print_json
+from sync_core.cli.printing import echo, print_json
 from sync_core.formats.rules import RULE_GROUPS
 from sync_core.model.guards import GUARDS
 from sync_core.model.outcomes import OUTCOMES
@@ -58,7 +58,7 @@ def explain(
     elif as_json:
         print_json(found)
     else:
-        typer.echo("\n".join(_lines(found, _width())))
+        echo("\n".join(_lines(found, _width())))
 
 
 def _width() -> int:
@@ -79,10 +79,10 @@ def _list(*, as_json: bool) -> None:
     ]
     sections["Guards"] = [(guard.id, guard.advice) for guard in GUARDS]
     for number, (title, entries) in enumerate(sections.items()):
-        typer.echo(("\n" if number else "") + title)
+        echo(("\n" if number else "") + title)
         for head, text in entries:
-            typer.echo(f"  {head}")
-            typer.echo(_paragraph(text, width, "      "))
+            echo(f"  {head}")
+            echo(_paragraph(text, width, "      "))
 
 
 def _refuse(name: str, *, as_json: bool) -> None:
@@ -94,7 +94,7 @@ def _refuse(name: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"error": {"code": "unknown-name", "message": message}})
     else:
-        typer.echo(message, err=True)
+        echo(message, err=True)
     raise typer.Exit(CANNOT)
 
 

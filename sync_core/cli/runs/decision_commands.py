@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from sync_core.cli.options import Account, AsJson, By, Feed, Reason, Run, Settings, Until
-from sync_core.cli.printing import print_json
+from sync_core.cli.printing import echo, print_json
 from sync_core.cli.runs import deciding
 from sync_core.cli.runs.listing import NamedRun
 from sync_core.cli.runs.operating import operating
@@ -141,7 +141,7 @@ def pause(
         as_json=as_json,
     )
     if not known:
-        typer.echo(NO_RUNS.format(feed=feed), err=True)
+        echo(NO_RUNS.format(feed=feed), err=True)
 
 
 def resume(
@@ -175,11 +175,11 @@ def _signed(by: str, reason: str) -> Signed:
 def _tell_decision(recorded: deciding.Recorded, text: str, *, as_json: bool) -> None:
     _tell(recorded.decision, text, as_json=as_json)
     if recorded.files == "not-checked":
-        typer.echo(NOT_CHECKED, err=True)
+        echo(NOT_CHECKED, err=True)
 
 
 def _tell(record: msgspec.Struct, text: str, *, as_json: bool) -> None:
     if as_json:
         print_json(record)
     else:
-        typer.echo(text)
+        echo(text)

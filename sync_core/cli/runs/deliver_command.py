@@ -16,7 +16,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from sync_core.cli.doctor.command import settings_in, settings_text
 from sync_core.cli.exit_codes import CANNOT, FOUND
 from sync_core.cli.options import Account, AsJson, Settings, checked_feed
-from sync_core.cli.printing import fail, print_json
+from sync_core.cli.printing import echo, fail, print_json
 from sync_core.cli.runs.account import StorageAccount
 from sync_core.model.errors import SettingsError, SisSyncError
 from sync_core.model.file_names import shown_name
@@ -78,13 +78,9 @@ def deliver(
         container = landing.container_name
         print_json({"feed": feed, "container": container, "folder": delivery.place, "files": files})
         return
-    typer.echo(
-        f"Delivered {len(delivery.files)} files to {landing.container_name}/{delivery.place}."
-    )
-    typer.echo(
-        f"The run's result will be in sis-results/{feed}/latest.json. If there is none after 30"
-    )
-    typer.echo("minutes, check that SIS_FEEDS contains this feed, then run sis-sync doctor.")
+    echo(f"Delivered {len(delivery.files)} files to {landing.container_name}/{delivery.place}.")
+    echo(f"The run's result will be in sis-results/{feed}/latest.json. If there is none after 30")
+    echo("minutes, check that SIS_FEEDS contains this feed, then run sis-sync doctor.")
 
 
 def _check(export: str) -> None:

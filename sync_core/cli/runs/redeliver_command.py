@@ -2,10 +2,8 @@
 
 from datetime import UTC, datetime
 
-import typer
-
 from sync_core.cli.options import Account, AsJson, Feed, Run, Settings
-from sync_core.cli.printing import print_json
+from sync_core.cli.printing import echo, print_json
 from sync_core.cli.runs.listing import NamedRun
 from sync_core.cli.runs.operating import operating
 
@@ -36,5 +34,5 @@ def redeliver(
         print_json({"feed": feed, "run": run, "folder": delivery.place, "files": files})
         return
     count = f"{len(files)} file{'s' * (len(files) != 1)}"
-    typer.echo(f"Delivered {count} of the run {run} to {delivery.place}.")
-    typer.echo(f"The new run's result will be in sis-results/{feed}/latest.json.")
+    echo(f"Delivered {count} of the run {run} to {delivery.place}.")
+    echo(f"The new run's result will be in sis-results/{feed}/latest.json.")

@@ -9,7 +9,7 @@ import typer
 from sync_core.cli.exit_codes import CANNOT
 from sync_core.cli.exports.local_files import shown_path
 from sync_core.cli.options import AsJson
-from sync_core.cli.printing import fail, print_json
+from sync_core.cli.printing import echo, fail, print_json
 from sync_core.cli.templates.templates import formats_document, template_files
 from sync_core.formats import FORMATS, format_named
 
@@ -48,7 +48,7 @@ def template(
         print_json({"format": name, "folder": str(folder), "files": list(files)})
         return
     for file in files:
-        typer.echo(shown_path(folder / file))
+        echo(shown_path(folder / file))
 
 
 def _refuse_present(folder: Path, present: Sequence[str]) -> None:
@@ -64,4 +64,4 @@ def formats(*, as_json: AsJson = False) -> None:
     if as_json:
         print_json(list(FORMATS.values()))
     else:
-        typer.echo(formats_document(), nl=False)
+        echo(formats_document(), nl=False)

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from sync_core.cli.exit_codes import CANNOT
 from sync_core.cli.exports.local_files import shown_path
+from sync_core.cli.printing import echo
 from sync_core.cli.validate.formats import Output, rendered
 from sync_core.cli.validate.reports import SeveralExportsError, pages
 from sync_core.cli.validate.rule_option import rule_changes
@@ -117,7 +118,11 @@ def _print(console: Console, chosen: Output | None, document: ValidationDocument
         print_table(console, document)
     else:
         # Standard output writes the line ends of the system itself.
-        typer.echo(rendered(chosen or Output.TEXT, document).replace("\r\n", "\n"), nl=False)
+        text = rendered(chosen or Output.TEXT, document).replace("\r\n", "\n")
+        if chosen is Output.HTML:
+            # So all letters of a page are right in any code page.
+            text = text.encode("ascii", "xmlcharrefreplace").decode()
+        echo(text, nl=False)
 
 
 class UnwritableError(Exception):

@@ -12,6 +12,7 @@ from sync_core.formats.model import (
     Reference,
     Severity,
     Unique,
+    is_similar,
     normalised_header,
 )
 from sync_core.formats.sds_v1 import SDS_V1
@@ -31,6 +32,7 @@ __all__ = [
     "best_fit",
     "format_named",
     "format_of",
+    "is_similar",
     "normalised_header",
 ]
 

@@ -150,6 +150,29 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
         return (spec.name for spec in self.files if spec.group == group)
 
 
+_SHORTEST_SIMILAR, _SHORTEST_WRONG = 2, 5
+"""Fewer letters have too many similar words: with one letter less, or with another letter."""
+
+
 def normalised_header(header: str) -> str:
     """The letters and digits of a header in lower case, to recognise misspelt headers."""
     return "".join(filter(str.isalnum, header.casefold()))
+
+
+def is_similar(name: str, header: str) -> bool:
+    """Whether a header is a column's name with one letter too many, too few or wrong.
+
+    Two neighbouring letters in the wrong order count as one mistake.
+    """
+    one, other = sorted((normalised_header(name), normalised_header(header)), key=len)
+    if len(one) < _SHORTEST_SIMILAR or len(other) - len(one) > 1:
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+    one, other = one[start:], other[start:]
+    if len(one) < len(other):
+        return other[:1].isalpha() and other[1:] == one
+    if start + len(one) < _SHORTEST_WRONG:
+        return False
+    is_swapped = one[:2] == other[1::-1] and one[2:] == other[2:]
+    is_wrong = one[1:] == other[1:] and other[:1].isalpha() and one[:1].isalpha()
+    return is_swapped or is_wrong

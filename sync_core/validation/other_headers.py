@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from sync_core.formats import FORMATS, FileSpec, Format, normalised_header
+from sync_core.formats import FORMATS, FileSpec, Format, is_similar, normalised_header
 from sync_core.validation.first_lines import Recognised, fields_at
-from sync_core.validation.records.header import is_similar
 
 NO_COLUMN = "it has none of the columns of the format"
 OTHER_FILE = "it is the header of {}"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sync_core.formats import FORMATS, Column, FileSpec
+from sync_core.formats import FORMATS, Column, FileSpec, is_similar
 from sync_core.validation.findings import FindingCounter
-from sync_core.validation.records.header import is_similar, read_header
+from sync_core.validation.records.header import read_header
 from tests.unit.validation_kit import check_with, faults, only_finding
 
 SECTION = "SIS ID,School SIS ID,Section Name"

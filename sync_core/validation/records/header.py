@@ -5,12 +5,8 @@ Findings never quote an unknown header: in a file without a header, the first li
 
 from collections.abc import Mapping, Sequence
 
-from sync_core.formats import FileSpec, Severity, normalised_header
+from sync_core.formats import FileSpec, Severity, is_similar, normalised_header
 from sync_core.validation.findings import FindingCounter
-
-_SHORTEST_SIMILAR, _SHORTEST_WRONG = 2, 5
-"""Fewer letters have too many similar words: with one letter less, or with another letter."""
-
 
 _MARK_AS_LETTERS = "\u00ef\u00bb\u00bf"
 """The UTF-8 byte order mark as Windows-1252 shows it."""
@@ -72,25 +68,6 @@ def _names(spec: FileSpec, headers: Sequence[str]) -> list[str | None]:
             similar = (name for name in absent if name not in names and is_similar(name, header))
             names[index] = next(similar, None)
     return names
-
-
-def is_similar(name: str, header: str) -> bool:
-    """Whether a header is a column's name with one letter too many, too few or wrong.
-
-    Two neighbouring letters in the wrong order count as one mistake.
-    """
-    one, other = sorted((normalised_header(name), normalised_header(header)), key=len)
-    if len(one) < _SHORTEST_SIMILAR or len(other) - len(one) > 1:
-        return False
-    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
-    one, other = one[start:], other[start:]
-    if len(one) < len(other):
-        return other[:1].isalpha() and other[1:] == one
-    if start + len(one) < _SHORTEST_WRONG:
-        return False
-    is_swapped = one[:2] == other[1::-1] and one[2:] == other[2:]
-    is_wrong = one[1:] == other[1:] and other[:1].isalpha() and one[:1].isalpha()
-    return is_swapped or is_wrong
 
 
 def _difference(name: str, header: str) -> str:

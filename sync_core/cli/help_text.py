@@ -1,7 +1,8 @@
 """How `--help` looks: plain text without boxes, from 40 columns up."""
 
+import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 import typer
@@ -13,6 +14,10 @@ NARROWEST, NARROW, WIDEST = 40, 70, 100
 
 INDENT = 4
 """Of a description that is below its term."""
+
+_WORD = re.compile(r'(?:[^\s"]|"[^"]*")+')
+_GOES_ON = " \\"
+"""What a shell expects at the end of a line that goes on in the next one."""
 
 UNCUT = 1_000
 """A limit that no description of a command reaches."""
@@ -41,6 +46,31 @@ class HelpText(HelpFormatter):
             self.write_text(description)
             self.current_indent -= INDENT
 
+    def write_example(self, label: str, command: str) -> None:
+        """Write a command beside its label, or below it with a backslash before each line break."""
+        width = self.width - self.current_indent
+        if len(f"{label} {command}") <= width:
+            self.write_text(f"{label} {command}")
+            return
+        self.write_text(label)
+        lines = list(_filled(_WORD.findall(command), width - INDENT - len(_GOES_ON)))
+        for number, line in enumerate(lines, 1):
+            indent = self.current_indent + (INDENT if number > 1 else INDENT // 2)
+            self.write(f"{'':{indent}}{line}{_GOES_ON if number < len(lines) else ''}\n")
+
+
+def _filled(words: Sequence[str], width: int) -> Iterator[str]:
+    """Words in lines. An option and its value are on one line if there is room."""
+    line = ""
+    for index, word in enumerate(words):
+        is_option = word.startswith("--") and index + 1 < len(words)
+        needed = f"{word} {words[index + 1]}" if is_option else word
+        if line and len(f"{line} {needed}") > width:
+            yield line
+            line = ""
+        line = f"{line} {word}".lstrip()
+    yield line
+
 
 class HelpContext(typer.Context):
     """What a command runs in. Its help is a `HelpText`."""
@@ -52,6 +82,14 @@ class Command(TyperCommand):
     """A command with plain help."""
 
     context_class = HelpContext
+
+    def format_epilog(self, _ctx: Context, formatter: HelpFormatter) -> None:
+        """Write the example."""
+        if self.epilog and isinstance(formatter, HelpText):
+            label, _, command = self.epilog.partition(" ")
+            formatter.write_paragraph()
+            with formatter.indentation():
+                formatter.write_example(label, command)
 
 
 class Commands(TyperGroup):

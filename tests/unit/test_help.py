@@ -45,6 +45,15 @@ def test_the_help_fits_the_terminal_without_boxes(command: str, width: int) -> N
     assert not re.search(r"<(str|int|bool|path|list)", text)
 
 
+@pytest.mark.parametrize("width", [40, 60, 80, 100])
+@pytest.mark.parametrize("command", [*NAMES, "feeds check"])
+def test_the_example_can_be_copied_into_a_shell(command: str, width: int) -> None:
+    lines = shown(command, width).rpartition("Example:")[2].replace("\\\n", "").split("\n")
+    examples = [line.split(None) for line in lines if line.strip()]
+    assert len(examples) == 1
+    assert examples[0][:2] == ["sis-sync", command.split(maxsplit=1)[0]]
+
+
 def test_the_help_of_a_wide_terminal_is_no_wider_than_a_page() -> None:
     assert 80 < max(map(len, shown("validate", 200).splitlines())) <= 100
 

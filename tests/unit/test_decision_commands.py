@@ -270,7 +270,8 @@ class TestAWrongCall:
     ) -> None:
         answer = operator.call(command.__name__, *shlex.split(EXAMPLES[command]))
         assert "Usage:" not in answer.stderr
-        shown = " ".join(operator.call(command.__name__, "--help").stdout.split())
+        text = operator.call(command.__name__, "--help").stdout.replace("\\\n", "")
+        shown = " ".join(text.split())
         assert f"Example: sis-sync {command.__name__} {EXAMPLES[command]}" in shown
         assert "Exits with 0" in shown
 

@@ -24,7 +24,6 @@ FEED = "northwind"
 SAMPLES = ROOT / "samples"
 PREPARING_POLLS = 3
 POLL_SECONDS = 0.1
-INDUSTRY_DATA_ROLES = [permission.name for permission in PERMISSIONS["industry-data"]]
 EVERY_ROLE = [permission.name for needed in PERMISSIONS.values() for permission in needed]
 
 

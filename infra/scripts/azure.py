@@ -23,7 +23,7 @@ REFUSED = (401, 403)
 
 
 class AzureError(Exception):
-    """What went wrong, and what to do next. A retry does not help."""
+    """A call failed, and a retry does not help. The message says what to do next."""
 
 
 class NotFoundError(AzureError):
@@ -31,7 +31,7 @@ class NotFoundError(AzureError):
 
 
 class BusyError(AzureError):
-    """No answer yet, or one that may change within a minute: retry."""
+    """There is no answer yet, or one that may change within a minute. Retry."""
 
 
 def ask(method: str, path: str) -> Any:

@@ -3,10 +3,10 @@
 
     python -m infra.scripts.check_settings
 
-What a variable may be is read from `infra/main.bicepparam`, which says how it is read, and from
-`infra/main.bicep`, which says what is allowed. `sis-sync feeds check` checks the feeds. What two
-variables have to do with each other is for the parameter file to check. Nothing is changed, and no
-value of a secret is quoted.
+The allowed values come from `infra/main.bicepparam`, which reads the variables, and from
+`infra/main.bicep`, which declares the parameters. The feeds are checked as by `sis-sync feeds
+check`. Conditions between two variables are checked by the parameter file instead. Nothing is
+changed, and no value of a secret is quoted.
 """
 
 import json
@@ -29,7 +29,7 @@ DECLARED = re.compile(
 
 
 class Variable(NamedTuple):
-    """One variable: how it is read, its default, and what the template declares of it."""
+    """One variable: how it is read, its default, and how the template declares its parameter."""
 
     name: str
     read_as: str
@@ -43,7 +43,7 @@ class Variable(NamedTuple):
 
 
 class WrongValueError(ValueError):
-    """What a value must be."""
+    """A value is wrong. The message says what it must be."""
 
 
 def main() -> int:
@@ -58,7 +58,7 @@ def main() -> int:
 
 
 def variables(root: Path = ROOT) -> list[Variable]:
-    """Every variable that the first layer reads, with the parameter that it ends up in."""
+    """Every variable that the first layer reads, with the parameter that gets its value."""
     given = (root / "infra" / "main.bicepparam").read_text(encoding="utf-8")
     template = (root / "infra" / "main.bicep").read_text(encoding="utf-8")
     declared = {name: (kind, above) for above, name, kind in DECLARED.findall(template)}
@@ -81,7 +81,7 @@ def variables(root: Path = ROOT) -> list[Variable]:
 
 
 def _users(name: str, assigned: Mapping[str, tuple[str, str]]) -> list[str]:
-    """The parameters that a variable of the parameter file is used in."""
+    """The parameters that use a variable of the parameter file."""
     uses = re.compile(rf"\b{name}\b")
     return [
         each for each, (kind, text) in assigned.items() if kind == "param" and uses.search(text)
@@ -94,7 +94,7 @@ def _fits(read_as: str, declared: str) -> bool:
 
 
 def faults_in(environment: Mapping[str, str], wanted: list[Variable]) -> Iterator[str]:
-    """What is wrong, a sentence for each variable."""
+    """A sentence about each variable that is wrong."""
     for variable in wanted:
         text = environment.get(variable.name, variable.default)
         if text is None:

@@ -23,7 +23,7 @@ LAYERS = ("main", "graph")
 
 
 class WrongSettingsError(Exception):
-    """What is wrong with SIS_DEPLOYMENT, and what to do."""
+    """SIS_DEPLOYMENT is wrong. The message says why, and what to do."""
 
 
 def main() -> int:
@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def settings_in(text: str) -> Mapping[str, str]:
-    """What people set of a deployment, by name. Raises WrongSettingsError."""
+    """The settings that people set, by name. Raises WrongSettingsError."""
     advice = (
         "Set the repository's variable SIS_DEPLOYMENT to what"
         " `azd env get-values --output json` prints, without SIS_ALERT_WEBHOOK."

@@ -1,12 +1,12 @@
 # ruff: noqa: INP001 - a script, run by path
-"""What a night costs: measured counts times prices, as the tables of docs/cost.md.
+"""Calculates the cost of a night from measured counts and prices, for the tables of docs/cost.md.
 
     python3 infra/scripts/cost.py [docs/cost.md]
 
-With a document, its tables are written anew. The counts of storage operations, function executions
-and durable episodes are measured by a test, which fails when the model is off by more than a few.
-What the durable extension needs for them was measured on Microsoft's own host; what is assumed is
-marked as such. The prices are list prices that were typed in: put in yours.
+With a document, its tables are replaced. A test measures the counts of storage operations, function
+executions and durable episodes, and fails if they differ from this model by more than a few. The
+storage operations of the durable extension were measured on Microsoft's own host. Assumptions are
+marked as such. The prices are list prices, entered by hand: replace them with yours.
 """
 
 import re
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 
 class Operations(NamedTuple):
-    """Calls to blob storage: reads are cheap; writes and lists cost ten times as much."""
+    """Numbers of calls to blob storage. Writes and lists cost over ten times as much as reads."""
 
     reads: int = 0
     writes: int = 0
@@ -43,7 +43,7 @@ MEASURED = {
     "check_progress": Operations(reads=2, lists=1),
     "sweep": Operations(reads=2, lists=1),
 }
-"""One activity's calls to the data storage, for six files; of a sweep, for each feed."""
+"""Calls to the data storage by each call of an activity, for six files; by a sweep, per feed."""
 
 POLLS = {
     "gather_file_set": 5,
@@ -56,53 +56,56 @@ POLLS = {
     "publish_result": 1,
     "check_progress": 20,
 }
-"""How often each is asked in a usual night: ten minutes of landing, four hours of a sync."""
+"""How often each activity is called in a night in which files land for ten minutes and the sync
+takes four hours."""
 
 FILES = 6
 EPISODES_OF_A_START, EPISODES_OF_A_POLL = 1, 2
-"""An orchestration begins with one. Each answer is one, and each wait before the next poll."""
+"""Episodes at the start of an orchestration, and for each poll: its wait and its answer."""
 
 POLLS_HERE, EPISODES_OF_A_MOVE = 5, 2
-"""After so many polls a step moves to a sub-orchestration: one to begin it, one to hear its end."""
+"""The polls after which a step moves to a sub-orchestration, and the episodes that this adds."""
 
 SWEEPS = 144
 EXPORT_GIGABYTES = 0.02
-"""A district of some ten thousand pupils."""
+"""For a district of about ten thousand pupils."""
 
 KEPT_NIGHTS = 30
 MEMORY_GIGABYTES = 2
 SECONDS_OF_AN_EXECUTION = 1.0
-"""The shortest that is billed; only the validation and upload of a large export take longer."""
+"""The minimum that is billed. Only validation and upload of a large export take longer."""
 
 
-class SeenRun(NamedTuple):
-    """A run that was measured, with the steps that it had then."""
+class MeasuredRun(NamedTuple):
+    """The counts of a measured run."""
 
     requests: int
-    """To storage, by the app, the host and the durable extension; idle polling included."""
+    """Requests to storage by the app, the host and the durable extension, with idle polling."""
 
     data_requests: int
-    """Of these, the app's own to the data storage: the counts of MEASURED for its polls."""
+    """Those of the app itself to the data storage, from MEASURED and the number of its polls."""
 
     executions: int
-    """Its episodes and activities."""
+    """The number of episodes and activities."""
 
 
-SEEN_RUN = SeenRun(requests=364, data_requests=77, executions=38 + 15)
-"""200 feeds in one minute on Functions host 4.1037 with durable extension 3.19.0, over the storage
-emulator. Episodes and activities are those of the histories that were recorded of such a run."""
+MEASURED_RUN = MeasuredRun(requests=364, data_requests=77, executions=38 + 15)
+"""The mean of 200 feeds in one minute, on Functions host 4.1037 with durable extension 3.19.0 and
+the storage emulator. Episodes and activities are counted in recorded histories of such a run."""
 
-OPERATIONS_OF_AN_EXECUTION = (SEEN_RUN.requests - SEEN_RUN.data_requests) / SEEN_RUN.executions
-"""Of the durable extension and the host, for an episode or an activity."""
+OPERATIONS_OF_AN_EXECUTION = (
+    MEASURED_RUN.requests - MEASURED_RUN.data_requests
+) / MEASURED_RUN.executions
+"""Storage operations of the durable extension and the host for each episode or activity."""
 
 SHARE_OF_HTTP_LOG = 0.57
-"""Measured on the same host: the share of log lines about HTTP requests, now turned off."""
+"""Measured on the same host: the share of log lines about HTTP requests, which are now off."""
 
 # Assumed, and not measured.
 IDLE_OPERATIONS_OF_A_DAY = 43_200 + 34_560 + 8_640 + 4_320
-"""Five queues of the task hub and one of the blob trigger every ten seconds, leases beside them."""
+"""Polls of the task hub's five queues and the blob trigger's one every ten seconds, and leases."""
 LOG_BYTES_OF_AN_EXECUTION = 1_500
-"""One row for the execution and the durable extension's lines about it."""
+"""The row for the execution, and the durable extension's log lines about it."""
 
 NIGHTS_OF_A_MONTH = 30.4
 PRICES = {
@@ -137,19 +140,19 @@ def activities() -> int:
 
 
 def episodes() -> int:
-    """Those of a run, its waits included."""
+    """The number of episodes of a run, including those after its waits."""
     moved = sum(polls > POLLS_HERE for polls in POLLS.values())
     waits_and_answers = EPISODES_OF_A_POLL * activities() - len(POLLS)
     return EPISODES_OF_A_START + waits_and_answers + EPISODES_OF_A_MOVE * moved
 
 
 def executions() -> int:
-    """Everything that is billed as one: episodes, activities, and the trigger for each file."""
+    """The number of billed executions: episodes, activities, and the trigger for each file."""
     return episodes() + activities() + FILES
 
 
 def night(districts: int) -> dict[str, float]:
-    """Dollars for one night of so many districts, by what they are paid for."""
+    """The cost of one night in dollars, by item."""
     run, sweep = data_operations(), MEASURED["sweep"].times(SWEEPS)
     return {
         "an instance kept ready": PRICES["instance kept ready, GB-second"]
@@ -185,12 +188,12 @@ def _execution() -> float:
 
 
 def _dollars(operations: Operations) -> float:
-    dear = operations.writes + operations.lists
-    return dear * PRICES["blob write or list"] + operations.reads * PRICES["blob read"]
+    writes = operations.writes + operations.lists
+    return writes * PRICES["blob write or list"] + operations.reads * PRICES["blob read"]
 
 
 def counts_table() -> str:
-    """What one run takes."""
+    """The table of what one district needs in one night."""
     run = data_operations()
     rows = [
         ("activities", activities()),
@@ -207,10 +210,11 @@ def counts_table() -> str:
 
 
 def sources_table() -> str:
-    """Where the figures beside the prices come from."""
+    """The table of the figures other than prices, with their sources."""
     seen = (
-        f"measured: {SEEN_RUN.requests} requests for a run of {SEEN_RUN.executions} episodes and"
-        f" activities on Microsoft's own host, {SEEN_RUN.data_requests} of them the app's own"
+        f"measured: {MEASURED_RUN.requests} requests for a run of {MEASURED_RUN.executions}"
+        " episodes and activities on Microsoft's own host,"
+        f" {MEASURED_RUN.data_requests} of them the app's own"
     )
     rows = [
         ("calls of an activity to the data storage", "", "measured by a test, on the emulator"),
@@ -238,7 +242,7 @@ def sources_table() -> str:
 
 
 def dollars_table() -> str:
-    """What a night costs, for each size."""
+    """The table of the cost of a night, for each number of districts."""
     nights = {size: night(size) for size in SIZES}
     names = list(nights[SIZES[0]])
     head = [
@@ -253,13 +257,13 @@ def dollars_table() -> str:
 
 
 def prices_table() -> str:
-    """What was typed in."""
+    """The table of the prices."""
     rows = [f"| {name} | {price:.10g} |" for name, price in PRICES.items()]
     return "\n".join(["| price | dollars |", "|---|---|", *rows])
 
 
 def renewed(text: str) -> str:
-    """A document with its tables written anew: each is known by its first line."""
+    """A document with its tables replaced. Each is recognised by its first line."""
     for table in (counts_table(), sources_table(), dollars_table(), prices_table()):
         head = re.escape(table.partition("\n")[0])
         text = re.sub(rf"^{head}\n(?:\|.*\n)*", f"{table}\n", text, flags=re.MULTILINE)

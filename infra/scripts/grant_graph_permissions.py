@@ -23,7 +23,7 @@ GRAPH = "https://graph.microsoft.com/v1.0"
 
 
 class GrantError(Exception):
-    """What went wrong, and what to do next."""
+    """A permission was not granted. The message says why, and what to do next."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

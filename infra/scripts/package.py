@@ -27,7 +27,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
 OLDEST = (1980, 1, 1, 0, 0, 0)
-"""The one date of every entry, the first that a zip can hold."""
+"""The date of every entry: the earliest that a zip can have."""
 
 PACKAGES = ".python_packages/lib/site-packages"
 PLATFORMS = ("manylinux_2_28_x86_64", "manylinux2014_x86_64", "manylinux_2_17_x86_64")
@@ -39,7 +39,7 @@ https://packaging.python.org/en/latest/specifications/binary-distribution-format
 
 
 class PackageError(Exception):
-    """What is wrong, and what to do next."""
+    """The package was not built. The message says why, and what to do next."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

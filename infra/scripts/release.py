@@ -23,11 +23,11 @@ from infra.scripts import package
 from sync_core import __version__
 
 NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
-"""That of addresses in RFC 9562, 6.6: the same package has the same serial number."""
+"""The namespace for URLs (RFC 9562, 6.6). The same package gets the same serial number."""
 
 
 class ReleaseError(Exception):
-    """Why nothing is released, and what to do next."""
+    """Nothing was released. The message says why, and what to do next."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

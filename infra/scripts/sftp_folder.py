@@ -26,7 +26,7 @@ RIGHTS = "rwlcdop"
 
 
 class FolderError(Exception):
-    """What went wrong, and what to do next."""
+    """The folder is not ready. The message says why, and what to do next."""
 
 
 def main() -> int:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from local.demo import INDUSTRY_DATA_ROLES
 from local.graph.documents import Step
+from sync_core.targets.permissions import PERMISSIONS
 from tests.e2e.conftest import Pipeline
 
 STARTS = {"classic": "start", "industry-data": "runs_start"}
@@ -11,6 +11,8 @@ STARTS = {"classic": "start", "industry-data": "runs_start"}
 
 PREPARING = 3
 """Polls of a target that is being prepared, as many as in the demonstration."""
+
+INDUSTRY_DATA_ROLES = [permission.name for permission in PERMISSIONS["industry-data"]]
 
 
 def target(pipeline: Pipeline, kind: str, state: str) -> dict[str, Any]:

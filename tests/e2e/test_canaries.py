@@ -19,13 +19,13 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from local.demo import INDUSTRY_DATA_ROLES
 from local.graph.documents import Step, SyncError
 from local.graph.industry_documents import ErrorDetail, InnerError, PublicError
 from local.narration import Narrator, print_messages, print_verdict
 from local.storage import KEY
 from sync_core.alerts import alert as alerts
 from tests.e2e.conftest import CLEAN, Pipeline
+from tests.e2e.targets import INDUSTRY_DATA_ROLES
 
 CANARY = "Zqxcanary"
 SCHOOL = "Zqxschool"

@@ -7,12 +7,12 @@ import pytest
 
 from sync_core.formats import format_named
 from sync_core.formats.rules import RULES, Rule
-from sync_core.formats.rules.examples import example_exports
 from sync_core.formats.rules.model import Content, Repeated
 from sync_core.model.messages import Finding
 from sync_core.model.target_kinds import file_limits
 from sync_core.validation.engine import validate
 from sync_core.validation.model import CsvFile
+from tests.unit.rule_examples import example_exports
 
 EVERY_RULE = pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
 

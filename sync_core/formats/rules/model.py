@@ -47,7 +47,6 @@ Content = str | bytes | Repeated
 class Example(msgspec.Struct, frozen=True, kw_only=True):
     """Invented files that break a rule, and the same files without the fault.
 
-    The rest of the export is that of `rest_of_export`, without the files that are named here.
     `beside` are files that do not change, but are needed to understand the fault. `also` are the
     rules that the same fault always breaks too. `finding` is what validation says of the fault.
     """

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Self
 import httpx
 
 TOO_LARGE = "too_large"
-"""The response extension that tells whether the body exceeded the limit and was dropped."""
+"""The response extension that tells whether the body exceeded a limit and was dropped."""
 
 ZLIB_OR_GZIP = 47
 """`wbits` of zlib: the header says which of the two it is (docs.python.org/3/library/zlib.html)."""
@@ -27,11 +27,13 @@ NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 class Bounds(NamedTuple):
     """`seconds` for a whole call, from connecting to the last byte; `size` in bytes.
 
-    `size` limits an answer both as it is sent and after decompression.
+    `size` limits an answer both as it is sent and after decompression. `entries` limits the objects
+    and lists in its JSON: empty ones take a hundred times their size in memory.
     """
 
     seconds: float = 180.0
     size: int = 16 * 1024 * 1024
+    entries: int = 250_000
 
 
 class BoundedTransport(httpx.BaseTransport):
@@ -50,6 +52,8 @@ class BoundedTransport(httpx.BaseTransport):
             response = self._inner.handle_request(request)
             with closing(response):
                 body = _body(response, self._bounds.size)
+        if body and body.count(b"{") + body.count(b"[") > self._bounds.entries:
+            body = None
         headers = [
             each for each in response.headers.multi_items() if each[0] not in TRANSFER_HEADERS
         ]

@@ -78,8 +78,7 @@ PROVIDERS = frozenset(
 """The documented providers. Any other is not named in messages."""
 
 LOST_PROCESS_SECONDS = 30.0
-"""How long after the claim a sync may begin to count as ours, if the process was lost, so that it
-is not known how long the request took."""
+"""How long after the claim a sync may begin to count as ours, if the process was lost."""
 
 DATE_RESOLUTION = 1.0
 """In seconds: the header `Date` has no fractions."""
@@ -181,7 +180,9 @@ class Classic:
         expected = OK | {NOT_FOUND} if never_synced else OK
         answer = self._get("/profileStatus", READ, "the status of", expected, **ALL_STATUSES)
         body = {} if answer.status == NOT_FOUND else answer.body
-        status = {name: body.get(name) for name in STATUS_FIELDS} if isinstance(body, dict) else {}
+        names = STATUS_FIELDS if isinstance(body, dict) else ()
+        # A value of another type becomes "": that is no status, and not a missing one either.
+        status = {name: None if body.get(name) is None else _text(body, name) for name in names}
         return {**status, "askedAt": answer.date}
 
     def _errors(self) -> tuple[dict[str, int], bool]:

@@ -90,7 +90,7 @@ class GraphClient:
     ) -> None:
         self._tokens = tokens
         self._refused = False
-        self._size = bounds.size
+        self._bounds = bounds
         # No connection is reused: if the service has closed it meanwhile, the outcome of a start
         # sent over it is unknown. Proxies and .netrc of the environment must never see a token.
         limits = httpx.Limits(max_keepalive_connections=0)
@@ -117,7 +117,7 @@ class GraphClient:
         if response.status_code not in expected:
             raise fault_of(response, call, roles_of(token))
         if response.extensions[TOO_LARGE]:
-            raise _too_large(call, self._size)
+            raise _too_large(call, self._bounds)
         return GraphAnswer(
             response.status_code,
             _json(response.content),
@@ -245,8 +245,8 @@ def _error_code(response: httpx.Response) -> str:
     return code if isinstance(code, str) and ERROR_CODE.fullmatch(code) else ""
 
 
-def _too_large(call: Call, size: int) -> SisSyncError:
-    much = f"more than {size // 1024**2} MB"
+def _too_large(call: Call, bounds: Bounds) -> SisSyncError:
+    much = f"more than {bounds.size // 1024**2} MB or {bounds.entries:,} entries"
     if not call.repeatable:
         return AnswerLostError(
             f"Microsoft Graph's answer to {call.what} is {much}; the app does not read that much."

@@ -87,8 +87,10 @@ def whole(body: bytes, *headers: str, status: int = 200) -> bytes:
     return head(status, f"Content-Length: {len(body)}", *headers) + body
 
 
-def client(root: str, *, seconds: float = 20.0, size: int = MEGABYTE) -> GraphClient:
-    return GraphClient(root, OneToken(), bounds=Bounds(seconds=seconds, size=size))
+def client(
+    root: str, *, seconds: float = 20.0, size: int = MEGABYTE, entries: int = 100
+) -> GraphClient:
+    return GraphClient(root, OneToken(), bounds=Bounds(seconds, size, entries))
 
 
 class TestTime:
@@ -143,6 +145,15 @@ class TestSize:
             assert "profile p1" in str(caught.value)
             with pytest.raises(AnswerLostError):
                 client(root).send(START)
+
+    @pytest.mark.parametrize("entry", [b"{}", b"[]"])
+    def test_small_answers_of_very_many_entries_are_no_answers_either(self, entry: bytes) -> None:
+        with serving(whole(b"[" + b",".join([entry] * 1_001) + b"]")) as root:
+            with pytest.raises(UnexpectedAnswerError, match="1,000 entries"):
+                client(root, entries=1_000).send(READ)
+            with pytest.raises(AnswerLostError):
+                client(root, entries=1_000).send(START)
+            assert len(client(root, entries=1_002).send(READ).body) == 1_001
 
     def test_a_refusal_is_known_by_its_status_however_large_it_is(self) -> None:
         large = whole(self.BOMB, "Content-Encoding: gzip", status=503)

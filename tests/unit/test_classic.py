@@ -268,6 +268,16 @@ class TestEvidence:
         service = ClassicService({"/profileStatus": [answered(None)]})
         assert service.target.before_start() == {"askedAt": None}
 
+    @pytest.mark.parametrize("status", [{}, [], {"a": 1}, 5, False])
+    def test_a_status_of_another_type_proves_nothing(self, status: object) -> None:
+        odd = {"status": status, "lastActivityDateTime": 5}
+        service = ClassicService({"/profileStatus": [answered(odd), answered({**ASKED, **at(1)})]})
+        before = service.target.before_start()
+        assert before["status"] == before["lastActivityDateTime"] == ""
+        assert service.target.evidence({**before, "askedAt": ASKED_AT}, UNDER_WAY) is None
+        service = ClassicService({"/profileStatus": [answered(odd)]})
+        assert service.target.evidence(ASKED, UNDER_WAY) is None
+
     def test_all_statuses_are_requested(self) -> None:
         service = ClassicService({"/profileStatus": [answered(BEFORE)]})
         service.target.before_start()

@@ -55,12 +55,11 @@ def end_of_pause(until: str | None) -> str | None:
         return None
     try:
         moment = datetime.fromisoformat(until)
-    except ValueError:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise typer.BadParameter(
             f"{until!r} is neither a date nor a time. Examples: 2027-01-07, 2027-01-07T06:00+01:00"
         ) from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
     return rfc3339(moment.timestamp())
 
 
@@ -97,8 +96,8 @@ Until = Annotated[
     str | None,
     typer.Option(
         metavar="DATE",
-        help="When the pause ends: a date, which means 00:00 UTC, or a time. Default: when the feed"
-        " is resumed.",
+        help="When the pause ends: a date, which means 00:00 UTC, or a time, in UTC unless it names"
+        " another zone. Default: when the feed is resumed.",
         callback=end_of_pause,
     ),
 ]

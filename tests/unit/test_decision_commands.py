@@ -70,7 +70,7 @@ class TestApproving:
     def test_while_the_feed_is_paused_the_approval_waits(self, held: Operator) -> None:
         held.call("pause", FEED, *SIGNED)
         answer = held.call("approve", FEED, RUN, *SIGNED)
-        assert "once the feed is resumed, because it is paused" in answer.stdout
+        assert "once the pause of the feed has ended" in answer.stdout
 
     def test_a_dry_run_that_would_be_held_is_not_approved(self, operator: Operator) -> None:
         would = run_result(Outcome.DRY_RUN, files=operator.land(school="N"), held=run_result().held)
@@ -251,6 +251,10 @@ class TestAWrongCall:
             (["approve", FEED, RUN, "--by", "a\nb"], "Use one line of 1 to 200 characters"),
             (["reject", FEED, RUN, "--by", "a", "--reason", "x" * 1_001], "to 1,000 characters"),
             (["pause", FEED, "--until", "Friday", "--by", "a"], "neither a date nor a time"),
+            (
+                ["pause", FEED, "--until", "9999-12-31T23:59-12:00", "--by", "a"],
+                "neither a date nor a time",
+            ),
         ],
     )
     def test_it_exits_with_2_and_says_what_to_write(

@@ -115,6 +115,35 @@ class TestAHeldRun:
         assert f"The second run of these files is {approved_run(RUN)}." in shown
         assert "cannot be synced" not in shown
 
+    def to_do(self, operator: Operator) -> str:
+        shown = operator.call("show", FEED, RUN).stdout
+        return next(line for line in shown.splitlines() if line.startswith("To do"))
+
+    def test_what_to_do_is_what_is_left_to_do_after_a_rejection(self, held: Operator) -> None:
+        held.call("reject", FEED, RUN, *SIGNED)
+        assert "corrected export" in self.to_do(held)
+        assert "sis-sync" not in self.to_do(held)
+
+    def test_after_an_approval_the_app_starts_the_second_run(self, held: Operator) -> None:
+        held.call("approve", FEED, RUN, *SIGNED)
+        assert "within 10 minutes" in self.to_do(held)
+        held.call("pause", FEED, *SIGNED)
+        assert "once the pause of the feed has ended" in self.to_do(held)
+        files = held.land("second/", school="N")
+        held.has_run(run_result(Outcome.STARTED, approved_run(RUN), files))
+        assert f"sis-sync show {FEED} {approved_run(RUN)}" in self.to_do(held)
+
+    def test_a_hold_that_is_void_points_to_the_newest_run(self, held: Operator) -> None:
+        held.has_run(run_result(Outcome.REJECTED, NEWER, held.land("second/", school="N")))
+        assert f"sis-sync show {FEED} {NEWER}" in self.to_do(held)
+
+    @pytest.mark.parametrize("started", [True, False])
+    def test_a_settled_run_needs_no_settlement(self, operator: Operator, started: bool) -> None:
+        operator.has_run(run_result(Outcome.UNKNOWN, files=operator.land(school="N")))
+        operator.call("settle", FEED, RUN, "--started" if started else "--not-started", *SIGNED)
+        assert "settle" not in self.to_do(operator)
+        assert ("sis-sync redeliver" in self.to_do(operator)) is not started
+
     def test_a_long_preview_is_cut_and_counted(self, held: Operator) -> None:
         body = b"".join(msgspec.json.encode(line("student")) + b"\n" for _ in range(32))
         held.results.upload_blob(f"{FEED}/{RUN}/preview.jsonl", body, overwrite=True)

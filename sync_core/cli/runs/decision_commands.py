@@ -12,13 +12,16 @@ from sync_core.cli.runs import deciding
 from sync_core.cli.runs.listing import NamedRun
 from sync_core.cli.runs.operating import operating
 from sync_core.guards.decisions import Signed
+from sync_core.model.commands import RunCommands
 from sync_core.model.documents import rfc3339
 from sync_core.model.holds import approved_run
 
 SWEEP_MINUTES = 10
 """How often the app looks for new decisions: the schedule of its timer `sweep`."""
 
-PAUSED = "once the feed is resumed, because it is paused"
+WITHIN_MINUTES = f"within {SWEEP_MINUTES} minutes"
+WHEN_RESUMED = "once the pause of the feed has ended"
+AGAIN = "To sync its files, deliver them again:"
 NOT_CHECKED = (
     "You may not list exports, so it was not checked here whether the files have changed. The app"
     " checks it before it starts the run."
@@ -46,7 +49,7 @@ def approve(
     """
     with operating(account, settings, as_json=as_json) as records:
         recorded = deciding.decide(records, NamedRun(feed, run), "approved", _signed(by, reason))
-    soon = PAUSED if recorded.paused else f"within {SWEEP_MINUTES} minutes"
+    soon = WHEN_RESUMED if recorded.paused else WITHIN_MINUTES
     _tell_decision(
         recorded,
         f"Approved: the run {run} of the feed {feed}. The app starts the run {approved_run(run)}"
@@ -106,11 +109,7 @@ def settle(
     _tell(
         made,
         f"Settled as {'started' if started else 'not started'}: the run {run} of the feed {feed}."
-        + (
-            ""
-            if started
-            else f" To sync its files, deliver them again: sis-sync redeliver {feed} {run}"
-        ),
+        + ("" if started else f" {AGAIN} {RunCommands(feed, run).redeliver}"),
         as_json=as_json,
     )
 

@@ -10,8 +10,10 @@ from rich.console import Console
 from sync_core.cli.exit_codes import CANNOT
 from sync_core.cli.options import Account, AsJson, Feed, Settings, checked_run
 from sync_core.cli.printing import print_json, print_table
+from sync_core.cli.runs.decision_commands import AGAIN, WHEN_RESUMED, WITHIN_MINUTES
 from sync_core.cli.runs.operating import operating
 from sync_core.cli.runs.showing import ShownRun, shown_run
+from sync_core.model.commands import RunCommands
 from sync_core.model.documents import rfc3339
 from sync_core.model.holds import Decision, PreviewLine
 
@@ -50,7 +52,7 @@ def _print(console: Console, shown: ShownRun) -> None:
         "Outcome": f"{result.outcome} ({result.severity})",
         "Landed": result.landed_at,
         "Summary": result.summary,
-        "To do": result.action,
+        "To do": _to_do(shown),
         "Decision": " ".join(_decisions(shown)),
     }
     for title, text in facts.items():
@@ -61,6 +63,26 @@ def _print(console: Console, shown: ShownRun) -> None:
         print_table(console, ("why it is held", "what to do"), trips)
     if shown.preview:
         _print_preview(console, shown.preview)
+
+
+def _to_do(shown: ShownRun) -> str:
+    """What is left to do about a run: its action, unless somebody has decided since."""
+    result, settlement = shown.result, shown.settlement
+    commands = RunCommands(result.feed, result.run)
+    if shown.second_run is not None:
+        return f"To see how the second run ended: {commands._replace(run=shown.second_run).show}"
+    if settlement is not None:
+        return "Nothing to do." if settlement.started else f"{AGAIN} {commands.redeliver}"
+    match shown.state:
+        case "approved":
+            soon = WHEN_RESUMED if shown.pause else WITHIN_MINUTES
+            return f"Nothing to do. The app starts a second run of the same files {soon}."
+        case "rejected":
+            return "Have a corrected export delivered, unless that has happened already."
+        case "void":
+            return f"To see the newest run: {commands._replace(run=shown.newest).show}"
+        case _:
+            return result.action
 
 
 def _decisions(shown: ShownRun) -> Iterator[str]:

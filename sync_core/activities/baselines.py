@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sync_core.activities.activity import log
 from sync_core.activities.context import ActivityContext, Services
+from sync_core.guards.decision_store import DecisionUnreadableError
 from sync_core.model.documents import RunResult, rfc3339
 from sync_core.model.errors import TerminalError
 from sync_core.model.feeds import Feed
@@ -150,7 +151,12 @@ def apply_settlement(context: ActivityContext) -> None:
     result = services.results.decoded(paths.unknown(feed), RunResult)
     if result is None:
         return
-    settlement = services.decisions.settlement(feed, result.run)
+    try:
+        settlement = services.decisions.settlement(feed, result.run)
+    except DecisionUnreadableError as fault:
+        # It settles nothing, and must not stop the feed's next export.
+        log.error("feed %s: %s", feed, fault)
+        return
     if settlement is None or settlement.generation != result.generation:
         return
     if settlement.started:

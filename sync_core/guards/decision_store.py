@@ -48,7 +48,9 @@ class DecisionStore:
         if self._documents.create(name, msgspec.json.encode(decision)):
             return
         kept = self.decision(decision.feed, decision.run)
-        if kept is not None and kept != decision:
+        if kept is None:
+            raise _deleted(name)
+        if kept != decision:
             raise already_decided(kept)
 
     def settlement(self, feed: str, run: str) -> Settlement | None:
@@ -61,7 +63,9 @@ class DecisionStore:
         if self._documents.create(name, msgspec.json.encode(settlement)):
             return
         kept = self.settlement(settlement.feed, settlement.run)
-        if kept is not None and kept != settlement:
+        if kept is None:
+            raise _deleted(name)
+        if kept != settlement:
             raise already_settled(kept)
 
     def pause(self, feed: str) -> Pause | None:
@@ -102,6 +106,10 @@ class DecisionStore:
                 f"The blob {name} in the container of decisions is not a valid"
                 f" {kind.__name__.lower()}. Delete it, and decide again with the command line."
             ) from None
+
+
+def _deleted(name: str) -> TransientError:
+    return TransientError(f"The blob {name} was deleted just now; nothing was recorded. Try again.")
 
 
 def _decision(feed: str, run: str) -> str:

@@ -576,6 +576,16 @@ class TestAnUnknownStart:
         last = found if started else first
         assert harness.kept("northwind/started.json")["run"] == last.run
 
+    def test_a_settlement_that_cannot_be_read_settles_nothing(
+        self, harness: ActivityHarness
+    ) -> None:
+        first = synced(harness)
+        found, _ = self.unknown(harness)
+        harness.decisions.upload_blob(f"northwind/{found.run}/settlement.json", b"it did")
+        synced_again, _ = guarded(harness, FULL, "n3/")
+        assert synced_again == Compared()
+        assert nights(harness) == [first.run]
+
     def test_a_later_start_makes_it_void(self, harness: ActivityHarness) -> None:
         first = synced(harness)
         found, _ = self.unknown(harness)

@@ -14,6 +14,7 @@ from sync_core.guards.decision_store import DecisionStore, DecisionUnreadableErr
 from sync_core.guards.decisions import AlreadyDecidedError, Signed, paused, resumed
 from sync_core.guards.digests import key_id
 from sync_core.guards.population import Population
+from sync_core.model.errors import TransientError
 from sync_core.model.holds import Decision, Pause, Settlement
 from tests.unit.guards_kit import KEY, night, numbered, summary, v1
 
@@ -173,6 +174,18 @@ class TestDecisions:
         with pytest.raises(AlreadyDecidedError, match="approved by ann"):
             decisions.decide(msgspec.structs.replace(approval("bob"), decision="rejected"))
         assert decisions.decision(FEED, RUN) == approval()
+
+    def test_one_that_is_deleted_meanwhile_is_not_reported_as_recorded(
+        self, new_container: NewContainer
+    ) -> None:
+        class DeletedMeanwhile(DecisionStore):
+            def decision(self, feed: str, run: str) -> Decision | None:
+                return None
+
+        decisions = DeletedMeanwhile(new_container("decisions"))
+        decisions.decide(approval())
+        with pytest.raises(TransientError, match="nothing was recorded"):
+            decisions.decide(approval("bob"))
 
     def test_of_many_people_at_once_one_decides(self, decisions: DecisionStore) -> None:
         together = threading.Barrier(6)

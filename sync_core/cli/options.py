@@ -37,6 +37,11 @@ def checked_name(by: str) -> str:
     return _line(by, BY_LENGTH, least=1)
 
 
+def maybe_name(by: str | None) -> str | None:
+    """The name, if there is one. Raises BadParameter if it cannot sign."""
+    return None if by is None else checked_name(by)
+
+
 def checked_reason(reason: str) -> str:
     """The reason. Raises BadParameter if a decision cannot hold it."""
     return _line(reason, REASON_LENGTH, least=0)
@@ -87,6 +92,10 @@ Run = Annotated[
 By = Annotated[
     str,
     typer.Option(metavar="NAME", help="Who decides: a name or account.", callback=checked_name),
+]
+MaybeBy = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Who does it: a name or account.", callback=maybe_name),
 ]
 Reason = Annotated[
     str,

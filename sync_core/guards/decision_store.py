@@ -2,6 +2,7 @@
 
     {feed}/{run}/decision.json      the approval or rejection of a hold, written once
     {feed}/{run}/settlement.json    whether the sync of an unknown run started, written once
+    {feed}/{run}/redeliveries/{at}  who has delivered the files of a run again, and where
     {feed}/{run}/reminders/{n}      the n-th reminder about a hold has been sent
     {feed}/pause.json               the last pause of the feed, and its end
 
@@ -14,9 +15,9 @@ from typing import TypeVar
 import msgspec
 from azure.storage.blob import ContainerClient
 
-from sync_core.guards.decisions import already_decided, already_settled
+from sync_core.guards.decisions import DecisionError, already_decided, already_settled
 from sync_core.model.errors import TerminalError, TransientError
-from sync_core.model.holds import Decision, Pause, Settlement
+from sync_core.model.holds import Decision, Pause, Redelivery, Settlement
 from sync_core.results.store import UPDATE_TRIES, ResultsStore
 
 T = TypeVar("T")
@@ -68,6 +69,19 @@ class DecisionStore:
         if kept != settlement:
             raise already_settled(kept)
 
+    def note_redelivery(self, redelivery: Redelivery) -> None:
+        """Keep who has delivered the files of a run again."""
+        folder = _redeliveries(redelivery.feed, redelivery.run)
+        self._documents.write(
+            f"{folder}{redelivery.redelivered_at}.json", msgspec.json.encode(redelivery)
+        )
+
+    def redeliveries(self, feed: str, run: str) -> list[Redelivery]:
+        """How often and by whom the files of a run were delivered again, the earliest first."""
+        names = self._documents.names(_redeliveries(feed, run))
+        found = (self._read(name, Redelivery) for name in names)
+        return [each for each in found if each is not None]
+
     def pause(self, feed: str) -> Pause | None:
         """The last pause of a feed, None if it was never paused."""
         return self._read(_pause(feed), Pause)
@@ -108,8 +122,12 @@ class DecisionStore:
             ) from None
 
 
-def _deleted(name: str) -> TransientError:
-    return TransientError(f"The blob {name} was deleted just now; nothing was recorded. Try again.")
+def _redeliveries(feed: str, run: str) -> str:
+    return f"{feed}/{run}/redeliveries/"
+
+
+def _deleted(name: str) -> DecisionError:
+    return DecisionError(f"The blob {name} was deleted just now; nothing was recorded. Try again.")
 
 
 def _decision(feed: str, run: str) -> str:

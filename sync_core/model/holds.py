@@ -84,6 +84,20 @@ class Settlement(_Record, frozen=True, kw_only=True):
     settled_at: Time
 
 
+class Redelivery(_Record, frozen=True, kw_only=True):
+    """That the files of a run were delivered again, into a folder of the landing container.
+
+    `by` is null if whoever did it gave no name.
+    """
+
+    run: str
+    generation: str
+    folder: str
+    by: By | None = None
+    reason: Reason = ""
+    redelivered_at: Time
+
+
 class Pause(_Record, frozen=True, kw_only=True):
     """The last pause of a feed, and its end. While it lasts, nothing is synced.
 

@@ -26,6 +26,7 @@ DOCUMENTS: dict[str, type[msgspec.Struct]] = {
     "preview": holds.PreviewLine,
     "decision": holds.Decision,
     "settlement": holds.Settlement,
+    "redelivery": holds.Redelivery,
     "pause": holds.Pause,
     "validation": validation_document.ValidationDocument,
 }

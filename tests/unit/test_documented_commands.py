@@ -86,8 +86,8 @@ RUN_BY = {
     f'sis-sync settle {RUN} --not-started --by "Ann Lee"': (
         "unit/test_decision_commands.py::test_what_a_person_has_found_out_is_recorded_once"
     ),
-    f"sis-sync redeliver {RUN}": (
-        "unit/test_redeliver_command.py::test_they_are_a_new_export_that_is_complete_at_once"
+    f'sis-sync redeliver {RUN} --by "Ann Lee"': (
+        "unit/test_redeliver_command.py::test_is_recorded_and_shown"
     ),
     f"{PYTHON} -m sync_core.cli doctor --azd": (
         "unit/test_doctor.py::test_the_settings_are_those_of_the_templates"

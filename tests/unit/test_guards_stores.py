@@ -11,10 +11,9 @@ from azure.storage.blob import ContainerClient
 from sync_core.guards.baseline import Baseline, BaselineDamagedError
 from sync_core.guards.baseline_store import BaselineStore
 from sync_core.guards.decision_store import DecisionStore, DecisionUnreadableError
-from sync_core.guards.decisions import AlreadyDecidedError, Signed, paused, resumed
+from sync_core.guards.decisions import AlreadyDecidedError, DecisionError, Signed, paused, resumed
 from sync_core.guards.digests import key_id
 from sync_core.guards.population import Population
-from sync_core.model.errors import TransientError
 from sync_core.model.holds import Decision, Pause, Settlement
 from tests.unit.guards_kit import KEY, night, numbered, summary, v1
 
@@ -184,7 +183,7 @@ class TestDecisions:
 
         decisions = DeletedMeanwhile(new_container("decisions"))
         decisions.decide(approval())
-        with pytest.raises(TransientError, match="nothing was recorded"):
+        with pytest.raises(DecisionError, match="nothing was recorded"):
             decisions.decide(approval("bob"))
 
     def test_of_many_people_at_once_one_decides(self, decisions: DecisionStore) -> None:

@@ -11,7 +11,7 @@ from azure.storage.blob import ContainerClient
 
 from local.storage import Azurite
 from sync_core.cli.runs.listing import NamedRun
-from sync_core.cli.runs.redelivering import Redelivery, redeliver, redelivery_of
+from sync_core.cli.runs.redelivering import Delivery, SignedBy, delivery_of, redeliver
 from sync_core.formats import format_named
 from sync_core.guards.decisions import FilesChangedError
 from sync_core.landing.exports import find_exports
@@ -24,6 +24,7 @@ from tests.unit.operators_kit import FEED, RUN, SIGNED, Operator, run_result
 NOW = datetime(2026, 11, 29, 8, 30, tzinfo=UTC)
 PLACE = f"{FEED}/redelivered-20261129T083000Z-{RUN}"
 NAMED = NamedRun(FEED, RUN)
+BY = SignedBy("Ann Lee", "2026-11-29T08:30:00.000Z")
 
 
 @pytest.fixture
@@ -74,8 +75,36 @@ class TestFiles:
         files = operator.land(school="N")
         operator.land(notes="x")
         operator.has_run(run_result(files=files))
-        redeliver(operator.records, NAMED, redelivery_of(operator.records, NAMED, NOW))
+        redeliver(operator.records, delivery_of(operator.records, NAMED, NOW), BY)
         assert set(contents(operator.landing, PLACE)) == {"school.csv", "_READY"}
+
+
+class TestWhoDidIt:
+    def test_is_recorded_and_shown(self, operator: Operator) -> None:
+        operator.has_run(run_result(Outcome.FAILED, files=operator.land(school="N")))
+        assert operator.call("redeliver", FEED, RUN, *SIGNED).exit_code == 0
+        (record,) = operator.decisions.redeliveries(FEED, RUN)
+        assert (record.by, record.reason) == SIGNED[1::2]
+        assert "_READY" in contents(operator.landing, record.folder)
+        shown = operator.call("show", FEED, RUN).stdout
+        assert f"Delivered again by Ann Lee at {record.redelivered_at}, to {record.folder}" in shown
+
+    def test_may_be_left_out(self, operator: Operator) -> None:
+        operator.has_run(run_result(Outcome.FAILED, files=operator.land(school="N")))
+        assert operator.call("redeliver", FEED, RUN).exit_code == 0
+        assert operator.decisions.redeliveries(FEED, RUN)[0].by is None
+        assert "Delivered again at " in operator.call("show", FEED, RUN).stdout
+
+    def test_has_to_be_a_name(self, operator: Operator) -> None:
+        assert operator.call("redeliver", FEED, RUN, "--by", " ").exit_code == 2
+
+    def test_is_recorded_before_the_set_is_complete(self, operator: Operator) -> None:
+        operator.has_run(run_result(Outcome.FAILED, files=operator.land(school="N")))
+        delivery = delivery_of(operator.records, NAMED, NOW)
+        operator.decision_container.delete_container()
+        with pytest.raises(UnexpectedAnswerError):
+            redeliver(operator.records, delivery, BY)
+        assert contents(operator.landing, PLACE) == {}
 
 
 class TestAZip:
@@ -91,8 +120,8 @@ class TestAZip:
             for name in ("school.csv", "student.csv")
         ]
         operator.has_run(run_result(Outcome.NOT_READY, files=files))
-        delivery = redelivery_of(operator.records, NAMED, NOW)
-        redeliver(operator.records, NAMED, delivery)
+        delivery = delivery_of(operator.records, NAMED, NOW)
+        redeliver(operator.records, delivery, BY)
         assert contents(operator.landing, PLACE) == {"night.zip": packed.getvalue(), "_READY": b""}
 
 
@@ -117,10 +146,10 @@ class TestWhatIsRefused:
         self, operator: Operator
     ) -> None:
         operator.has_run(run_result(files=operator.land(school="N", student="s1")))
-        delivery = redelivery_of(operator.records, NAMED, NOW)
+        delivery = delivery_of(operator.records, NAMED, NOW)
         operator.land(student="s2")
         with pytest.raises(FilesChangedError, match="Nothing was delivered"):
-            redeliver(operator.records, NAMED, delivery)
+            redeliver(operator.records, delivery, BY)
         assert contents(operator.landing, PLACE) == {}
 
     @pytest.mark.parametrize(
@@ -181,21 +210,19 @@ class SlowCopy:
 
 class TestALargeFile:
     @pytest.fixture
-    def delivery(self, operator: Operator) -> Redelivery:
+    def delivery(self, operator: Operator) -> Delivery:
         operator.has_run(run_result(files=operator.land(school="N")))
-        return redelivery_of(operator.records, NAMED, NOW)
+        return delivery_of(operator.records, NAMED, NOW)
 
     def test_its_copy_is_awaited_before_the_marker(
-        self, operator: Operator, delivery: Redelivery
+        self, operator: Operator, delivery: Delivery
     ) -> None:
         landing, waits = SlowCopy("success"), list[float]()
-        redeliver(operator.records_with(landing), NAMED, delivery, waits.append)
+        redeliver(operator.records_with(landing), delivery, BY, waits.append)
         assert (landing.written, len(waits)) == ([f"{PLACE}/_READY"], 3)
 
-    def test_a_copy_that_fails_leaves_nothing(
-        self, operator: Operator, delivery: Redelivery
-    ) -> None:
+    def test_a_copy_that_fails_leaves_nothing(self, operator: Operator, delivery: Delivery) -> None:
         landing, waits = SlowCopy("aborted"), list[float]()
         with pytest.raises(UnexpectedAnswerError, match="status aborted"):
-            redeliver(operator.records_with(landing), NAMED, delivery, waits.append)
+            redeliver(operator.records_with(landing), delivery, BY, waits.append)
         assert landing.written == [f"deleted {PLACE}/school.csv"]

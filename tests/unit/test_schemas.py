@@ -24,7 +24,7 @@ from sync_core.model.documents import (
     message_line,
     rfc3339,
 )
-from sync_core.model.holds import Hold, PreviewLine, Trip
+from sync_core.model.holds import Hold, PreviewLine, Redelivery, Trip
 from sync_core.model.messages import Finding, VerificationMessage
 from sync_core.model.outcomes import Outcome
 from sync_core.model.validation_document import (
@@ -65,6 +65,14 @@ HELD_RUN = HeldRun("northwind", HOLD.run, HOLD, None, HOLD.run, HOLD.generation)
 DECISION = decided(HELD_RUN, "approved", SIGNED)
 ENDED_RUN = RunReference("northwind", HOLD.run, HOLD.generation)
 SETTLEMENT = settled(ENDED_RUN, Outcome.UNKNOWN, None, SIGNED, started=True)
+REDELIVERY = Redelivery(
+    feed="northwind",
+    run=HOLD.run,
+    generation=HOLD.generation,
+    folder="northwind/redelivered",
+    by=SIGNED.by,
+    redelivered_at=SIGNED.at,
+)
 VALIDATION = ValidationDocument(
     app_version="1",
     exit_code=2,
@@ -133,6 +141,7 @@ def documents(verdict: Verdict, progress: Progress) -> dict[str, list[Any]]:
         "preview": [PREVIEW],
         "decision": [DECISION],
         "settlement": [SETTLEMENT],
+        "redelivery": [REDELIVERY, msgspec.structs.replace(REDELIVERY, by=None)],
         "pause": [paused("northwind", SIGNED), resumed("northwind", PAUSE, SIGNED)],
         "validation": [VALIDATION],
     }

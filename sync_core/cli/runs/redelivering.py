@@ -16,11 +16,11 @@ from azure.storage.blob import BlobClient, ContainerClient
 
 from sync_core.cli.runs.listing import NamedRun, files_state, result_of
 from sync_core.cli.runs.records import Records
-from sync_core.guards.decisions import FilesChangedError
+from sync_core.guards.decisions import FilesChangedError, RunReference
 from sync_core.landing.exports import READY_MARKER
 from sync_core.model.documents import RunResult
 from sync_core.model.errors import SupersededError, TerminalError, UnexpectedAnswerError
-from sync_core.model.holds import Settlement
+from sync_core.model.holds import Redelivery, Settlement
 from sync_core.model.outcomes import Outcome
 from sync_core.storage import storage_faults
 
@@ -34,6 +34,14 @@ class RedeliveryError(TerminalError):
     code = "redelivery-not-possible"
 
 
+class SignedBy(NamedTuple):
+    """Who delivers a run again, None if they gave no name; when, as RFC 3339; and why."""
+
+    by: str | None
+    at: str
+    reason: str = ""
+
+
 class Copy(NamedTuple):
     """One blob to copy. `etag` is the version that the run had."""
 
@@ -42,14 +50,15 @@ class Copy(NamedTuple):
     name: str
 
 
-class Redelivery(NamedTuple):
+class Delivery(NamedTuple):
     """The copies of a run's files, in the folder `place` of the landing container."""
 
+    run: RunReference
     place: str
     copies: tuple[Copy, ...]
 
 
-def redelivery_of(records: Records, named: NamedRun, now: datetime) -> Redelivery:
+def delivery_of(records: Records, named: NamedRun, now: datetime) -> Delivery:
     """What to copy to deliver a run again. Raises RedeliveryError, FilesChangedError."""
     result = result_of(records, named)
     with records.decisions() as decisions:
@@ -61,7 +70,7 @@ def redelivery_of(records: Records, named: NamedRun, now: datetime) -> Redeliver
     # The files of a zip have the name and ETag of the zip, which is copied once.
     blobs = dict.fromkeys((file.blob, file.etag) for file in result.files)
     copies = (Copy(blob, etag, f"{place}/{blob.rpartition('/')[2]}") for blob, etag in blobs)
-    return Redelivery(place, tuple(copies))
+    return Delivery(RunReference(*named, result.generation), place, tuple(copies))
 
 
 def _check(result: RunResult, settlement: Settlement | None) -> None:
@@ -83,20 +92,37 @@ def _check(result: RunResult, settlement: Settlement | None) -> None:
 
 def redeliver(
     records: Records,
-    named: NamedRun,
-    delivery: Redelivery,
+    delivery: Delivery,
+    signed: SignedBy,
     wait: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Copy the files, then write the marker. Copies are deleted again if one of them fails."""
+    """Copy the files, record who did it, then write the marker.
+
+    Copies are deleted again if one of these steps fails.
+    """
     with records.landing_container() as landing, _all_or_nothing(landing, delivery):
         for copy in delivery.copies:
             try:
                 with storage_faults(f"blob {copy.source}", pinned=True):
                     _copy(landing, copy, wait)
             except SupersededError:
-                raise _files_changed(named) from None
+                raise _files_changed(delivery.run) from None
+        with records.decisions() as decisions:
+            decisions.note_redelivery(_record(delivery, signed))
         with storage_faults(delivery.place):
             landing.upload_blob(f"{delivery.place}/{MARKER}", b"", overwrite=True)
+
+
+def _record(delivery: Delivery, signed: SignedBy) -> Redelivery:
+    return Redelivery(
+        feed=delivery.run.feed,
+        run=delivery.run.run,
+        generation=delivery.run.generation,
+        folder=delivery.place,
+        by=signed.by,
+        reason=signed.reason,
+        redelivered_at=signed.at,
+    )
 
 
 def _copy(landing: ContainerClient, copy: Copy, wait: Callable[[float], None]) -> None:
@@ -116,7 +142,7 @@ def _copy(landing: ContainerClient, copy: Copy, wait: Callable[[float], None]) -
 
 
 @contextmanager
-def _all_or_nothing(landing: ContainerClient, delivery: Redelivery) -> Iterator[None]:
+def _all_or_nothing(landing: ContainerClient, delivery: Delivery) -> Iterator[None]:
     """Delete the copies if not all of them could be made: a part of a set must not be taken."""
     try:
         yield
@@ -127,7 +153,7 @@ def _all_or_nothing(landing: ContainerClient, delivery: Redelivery) -> Iterator[
         raise
 
 
-def _files_changed(named: NamedRun) -> FilesChangedError:
+def _files_changed(named: NamedRun | RunReference) -> FilesChangedError:
     return FilesChangedError(
         f"The files of the run {named.run} of the feed {named.feed} were changed or deleted after"
         " it. Nothing was delivered. Have the export delivered again."

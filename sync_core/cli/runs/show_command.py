@@ -100,6 +100,10 @@ def _decisions(shown: ShownRun) -> Iterator[str]:
     if shown.settlement is not None:
         found = "started" if shown.settlement.started else "not started"
         yield f"Settled as {found} by {shown.settlement.by} at {shown.settlement.settled_at}."
+    for each in shown.redeliveries:
+        by = f" by {each.by}" if each.by else ""
+        reason = f" Reason: {each.reason}" if each.reason else ""
+        yield f"Delivered again{by} at {each.redelivered_at}, to {each.folder}.{reason}"
     if shown.pause is not None:
         until = f" until {shown.pause.until}" if shown.pause.until else ""
         yield f"The feed is paused{until}, by {shown.pause.paused_by}."

@@ -7,7 +7,14 @@ import msgspec
 from sync_core.cli.runs.listing import NamedRun, latest_run, newest_run, result_of
 from sync_core.guards.decisions import HoldState, is_paused, state_of
 from sync_core.model.documents import RunResult
-from sync_core.model.holds import Decision, Pause, PreviewLine, Settlement, approved_run
+from sync_core.model.holds import (
+    Decision,
+    Pause,
+    PreviewLine,
+    Redelivery,
+    Settlement,
+    approved_run,
+)
 from sync_core.model.outcomes import Outcome
 from sync_core.results import paths
 
@@ -30,6 +37,7 @@ class ShownRun(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     decision: Decision | None = None
     second_run: str | None = None
     settlement: Settlement | None = None
+    redeliveries: tuple[Redelivery, ...] = ()
     pause: Pause | None = None
 
 
@@ -41,6 +49,7 @@ def shown_run(records: "Records", feed: str, run: str | None, now: str) -> Shown
     with records.decisions() as decisions:
         decision = decisions.decision(feed, named.run)
         settlement = decisions.settlement(feed, named.run)
+        redeliveries = decisions.redeliveries(feed, named.run)
         pause = decisions.pause(feed)
     hold = result.held if result.outcome is Outcome.HELD else None
     return ShownRun(
@@ -51,6 +60,7 @@ def shown_run(records: "Records", feed: str, run: str | None, now: str) -> Shown
         decision=decision,
         second_run=_second_run(records, named),
         settlement=settlement,
+        redeliveries=tuple(redeliveries),
         pause=pause if is_paused(pause, now) else None,
     )
 

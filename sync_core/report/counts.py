@@ -17,7 +17,8 @@ class Count(NamedTuple):
     """A number beside the one of the last sync, which is None if there is none.
 
     `now` is None if it was not counted, if the file is not `here` or if it could not be read. `bar`
-    and `bar_before` are shares of the larger of both, in percent.
+    and `bar_before` are shares of the larger of both, in percent; `bar_before` is 0 if it is not
+    known what has changed.
     """
 
     now: int | None
@@ -47,7 +48,8 @@ class Count(NamedTuple):
 
     @property
     def bar_before(self) -> int:
-        return self._part(self.before)
+        is_known = self.now is not None or not self.here
+        return self._part(self.before) if is_known else 0
 
     def _part(self, number: int | None) -> int:
         largest = max(self.now or 0, self.before or 0)
@@ -79,9 +81,9 @@ class Schools(NamedTuple):
 def files(data: ReportData, unread: Collection[str]) -> Sequence[Named]:
     """The rows of every file of this export or the last sync, in the order of the format.
 
-    Empty if there is no file to compare. `unread` are files that could not be read.
+    Empty if no rows were counted. `unread` are files that could not be read.
     """
-    if not data.rows:
+    if all(rows is None for rows in data.rows.values()):
         return []
     known = FORMATS.get(data.format_name)
     order = [spec.name for spec in known.files] if known else []

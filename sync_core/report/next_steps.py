@@ -55,7 +55,7 @@ def _after(result: RunResult) -> Sequence[NextStep]:
             return (NextStep(EXPORTER, "Review the warnings below when you have time."),)
         case Outcome.REJECTED | Outcome.REFUSED:
             errors = result.counts.errors
-            fix = _fix(errors) if errors else f"{action} "
+            fix = _fix(errors) if errors else "Correct what is said above, then export again. "
             return NextStep(EXPORTER, fix + FORWARD), NextStep(EXPORTER, DELIVER)
         case Outcome.HELD:
             return _held(result, commands)
@@ -100,7 +100,9 @@ def _unknown(commands: RunCommands) -> Sequence[NextStep]:
 
 def _same_files(result: RunResult, commands: RunCommands) -> Sequence[NextStep]:
     who = SDS_ADMINISTRATOR if result.outcome is Outcome.NOT_READY else OPERATOR
-    first = NextStep(who, OUTCOMES[result.outcome].action)
+    failed = result.outcome is Outcome.FAILED
+    action = "Do what is said above." if failed else OUTCOMES[result.outcome].action
+    first = NextStep(who, action)
     if not result.files:
         return (first,)
     again = NextStep(OPERATOR, "To deliver the same files again:", (commands.redeliver,))

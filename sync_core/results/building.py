@@ -37,6 +37,9 @@ MISSING_NAMED = 20
 SAME_FILES_AGAIN = frozenset({Outcome.NOT_READY, Outcome.FAILED})
 """After these outcomes the files may be right as they are."""
 
+ERRORS_TO_FIX = frozenset({Outcome.REJECTED, Outcome.REFUSED})
+"""After these outcomes, the errors in the messages are to be fixed, if there are any."""
+
 NO_REASON = "School Data Sync refused the start and gave no reason."
 
 
@@ -85,7 +88,7 @@ def run_result(
         outcome=verdict.outcome,
         severity=verdict.outcome.severity,
         summary=summary(verdict, counts, files, hold) + _changed(rules or {}),
-        action=_action(verdict, files, hold),
+        action=_action(verdict, counts, files, hold),
         error=verdict.error,
         missing=verdict.missing,
         found=verdict.found,
@@ -141,13 +144,15 @@ def summary(
             return OUTCOMES[outcome].meaning
 
 
-def _action(verdict: Verdict, files: FileSet, hold: Hold | None) -> str:
+def _action(verdict: Verdict, counts: MessageCounts, files: FileSet, hold: Hold | None) -> str:
     if verdict.outcome is Outcome.UNKNOWN:
         return unknown_action(files.feed, files.run)
     if hold is not None and verdict.outcome is Outcome.HELD:
         return held_action(hold)
     if verdict.outcome is Outcome.INCOMPLETE:
         return incomplete_action(verdict.missing, verdict.found)
+    if verdict.outcome in ERRORS_TO_FIX and not counts.errors:
+        return "Correct what the summary says, then deliver the export again."
     action = OUTCOMES[verdict.outcome].action
     if verdict.outcome in SAME_FILES_AGAIN and files.files:
         again = RunCommands(files.feed, files.run).redeliver

@@ -30,6 +30,7 @@ from tests.unit.report_kit import (
     LANDED,
     OF_SERVICE,
     REPORTS,
+    ROWS,
     TRIPS,
     changes,
     data,
@@ -203,6 +204,18 @@ class TestEveryOutcome:
             assert f"sis-sync {command} northwind {held.result.run}" in text
         for trip in TRIPS:
             assert trip.sentence in text
+
+    def test_does_not_show_files_as_missing_whose_rows_nobody_has_counted(self) -> None:
+        uncounted = dict.fromkeys(ROWS)
+        assert "Rows of each file" not in read(data(Outcome.SUPERSEDED, rows=uncounted)).text
+        unread = (finding("utf-16", "users.csv", None),)
+        page = report_html(data(Outcome.REJECTED, messages=unread, rows={"users.csv": 0}))
+        assert 'class="before" width="0"' in page.partition("users<wbr>.csv")[2]
+
+    def test_without_errors_to_fix_refers_to_the_reason_at_the_top(self) -> None:
+        for outcome in (Outcome.REJECTED, Outcome.REFUSED):
+            assert "Correct what is said above" in read(data(outcome, messages=())).text
+        assert "Do what is said above." in read(data(Outcome.FAILED)).text
 
     def test_says_once_what_to_look_at_if_several_guards_advise_the_same(self) -> None:
         held = result(Outcome.HELD, ())

@@ -81,6 +81,12 @@ class TestResult:
     def test_elsewhere_it_does_not(self, outcome: Outcome) -> None:
         assert "redeliver" not in result_of(Verdict(outcome=outcome)).action
 
+    @pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.REFUSED])
+    def test_it_says_to_fix_errors_only_if_there_are_any(self, outcome: Outcome) -> None:
+        verdict = Verdict(outcome=outcome, summary="The zip a.zip is damaged.")
+        assert "listed in the messages" in result_of(verdict, "Error").action
+        assert "listed in the messages" not in result_of(verdict, "Warning").action
+
     def test_its_files_tell_their_rows_where_they_were_counted(self) -> None:
         result = result_of(Verdict(outcome=Outcome.STARTED), rows={"school.csv": 7})
         assert [file.name for file in result.files] == list(EXPORT)

@@ -9,6 +9,7 @@ import io
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
@@ -31,6 +32,8 @@ ENCRYPTED = 0x1
 
 METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 """Allowed compression methods. Others may allocate gigabytes before they return a byte."""
+
+_UNZIPPED = "Check what is in it, and deliver the CSV files themselves."
 
 UNREADABLE = (
     zipfile.BadZipFile,
@@ -107,27 +110,46 @@ def _refuse_unsafe(infos: Sequence[zipfile.ZipInfo], name: str, size: int) -> No
     unpacked = sum(info.file_size for info in infos)
     # Members that overlap declare more compressed bytes in total than the zip has.
     packed = min(size, sum(info.compress_size for info in infos))
-    names = [file_name(info.filename).lower() for info in infos]
-    for wrong, what in (
-        (len(infos) > MAX_MEMBERS, f"contains more than {MAX_MEMBERS} files"),
-        (unpacked > MAX_BYTES, f"unpacks to more than {MAX_BYTES // 1024**3} GiB"),
+    for wrong, what, advice in (
+        (
+            len(infos) > MAX_MEMBERS,
+            f"contains more than {MAX_MEMBERS} files",
+            "Put only the CSV files of one export into it.",
+        ),
+        (unpacked > MAX_BYTES, f"unpacks to more than {MAX_BYTES // 1024**3} GiB", _UNZIPPED),
         (
             unpacked > MAX_RATIO * packed + READ_BYTES,
             f"unpacks to more than {MAX_RATIO} times its size",
+            _UNZIPPED,
         ),
-        (any(info.flag_bits & ENCRYPTED for info in infos), "is encrypted"),
+        (
+            any(info.flag_bits & ENCRYPTED for info in infos),
+            "is encrypted",
+            "Deliver the CSV files themselves, or a zip without a password.",
+        ),
         (
             any(info.compress_type not in METHODS for info in infos),
             "uses an unsupported compression method",
+            "Deliver the CSV files themselves, or a zip that uses Deflate compression.",
         ),
-        (len(set(names)) < len(names), "contains two files with the same name"),
-        (_overlap(infos), "contains files that share the same bytes"),
+        (
+            twice := _csv_twice(infos),
+            f"contains two files with the same name, {shown_name(twice)}",
+            "Put the files of one export into it, each of them once.",
+        ),
+        (_overlap(infos), "contains files that share the same bytes", "Create the zip again."),
     ):
         if wrong:
-            raise ArchiveError(
-                f"{shown_name(name)} {what}. Deliver the CSV files themselves, or an"
-                " unencrypted zip of them that uses Deflate compression."
-            )
+            raise ArchiveError(f"{shown_name(name)} {what}. {advice}")
+
+
+def _csv_twice(infos: Sequence[zipfile.ZipInfo]) -> str:
+    """A name that two CSV files have, in whatever folder and case; empty if there is none.
+
+    Other files, such as those that a Mac adds to every folder, are not read.
+    """
+    names = Counter(file_name(info.filename).lower() for info in infos)
+    return next((name for name in names if names[name] > 1 and name.endswith(".csv")), "")
 
 
 def _overlap(infos: Sequence[zipfile.ZipInfo]) -> bool:

@@ -154,6 +154,26 @@ def test_two_files_of_one_name_are_refused_in_whatever_folder_and_case(land: Lan
             land(packed({"a/School.csv": b"x", other: b"y"})).members()
 
 
+def test_files_that_a_mac_or_windows_adds_to_each_folder_are_no_duplicates(land: Land) -> None:
+    contents = {"data/school.csv": b"x", ".DS_Store": b"y", "data/.DS_Store": b"y"}
+    assert ("data/school.csv", 1) in land(packed(contents)).members()
+
+
+@pytest.mark.parametrize(
+    ("contents", "advice"),
+    [
+        ({"a/school.csv": b"", "b/school.csv": b""}, "each of them once"),
+        ({f"{number}.csv": b"" for number in range(201)}, "only the CSV files of one export"),
+        ({"school.csv": bytes(4 * MIB)}, "deliver the CSV files themselves"),
+    ],
+)
+def test_the_advice_is_about_what_is_wrong(
+    land: Land, contents: dict[str, bytes], advice: str
+) -> None:
+    with pytest.raises(ArchiveError, match=advice):
+        land(packed(contents)).members()
+
+
 @pytest.mark.parametrize("said", [1, len(PATTERN) - 1, len(PATTERN) + 1, len(PATTERN) * 2])
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
 def test_a_file_of_another_size_than_its_zip_says_is_refused(

@@ -101,7 +101,8 @@ CHARACTER_RULES = (
         severity="Error",
         wording="More than 131,072 bytes in {rows}",
         meaning="A row has more than 128 KiB. No roster record is that long, so a line ending or a"
-        " closing quotation mark is probably missing.",
+        " closing quotation mark is probably missing. The line feed at the end of the row does not"
+        " count; the carriage return before it does.",
         advice="Look for a missing line ending, or for text that does not belong in a roster.",
         causes=(
             "A quotation mark opens a field and is never closed.",

@@ -74,7 +74,7 @@ def instead_of(
         *leftovers(export.feed, recent, fmt),
         *_unused(export, fmt),
         *_elsewhere(export, missing, recent, fmt),
-        *_zip_beside(export, listing),
+        *_zips_beside(export, listing, since),
     ]
 
 
@@ -161,14 +161,21 @@ def _elsewhere(
                 yield Leftover(path, blob, "beside-zip", spec.name)
 
 
-def _zip_beside(export: Export, listing: Iterable[LandedBlob]) -> Iterator[Leftover]:
-    """The newest zip in the folder of an export that is not a zip."""
-    folder = f"{export.feed}/{export.folder}".removesuffix("/")
-    beside = [
+def _zips_beside(export: Export, listing: Iterable[LandedBlob], since: float) -> Iterator[Leftover]:
+    """The newest zip in the folder of an export that is not a zip; beside a zip, all recent ones.
+
+    A vendor may have put each file of a set into a zip of its own.
+    """
+    folder = f"{export.feed}/{export.parent}".removesuffix("/")
+    zips = [
         blob for blob in listing if is_zip(blob.name) and blob.name.rpartition("/")[0] == folder
     ]
-    if export.archive is None and beside:
-        newest = max(beside, key=lambda blob: (blob.modified, blob.name))
+    if export.archive is not None:
+        for blob in zips:
+            if blob.name != export.archive.name and blob.modified >= since:
+                yield Leftover(_path(export.feed, blob), blob, "other-zip")
+    elif zips:
+        newest = max(zips, key=lambda blob: (blob.modified, blob.name))
         yield Leftover(_path(export.feed, newest), newest, "beside-files")
 
 

@@ -19,8 +19,10 @@ FoundReason = Literal[
     "too-deep",
     "beside-zip",
     "beside-files",
+    "other-zip",
     "zip-without-files",
     "marker-alone",
+    "workbook",
     "unknown",
 ]
 """Why a file was not taken."""
@@ -45,6 +47,7 @@ class ReasonFacts(NamedTuple):
 
     `{format}` is the title of the feed's format, `{other}` that of the format that the file's name
     belongs to. `meant`: files like this are probably meant for the app, not there by chance.
+    Without an action, nothing has to be done about the file.
     """
 
     description: str
@@ -93,6 +96,9 @@ FOUND: Mapping[FoundReason, ReasonFacts] = {
     ),
     "beside-zip": ReasonFacts("beside a zip, and not part of it", ONE_DELIVERY),
     "beside-files": ReasonFacts("an export of its own, separate from the files", ONE_DELIVERY),
+    "other-zip": ReasonFacts(
+        "another zip, which is an export of its own", "Put all files of one export into one zip."
+    ),
     "zip-without-files": ReasonFacts(
         "a zip without a file of {format}",
         "Check what the exporter puts into the zip: it must contain the CSV files of the format.",
@@ -101,6 +107,11 @@ FOUND: Mapping[FoundReason, ReasonFacts] = {
         "says that an export is complete, but no file of {format} lies beside it",
         "Check why the export wrote no files, or wrote them to another folder. The marker or"
         " manifest belongs into the folder of the files, and is written last.",
+    ),
+    "workbook": ReasonFacts(
+        "a workbook, not CSV",
+        "Export each file as CSV, under the name that the format has.",
+        meant=False,
     ),
     "unknown": ReasonFacts("not a file of {format}", "", meant=False),
 }

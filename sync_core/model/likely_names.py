@@ -18,6 +18,8 @@ ENDINGS: Mapping[str, FoundReason] = {
 }
 """What the end of a name says about the file. Several may follow each other."""
 
+WORKBOOKS = frozenset({"xls", "xlsx", "xlsm", "xlsb", "ods", "numbers"})
+
 CSV, ZIP = ".csv", ".zip"
 
 SIMILARITY = 0.83
@@ -49,7 +51,7 @@ def likely_file(name: str, fmt: Format) -> Likely | None:
     if reasons:
         return Likely(reasons[0], expected)
     if expected is None:
-        return None
+        return Likely("workbook") if dot and extension in WORKBOOKS else None
     if dot and f".{extension}" != CSV and not extension.isdigit():
         return Likely("other-type", expected)
     return Likely("dated-name" if re.search(r"\d", inner) else "similar-name", expected)

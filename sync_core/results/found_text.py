@@ -27,9 +27,7 @@ def found_sentences(found: Sequence[FoundFile], left_out: int) -> str:
 
 def incomplete_action(missing: Sequence[str], found: Sequence[FoundFile]) -> str:
     """What to do about an incomplete export: first about the files that were found instead."""
-    advice = list(
-        dict.fromkeys(FOUND[one.reason].action for one in found if FOUND[one.reason].meant)
-    )
+    advice = list(dict.fromkeys(action for one in found if (action := FOUND[one.reason].action)))
     paired = {one.expected for one in found if one.expected}
     general = OUTCOMES[Outcome.INCOMPLETE].action
     if not advice:

@@ -91,6 +91,7 @@ WRONG_SETS: list[tuple[str, dict[str, str | bytes], str]] = [
     ("foreign zip", {"export.zip": zipped({"readme.txt": "x"})}, "zip-without-files"),
     ("a marker", {"2026-11-20/_READY": ""}, "marker-alone"),
     ("a text", {"notes.txt": "x"}, "unknown"),
+    ("a workbook", {"SDS export.xlsx": "PK"}, "workbook"),
 ]
 
 
@@ -128,6 +129,10 @@ class TestNothingIsSilent:
         found = pairs(ended(harness))
         assert found["export.zip"] == ("zip-without-files", None)
         assert found["export.zip/out/students.csv"] == ("similar-name", "student.csv")
+
+    def test_a_workbook_is_to_be_exported_as_csv(self, harness: ActivityHarness) -> None:
+        harness.land(files={"SDS export.xlsx": "PK"})
+        assert str(reported(harness)["action"]).startswith("Export each file as CSV")
 
     def test_folders_that_storage_lists_as_empty_blobs_are_no_files(
         self, harness: ActivityHarness
@@ -233,6 +238,12 @@ class TestBesideASet:
         assert pairs(ended(harness)) == {"2026-11-21/_READY": ("marker-alone", None)}
         assert "Check why the export wrote no files" in str(reported(harness)["action"])
 
+    def test_workbooks_beside_a_set_have_no_result(self, harness: ActivityHarness) -> None:
+        harness.land(files={**EXPORT, "menu.xlsx": "x", "attendance.xls": "x"})
+        harness.publish(harness.landed_set(), Verdict(outcome=Outcome.STARTED))
+        later(harness, 24, "menu", "attendance")
+        assert harness.ask(gather_file_set) == Gathered()
+
     def test_a_foreign_zip_beside_a_set_has_no_result(self, harness: ActivityHarness) -> None:
         harness.land()
         harness.land(files={"photos.zip": zipped({"a.jpg": "x"})})
@@ -266,3 +277,24 @@ class TestAFileBesideAZip:
         later(harness, 1, "export")
         answer = ended(harness)
         assert pairs(answer) == {"student.csv": ("beside-zip", "student.csv")}
+
+    def test_a_set_in_two_zips_is_incomplete_and_names_the_other_zip(
+        self, harness: ActivityHarness
+    ) -> None:
+        files = [*EXPORT.items()]
+        harness.land(files={"a.zip": zipped(dict(files[:3]))})
+        harness.land(files={"b.zip": zipped(dict(files[3:]))})
+        answer = ended(harness)
+        assert pairs(answer) == {"a.zip": ("other-zip", None)}
+        assert "into one zip" in str(reported(harness)["action"])
+
+    def test_the_zip_of_the_night_before_is_not_named(self, harness: ActivityHarness) -> None:
+        others = {name: text for name, text in EXPORT.items() if name != "student.csv"}
+        harness.land(files={"a.zip": zipped(EXPORT)})
+        first = harness.ask(gather_file_set)
+        assert isinstance(first, Gathered)
+        assert first.files is not None
+        harness.publish(first.files, Verdict(outcome=Outcome.STARTED))
+        harness.land(files={"b.zip": zipped(others)})
+        later(harness, 24, "b")
+        assert pairs(ended(harness)) == {}

@@ -7,10 +7,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from sync_core.cli.encoding import write_ascii_unless_utf
 from sync_core.cli.exit_codes import CANNOT
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 _CLOSED = {errno.EPIPE, errno.EINVAL} if os.name == "nt" else {errno.EPIPE}
 
@@ -34,13 +37,13 @@ class _PipeTolerant(io.RawIOBase):
     def isatty(self) -> bool:
         return self._raw.isatty()
 
-    def write(self, data: object) -> int:
+    def write(self, data: "ReadableBuffer") -> int:
         try:
-            return self._raw.write(data)  # type: ignore[arg-type]
+            return self._raw.write(data)
         except OSError as error:
             if error.errno not in _CLOSED:
                 raise OutputLostError(error.errno, error.strerror) from None
-            return len(memoryview(data))  # type: ignore[arg-type]
+            return len(memoryview(data))
 
 
 @contextmanager

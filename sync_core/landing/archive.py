@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 from azure.core import MatchConditions
 from azure.storage.blob import BlobClient
@@ -9,6 +10,9 @@ from azure.storage.blob import BlobClient
 from sync_core.landing.fileset import PinnedFile
 from sync_core.landing.zip_safety import damage_named, member_blocks, opened_zip, safe_members
 from sync_core.storage import storage_faults
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 
 class PinnedBlob(io.RawIOBase):
@@ -31,8 +35,8 @@ class PinnedBlob(io.RawIOBase):
         self._at = start + offset
         return self._at
 
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(buffer)  # type: ignore[arg-type]  # RawIOBase's own signature is wider
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        view = memoryview(buffer)
         length = min(len(view), self._size - self._at)
         if length <= 0:
             return 0

@@ -8,12 +8,8 @@ Paths, states, answers and permissions are those of the API's documentation (Gra
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-import httpx
-
-from sync_core.model.errors import AnswerLostError
 from sync_core.model.feeds import Feed, Settings
 from sync_core.model.masking import kept, kept_code
-from sync_core.model.messages import VerificationMessage, severity
 from sync_core.model.target_kinds import EDU_READ, EDU_READ_WRITE
 from sync_core.targets import (
     Progress,
@@ -28,9 +24,17 @@ from sync_core.targets.blob_upload import (
     address_renewed,
     upload_blobs,
 )
+from sync_core.targets.classic_answers import (
+    PROGRESS,
+    STATUS_FIELDS,
+    STATUSES,
+    has_changed,
+    proves_start,
+    read_start_answer,
+)
 from sync_core.targets.graph import Call, GraphAnswer, GraphClient, Tokens
+from sync_core.targets.json_fields import text_of
 from sync_core.targets.paging import next_link, pages
-from sync_core.targets.times import moment
 from sync_core.targets.tokens import ManagedIdentityTokens
 
 ROOT = "/beta/education/synchronizationProfiles"
@@ -47,23 +51,6 @@ READINESS: dict[str, Literal["ready", "waiting", "failed"]] = {
 """Every documented `state` of a profile. Any other is waited for until the deadline, because it may
 be a new intermediate state."""
 
-PROGRESS: dict[str, Literal["running", "succeeded", "failed"]] = {
-    "inProgress": "running",
-    "extracting": "running",
-    "validating": "running",
-    "success": "succeeded",
-    "error": "failed",
-    "validationError": "failed",
-    "quarantined": "failed",
-    "paused": "failed",
-}
-"""Every documented `status` of a sync. Any other counts as running."""
-
-STATUSES = {*PROGRESS, "unknownFutureValue"}
-RUNNING = frozenset(status for status, state in PROGRESS.items() if state == "running")
-IDLE = {None, *PROGRESS.keys() - RUNNING}
-"""The values of `status` while no sync is running; null before the first sync."""
-
 CSV_PROVIDERS = frozenset({"educationcsvdataprovider", "csvdataprovider"})
 """The last segment of the types of providers that accept CSV files, in lower case. The second is
 the name in the documentation of 2017: docs/service-facts.md#data-providers"""
@@ -76,12 +63,6 @@ PROVIDERS = frozenset(
     }
 )
 """The documented providers. Any other is not named in messages."""
-
-LOST_PROCESS_SECONDS = 30.0
-"""How long after the claim a sync may begin to count as ours, if the process was lost."""
-
-DATE_RESOLUTION = 1.0
-"""In seconds: the header `Date` has no fractions."""
 
 OK, NOT_FOUND = frozenset({200, 201}), 404
 """The documented sample of uploadUrl has the status 201."""
@@ -108,7 +89,7 @@ class Classic:
                 f"The profile's data provider is {kept(provider, PROVIDERS)}, which does not accept"
                 " CSV files. Set profileId in SIS_FEEDS to a profile with the CSV data provider.",
             )
-        state = _text(body, "state")
+        state = text_of(body, "state")
         detail = f"The profile's state is {kept(state, READINESS) or 'unknown'}."
         return Readiness(READINESS.get(state, "waiting"), detail)
 
@@ -157,8 +138,8 @@ class Classic:
     def progress(self, before: Mapping[str, Any]) -> Progress:
         """The status of the sync that was started after `before`."""
         now = self._status(never_synced=before.get("status") is None)
-        status = _text(now, "status")
-        state = PROGRESS.get(status, "running") if _has_changed(before, now) else "running"
+        status = text_of(now, "status")
+        state = PROGRESS.get(status, "running") if has_changed(before, now) else "running"
         errors, whole = self._errors() if state == "failed" else ({}, True)
         return Progress(
             status=kept(status, STATUSES), state=state, errors=errors, errors_cut=not whole
@@ -182,7 +163,7 @@ class Classic:
         body = {} if answer.status == NOT_FOUND else answer.body
         names = STATUS_FIELDS if isinstance(body, dict) else ()
         # A value of another type becomes "": that is no status, and not a missing one either.
-        status = {name: None if body.get(name) is None else _text(body, name) for name in names}
+        status = {name: None if body.get(name) is None else text_of(body, name) for name in names}
         return {**status, "askedAt": answer.date}
 
     def _errors(self) -> tuple[dict[str, int], bool]:
@@ -192,13 +173,9 @@ class Classic:
         for body in pages(lambda path: self._get(path, READ, "the sync errors of").body, "/errors"):
             entries = body.get("value") if isinstance(body, dict) else None
             for entry in entries or ():
-                code = kept_code(_text(entry, "errorCode") or "None")
+                code = kept_code(text_of(entry, "errorCode") or "None")
                 counts[code] = counts.get(code, 0) + 1
         return counts, not next_link(body)
-
-
-STATUS_FIELDS = ("status", "lastSynchronizationDateTime", "lastActivityDateTime")
-"""The fields of a status that are stored. The others may contain free text."""
 
 
 def classic_target(feed: Feed, settings: Settings) -> Classic:
@@ -208,92 +185,7 @@ def classic_target(feed: Feed, settings: Settings) -> Classic:
     return Classic(feed.target_id or "", GraphClient(settings.graph_root, tokens), addresses)
 
 
-def read_start_answer(answer: GraphAnswer, call: Call) -> StartAnswer:
-    """The answer in a response of `start` with the status 2xx or 400: the body decides.
-
-    docs/service-facts.md#start-of-a-profile
-    """
-    messages = verification_messages(answer.body)
-    if answer.status == httpx.codes.BAD_REQUEST:
-        return StartAnswer(started=False, messages=messages, note=_graph_error(answer.body))
-    if not answer.empty and not _documented(answer.body):
-        raise AnswerLostError(
-            f"Microsoft Graph answered {answer.status} to {call.what} without the expected body,"
-            " so its outcome is not known."
-        )
-    refused = any(severity(message) == "error" for message in messages)
-    return StartAnswer(started=not refused, messages=messages)
-
-
-def verification_messages(body: Any) -> tuple[VerificationMessage, ...]:
-    """The messages in a body, unchanged: `{"value": [...]}` or an array."""
-    items = body.get("value") if isinstance(body, dict) else body
-    if not isinstance(items, list):
-        return ()
-    return tuple(_message(item) for item in items if isinstance(item, dict))
-
-
-def proves_start(
-    before: Mapping[str, Any], now: Mapping[str, Any], under_way: float | None
-) -> bool:
-    """Whether a status shows a sync that began while a start after `before` was under way.
-
-    A sync that was, or may have been, running before proves nothing. One that began earlier may
-    have been missing from a status that lags behind, and one that began later may be somebody
-    else's. All times are by the service's own clock.
-    """
-    asked_at = before.get("askedAt")
-    if asked_at is None or "status" not in before or before["status"] not in IDLE:
-        return False
-    seen_at = _active_at(before, now)
-    longest = LOST_PROCESS_SECONDS if under_way is None else under_way
-    return seen_at is not None and asked_at <= seen_at <= asked_at + longest + DATE_RESOLUTION
-
-
-def _active_at(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
-    """When the current sync started or the last one ended; None if neither is known."""
-    status = now.get("status")
-    if status in RUNNING:
-        name = "lastActivityDateTime"
-    elif status == "success":
-        name = "lastSynchronizationDateTime"
-    else:
-        return None
-    return moment(now.get(name)) if now.get(name) != before.get(name) else None
-
-
-def _has_changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    return any(before.get(name) != now.get(name) for name in STATUS_FIELDS)
-
-
 def provider_of(profile: Any) -> str:
     """The type of a profile's data provider by its last segment; empty if it is missing."""
     provider = profile.get("dataProvider") if isinstance(profile, dict) else None
-    return _text(provider, "@odata.type").rpartition(".")[2].lstrip("#")[:100]
-
-
-def _documented(body: Any) -> bool:
-    if isinstance(body, dict):
-        annotated = all(name.startswith("@") for name in body)
-        body = [] if annotated else None if "error" in body else body.get("value")
-    return isinstance(body, list) and all(isinstance(item, dict) for item in body)
-
-
-def _message(item: dict[str, Any]) -> VerificationMessage:
-    # Older pages of the documentation spell it `filename`.
-    return VerificationMessage(
-        type=_text(item, "type"),
-        file_name=_text(item, "fileName") or _text(item, "filename"),
-        description=_text(item, "description"),
-    )
-
-
-def _graph_error(body: Any) -> str:
-    error = body.get("error") if isinstance(body, dict) else None
-    code = kept_code(_text(error, "code"))
-    return f"The service refused the start with the code {code}." if code else ""
-
-
-def _text(body: Any, name: str) -> str:
-    value = body.get(name) if isinstance(body, dict) else None
-    return value if isinstance(value, str) else ""
+    return text_of(provider, "@odata.type").rpartition(".")[2].lstrip("#")[:100]

@@ -18,13 +18,11 @@ from sync_core.model.masking import MASK
 from sync_core.model.target_kinds import TARGET_KINDS
 from sync_core.targets import Progress, Readiness, UploadFile
 from sync_core.targets.blob_upload import UploadExpiredError
-from sync_core.targets.classic import (
+from sync_core.targets.classic import READINESS, Classic, classic_target
+from sync_core.targets.classic_answers import (
     DATE_RESOLUTION,
     LOST_PROCESS_SECONDS,
     PROGRESS,
-    READINESS,
-    Classic,
-    classic_target,
     proves_start,
 )
 from sync_core.targets.paging import MAX_PAGES

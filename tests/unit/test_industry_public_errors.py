@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from sync_core.model.messages import VerificationMessage
-from sync_core.targets.industry_data.public_errors import messages_of, text_of
+from sync_core.targets.industry_data.public_errors import messages_of
+from sync_core.targets.json_fields import text_of
 
 
 def public_error(name: str, **beneath: Any) -> dict[str, Any]:

@@ -40,11 +40,12 @@ from sync_core.targets.graph import GraphClient
 from sync_core.targets.industry_data.api import FlowApi
 from sync_core.targets.industry_data.enums import ADVICE, FORMAT_CODES, READINESS, RUN
 from sync_core.targets.industry_data.operations import NOT_FOUND, ended_operation, operation_of
-from sync_core.targets.industry_data.public_errors import messages_of, text_of
+from sync_core.targets.industry_data.public_errors import messages_of
 from sync_core.targets.industry_data.runs import ServiceRun, run_after, runs_of
 from sync_core.targets.industry_data.start_limit import start_not_taken
 from sync_core.targets.industry_data.statistics import statistics_of
 from sync_core.targets.industry_data.upload import upload_files
+from sync_core.targets.json_fields import text_of
 from sync_core.targets.paging import pages
 from sync_core.targets.times import moment
 from sync_core.targets.tokens import ManagedIdentityTokens

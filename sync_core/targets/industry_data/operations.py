@@ -6,7 +6,7 @@ from typing import Any, Literal
 from sync_core.targets import OperationNotFoundError, OperationRunningError
 from sync_core.targets.graph import GraphAnswer
 from sync_core.targets.industry_data.enums import OPERATION
-from sync_core.targets.industry_data.public_errors import text_of
+from sync_core.targets.json_fields import text_of
 
 NOT_FOUND = 404
 OPERATION_ID = re.compile(r"/operations(?:/|\(')([A-Za-z0-9][A-Za-z0-9._-]{0,127})")

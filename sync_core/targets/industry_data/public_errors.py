@@ -6,6 +6,7 @@ docs/service-facts.md#validation-operation
 from typing import Any
 
 from sync_core.model.messages import VerificationMessage
+from sync_core.targets.json_fields import text_of
 
 
 def messages_of(errors: Any, kind: str) -> tuple[VerificationMessage, ...]:
@@ -33,9 +34,3 @@ def _nested(error: Any) -> tuple[VerificationMessage, ...]:
         *messages_of(error.get("details"), "Information"),
         *(messages_of([inner], "Information") if inner else ()),
     )
-
-
-def text_of(body: Any, name: str) -> str:
-    """The text in a field of a JSON object; empty if there is none."""
-    value = body.get(name) if isinstance(body, dict) else None
-    return value if isinstance(value, str) else ""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sync_core.model.errors import ServiceBusyError, UnexpectedAnswerError
-from sync_core.targets.industry_data.public_errors import text_of
+from sync_core.targets.json_fields import text_of
 from sync_core.targets.paging import next_link
 from sync_core.targets.times import moment
 

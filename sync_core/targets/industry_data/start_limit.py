@@ -11,7 +11,7 @@ from typing import Any
 
 from sync_core.targets import StartAnswer, StartPutOffError
 from sync_core.targets.graph import GraphAnswer
-from sync_core.targets.industry_data.public_errors import text_of
+from sync_core.targets.json_fields import text_of
 
 LONGEST_THROTTLE_SECONDS = 3_600.0
 """Graph's throttling asks for a wait of seconds or minutes, the start limit for hours."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from sync_core.model.masking import kept_role
 from sync_core.model.statistics import LARGEST_COUNT, EntityCounts, RunStatistics
-from sync_core.targets.industry_data.public_errors import text_of
+from sync_core.targets.json_fields import text_of
 
 ENTITIES = ("organizations", "people", "groups", "memberships")
 

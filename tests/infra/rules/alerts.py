@@ -9,7 +9,7 @@ from sync_core.activities.feeds_blob import SETTINGS_WRONG
 from sync_core.activities.publish import RUN_FINISHED, STARTED, SYNC_ENDED
 from sync_core.intake.start_feed import RUN_REQUESTED
 from sync_core.model.outcomes import OUTCOMES, Outcome
-from sync_core.targets.classic import PROGRESS
+from sync_core.targets.classic_answers import PROGRESS
 from sync_core.targets.industry_data.enums import RUN
 from tests.infra.code import triggers
 from tests.infra.deployed import ROOT, Project, Resource, Resources, at, of_type

@@ -137,8 +137,8 @@ GUARDS: tuple[Guard, ...] = (
         unit="count",
         sentence="This feed was synced before, but its baseline is missing. So nobody knows who is"
         " missing from this export.",
-        advice="Compare the numbers of this export with those in School Data Sync. Approve the run"
-        " if they are right; the next export is then compared with this one.",
+        advice="Compare the numbers in the report of this run with those in School Data Sync."
+        " Approve the run if they are right; the next export is then compared with this one.",
     ),
 )
 """Every guard, in the order in which a result lists them."""

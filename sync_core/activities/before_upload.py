@@ -2,20 +2,13 @@
 
 import msgspec
 
-from sync_core.activities.compare import PAUSED, GuardRecord, pause_now
+from sync_core.activities.compare import PAUSED, GuardRecord, TargetChangedError, pause_now
 from sync_core.activities.context import ActivityContext
 from sync_core.model.documents import rfc3339
-from sync_core.model.errors import TerminalError
 from sync_core.model.outcomes import Outcome
 from sync_core.model.target_kinds import DRY_RUN
 from sync_core.orchestration.steps import Ended, Verdict
 from sync_core.results import paths
-
-
-class TargetChangedError(TerminalError):
-    """The feed has another target than the one that a step has begun with."""
-
-    code = "target-changed"
 
 
 def held_before_upload(context: ActivityContext) -> Ended | None:

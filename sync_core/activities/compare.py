@@ -35,6 +35,12 @@ class NotApprovedError(TerminalError):
     code = "not-approved"
 
 
+class TargetChangedError(TerminalError):
+    """The feed has another target or format than the one that a step has begun with."""
+
+    code = "target-changed"
+
+
 class GuardRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The result of the guards, as `steps/guards.json`, which publishing reads.
 
@@ -92,7 +98,7 @@ def _approved(context: ActivityContext) -> GuardRecord:
         )
     held = RunReference(files.feed, files.approves, files.generation)
     asked = context.services.results.decoded(paths.guard_record(held), GuardRecord)
-    if asked is not None and _is_for_another(context, asked):
+    if asked is not None and _is_for_another(context, asked.target, asked.format):
         raise NotApprovedError(
             f"The feed's target or format was changed after the run {files.approves} was held, so"
             " its approval is void. Deliver the export again; the guards then compare it anew."
@@ -100,12 +106,12 @@ def _approved(context: ActivityContext) -> GuardRecord:
     return GuardRecord(held_at=_held_at(context), approval=decision)
 
 
-def _is_for_another(context: ActivityContext, asked: GuardRecord) -> bool:
-    """Whether the guards were asked about another target or format than the feed's now."""
-    return asked.target not in {None, context.target_reference} or asked.format not in {
-        None,
-        context.feed.format,
-    }
+def _is_for_another(
+    context: ActivityContext, target: TargetReference | None, format_name: str | None
+) -> bool:
+    """Whether this is another target or format than the feed's now. None is not known."""
+    same_target = target in {None, context.target_reference}
+    return not same_target or format_name not in {None, context.feed.format}
 
 
 def _compared(context: ActivityContext) -> GuardRecord:
@@ -119,6 +125,11 @@ def _compared(context: ActivityContext) -> GuardRecord:
     before = nights.latest(baselines.key(feed.name)) if nights.names else None
     known = before or known_from_results(context)
     kept = baselines.proposed(series, context.question.file_set.generation)
+    if kept is not None and _is_for_another(context, kept.summary.target, kept.summary.format):
+        raise TargetChangedError(
+            "The feed's target or format was changed after the export was validated. Nothing was"
+            " uploaded. Deliver the export again."
+        )
     if known is None:
         changes, left_out = numbers(None, kept.population, format_name) if kept else ((), 0)
         return GuardRecord(held_at=_held_at(context), changes=changes, schools_left_out=left_out)

@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 
 from sync_core.activities.activity import activity, log
-from sync_core.activities.before_upload import (
-    TargetChangedError,
-    held_before_upload,
-    target_name,
-)
+from sync_core.activities.before_upload import held_before_upload, target_name
+from sync_core.activities.compare import TargetChangedError
 from sync_core.activities.context import ActivityContext
 from sync_core.activities.gather import is_current, more_has_landed, newer_export_is_complete
 from sync_core.activities.publish import publish_end

@@ -65,6 +65,17 @@ class TestAnotherTarget:
         assert error_code(uploaded) == "target-changed"
         assert published(once_synced, found, uploaded)["outcome"] == "failed"
 
+    @pytest.mark.parametrize("change", [OTHER, {"format": "sds-v1-uk"}])
+    def test_validation_has_to_know_it_too(
+        self, once_synced: ActivityHarness, change: dict[str, Any]
+    ) -> None:
+        once_synced.land("n2/", FULL)
+        found = gathered(once_synced)
+        once_synced.ask(validate_file_set, files=found)
+        once_synced.change_feed(**change)
+        answer = once_synced.ask(compare_with_baseline, files=found)
+        assert error_code(answer) == "target-changed"
+
     def test_a_dry_run_is_never_held_so_it_does_not_become_a_sync(
         self, once_synced: ActivityHarness
     ) -> None:

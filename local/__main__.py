@@ -8,7 +8,7 @@ from rich.console import Console
 
 from local import folders
 from local.cloud import HostFailedToStart
-from local.demo import DemoFailed, TargetKind, usual_export
+from local.demo import DemoFailed, DemoTarget, usual_export
 from local.demo import demo as show
 from local.emulators import emulate
 from local.run import deliver as upload
@@ -29,7 +29,7 @@ Folder = Annotated[
     ),
 ]
 Target = Annotated[
-    TargetKind | None,
+    DemoTarget | None,
     typer.Option(help="The sync target. Default: industry-data if it accepts the format."),
 ]
 

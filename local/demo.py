@@ -27,7 +27,7 @@ POLL_SECONDS = 0.1
 EVERY_ROLE = [permission.name for needed in PERMISSIONS.values() for permission in needed]
 
 
-class TargetKind(StrEnum):
+class DemoTarget(StrEnum):
     """What the demonstration can sync to."""
 
     CLASSIC = "classic"
@@ -35,18 +35,18 @@ class TargetKind(StrEnum):
     DRY_RUN = "dry-run"
 
 
-def usual_target(fmt: Format) -> TargetKind:
+def usual_target(fmt: Format) -> DemoTarget:
     """The target for a format when none is named: Industry Data if it accepts the format."""
-    takes_it = takes(TargetKind.INDUSTRY_DATA, fmt)
-    return TargetKind.INDUSTRY_DATA if takes_it else TargetKind.CLASSIC
+    takes_it = takes(DemoTarget.INDUSTRY_DATA, fmt)
+    return DemoTarget.INDUSTRY_DATA if takes_it else DemoTarget.CLASSIC
 
 
-def usual_export(target: TargetKind | None) -> Path:
+def usual_export(target: DemoTarget | None) -> Path:
     """The sample for a target when no export is named: the classic API accepts no SDS V2.1."""
-    return SAMPLES / ("clean" if target is TargetKind.CLASSIC else "clean-v2.1")
+    return SAMPLES / ("clean" if target is DemoTarget.CLASSIC else "clean-v2.1")
 
 
-def takes(target: TargetKind, fmt: Format) -> bool:
+def takes(target: DemoTarget, fmt: Format) -> bool:
     return fmt.name in TARGET_KINDS[target].formats
 
 
@@ -55,7 +55,7 @@ class DemoFailed(RuntimeError):  # noqa: N818 - it names what happened
 
 
 def demo(
-    export: Path | None, folder: Path, console: Console, target: TargetKind | None, seconds: float
+    export: Path | None, folder: Path, console: Console, target: DemoTarget | None, seconds: float
 ) -> None:
     """Run an export through the local cloud. Raises DemoFailed if no result comes in time.
 
@@ -71,7 +71,7 @@ def demo(
         )
         target = target or usual_target(found.format)
         with local_cloud(folder) as cloud, app_on(cloud, target, found.format) as host:
-            narrator = Narrator(console, dry_run=target is TargetKind.DRY_RUN)
+            narrator = Narrator(console, dry_run=target is DemoTarget.DRY_RUN)
             where = f"{cloud.names.landing}/{FEED}"
             console.print(
                 f"\nDelivering {relative(export.resolve())} ({found.format.title}) to {where}\n",
@@ -84,7 +84,7 @@ def demo(
 
 
 def target_settings(
-    cloud: LocalCloud, target: TargetKind, fmt: Format, *, preparing_polls: int = 0
+    cloud: LocalCloud, target: DemoTarget, fmt: Format, *, preparing_polls: int = 0
 ) -> dict[str, str]:
     """The settings of a feed that name a new target for a format.
 
@@ -94,16 +94,16 @@ def target_settings(
     if not takes(target, fmt):
         raise DemoFailed(
             f"The target {target} takes no files of {fmt.title}. Leave out TARGET, or choose"
-            f" another: {', '.join(each for each in TargetKind if takes(each, fmt))}."
+            f" another: {', '.join(each for each in DemoTarget if takes(each, fmt))}."
         )
     match target:
-        case TargetKind.CLASSIC:
+        case DemoTarget.CLASSIC:
             profile = cloud.graph.create_profile(
                 states=[*_preparing("provisioning", preparing_polls), "provisioned"],
                 sync=[Step("inProgress", seconds=2), "success"],
             )
             return {"target": target, "profileId": profile}
-        case TargetKind.INDUSTRY_DATA:
+        case DemoTarget.INDUSTRY_DATA:
             # All feeds of a local cloud share one identity, also those with a classic target.
             cloud.graph.change_identity(roles=EVERY_ROLE)
             flow, _ = cloud.graph.create_inbound_flow(
@@ -112,7 +112,7 @@ def target_settings(
                 validation=[Step("running", seconds=1), "succeeded"],
             )
             return {"target": target, "inboundFlowId": flow}
-        case TargetKind.DRY_RUN:
+        case DemoTarget.DRY_RUN:
             return {"target": target}
 
 
@@ -122,7 +122,7 @@ def _preparing(state: str, polls: int) -> list[Step]:
 
 @contextmanager
 def app_on(
-    cloud: LocalCloud, target: TargetKind, fmt: Format, *, preparing_polls: int = PREPARING_POLLS
+    cloud: LocalCloud, target: DemoTarget, fmt: Format, *, preparing_polls: int = PREPARING_POLLS
 ) -> Iterator[Host]:
     """The app with one feed, until the block ends. `preparing_polls` as for `target_settings`."""
     feed = {

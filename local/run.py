@@ -8,7 +8,7 @@ import msgspec
 from rich.console import Console
 
 from local.cloud import Host, LocalCloud, local_cloud
-from local.demo import FEED, DemoFailed, TargetKind, takes, target_settings, usual_target
+from local.demo import FEED, DemoFailed, DemoTarget, takes, target_settings, usual_target
 from local.exports import export_at
 from local.folders import ADDRESSES, EVENTS, Refused, claimed, is_running
 from local.narration import Narrator, appended, print_verdict
@@ -34,7 +34,7 @@ class Addresses(msgspec.Struct):
     settings: dict[str, str] = msgspec.field(name="Values")
 
 
-def run(folder: Path, console: Console, target: TargetKind | None) -> None:
+def run(folder: Path, console: Console, target: DemoTarget | None) -> None:
     """Start everything, print the addresses and the progress of runs, until Ctrl-C."""
     with claimed(folder):
         for name in (EVENTS, ADDRESSES):
@@ -83,7 +83,7 @@ def _addresses(folder: Path) -> Addresses:
         ) from None
 
 
-def _keep_up(cloud: LocalCloud, console: Console, target: TargetKind | None) -> None:
+def _keep_up(cloud: LocalCloud, console: Console, target: DemoTarget | None) -> None:
     feeds = {fmt.name: _feed(cloud, target, fmt) for fmt in FORMATS.values()}
     settings = cloud.environment(list(feeds.values()))
     events = cloud.folder / EVENTS
@@ -103,7 +103,7 @@ def _keep_up(cloud: LocalCloud, console: Console, target: TargetKind | None) -> 
         (cloud.folder / ADDRESSES).unlink(missing_ok=True)
 
 
-def _feed(cloud: LocalCloud, target: TargetKind | None, fmt: Format) -> dict[str, Any]:
+def _feed(cloud: LocalCloud, target: DemoTarget | None, fmt: Format) -> dict[str, Any]:
     name = FEED if fmt is MAIN_FORMAT else f"{FEED}-{fmt.name.replace('.', '-')}"
     wanted = target if target and takes(target, fmt) else usual_target(fmt)
     return {

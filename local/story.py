@@ -18,7 +18,7 @@ from local.demo import (
     FEED,
     SAMPLES,
     DemoFailed,
-    TargetKind,
+    DemoTarget,
     app_on,
     await_result,
     copied_results,
@@ -34,7 +34,7 @@ from sync_core.model.outcomes import Outcome
 SAMPLE = SAMPLES / "clean"
 PUPILS, ENROLLMENTS = "student.csv", "studentenrollment.csv"
 ID, SCHOOL = "SIS ID", "School SIS ID"
-USUAL_TARGET = TargetKind.CLASSIC
+USUAL_TARGET = DemoTarget.CLASSIC
 """Its start ends at once. Industry Data is polled every five seconds, twice in each run."""
 
 OPERATOR, REASON = "Ann Lee", "Sample Valley School has closed."
@@ -58,14 +58,14 @@ class Stage(NamedTuple):
 
 
 def tell(
-    story: Story, folder: Path, console: Console, target: TargetKind | None, seconds: float
+    story: Story, folder: Path, console: Console, target: DemoTarget | None, seconds: float
 ) -> None:
     """Show a story. Raises DemoFailed if a run does not end as it should, Refused for a dry run.
 
     `folder` is locked meanwhile, and what was left there is removed. `seconds`: the time limit of
     each run.
     """
-    if target is TargetKind.DRY_RUN:
+    if target is DemoTarget.DRY_RUN:
         raise Refused("A dry run is never held. Leave out TARGET, or choose another target.")
     fmt = export_at(SAMPLE).format
     with claimed(folder):

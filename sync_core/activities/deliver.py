@@ -100,7 +100,7 @@ def verify_upload(context: ActivityContext) -> Answer:
     try:
         verification = once.verification(lambda: _upload_again(context), now=context.question.now)
     except OperationRunningError as running:
-        asked = max(_pause(context, running.retry_after), OPERATION_SECONDS)
+        asked = max(_poll_delay(context, running.retry_after), OPERATION_SECONDS)
         raise OperationRunningError(str(running), retry_after=asked) from None
     if verification.state == "verified":
         return Verified()
@@ -124,7 +124,7 @@ def start_sync(context: ActivityContext) -> Answer:
         # Only the record decides when to give up: any other end would hide that a start was sent.
         # It also decides how often to look for evidence; the service's Retry-After does not apply.
         own = lost.retry_after if isinstance(lost, AnswerLostError) else None
-        after = own or _pause(context, lost.retry_after)
+        after = own or _poll_delay(context, lost.retry_after)
         return Wait(max(after, OPERATION_SECONDS), str(lost))
     if answer.outcome is Outcome.REFUSED:
         return Ended(_refusal(answer.messages, answer.note, sent=True))
@@ -140,7 +140,7 @@ def check_progress(context: ActivityContext) -> Answer:
     except TransientError as fault:
         # Following continues after a transient error, until its own deadline.
         if not overdue:
-            return Wait(_pause(context, fault.retry_after), str(fault))
+            return Wait(_poll_delay(context, fault.retry_after), str(fault))
         log.error("feed %s: stopped following the sync: %s", context.question.feed, fault)
         raise
 
@@ -165,7 +165,7 @@ def _followed(context: ActivityContext, *, overdue: bool) -> Answer:
     running = progress.state == "running"
     superseded = running and not overdue and newer_export_is_complete(context)
     if running and not (overdue or superseded):
-        return Wait(_pause(context, None), f"The sync's status is {progress.status}.")
+        return Wait(_poll_delay(context, None), f"The sync's status is {progress.status}.")
     publish_end(context, progress, overdue=running, superseded=superseded)
     return Followed(progress.status, more_has_landed(context))
 
@@ -279,7 +279,7 @@ def _not_ready(detail: str, code: str) -> Ended:
     return Ended(Verdict(outcome=Outcome.NOT_READY, summary=detail, error=error))
 
 
-def _pause(context: ActivityContext, asked: float | None) -> float:
+def _poll_delay(context: ActivityContext, asked: float | None) -> float:
     """Seconds: the longer of our back-off and the service's Retry-After (`asked`)."""
     feed = context.feed
     own = backoff(context.question, first=feed.poll_seconds, cap=feed.poll_cap_seconds)

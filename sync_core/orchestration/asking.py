@@ -25,8 +25,8 @@ Context = Any
 """The SDK's `DurableOrchestrationContext`; the SDK ships no types."""
 
 T = TypeVar("T")
-Steps = Generator[Any, Any, T]
-"""Yields what the runtime is to do, and returns a T."""
+DurableGenerator = Generator[Any, Any, T]
+"""Yields what the durable runtime is to do, and returns a T."""
 
 LONGEST_TIMER = timedelta(days=6)
 """The longest timer that the durable runtime accepts."""
@@ -43,7 +43,7 @@ REASON_CHARACTERS = 500
 """The custom status is limited to 16 KB; the list of missing files may be longer."""
 
 
-def ask_until_done(context: Context, task: Task, polls: int) -> Steps[Answered | Task]:
+def ask_until_done(context: Context, task: Task, polls: int) -> DurableGenerator[Answered | Task]:
     """The first answer other than "wait", or after `polls` calls the task, to be continued."""
     for _ in range(polls):
         answer = yield from _ask(context, task)
@@ -58,7 +58,7 @@ def ask_until_done(context: Context, task: Task, polls: int) -> Steps[Answered |
     return task
 
 
-def _ask(context: Context, task: Task) -> Steps[Answer | None]:
+def _ask(context: Context, task: Task) -> DurableGenerator[Answer | None]:
     """An activity's answer; None if it failed without one."""
     now = context.current_utc_datetime.timestamp()
     question = msgspec.structs.replace(task.question, now=now)

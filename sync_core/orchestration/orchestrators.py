@@ -18,7 +18,7 @@ from sync_core.landing.fileset import FileSet
 from sync_core.model.documents import Step, StepName, rfc3339
 from sync_core.model.errors import SettingsError, TerminalError
 from sync_core.model.outcomes import Outcome
-from sync_core.orchestration.asking import Context, Steps, T, ask_until_done
+from sync_core.orchestration.asking import Context, DurableGenerator, T, ask_until_done
 from sync_core.orchestration.steps import (
     Answered,
     Compared,
@@ -50,7 +50,7 @@ POLLS_PER_HISTORY = 20
 DAY_SECONDS = 86_400.0
 
 
-def sync_feed(context: Context) -> Steps[Json]:
+def sync_feed(context: Context) -> DurableGenerator[Json]:
     """One run over the newest export of a feed; then, if something newer has landed, the next."""
     feed = context.get_input()["feed"]
     run = FeedRun(context, feed)
@@ -64,7 +64,7 @@ def sync_feed(context: Context) -> Steps[Json]:
     return plain(end)
 
 
-def _run_newest_export(run: "FeedRun") -> Steps[RunEnd]:
+def _run_newest_export(run: "FeedRun") -> DurableGenerator[RunEnd]:
     gathered = yield from run.step("gather", "gather_file_set", Gathered)
     for older in gathered.superseded:
         yield from run.publish(older, Verdict(outcome=Outcome.SUPERSEDED))
@@ -82,7 +82,7 @@ def _run_newest_export(run: "FeedRun") -> Steps[RunEnd]:
     return run.end(published, followed)
 
 
-def poll_step(context: Context) -> Steps[Json]:
+def poll_step(context: Context) -> DurableGenerator[Json]:
     """One step with a long wait: calls its activity until it no longer answers "wait"."""
     task = msgspec.convert(context.get_input(), Task)
     answered = yield from ask_until_done(context, task, POLLS_PER_HISTORY)
@@ -105,7 +105,7 @@ class FeedRun:
         self.files: FileSet | None = None
         self.verdict: Verdict | None = None
 
-    def step(self, name: StepName, activity: str, expected: type[T]) -> Steps[T | Ended]:
+    def step(self, name: StepName, activity: str, expected: type[T]) -> DurableGenerator[T | Ended]:
         """Take one step, unless the run has already ended. Returns the step's answer."""
         if self.verdict is not None:
             return Ended(self.verdict)
@@ -120,7 +120,7 @@ class FeedRun:
             self._pass(name, began, ended=isinstance(answer, Ended))
         return answer
 
-    def publish(self, files: FileSet, verdict: Verdict) -> Steps[Published]:
+    def publish(self, files: FileSet, verdict: Verdict) -> DurableGenerator[Published]:
         """Publish the final result of a file set. Calls the activity until it succeeds."""
         began = self._context.current_utc_datetime
         question = Publication(
@@ -138,7 +138,7 @@ class FeedRun:
         self._pass("publish", began)
         return answer
 
-    def follow(self, files: FileSet) -> Steps[Followed | Ended]:
+    def follow(self, files: FileSet) -> DurableGenerator[Followed | Ended]:
         """Follow the sync until it has ended or the deadline has passed."""
         began = self._context.current_utc_datetime
         answer, _ = yield from self._ask(
@@ -159,7 +159,7 @@ class FeedRun:
             more=isinstance(last, Ended) or last.more,
         )
 
-    def publish_fault(self, fault: Exception) -> Steps[RunEnd]:
+    def publish_fault(self, fault: Exception) -> DurableGenerator[RunEnd]:
         """Publish the result of a run that ended with an unexpected exception, by its type only."""
         message = (
             f"The run failed unexpectedly in the step {self._current} ({type(fault).__name__})."
@@ -171,7 +171,7 @@ class FeedRun:
         # The same exception would probably follow at once. The sweep starts the feed again.
         return msgspec.structs.replace(self.end(published), more=False)
 
-    def end_without_files(self) -> Steps[RunEnd]:
+    def end_without_files(self) -> DurableGenerator[RunEnd]:
         """End without a result if there was nothing to do, otherwise publish why nothing ran."""
         if self.verdict is None:
             return RunEnd(feed=self._feed)
@@ -196,7 +196,7 @@ class FeedRun:
 
     def _ask(
         self, step: RunStep, activity: str, question: Question, expected: type[T]
-    ) -> Steps[tuple[T | Ended, int]]:
+    ) -> DurableGenerator[tuple[T | Ended, int]]:
         """An activity's last answer and the number of polls. `poll_step` takes over long waits.
 
         Raises TypeError if the answer is of another type than expected.

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from local.demo import TargetKind, usual_target
+from local.demo import DemoTarget, usual_target
 from local.host.main import STOP_SECONDS
 from local.host.settings import time_span
 from local.narration import DONE, ENDED
@@ -275,6 +275,6 @@ def test_every_example_of_a_feed_uses_the_target_that_a_district_can_use_today()
         targets = re.findall(r'"name": "northwind", "target": "([a-z-]+)"', text.replace("\\", ""))
         assert targets
         assert set(targets) == {"industry-data"}
-    assert usual_target(SDS_V2_1) is TargetKind.INDUSTRY_DATA
+    assert usual_target(SDS_V2_1) is DemoTarget.INDUSTRY_DATA
     permissions = (ROOT / "infra" / "graph.bicepparam").read_text(encoding="utf-8")
     assert """'SIS_TARGETS', '["industry-data"]'""" in permissions

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sync_core.formats import format_named
 from sync_core.validation.checks.batch_view import BatchView
 from sync_core.validation.checks.collecting import UniqueKeys
-from sync_core.validation.checks.comparing import Comparison
+from sync_core.validation.checks.comparing import RowComparison
 from sync_core.validation.checks.keys import Keys, repeated_keys
 from sync_core.validation.findings import FindingCounter
 from sync_core.validation.records.batches import Batch
@@ -76,7 +76,7 @@ def test_duplicates_between_batches_are_found_by_value_even_if_keys_collide(
         earlier, first_line = earlier | set(values), first_line + len(values)
     found: list[int] = []
     for keys in repeated_keys(unique.parts):
-        comparison = Comparison(unique.columns, unique.parts, keys)
+        comparison = RowComparison(unique.columns, unique.parts, keys)
         for index in sorted(comparison.parts):
             comparison.inspect(views[index])
         found += comparison.duplicate_lines().tolist()

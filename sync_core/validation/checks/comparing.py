@@ -15,7 +15,7 @@ from sync_core.validation.records.layout import IntArray, Mask
 _UNSEEN = -1
 
 
-class Comparison:
+class RowComparison:
     """Finds rows whose values repeat a row of an earlier part, among the rows with some `keys`.
 
     The keys are sorted; `parts` has the indexes of the parts that contain one of them. In memory

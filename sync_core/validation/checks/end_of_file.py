@@ -14,7 +14,7 @@ from sync_core.model.messages import MESSAGE_ROWS
 from sync_core.validation.checks.batch_view import BatchView
 from sync_core.validation.checks.collecting import SelfReferences, UniqueKeys
 from sync_core.validation.checks.columns import FileChecks
-from sync_core.validation.checks.comparing import Comparison
+from sync_core.validation.checks.comparing import RowComparison
 from sync_core.validation.checks.keys import KeyTable, repeated_keys
 from sync_core.validation.checks.references import KeysByColumn
 from sync_core.validation.checks.reread import BlockIndex
@@ -83,7 +83,7 @@ class _Duplicates:
         # By the time a generator goes on, the caller has shown the comparison all of its parts.
         if user_name is None:
             for keys in repeated_keys(parts):
-                comparison = Comparison(columns, parts, keys)
+                comparison = RowComparison(columns, parts, keys)
                 yield comparison
                 self._found.add(comparison.duplicate_lines())
             return

@@ -7,12 +7,12 @@ import polars as pl
 
 from sync_core.formats import Column
 from sync_core.validation.checks.batch_view import BatchView
-from sync_core.validation.checks.comparing import Comparison, FirstRows, is_first
+from sync_core.validation.checks.comparing import FirstRows, RowComparison, is_first
 from sync_core.validation.checks.keys import Keys, SortedKeys
 from sync_core.validation.records.layout import IntArray
 
 
-class SharedIdComparison(Comparison):
+class SharedIdComparison(RowComparison):
     """Also finds rows whose user name differs from the first one that their ID has.
 
     Rows without a user name are left out: nobody can tell whose they are.

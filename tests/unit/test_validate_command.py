@@ -384,6 +384,17 @@ class TestWhatIsThere:
         ]
         assert lines[-1].strip().startswith("Expected in SDS V2.1: orgs.csv, ")
 
+    def test_a_foreign_format_without_any_known_name_is_recognised(
+        self, run: Run, tmp_path: Path
+    ) -> None:
+        folder_of(tmp_path, students="School_id,Student_id,Last_name\n42,1,Alder\n", notes="x")
+        result = run(tmp_path)
+        assert result.exit_code == 1
+        assert "Format: SDS V1 (no file has a name of a known format)" in result.stdout
+        assert "students.csv:1: error: The file is in the Clever format" in result.stdout
+        assert "notes.csv:" not in result.stdout
+        assert run(tmp_path / "students.csv").exit_code == 1
+
     def test_a_zip_in_a_zip_is_named(self, run: Run, tmp_path: Path) -> None:
         with zipfile.ZipFile(tmp_path / "outer.zip", "w") as archive:
             archive.writestr("inner.zip", b"x")

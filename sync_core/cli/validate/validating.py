@@ -14,6 +14,7 @@ from sync_core.cli.exports.sources import Item, Place, headers_of, source_of
 from sync_core.formats import Fit, Format, best_fit
 from sync_core.model.documents import MessageCounts, message_line
 from sync_core.model.file_names import shown_name
+from sync_core.model.likely_names import CSV
 from sync_core.model.messages import Finding, MessageLevel, RuleChanges, severity
 from sync_core.model.target_kinds import file_limits
 from sync_core.model.validation_document import (
@@ -87,22 +88,26 @@ def _of_items(
 ) -> ValidatedExport:
     # Imported here because the engine loads numpy and polars.
     from sync_core.validation.engine import validate
+    from sync_core.validation.recognition import FOREIGN_FORMAT_RULES
 
     given, because = fmt, "named with --as"
     if fmt is None:
         fit = best_fit(headers_of(items))
         fmt, because = fit.format, _because(fit, len(items))
     source = source_of(place, items, fmt, reading.reads)
-    if not source.files:
+    others = [file for file in source.others if file.name.lower().endswith(CSV)]
+    if not source.files and not others:
         raise SourceError(nothing_found(place, items, given))
     reading.begins(source.size)
     found = validate(
         fmt,
         source.files,
-        others=source.others,
+        others=others,
         is_whole=place.is_whole,
         limits=file_limits(None, fmt.name),
     ).with_changes(rules)
+    if not source.files and all(each.rule not in FOREIGN_FORMAT_RULES for each in found.findings):
+        raise SourceError(nothing_found(place, items, given))
     return ValidatedExport(
         path=place.name,
         format=fmt.name,
@@ -116,6 +121,8 @@ def _of_items(
 
 
 def _because(fit: Fit, files: int) -> str:
+    if not fit.files:
+        return "no file has a name of a known format"
     have, are = ("has" if fit.files == 1 else "have"), ("is" if fit.columns == 1 else "are")
     return (
         f"{fit.files} of {counted(files, 'file')} {have} a name of this format, and {fit.columns}"

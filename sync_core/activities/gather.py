@@ -7,6 +7,7 @@ from sync_core.activities.activity import activity, log
 from sync_core.activities.approvals import approved_set
 from sync_core.activities.context import ActivityContext
 from sync_core.activities.expected import Expected, expected_files, is_held_without
+from sync_core.activities.foreign_files import with_foreign_formats
 from sync_core.activities.unread_files import export_search, unread_files
 from sync_core.activities.verdicts import failed, fault_location
 from sync_core.activities.waiting import backoff
@@ -233,7 +234,8 @@ def _found_instead(
     since = export.landed_at - (
         context.feed.max_spread_seconds or context.feed.set_deadline_seconds
     )
-    return found_files(instead_of(export, names, listing, fmt, since=since), fmt, names)
+    found = with_foreign_formats(context, instead_of(export, names, listing, fmt, since=since))
+    return found_files(found, fmt, names)
 
 
 def _wait_or_report(
@@ -243,7 +245,8 @@ def _wait_or_report(
     if not new:
         return Gathered()
     left = _seconds_left(context)
-    named, left_out = found_files(new, context.format, expected.always)
+    known = new if left > 0 else with_foreign_formats(context, new)
+    named, left_out = found_files(known, context.format, expected.always)
     if left > 0:
         first = f"{named[0].name} {named[0].description}"
         return _look_again(context, left, f"No file of the set has landed. {first}.")

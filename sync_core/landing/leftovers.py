@@ -25,7 +25,8 @@ class Leftover(NamedTuple):
     """A file that is not taken. `path` is below the feed's folder, and continues inside a zip.
 
     `expected` is the file of the format that it is probably meant to be. `other` is the format that
-    its name belongs to, if that is not the feed's.
+    its name belongs to, if that is not the feed's. `foreign` is the title of the format that its
+    header belongs to, if the app does not take that format.
     """
 
     path: str
@@ -33,6 +34,7 @@ class Leftover(NamedTuple):
     reason: FoundReason
     expected: str | None = None
     other: Format | None = None
+    foreign: str = ""
 
     @property
     def is_meant(self) -> bool:
@@ -182,7 +184,11 @@ def _zips_beside(export: Export, listing: Iterable[LandedBlob], since: float) ->
 def _document(found: Leftover, fmt: Format) -> FoundFile:
     other = found.other or fmt
     description = FOUND[found.reason].description.format(
-        format=fmt.title, format_name=fmt.name, other=other.title, other_name=other.name
+        format=fmt.title,
+        format_name=fmt.name,
+        other=other.title,
+        other_name=other.name,
+        foreign=found.foreign,
     )
     return FoundFile(
         name=shown_name(found.path),

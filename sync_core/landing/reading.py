@@ -7,6 +7,7 @@ instead of mixing the files of two nights.
 import codecs
 import hashlib
 from collections.abc import Generator, Iterable
+from contextlib import closing
 
 import msgspec
 from azure.storage.blob import ContainerClient
@@ -75,6 +76,15 @@ class Landing:
         with storage_faults(f"blob {file.blob}", pinned=True):
             size = blob.get_blob_properties().size
         return member_chunks(blob, file, size)
+
+    def start(self, blob: LandedBlob, size: int) -> bytes:
+        """The first bytes of a file: up to `size`. Raises SupersededError, TransientError."""
+        wanted = blob.size if blob.member else min(blob.size, size)
+        file = PinnedFile(
+            name=blob.file_name, blob=blob.name, etag=blob.etag, size=wanted, member=blob.member
+        )
+        with closing(self.chunks(file)) as chunks:
+            return next(chunks, b"")[:size]
 
     def differing_hashes(self, files: FileSet, manifest: Manifest) -> tuple[str, ...]:
         """The files whose SHA-256 differs from the manifest's, as entries of `missing`."""

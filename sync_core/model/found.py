@@ -15,6 +15,7 @@ FoundReason = Literal[
     "unfinished",
     "other-type",
     "other-format",
+    "foreign-format",
     "other-folder",
     "too-deep",
     "beside-zip",
@@ -46,8 +47,9 @@ class ReasonFacts(NamedTuple):
     """What a reason says about files, in parentheses after their names, and what to do.
 
     `{format}` is the title of the feed's format, `{other}` that of the format that the file's name
-    belongs to. `meant`: files like this are probably meant for the app, not there by chance.
-    Without an action, nothing has to be done about the file.
+    belongs to, `{foreign}` that of the format that its header belongs to. `meant`: files like this
+    are probably meant for the app, not there by chance. Without an action, nothing has to be done
+    about the file.
     """
 
     description: str
@@ -84,6 +86,11 @@ FOUND: Mapping[FoundReason, ReasonFacts] = {
     "other-format": ReasonFacts(
         "file name of {other} ({other_name}), while the feed's format is {format_name}",
         'If the files are of that format, set "format" in the feed\'s settings to its name.',
+    ),
+    "foreign-format": ReasonFacts(
+        "by its header: {foreign}",
+        "Choose an SDS format in the student information system: School Data Sync does not read"
+        " files of other formats.",
     ),
     "other-folder": ReasonFacts(
         "in another folder than the rest",

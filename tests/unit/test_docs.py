@@ -66,6 +66,7 @@ def test_every_reason_why_a_file_is_not_taken_is_documented() -> None:
         "format_name": "another one",
         "other": "another format",
         "other_name": "its name",
+        "foreign": "the name of a format that is none of SDS",
     }
     expected = [
         [

@@ -10,6 +10,7 @@ from sync_core.activities import gather_file_set
 from sync_core.intake.sweep import EVENTS_TAKE_SECONDS, EventQueues, feeds_to_start
 from sync_core.landing import LandedBlob
 from sync_core.landing.reading import Landing
+from sync_core.model.errors import TransientError
 from sync_core.model.outcomes import Outcome
 from sync_core.orchestration.steps import Ended, Gathered, Verdict, Wait
 from tests.unit.product_kit import EXPORT, ActivityHarness
@@ -95,6 +96,15 @@ WRONG_SETS: list[tuple[str, dict[str, str | bytes], str]] = [
 ]
 
 
+CLEVER = {
+    "schools.csv": "School_id,School_name\nN,North\n",
+    "students.csv": "School_id,Student_id,Last_name\nN,s1,Alder\n",
+    "teachers.csv": "School_id,Teacher_id,Last_name\nN,t1,Birch\n",
+    "sections.csv": "School_id,Section_id,Teacher_id,Name\nN,c1,t1,Maths\n",
+    "enrollments.csv": "School_id,Section_id,Student_id\nN,c1,s1\n",
+}
+
+
 class TestNothingIsSilent:
     @pytest.mark.parametrize(
         ("files", "reason"), [each[1:] for each in WRONG_SETS], ids=[each[0] for each in WRONG_SETS]
@@ -123,6 +133,38 @@ class TestNothingIsSilent:
         assert "SDS V2.1 (sds-v2.1)" in str(result["summary"])
         assert "the feed's format is sds-v1" in str(result["summary"])
         assert '"format"' in str(result["action"])
+
+    def test_a_foreign_format_is_recognised_by_its_headers(self, harness: ActivityHarness) -> None:
+        harness.land(files=CLEVER)
+        answer = ended(harness)
+        assert {file.reason for file in answer.verdict.found} == {"foreign-format"}
+        result = reported(harness)
+        assert "(by its header: Clever)" in str(result["summary"])
+        assert str(result["action"]).startswith("Choose an SDS format")
+        assert "exactly the name" not in str(result["action"])
+
+    def test_a_foreign_format_in_a_zip_is_recognised_too(self, harness: ActivityHarness) -> None:
+        harness.land(files={"export.zip": zipped({f"out/{name}": CLEVER[name] for name in CLEVER})})
+        found = pairs(ended(harness))
+        assert found.pop("export.zip") == ("zip-without-files", None)
+        assert {*found.values()} == {("foreign-format", None)}
+
+    def test_a_file_that_cannot_be_read_is_named_all_the_same(
+        self, harness: ActivityHarness
+    ) -> None:
+        harness.land(files=CLEVER)
+        calm = Landing(harness.landing)
+
+        class Unreadable(Landing):
+            def start(self, blob: LandedBlob, size: int) -> bytes:
+                if blob.file_name == "students.csv":
+                    raise TransientError("storage did not answer")
+                return calm.start(blob, size)
+
+        harness.services.landing = Unreadable(harness.landing)
+        found = pairs(ended(harness))
+        assert found.pop("students.csv") == ("similar-name", "student.csv")
+        assert {*found.values()} == {("foreign-format", None)}
 
     def test_the_names_in_a_zip_are_paired_too(self, harness: ActivityHarness) -> None:
         harness.land(files={"export.zip": zipped(renamed(lambda name: f"out/{name[:-4]}s.csv"))})

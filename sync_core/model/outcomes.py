@@ -33,12 +33,15 @@ class Outcome(StrEnum):
 
 
 class OutcomeFacts(NamedTuple):
-    """What an outcome means, how severe it is, the CLI's exit code, and what to do next.
+    """Everything that depends on the outcome alone.
 
+    `headline` is the first sentence of a report, `meaning` what documents and messages say,
+    `exit_code` that of the command line, and `action` what to do next.
     `success`: the alert `absence` counts the run as a success of its feed. After `scheduled`, it
     counts the end of the scheduled run instead.
     """
 
+    headline: str
     meaning: str
     severity: Severity
     exit_code: int
@@ -48,85 +51,111 @@ class OutcomeFacts(NamedTuple):
 
 OUTCOMES: dict[Outcome, OutcomeFacts] = {
     Outcome.STARTED: OutcomeFacts(
-        "The files were verified and the sync has started.",
-        "info",
-        0,
-        "Nothing to do.",
+        headline="The sync has started.",
+        meaning="The files were verified and the sync has started.",
+        severity="info",
+        exit_code=0,
+        action="Nothing to do.",
         success=True,
     ),
     Outcome.STARTED_WITH_WARNINGS: OutcomeFacts(
-        "The sync has started. The messages include warnings.",
-        "warning",
-        0,
-        "The sync is running. Review the warnings when you have time.",
+        headline="The sync has started, and there are warnings to review.",
+        meaning="The sync has started. The messages include warnings.",
+        severity="warning",
+        exit_code=0,
+        action="The sync is running. Review the warnings when you have time.",
         success=True,
     ),
     Outcome.SCHEDULED: OutcomeFacts(
-        "The files were verified. School Data Sync accepts no further start for now, so its own"
-        " schedule starts the sync.",
-        "warning",
-        0,
-        "Wait for the second event, which reports how the scheduled run ended.",
+        headline="The files are accepted, and School Data Sync will start the sync itself.",
+        meaning=(
+            "The files were verified. School Data Sync accepts no further start for now, so its"
+            " own schedule starts the sync."
+        ),
+        severity="warning",
+        exit_code=0,
+        action="Wait for the second event, which reports how the scheduled run ended.",
     ),
     Outcome.UNCHANGED: OutcomeFacts(
-        "The files are byte for byte those of the last started run, whose sync has ended well."
-        " Nothing was sent.",
-        "info",
-        0,
-        "Nothing to do. To sync the same files again, deliver them again, and then write _READY"
-        " beside them.",
+        headline="Nothing has changed since the last sync, so nothing was sent.",
+        meaning=(
+            "The files are byte for byte those of the last started run, whose sync has ended"
+            " well. Nothing was sent."
+        ),
+        severity="info",
+        exit_code=0,
+        action=(
+            "Nothing to do. To sync the same files again, deliver them again, and then write"
+            " _READY beside them."
+        ),
         success=True,
     ),
     Outcome.DRY_RUN: OutcomeFacts(
-        "The feed is a dry run: the files were validated, and nothing was sent.",
-        "info",
-        0,
-        "Nothing to do, and nothing was sent. To sync, set the feed's target, then deliver the"
-        " export again.",
+        headline="The export was checked, and nothing was sent because this is a dry run.",
+        meaning="The feed is a dry run: the files were validated, and nothing was sent.",
+        severity="info",
+        exit_code=0,
+        action=(
+            "Nothing to do, and nothing was sent. To sync, set the feed's target, then deliver"
+            " the export again."
+        ),
     ),
     Outcome.REJECTED: OutcomeFacts(
-        "Validation found errors in the export; nothing was uploaded.",
-        "error",
-        1,
-        "Fix the errors listed in the messages, then deliver the export again.",
+        headline="The export has errors, so nothing was uploaded.",
+        meaning="Validation found errors in the export; nothing was uploaded.",
+        severity="error",
+        exit_code=1,
+        action="Fix the errors listed in the messages, then deliver the export again.",
     ),
     Outcome.REFUSED: OutcomeFacts(
-        "School Data Sync returned errors; the sync did not start.",
-        "error",
-        1,
-        "Fix the errors listed in the messages, then deliver the export again.",
+        headline="School Data Sync refused the export, so the sync did not start.",
+        meaning="School Data Sync returned errors; the sync did not start.",
+        severity="error",
+        exit_code=1,
+        action="Fix the errors listed in the messages, then deliver the export again.",
     ),
     Outcome.HELD: OutcomeFacts(
-        "A guard stopped the run before anything was uploaded.",
-        "error",
-        1,
-        "Check the export with the school. Approve this generation only if it is correct.",
+        headline="The export is on hold until a person decides, and nothing was uploaded.",
+        meaning="A guard stopped the run before anything was uploaded.",
+        severity="error",
+        exit_code=1,
+        action="Check the export with the school. Approve this generation only if it is correct.",
     ),
     Outcome.INCOMPLETE: OutcomeFacts(
-        "The export was not complete by its deadline.",
-        "error",
-        1,
-        "Have the student information system deliver the missing files.",
+        headline="The export is not complete, so nothing was uploaded.",
+        meaning="The export was not complete by its deadline.",
+        severity="error",
+        exit_code=1,
+        action="Have the student information system deliver the missing files.",
     ),
     Outcome.NOT_READY: OutcomeFacts(
-        "The sync target failed, or did not become ready in time.",
-        "error",
-        1,
-        "Check the target in School Data Sync, then deliver the export again.",
+        headline="School Data Sync was not ready in time, so the sync did not start.",
+        meaning="The sync target failed, or did not become ready in time.",
+        severity="error",
+        exit_code=1,
+        action="Check the target in School Data Sync, then deliver the export again.",
     ),
     Outcome.SUPERSEDED: OutcomeFacts(
-        "Newer files arrived first; they have a run of their own.", "info", 0, "Nothing to do."
+        headline="A newer export arrived before this one was synced.",
+        meaning="Newer files arrived first; they have a run of their own.",
+        severity="info",
+        exit_code=0,
+        action="Nothing to do.",
     ),
     Outcome.UNKNOWN: OutcomeFacts(
-        "The app could not confirm whether the sync started. It does not send the start again.",
-        "critical",
-        1,
-        "Check in School Data Sync whether a sync ran. If not, deliver the export again.",
+        headline="The app could not confirm whether the sync started.",
+        meaning=(
+            "The app could not confirm whether the sync started. It does not send the start again."
+        ),
+        severity="critical",
+        exit_code=1,
+        action="Check in School Data Sync whether a sync ran. If not, deliver the export again.",
     ),
     Outcome.FAILED: OutcomeFacts(
-        "The run failed; the error says why.",
-        "critical",
-        1,
-        "Follow the advice in the error, then deliver the export again.",
+        headline="The run failed.",
+        meaning="The run failed; the error says why.",
+        severity="critical",
+        exit_code=1,
+        action="Follow the advice in the error, then deliver the export again.",
     ),
 }

@@ -4,27 +4,10 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from sync_core.model.documents import RunResult, StepName, SyncEnd
-from sync_core.model.outcomes import Outcome, Severity
+from sync_core.model.outcomes import OUTCOMES, Outcome, Severity
 from sync_core.model.target_kinds import DRY_RUN
 from sync_core.model.words import counted, listed
 from sync_core.report.words import shown
-
-SENTENCES: Mapping[Outcome, str] = {
-    Outcome.STARTED: "The sync has started.",
-    Outcome.STARTED_WITH_WARNINGS: "The sync has started, and there are warnings to review.",
-    Outcome.SCHEDULED: "The files are accepted, and School Data Sync will start the sync itself.",
-    Outcome.UNCHANGED: "Nothing has changed since the last sync, so nothing was sent.",
-    Outcome.DRY_RUN: "The export was checked, and nothing was sent because this is a dry run.",
-    Outcome.REJECTED: "The export has errors, so nothing was uploaded.",
-    Outcome.REFUSED: "School Data Sync refused the export, so the sync did not start.",
-    Outcome.HELD: "The export is on hold until a person decides, and nothing was uploaded.",
-    Outcome.INCOMPLETE: "The export is not complete, so nothing was uploaded.",
-    Outcome.NOT_READY: "School Data Sync was not ready in time, so the sync did not start.",
-    Outcome.SUPERSEDED: "A newer export arrived before this one was synced.",
-    Outcome.UNKNOWN: "The app could not confirm whether the sync started.",
-    Outcome.FAILED: "The run failed.",
-}
-"""One sentence for each outcome, the first thing that a report says."""
 
 IN_LAST_STEP = frozenset(
     {
@@ -55,7 +38,7 @@ def headline(result: RunResult, end: SyncEnd | None) -> Headline:
     """How a run ended, and its sync, if that is known."""
     if end is None:
         details = _details(result)
-        sentence = SENTENCES[result.outcome]
+        sentence = OUTCOMES[result.outcome].headline
         return Headline(sentence, result.severity, (details,) if details else ())
     # How a scheduled sync ended replaces what was known before it had begun.
     before: Severity = "info" if result.outcome is Outcome.SCHEDULED else result.severity
@@ -125,7 +108,7 @@ def not_done(result: RunResult, end: SyncEnd | None, *, follow: bool) -> Iterato
 def _details(result: RunResult) -> str:
     """The summary of a result without what the sentence says. Of a held one, only the reasons."""
     if result.outcome is not Outcome.HELD or result.held is None:
-        return shown(result.summary).removeprefix(SENTENCES[result.outcome]).strip()
+        return shown(result.summary).removeprefix(OUTCOMES[result.outcome].headline).strip()
     trips = result.held.trips
     more = len(trips) - REASONS
     reasons = [shown(trip.sentence) for trip in trips[:REASONS]]

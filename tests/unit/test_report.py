@@ -19,7 +19,6 @@ from sync_core.model.statistics import EntityCounts, RunStatistics
 from sync_core.report import ReportData, problems_csv, report_html
 from sync_core.report.causes import UNREADABLE_FILE, UNREADABLE_ROWS, UNREADABLE_VALUES, causes
 from sync_core.report.messages import problems
-from sync_core.report.outcome import SENTENCES
 from sync_core.report.problems_csv import HEADER
 from sync_core.report.timeline import STEPS
 from sync_core.report.words import duration, local, percent, signed, zone_named
@@ -138,12 +137,11 @@ class TestEveryOutcome:
     @pytest.mark.parametrize("outcome", Outcome)
     def test_says_first_how_it_ended_and_then_what_to_do(self, outcome: Outcome) -> None:
         text = read(data(outcome)).text
-        assert text.index(SENTENCES[outcome]) < text.index("What to do next")
+        assert text.index(OUTCOMES[outcome].headline) < text.index("What to do next")
         assert text.index("What to do next") < text.index("About this run")
 
     def test_has_one_sentence(self) -> None:
-        assert [*SENTENCES] == [*OUTCOMES]
-        for sentence in SENTENCES.values():
+        for sentence in (facts.headline for facts in OUTCOMES.values()):
             assert re.fullmatch(r"[A-Z][^.]+\.", sentence)
 
     @pytest.mark.parametrize("outcome", Outcome)
@@ -176,7 +174,7 @@ class TestEveryOutcome:
 
     def test_does_not_say_the_same_twice(self) -> None:
         text = read(data(Outcome.UNKNOWN)).text
-        assert text.count(SENTENCES[Outcome.UNKNOWN]) == 2, "in the title and at the top"
+        assert text.count(OUTCOMES[Outcome.UNKNOWN].headline) == 2, "in the title and at the top"
 
     def test_says_of_a_share_how_far_it_is_above_the_limit(self) -> None:
         held = read(data(Outcome.HELD)).text
@@ -233,7 +231,7 @@ class TestEveryOutcome:
     def test_says_how_the_sync_ended_once_that_is_known(self) -> None:
         good = read(data(Outcome.STARTED, end=sync_end())).text
         assert "The sync finished successfully." in good
-        assert SENTENCES[Outcome.STARTED] not in good
+        assert OUTCOMES[Outcome.STARTED].headline not in good
         bad = read(data(Outcome.STARTED, end=sync_end(**BAD_END))).text
         assert "The sync ended with errors." in bad
         assert "UnmatchedEntry 31" in bad

@@ -166,7 +166,8 @@ def _values(setting: GuardSetting) -> dict[str, float | int | None]:
 
 
 SETTINGS_SHAPE = (
-    "an object of guards, each with false or an object of percent, times or least, such as"
+    "an object of guards, each with false or an object of percent (above 0, up to 100), times (1 or"
+    " more) or least (a whole number, 1 or more), such as"
     ' {"removed": {"percent": 20, "least": 50}, "changed": false}'
 )
 """The values that the setting accepts, in words."""

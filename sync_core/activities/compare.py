@@ -204,11 +204,12 @@ def pause_now(context: ActivityContext) -> Trip | None:
     if pause is None or not is_paused(pause, rfc3339(context.question.now)):
         return None
     end = f" until {pause.until}" if pause.until else ""
+    wait = f", or wait until {pause.until}" if pause.until else ""
     return Trip(
         guard=PAUSED,
         count=1,
         of=1,
         sentence=f"The feed has been paused since {pause.paused_at}{end}, so nothing is synced.",
-        advice=f"Resume the feed with: sis-sync resume {pause.feed} --by NAME. Then approve this"
-        " run, or wait for the next export.",
+        advice=f"Resume the feed with: sis-sync resume {pause.feed} --by NAME{wait}. Then approve"
+        " this run, or wait for the next export.",
     )

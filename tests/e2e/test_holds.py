@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import pytest
 
+from local.graph.documents import Step
 from sync_core.guards.decision_store import DecisionStore
 from sync_core.guards.decisions import Signed, paused, resumed
 from sync_core.model.holds import Decision, Settlement
@@ -212,6 +213,28 @@ def test_a_paused_feed_syncs_nothing_until_it_is_resumed(story: Story) -> None:
     story.pipeline.sweep()
     assert story.pipeline.await_outcome("started")["approves"] == held["run"]
     assert story.starts() == 2
+
+
+def test_a_run_that_waits_for_its_target_is_held_by_a_pause(story: Story) -> None:
+    pipeline, feed = story.pipeline, story.pipeline.feed
+    story.begin()
+    pipeline.graph.change_profile(pipeline.profile, states=[Step("provisioning")])
+    looks = pipeline.graph.count("get_profile")
+    story.land(export([*NORTH[10:], *SOUTH]))
+    until(
+        lambda: pipeline.graph.count("get_profile") > looks,
+        lambda: f"the app to ask for the profile\n{pipeline.log()}",
+    )
+    story.decisions.change_pause(feed, lambda _: paused(feed, SIGNED))
+    pipeline.graph.change_profile(pipeline.profile, states=["provisioned"])
+    held = pipeline.await_outcome("held")
+    pipeline.await_end()
+    assert [trip["guard"] for trip in held["held"]["trips"]] == ["paused"]
+    assert (story.uploads(), story.starts()) == (1, 1)
+    story.decisions.change_pause(feed, lambda pause: resumed(feed, pause, LATER))
+    story.decide(held, "approved")
+    assert pipeline.await_outcome("started")["approves"] == held["run"]
+    assert (story.uploads(), story.starts()) == (2, 2)
 
 
 def test_a_dry_run_says_that_it_would_be_held(story: Story) -> None:

@@ -374,9 +374,18 @@ class TestAPause:
         _, result = held(harness, FULL)
         (trip,) = result["held"]["trips"]
         assert trip["guard"] == "paused"
-        assert "sis-sync resume northwind --by NAME" in result["action"]
+        assert "sis-sync resume northwind --by NAME. Then approve" in result["action"]
         self.resume(harness)
         synced(harness, FULL, "n3/")
+
+    def test_one_with_an_end_may_be_waited_for(self, harness: ActivityHarness) -> None:
+        synced(harness)
+        until = "2126-01-07T00:00:00.000Z"
+        harness.services.decisions.change_pause(
+            "northwind", lambda _: paused("northwind", SIGNED, until)
+        )
+        _, result = held(harness, FULL)
+        assert f"--by NAME, or wait until {until}. Then approve" in result["action"]
 
     def test_an_approval_waits_for_its_end(self, harness: ActivityHarness) -> None:
         synced(harness)

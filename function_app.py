@@ -82,16 +82,18 @@ async def sweep(
     results: func.Out[str],
 ) -> None:
     """Start feeds whose events did not arrive or whose hold was approved; remind of the others."""
+    from sync_core.activities.approvals import open_hold
     from sync_core.intake.reminders import reminders
     from sync_core.intake.sweep import EventQueues, feeds_to_start, start_feeds
 
     if timer.past_due:
         log.warning("the sweep is late: the app was not running at the scheduled time")
-    queues = EventQueues(os.environ, settings.landed_queue)
+    queues, read_hold = EventQueues(os.environ, settings.landed_queue), functools.cache(open_hold)
     await start_feeds(
-        client, await asyncio.to_thread(feeds_to_start, services(), time.time(), queues)
+        client,
+        await asyncio.to_thread(feeds_to_start, services(), time.time(), queues, read_hold),
     )
-    if due := await asyncio.to_thread(reminders, services(), time.time()):
+    if due := await asyncio.to_thread(reminders, services(), time.time(), read_hold):
         # The host makes one message of each element.
         results.set(f"[{','.join(due)}]")
 

@@ -1,6 +1,6 @@
 """The open hold of a feed: kept until it has expired, and run again once it is approved."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -23,6 +23,15 @@ OPEN_AFTER = frozenset({Outcome.INCOMPLETE, Outcome.SUPERSEDED})
 the export that superseded it ends the hold."""
 
 
+ReadHold = Callable[[Services, str], Hold | None]
+"""Returns the open hold of a feed. The sweep remembers it, because it needs each one twice."""
+
+
+def open_hold(services: Services, feed: str) -> Hold | None:
+    """The open hold of a feed, None if it has none."""
+    return services.results.decoded(paths.hold(feed), Hold)
+
+
 def keep_hold(services: Services, hold: Hold) -> None:
     """Make this the open hold of its feed, unless there is a newer one."""
     services.results.update(
@@ -37,7 +46,7 @@ def end_hold(services: Services, result: RunResult) -> bool:
     """
     if not result.files or result.outcome in OPEN_AFTER:
         return True
-    hold = services.results.decoded(paths.hold(result.feed), Hold)
+    hold = open_hold(services, result.feed)
     if hold is None or result.run <= hold.run:
         return hold is not None
     services.results.delete(paths.hold(result.feed))
@@ -45,14 +54,18 @@ def end_hold(services: Services, result: RunResult) -> bool:
 
 
 def approved_set(
-    services: Services, feed: Feed, now: float, listing: Sequence[LandedBlob] | None = None
+    services: Services,
+    feed: Feed,
+    now: float,
+    listing: Sequence[LandedBlob] | None = None,
+    read_hold: ReadHold = open_hold,
 ) -> FileSet | None:
     """The file set that was held and is approved, for its second run. None if there is none.
 
     It is the newest complete export: the result of a newer one ends the hold. `now` is in epoch
     seconds; while the feed is paused, an approval waits.
     """
-    hold = services.results.decoded(paths.hold(feed.name), Hold)
+    hold = read_hold(services, feed.name)
     if hold is None or not _is_approved(services, hold, now):
         return None
     search = ExportSearch(

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from sync_core.activities.approvals import ReadHold, open_hold
 from sync_core.activities.context import Services
 from sync_core.activities.verdicts import fault_location
 from sync_core.guards.decisions import MAX_REMINDERS, reminders_due, state_of
@@ -15,7 +16,7 @@ from sync_core.results.events import reminder_event
 log = logging.getLogger("sis_sync")
 
 
-def reminders(services: Services, now: float) -> list[str]:
+def reminders(services: Services, now: float, read_hold: ReadHold = open_hold) -> list[str]:
     """The events that are due now, for the results queue. `now` is in epoch seconds.
 
     Each is recorded before it is sent, so it is sent at most once. A feed that cannot be checked is
@@ -24,7 +25,7 @@ def reminders(services: Services, now: float) -> list[str]:
     found: list[str] = []
     for feed in services.settings().feeds:
         try:
-            hold = services.results.decoded(paths.hold(feed), Hold)
+            hold = read_hold(services, feed)
             if hold is not None and (event := _reminder(services, hold, now)):
                 found.append(event)
         except Exception as fault:  # noqa: BLE001 - one feed must not stop the others

@@ -10,7 +10,7 @@ from typing import Any
 
 from azure.core.exceptions import AzureError
 
-from sync_core.activities.approvals import approved_set
+from sync_core.activities.approvals import ReadHold, approved_set, open_hold
 from sync_core.activities.context import Services
 from sync_core.activities.unread_files import export_search, unread_files
 from sync_core.activities.verdicts import fault_location
@@ -70,7 +70,9 @@ def _length(service: Any, queue: str) -> int:
         return int(client.get_queue_properties().approximate_message_count)
 
 
-def feeds_to_start(services: Services, now: float, queues: EventQueues) -> list[str]:
+def feeds_to_start(
+    services: Services, now: float, queues: EventQueues, read_hold: ReadHold = open_hold
+) -> list[str]:
     """The feeds whose newest landing has no result, and whose event can no longer be expected.
 
     `now` is in epoch seconds. A feed that cannot be checked is logged and skipped, and so is a feed
@@ -81,7 +83,7 @@ def feeds_to_start(services: Services, now: float, queues: EventQueues) -> list[
     faults: list[Exception] = []
     for name, feed in services.settings(reload=True).feeds.items():
         try:
-            ages[name] = _age(services, feed, now)
+            ages[name] = _age(services, feed, now, read_hold)
         except Exception as fault:  # noqa: BLE001 - one feed must not stop the others
             # No traceback is logged: it would quote the error's text.
             log.error("feed %s: the sweep could not check it: %s", name, fault_location(fault))  # noqa: TRY400
@@ -96,7 +98,7 @@ def feeds_to_start(services: Services, now: float, queues: EventQueues) -> list[
     return [name for name, age in waiting.items() if age >= minimum_age]
 
 
-def _age(services: Services, feed: Feed, now: float) -> float | None:
+def _age(services: Services, feed: Feed, now: float, read_hold: ReadHold) -> float | None:
     """Seconds since the newest landing without a result was last written; None if there is none.
 
     An approval has no event, so its export is as old as can be.
@@ -106,7 +108,7 @@ def _age(services: Services, feed: Feed, now: float) -> float | None:
         newest = next(iter(search), None)
         if newest is not None:
             return now - newest.export.touched_at
-        if approved_set(services, feed, now, search.listing):
+        if approved_set(services, feed, now, search.listing, read_hold):
             return float("inf")
         unread = unread_files(services, feed, search)
     except SupersededError:

@@ -1,10 +1,13 @@
 """Reminders of holds that nobody has decided about, over real storage."""
 
+import functools
 from typing import Any
 
 import msgspec
 import pytest
 
+from sync_core.activities import Services
+from sync_core.activities.approvals import open_hold
 from sync_core.guards.decisions import DAY_SECONDS, MAX_REMINDERS
 from sync_core.intake.reminders import reminders
 from sync_core.intake.sweep import EventQueues, feeds_to_start
@@ -116,3 +119,17 @@ def test_the_sweep_starts_a_feed_whose_hold_is_approved(harness: ActivityHarness
         )
     )
     assert feeds_to_start(harness.services, now, queues) == ["northwind"]
+
+
+def test_a_sweep_reads_each_hold_once(harness: ActivityHarness) -> None:
+    read: list[str] = []
+
+    @functools.cache
+    def counted(services: Services, feed: str) -> Hold | None:
+        read.append(feed)
+        return open_hold(services, feed)
+
+    now = NIGHT + DAY_SECONDS
+    assert feeds_to_start(harness.services, now, EventQueues({}, None), counted) == []
+    assert len(reminders(harness.services, now, counted)) == 1
+    assert read == ["northwind"]

@@ -78,10 +78,12 @@ def _group(found: Sequence[Problem], because: Mapping[Problem, str]) -> Group:
     largest_first = sorted(found, key=lambda problem: (problem in because, -problem.times))
     first = largest_first[0]
     rule = RULES.get(first.rule)
-    differs = rule is None or _differs(rule)
     rows = [
         GroupRow(
-            problem, problem.text if differs else "", _lines(problem), because.get(problem, "")
+            problem,
+            problem.text if _says_more(rule, problem) else "",
+            _lines(problem),
+            because.get(problem, ""),
         )
         for problem in largest_first[:ROWS_OF_GROUP]
     ]
@@ -99,8 +101,12 @@ def _group(found: Sequence[Problem], because: Mapping[Problem, str]) -> Group:
     )
 
 
-def _differs(rule: Rule) -> bool:
-    """Whether the findings of a rule have texts that say more than file, column and count."""
+def _says_more(rule: Rule | None, problem: Problem) -> bool:
+    """Whether the text of a finding says more than file, column and count."""
+    if rule is None:
+        return True
+    if rule.wording.endswith("{field}{hint}"):
+        return not problem.text.removesuffix(".").endswith(problem.column)
     return "{hint}" in rule.wording or "{position}" in rule.wording
 
 

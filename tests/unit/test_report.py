@@ -210,6 +210,13 @@ class TestEveryOutcome:
         page = report_html(data(Outcome.REJECTED, messages=unread, rows={"users.csv": 0}))
         assert 'class="before" width="0"' in page.partition("users<wbr>.csv")[2]
 
+    def test_shows_the_text_of_a_finding_if_it_says_more_than_its_column(self) -> None:
+        plain = finding("reference-not-found", "roles.csv", "orgSourcedId", 2)
+        hint = f"{plain.description}. orgs.csv has no row with a sourcedId"
+        explained = msgspec.structs.replace(plain, description=hint)
+        assert plain.description not in read(data(Outcome.REJECTED, messages=(plain,))).text
+        assert hint in read(data(Outcome.REJECTED, messages=(explained,))).text
+
     def test_without_errors_to_fix_refers_to_the_reason_at_the_top(self) -> None:
         for outcome in (Outcome.REJECTED, Outcome.REFUSED):
             assert "Correct what is said above" in read(data(outcome, messages=())).text

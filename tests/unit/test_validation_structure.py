@@ -121,6 +121,14 @@ def test_files_of_a_group_may_have_only_a_header_but_references_into_them_are_da
     ]
 
 
+def test_a_reference_into_a_file_with_only_a_header_says_so() -> None:
+    validation = check({**CLEAN, **CLASSES, "section.csv": "SIS ID,School SIS ID,Section Name\n"})
+    descriptions = {finding.description for finding in validation.findings}
+    assert {text.partition("Field - ")[2] for text in descriptions} == {
+        "Section SIS ID. section.csv has no row with a SIS ID"
+    }
+
+
 @pytest.mark.parametrize(
     "content",
     [

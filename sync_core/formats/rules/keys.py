@@ -62,7 +62,7 @@ KEY_RULES = (
     Rule(
         id="reference-not-found",
         severity="Error",
-        wording="{count} row(s) have referenced data not found in source. Field - {field}",
+        wording="{count} row(s) have referenced data not found in source. Field - {field}{hint}",
         meaning="A row names a record that is not in the file where it should be: a student of a"
         " school that is not in school.csv, or an enrollment in a class that was not exported.",
         advice="Export the missing record, or remove the rows that refer to it. A record that could"

@@ -51,6 +51,15 @@ def report_collected(
         question.report(counter)
     for codes in checks.codes:
         codes.explain(counter)
+    for reference in spec.references:
+        keys = known.get((reference.to_file, reference.to_column))
+        if keys is not None and keys.keys.is_empty:
+            hint = NO_RECORDS.format(file=reference.to_file, column=reference.to_column)
+            counter.explain("reference-not-found", reference.column, hint)
+
+
+NO_RECORDS = ". {file} has no row with a {column}"
+"""The hint where all references are not found, because there is nothing to refer to."""
 
 
 class _Pass(Protocol):

@@ -42,6 +42,11 @@ class KeyTable:
             keys = keys[slots[slot_indexes] != keys] * _MULTIPLIER
         self._rest = np.sort(keys)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no key in the table."""
+        return not self._levels and not self._rest.size
+
     def find_missing(self, keys: Keys) -> IntArray:
         """The indexes of those keys that are not in the table. Key 0 never counts as missing."""
         indexes = None

@@ -1,5 +1,6 @@
 """Keeps the local cloud running, and delivers exports to it."""
 
+import shlex
 import time
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from rich.console import Console
 from local.cloud import Host, LocalCloud, local_cloud
 from local.demo import FEED, DemoFailed, DemoTarget, takes, target_settings, usual_target
 from local.exports import export_at
-from local.folders import ADDRESSES, EVENTS, Refused, claimed, is_running
+from local.folders import ADDRESSES, EVENTS, HOME, Refused, claimed, is_running
 from local.narration import Narrator, appended, print_verdict
 from sync_core.formats import FORMATS, Format
 from sync_core.formats.sds_v2_1 import SDS_V2_1
@@ -73,7 +74,8 @@ def deliver(export: Path, folder: Path, console: Console) -> None:
 def _addresses(folder: Path) -> Addresses:
     if not is_running(folder):
         raise Refused(
-            f"No local cloud is running in {folder}. Start one in another terminal: make run"
+            f"No local cloud is running in {folder}. Start one in another terminal:"
+            f" {_make('run', folder)}"
         )
     try:
         return msgspec.json.decode((folder / ADDRESSES).read_bytes(), type=Addresses)
@@ -127,8 +129,14 @@ def _print_addresses(console: Console, cloud: LocalCloud, host: Host, known: Add
         ("Storage key", "the emulator's well-known key of the account devstoreaccount1"),
     ):
         console.print(f"{name:<16} {value}", soft_wrap=True)
-    console.print("\nIn another terminal: make deliver")
+    console.print(f"\nIn another terminal: {_make('deliver', cloud.folder)}", soft_wrap=True)
     console.print("Ctrl-C stops everything.\n")
+
+
+def _make(target: str, folder: Path) -> str:
+    """The command line of a target of the Makefile for the local cloud in a folder."""
+    is_usual = folder.resolve() == (HOME / "run").resolve()
+    return f"make {target}" + ("" if is_usual else f" FOLDER={shlex.quote(str(folder))}")
 
 
 def _tell_until_stopped(console: Console, cloud: LocalCloud, host: Host, events: Path) -> None:

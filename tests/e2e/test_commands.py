@@ -156,7 +156,7 @@ def test_a_delivery_to_a_cloud_that_was_killed_is_reported_at_once(tmp_path: Pat
     shown = _local("deliver", "--folder", tmp_path, timeout=60)
     assert (shown.returncode, shown.stdout) == (2, "")
     expected = f"No local cloud is running in {tmp_path}. Start one in another terminal: make run"
-    assert shown.stderr == f"{expected}\n"
+    assert shown.stderr == f"{expected} FOLDER={tmp_path}\n"
 
 
 class Cloud(NamedTuple):
@@ -210,6 +210,7 @@ def test_the_cloud_stays_up_until_ctrl_c_and_leaves_nothing_behind(
 ) -> None:
     for name in ("Functions host", "Graph simulator", "Feed sds-v2.1", "Blobs", "Queues"):
         assert name in running.said
+    assert f"In another terminal: make deliver FOLDER={running.folder}\n" in running.said
     delivered = _local("deliver", "--folder", running.folder)
     assert delivered.returncode == 0, delivered.stderr
     assert "Delivered users.csv to sis-landing/northwind\n" in delivered.stdout

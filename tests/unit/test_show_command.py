@@ -71,6 +71,15 @@ def rows(output: str) -> list[list[str]]:
 
 
 class TestAHeldRun:
+    def test_it_says_where_its_report_is(self, operator: Operator) -> None:
+        operator.has_run(
+            run_result(files=operator.land(school="N"), report="northwind/r/report.html")
+        )
+        assert (
+            "Report    northwind/r/report.html, in the results"
+            in operator.call("show", FEED).stdout
+        )
+
     def test_it_says_why_and_what_would_change_without_naming_anybody(self, held: Operator) -> None:
         answer = held.call("show", FEED, RUN)
         assert answer.exit_code == 1

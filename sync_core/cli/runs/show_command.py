@@ -53,6 +53,7 @@ def _print(console: Console, shown: ShownRun) -> None:
         "Landed": result.landed_at,
         "Summary": result.summary,
         "To do": _to_do(shown),
+        "Report": f"{result.report}, in the results container" if result.report else "",
         "Decision": " ".join(_decisions(shown)),
     }
     for title, text in facts.items():

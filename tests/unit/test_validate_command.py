@@ -378,8 +378,10 @@ class TestWhatIsThere:
         assert [line.strip() for line in lines] == [
             "Files: cats.csv, schools_20261120.csv, studnet.csv",
             "Folders: deep/. Name one that contains an export.",
-            f"schools_20261120.csv: {with_date}; probably school.csv of SDS V1. {dated}",
-            f"studnet.csv: {not_exactly}; probably student.csv of SDS V1. {similar}",
+            f"schools_20261120.csv: {with_date}; probably school.csv of SDS V1",
+            f"studnet.csv: {not_exactly}; probably student.csv of SDS V1",
+            dated,
+            similar,
             *(line.strip() for line in lines[-3:]),
         ]
         assert lines[-1].strip().startswith("Expected in SDS V2.1: orgs.csv, ")

@@ -7,7 +7,7 @@ from sync_core.formats import FORMATS, Format
 from sync_core.landing.exports import is_zip
 from sync_core.model.file_names import shown_name
 from sync_core.model.found import FOUND
-from sync_core.model.likely_names import likely_file
+from sync_core.model.likely_names import Likely, likely_file
 from sync_core.model.words import first_of
 
 NAMED = 10
@@ -43,19 +43,19 @@ def _there(place: Place, items: Sequence[Item]) -> Iterator[str]:
 
 
 def _near_misses(items: Sequence[Item], formats: Sequence[Format]) -> Iterator[str]:
-    found = [line for item in items if (line := _near_miss(item.name, formats))]
-    yield from found[:NAMED]
+    """The files with similar names, then what to do about them, each advice once."""
+    found = [(item.name, *near) for item in items if (near := _near_miss(item.name, formats))]
+    for name, fmt, likely in found[:NAMED]:
+        meant = f"; probably {likely.expected} of {fmt.title}" if likely.expected else ""
+        why = FOUND[likely.reason].description.format(format=fmt.title)
+        yield f"{shown_name(name)}: {why}{meant}"
     if len(found) > NAMED:
         yield f"{len(found) - NAMED:,} more files have similar names."
+    yield from dict.fromkeys(FOUND[likely.reason].action for _, _, likely in found)
 
 
-def _near_miss(name: str, formats: Sequence[Format]) -> str | None:
+def _near_miss(name: str, formats: Sequence[Format]) -> tuple[Format, Likely] | None:
     for fmt in formats:
-        likely = likely_file(name.lower(), fmt)
-        if likely is None:
-            continue
-        facts = FOUND[likely.reason]
-        meant = f"; probably {likely.expected} of {fmt.title}" if likely.expected else ""
-        why = facts.description.format(format=fmt.title)
-        return f"{shown_name(name)}: {why}{meant}. {facts.action}"
+        if likely := likely_file(name.lower(), fmt):
+            return fmt, likely
     return None

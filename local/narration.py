@@ -110,7 +110,9 @@ class Narrator:
     def _tell_step(self, passed: Json, outcome: str | None) -> None:
         step, took = passed["step"], passed["seconds"]
         if passed["ended"]:
-            _, text = self._dry_run.get(step, ("", ENDED[step]))
+            # A pause can hold a run in the step `upload` too.
+            ended_in = "guard" if outcome == "held" else step
+            _, text = self._dry_run.get(ended_in, ("", ENDED[ended_in]))
             self.say((outcome or "ended").replace("_", " "), text, took=took)
         else:
             word, text = self._dry_run.get(step) or DONE[step]

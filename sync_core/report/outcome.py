@@ -83,7 +83,8 @@ def not_done(result: RunResult, end: SyncEnd | None, *, follow: bool) -> Iterato
         yield "The rows of the files were not checked."
     if "guard" not in completed and not result.sent:
         yield "The guards have not compared the export with the last sync."
-    if is_dry_run(result) or "upload" not in {step.name for step in result.steps}:
+    begun = {step.name for step in result.steps}
+    if is_dry_run(result) or result.outcome is Outcome.HELD or "upload" not in begun:
         yield "Nothing was uploaded to School Data Sync."
     elif "upload" not in completed and not result.sent:
         yield "The upload may not be complete."

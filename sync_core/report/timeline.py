@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from sync_core.model.documents import RunResult, StepName, SyncEnd
+from sync_core.model.outcomes import Outcome
 from sync_core.report.outcome import is_dry_run
 from sync_core.report.words import duration, local, zone_named
 
@@ -25,6 +26,9 @@ STEPS_OF_DRY_RUN: Mapping[StepName, str] = {
     "upload": "Read every file again, as an upload would",
 }
 """A dry run asks School Data Sync nothing, so its other steps are left out."""
+
+STEPS_OF_HELD: Mapping[StepName, str] = {**STEPS, "upload": "Check again before the upload"}
+"""A run can also be held by a pause that began while it waited for School Data Sync."""
 
 
 class Moment(NamedTuple):
@@ -59,7 +63,8 @@ def timeline(result: RunResult, end: SyncEnd | None, time_zone: str) -> Timeline
 
 def _times(result: RunResult, end: SyncEnd | None) -> Iterator[tuple[str, str, float | None]]:
     yield "The newest file arrived", result.landed_at, None
-    labels = STEPS_OF_DRY_RUN if is_dry_run(result) else STEPS
+    labels = STEPS_OF_HELD if result.outcome is Outcome.HELD else STEPS
+    labels = STEPS_OF_DRY_RUN if is_dry_run(result) else labels
     for step in result.steps:
         if step.name in labels:
             yield labels[step.name], step.started_at, step.seconds

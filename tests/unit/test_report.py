@@ -164,6 +164,13 @@ class TestEveryOutcome:
         assert not_compared not in read(failed_while("ready")).text
         assert "The upload may not be complete." in read(failed_while("upload")).text
 
+    def test_of_a_run_that_a_pause_held_does_not_say_that_anything_was_uploaded(self) -> None:
+        steps = result(Outcome.STARTED, ()).steps[:5]
+        held = msgspec.structs.replace(result(Outcome.HELD, ()), steps=steps)
+        text = read(data(Outcome.HELD, result=held)).text
+        assert "Nothing was uploaded to School Data Sync." in text
+        assert STEPS["upload"] not in text
+
     def test_of_a_dry_run_does_not_say_that_anything_was_sent(self) -> None:
         for report in (data(Outcome.DRY_RUN), failed_while("upload", target=DRY_RUN)):
             text = read(report).text

@@ -72,6 +72,14 @@ class TestApproving:
         answer = held.call("approve", FEED, RUN, *SIGNED)
         assert "once the pause of the feed has ended" in answer.stdout
 
+    def test_nothing_is_recorded_where_it_cannot_be_said_when_the_run_starts(
+        self, held: Operator
+    ) -> None:
+        held.decision_container.upload_blob(f"{FEED}/pause.json", b"until Monday")
+        answer = held.call("approve", FEED, RUN, *SIGNED)
+        assert (answer.exit_code, "pause.json" in answer.stderr) == (1, True)
+        assert held.decisions.decision(FEED, RUN) is None
+
     def test_a_dry_run_that_would_be_held_is_not_approved(self, operator: Operator) -> None:
         would = run_result(Outcome.DRY_RUN, files=operator.land(school="N"), held=run_result().held)
         operator.has_run(would)

@@ -49,8 +49,9 @@ def decide(
             generation=None if files == "changed" else result.generation,
         )
         made = decided(held, decision, signed)
-        decisions.decide(made)
+        # Read first: a pause that cannot be read must not look as if nothing had been recorded.
         is_waiting = is_paused(decisions.pause(named.feed), signed.at)
+        decisions.decide(made)
     return Recorded(made, files, is_waiting)
 
 

@@ -29,7 +29,7 @@ npm = progress=--no-progress; [ ! -t 1 ] || progress=--progress; PATH="$(CURDIR)
 or-say = || { echo "$(1) could not be installed. The reason is above; after that, run make again." >&2; exit 1; }
 options = $(if $(TARGET),--target "$(TARGET)") $(if $(FOLDER),--folder "$(FOLDER)")
 
-# Some containers switch byte code off. Then each process that a test starts compiles the app anew, and each
+# Some containers switch byte code off. Then each process that a test starts compiles the app again, and each
 # test process all tests.
 unexport PYTHONDONTWRITEBYTECODE
 

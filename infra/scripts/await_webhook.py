@@ -6,7 +6,7 @@
 The key `blobs_extension` is there once the host has indexed a blob trigger, a minute or two after a
 deployment. azd leaves a layer alone whose template and parameters have not changed, so a new key or
 a deleted subscription would go unnoticed: the variable SIS_SUBSCRIPTION_STATE, a parameter of the
-layer, changes when the subscription has to be made anew.
+layer, changes when the subscription has to be created again.
 https://learn.microsoft.com/azure/developer/azure-developer-cli/faq
 """
 

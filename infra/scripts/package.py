@@ -145,7 +145,9 @@ def pinned(lock: str, environment: Mapping[str, str]) -> Iterator[str]:
         if not wanted or wanted.startswith("#"):
             continue
         if not hashes:
-            raise PackageError(f"requirements.txt has no hash for {wanted}. Write it anew with uv.")
+            raise PackageError(
+                f"requirements.txt has no hash for {wanted}. Compile it again with uv."
+            )
         requirement = Requirement(wanted)
         if requirement.marker is None or requirement.marker.evaluate(dict(environment)):
             marks = " ".join(f"--hash={each.strip()}" for each in hashes)

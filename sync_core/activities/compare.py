@@ -101,7 +101,7 @@ def _approved(context: ActivityContext) -> GuardRecord:
     if asked is not None and _is_for_another(context, asked.target, asked.format):
         raise NotApprovedError(
             f"The feed's target or format was changed after the run {files.approves} was held, so"
-            " its approval is void. Deliver the export again; the guards then compare it anew."
+            " its approval is void. Deliver the export again; the guards then compare it again."
         )
     return GuardRecord(held_at=_held_at(context), approval=decision)
 

@@ -27,7 +27,7 @@ class UploadLog:
     """The upload of one generation to one target. `name` is its blob, `sizes` those of the files.
 
     It is saved after the first file, then after every `UNSAVED_BYTES`, and when `save` is called.
-    What was uploaded to another target is not there: the upload begins anew.
+    Files that were uploaded to another target do not count: the upload starts again.
     """
 
     def __init__(

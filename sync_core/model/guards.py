@@ -135,7 +135,7 @@ GUARDS: tuple[Guard, ...] = (
     Guard(
         id="baseline-missing",
         unit="count",
-        sentence="This feed was synced before, but its baseline is missing. So nobody knows who is"
+        sentence="This feed was synced before, but its baseline is missing. So it is unknown who is"
         " missing from this export.",
         advice="Compare the numbers in the report of this run with those in School Data Sync."
         " Approve the run if they are right; the next export is then compared with this one.",

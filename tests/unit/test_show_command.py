@@ -153,6 +153,28 @@ class TestAHeldRun:
         assert "settle" not in self.to_do(operator)
         assert ("sis-sync redeliver" in self.to_do(operator)) is not started
 
+    def test_many_reasons_are_cut_and_counted(self, operator: Operator) -> None:
+        files = operator.land(school="N")
+        held = run_result(files=files).held
+        assert held is not None
+        many = msgspec.structs.replace(held, trips=(TRIP,) * 33)
+        operator.has_run(run_result(files=files, held=many))
+        shown = operator.call("show", FEED, RUN).stdout
+        assert shown.count(TRIP.advice) == 30
+        assert "3 more reasons are in result.json." in shown
+
+    def test_the_schools_with_the_largest_changes_are_shown_first(self, held: Operator) -> None:
+        lines = [
+            line("student", school_line=5, removed=1),
+            line("student", school_line=6, removed=90),
+            line("student", whole_feed=True, removed=2),
+        ]
+        body = b"".join(msgspec.json.encode(each) + b"\n" for each in lines)
+        held.results.upload_blob(f"{FEED}/{RUN}/preview.jsonl", body, overwrite=True)
+        shown = held.call("show", FEED, RUN).stdout
+        places = [shown.index(school) for school in ("student  all", "line 6", "line 5")]
+        assert places == sorted(places)
+
     def test_a_long_preview_is_cut_and_counted(self, held: Operator) -> None:
         body = b"".join(msgspec.json.encode(line("student")) + b"\n" for _ in range(32))
         held.results.upload_blob(f"{FEED}/{RUN}/preview.jsonl", body, overwrite=True)

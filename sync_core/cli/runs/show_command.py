@@ -15,7 +15,7 @@ from sync_core.cli.runs.operating import operating
 from sync_core.cli.runs.showing import ShownRun, shown_run
 from sync_core.model.commands import RunCommands
 from sync_core.model.documents import rfc3339
-from sync_core.model.holds import Decision, PreviewLine
+from sync_core.model.holds import Decision, PreviewLine, Trip
 
 LINES_SHOWN, ROWS_SHOWN = 30, 5
 NEWEST = "The id of the run. Default: the newest run of the feed."
@@ -60,8 +60,7 @@ def _print(console: Console, shown: ShownRun) -> None:
         if text:
             console.print(f"{title:<10}{text}", markup=False, highlight=False, soft_wrap=True)
     if result.held is not None:
-        trips = ((trip.sentence, trip.advice) for trip in result.held.trips)
-        print_table(console, ("why it is held", "what to do"), trips)
+        _print_reasons(console, result.held.trips)
     if shown.preview:
         _print_preview(console, shown.preview)
 
@@ -118,10 +117,23 @@ def _signed(decision: Decision) -> str:
 COLUMNS = ("kind", "school", "before", "now", "missing", "moved", "new role", "new", "new on lines")
 
 
+def _print_reasons(console: Console, trips: Sequence[Trip]) -> None:
+    shown = ((trip.sentence, trip.advice) for trip in trips[:LINES_SHOWN])
+    print_table(console, ("why it is held", "what to do"), shown)
+    if len(trips) > LINES_SHOWN:
+        console.print(f"{len(trips) - LINES_SHOWN:,} more reasons are in result.json.")
+
+
 def _print_preview(console: Console, preview: Sequence[PreviewLine]) -> None:
-    print_table(console, COLUMNS, map(_cells, preview[:LINES_SHOWN]))
+    """The lines of the whole feed, then those of schools; in both, the largest change first."""
+    ordered = sorted(preview, key=lambda line: (not line.whole_feed, -_size(line)))
+    print_table(console, COLUMNS, map(_cells, ordered[:LINES_SHOWN]))
     if len(preview) > LINES_SHOWN:
         console.print(f"{len(preview) - LINES_SHOWN:,} more lines are in preview.jsonl.")
+
+
+def _size(line: PreviewLine) -> int:
+    return line.removed + line.moved + line.changed_role + line.added
 
 
 def _cells(line: PreviewLine) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ KEY_RULES = (
                 "The files are exported with different filters, such as students of all schools,"
                 " but only some schools."
             ),
-            "The record is there, but its row has an error that this report also names.",
+            "The record is there, but its row has an error of its own, so it was not read.",
             "The IDs of the two files differ, for example in their leading zeros or their case.",
         ),
         sources=(START_PAGE, VALIDATION_PROCESS, SYNC_ERRORS),

@@ -184,7 +184,7 @@ def document(sizes: Sequence[str]) -> str:
     lines = [
         "# Benchmarks",
         "",
-        """Written by `make bench`, which generates the sets and measures everything anew; the
+        """Written by `make bench`, which generates the sets and measures everything; the
 section on load by `make bench-load`.""",
         "",
         _circumstances(),

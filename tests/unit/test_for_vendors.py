@@ -50,6 +50,7 @@ FILES: Mapping[str, tuple[str | bytes, ...]] = {
     "a line break in a field, also with quotation marks around it": (
         f'{NAMED}\n{ROW},"Ann\nExample"\n',
     ),
+    "records without a header above them": (f"{ROW}\n",),
     "columns in another order than in the format": ("Username,SIS ID,School SIS ID\nann,s1,N\n",),
     "columns that the format does not have": (f"{HEADER},Locker\n{ROW},17\n",),
     "an optional column that is left out": (f"{HEADER}\n{ROW}\n",),

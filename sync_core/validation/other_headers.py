@@ -34,7 +34,9 @@ def other_header(
     headers = fields_at(first.partition("\r")[0])[:_MAX_HEADERS]
     if found := _header_of_another_file(headers, fmt, spec):
         return found._replace(line=line)
-    if any(_names_a_column(spec, header) for header in headers):
+    # The type of a session can be "schoolYear", which is the name of a column too.
+    codes = {code for column in spec.columns for code in column.values}
+    if any(_names_a_column(spec, header) for header in headers if header not in codes):
         return None
     if found := binary_content(text):
         return found

@@ -21,7 +21,7 @@ from sync_core.validation.engine import validate
 from sync_core.validation.model import CsvFile
 from sync_core.validation.other_headers import NO_COLUMN
 from sync_core.validation.recognition import RECOGNITION_BYTES, RECOGNITION_RULES, recognise
-from tests.unit.validation_kit import CLASSES, CLEAN, csv_file
+from tests.unit.validation_kit import CLASSES, CLEAN, CLEAN_V2_1, csv_file
 
 V1, V21 = format_named("sds-v1"), format_named("sds-v2.1")
 STUDENT = "SIS ID,School SIS ID,Username\ns1,N,ann\ns2,N,bob\n"
@@ -397,6 +397,16 @@ def test_the_header_of_another_file_is_named(fmt: Format) -> None:
             assert recognised is not None, (spec.name, name)
             assert recognised.rule == "header-not-found"
             assert headers.get(recognised.hint.rpartition(" ")[2]) == header, (spec.name, name)
+
+
+@pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
+def test_every_file_without_a_header_is_recognised(fmt: Format) -> None:
+    sets = {"sds-v1": {**CLEAN, **CLASSES}, "sds-v2.1": CLEAN_V2_1}
+    for name, content in sets.get(fmt.name, {}).items():
+        rows = str(content).partition("\n")[2]
+        recognised = recognise(rows.encode(), fmt, name)
+        assert recognised is not None, name
+        assert recognised.rule == "header-not-found"
 
 
 def test_a_file_of_another_format_under_a_name_of_this_one_names_its_format() -> None:

@@ -395,6 +395,7 @@ class TestWhatIsThere:
         assert "Format: SDS V1 (no file has a name of a known format)" in result.stdout
         assert "students.csv:1: error: The file is in the Clever format" in result.stdout
         assert "notes.csv:" not in result.stdout
+        assert "Ignored (not part of SDS V1): notes.csv." in result.stdout
         assert run(tmp_path / "students.csv").exit_code == 1
 
     def test_a_zip_in_a_zip_is_named(self, run: Run, tmp_path: Path) -> None:

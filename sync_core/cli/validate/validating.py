@@ -1,7 +1,7 @@
 """Validates the exports at some paths, one after the other."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +23,7 @@ from sync_core.model.validation_document import (
     ValidationDocument,
 )
 from sync_core.model.words import counted
+from sync_core.validation.model import CsvFile
 
 
 class Reading:
@@ -114,10 +115,16 @@ def _of_items(
         because=because,
         whole=place.is_whole,
         files=tuple(ValidatedFile(name=name, rows=rows) for name, rows in found.rows.items()),
-        ignored=(*(shown_name(file.name) for file in source.others), *place.subfolders),
+        ignored=(*_ignored(source.others, found.findings), *place.subfolders),
         counts=_counts(found.findings),
         findings=tuple(map(message_line, found.findings)),
     )
+
+
+def _ignored(others: Iterable[CsvFile], findings: Iterable[Finding]) -> Iterator[str]:
+    """The names of the other files that nothing is said about."""
+    told = {finding.file_name for finding in findings}
+    return (name for file in others if (name := shown_name(file.name)) not in told)
 
 
 def _because(fit: Fit, files: int) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sync_core.landing.exports import MANIFEST
 from sync_core.model.found import FOUND, FoundFile
 from sync_core.model.outcomes import OUTCOMES, Outcome
 
@@ -10,6 +11,11 @@ NAMED = 3
 
 GROUPS = 3
 """How many reasons a summary has sentences for, and how many an action has advice for."""
+
+CORRECT_MANIFEST = (
+    "Deliver the files again, with a manifest.json in UTF-8 that has the name, the size and the"
+    " SHA-256 of each of them."
+)
 
 
 def found_sentences(found: Sequence[FoundFile], left_out: int) -> str:
@@ -26,15 +32,27 @@ def found_sentences(found: Sequence[FoundFile], left_out: int) -> str:
 
 
 def incomplete_action(missing: Sequence[str], found: Sequence[FoundFile]) -> str:
-    """What to do about an incomplete export: first about the files that were found instead."""
-    advice = list(dict.fromkeys(action for one in found if (action := FOUND[one.reason].action)))
+    """What to do about an incomplete export: first about the files that were found instead.
+
+    `missing` has names of files, some with a reason in parentheses.
+    """
+    told = (FOUND[one.reason].action for one in found)
+    about_found = list(dict.fromkeys(filter(None, told)))[:GROUPS]
+    wrong_manifest = [entry for entry in missing if _is_about_manifest(entry)]
+    about_manifest = [CORRECT_MANIFEST] if wrong_manifest else []
     paired = {one.expected for one in found if one.expected}
-    general = OUTCOMES[Outcome.INCOMPLETE].action
-    if not advice:
-        return general
+    names = {entry.partition(" (")[0] for entry in missing if entry not in wrong_manifest}
     # If some of the missing files were found under another name, the others may really be missing.
-    rest = [general] if paired and not paired.issuperset(missing) else []
-    return " ".join([*advice[:GROUPS], *rest])
+    are_missing = not names <= paired and (paired or not about_found)
+    advice = [*about_found, *about_manifest]
+    general = [OUTCOMES[Outcome.INCOMPLETE].action] if are_missing or not advice else []
+    return " ".join([*advice, *general])
+
+
+def _is_about_manifest(entry: str) -> bool:
+    """Whether the manifest is wrong, or a file differs from what it says."""
+    # A feed that requires a marker lacks "_READY or manifest.json", which is to be delivered.
+    return MANIFEST in entry and not entry.endswith(f"or {MANIFEST}")
 
 
 def _group(description: str, files: Sequence[FoundFile]) -> str:

@@ -9,7 +9,11 @@ from sync_core.landing import LandedBlob, find_exports
 from sync_core.landing.leftovers import FOUND_NAMED, found_files, leftovers
 from sync_core.model.found import FOUND, FoundReason
 from sync_core.model.outcomes import OUTCOMES, Outcome
-from sync_core.results.found_text import found_sentences, incomplete_action
+from sync_core.results.found_text import (
+    CORRECT_MANIFEST,
+    found_sentences,
+    incomplete_action,
+)
 
 SDS_V1 = FORMATS["sds-v1"]
 GENERAL = OUTCOMES[Outcome.INCOMPLETE].action
@@ -124,3 +128,23 @@ def test_what_is_missing_under_every_name_is_asked_for_too() -> None:
     assert incomplete_action(["student.csv"], named) == rename
     assert incomplete_action(["school.csv", "student.csv"], named) == f"{rename} {GENERAL}"
     assert incomplete_action(["school.csv"], []) == GENERAL
+    assert incomplete_action(["student.csv (24 hours older than school.csv)"], named) == rename
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "student.csv (not listed in manifest.json)",
+        "student.csv (12 bytes; manifest.json says 13)",
+        "student.csv (its SHA-256 differs from manifest.json)",
+        "a valid manifest.json",
+        "manifest.json in UTF-8 (it is UTF-16, not UTF-8)",
+    ],
+)
+def test_a_wrong_manifest_is_to_be_corrected(entry: str) -> None:
+    assert incomplete_action([entry], []) == CORRECT_MANIFEST
+    assert incomplete_action([entry, "school.csv"], []) == f"{CORRECT_MANIFEST} {GENERAL}"
+
+
+def test_a_marker_that_is_required_is_to_be_delivered() -> None:
+    assert incomplete_action(["_READY or manifest.json"], []) == GENERAL

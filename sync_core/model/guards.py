@@ -74,8 +74,7 @@ GUARDS: tuple[Guard, ...] = (
         unit="percent",
         percent=10,
         least=20,
-        sentence="Missing rows in {what}, counted for each class: {count} of {of} (limit:"
-        " {limit}).",
+        sentence="Missing class memberships: {count} of {of} rows of {what} (limit: {limit}).",
         advice="Check whether the export has all members of all classes. Whoever is missing is"
         " removed from the class.",
     ),

@@ -55,9 +55,10 @@ def first_lines(text: bytes) -> list[tuple[int, str]]:
 
 
 def fields_at(line: str, separator: str = ",") -> list[str]:
-    """The fields of a line that may be malformed."""
+    """The fields of a line that may be malformed: one or more."""
     try:
-        return next(csv.reader([line], delimiter=separator))
+        # The reader finds none in a line that is only a carriage return.
+        return next(csv.reader([line], delimiter=separator)) or [""]
     except csv.Error:
         return line.split(separator)
 

@@ -102,6 +102,8 @@ NOT_CSV: dict[str, tuple[str, str | bytes]] = {
     "UTF-16": ("utf-16", STUDENT.encode("utf-16")),
     "UTF-16 without a mark": ("utf-16", STUDENT.encode("utf-16-be")),
     "NUL characters": ("not-text", bytes(4096)),
+    "only carriage returns below a blank line": ("header-not-found", b"\n\r\r"),
+    "a blank line that ends with CR CR LF": ("line-above-header", "\r\n\r\r\n" + STUDENT),
     "CR CR LF": ("line-ends-doubled", STUDENT.replace("\n", "\r\r\n")),
     "a sep line": ("sep-line", "sep=,\r\n" + STUDENT),
     "a quoted sep line": ("sep-line", '"sep=;"\r\n' + joined(";", quoted=False)),

@@ -115,7 +115,8 @@ class Nights:
         if has_summary:
             raise BaselineDamagedError(
                 f"There are summaries but no baseline in {self._series}/nights. Restore the deleted"
-                " baselines, or delete the summaries too: the next export is then the first one."
+                " baselines, or delete the summaries too: if the feed was synced before, the guard"
+                " baseline-missing then holds its next export."
             )
         return None
 

@@ -30,8 +30,14 @@ def lose_key(harness: ActivityHarness) -> None:
 
 
 def lose_everything(harness: ActivityHarness) -> None:
-    for name in list(harness.state.list_blob_names()):
-        harness.state.delete_blob(name)
+    lose(harness, "")
+
+
+def lose(harness: ActivityHarness, ending: str) -> None:
+    """Delete what is kept of the feed, as far as its name ends like this."""
+    for name in [*harness.state.list_blob_names()]:
+        if name.endswith(ending):
+            harness.state.delete_blob(name)
 
 
 @pytest.mark.parametrize("lose", [lose_key, lose_everything])
@@ -53,6 +59,18 @@ def test_its_next_export_is_held_and_then_the_baseline(
     started(harness, approved)
     assert nights(harness)[0] == approved.run
     synced(harness, HALF, "n3/")
+
+
+def test_deleting_the_summaries_of_deleted_baselines_does_what_the_error_says(
+    harness: ActivityHarness,
+) -> None:
+    synced(harness)
+    lose(harness, ".baseline")
+    answer, _ = guarded(harness, FULL, "n2/")
+    assert "the guard baseline-missing then holds its next export" in answer.verdict.summary
+    lose(harness, ".json")
+    _, result = held(harness, FULL, "n3/")
+    assert [trip["guard"] for trip in result["held"]["trips"]] == ["baseline-missing"]
 
 
 def test_what_results_say_is_compared_all_the_same(harness: ActivityHarness) -> None:

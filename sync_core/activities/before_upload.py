@@ -2,7 +2,13 @@
 
 import msgspec
 
-from sync_core.activities.compare import PAUSED, GuardRecord, TargetChangedError, pause_now
+from sync_core.activities.compare import (
+    PAUSED,
+    GuardRecord,
+    TargetChangedError,
+    is_for_another,
+    pause_now,
+)
 from sync_core.activities.context import ActivityContext
 from sync_core.model.documents import rfc3339
 from sync_core.model.outcomes import Outcome
@@ -15,16 +21,18 @@ def held_before_upload(context: ActivityContext) -> Ended | None:
     """The end of a run whose feed was paused after the guards had let it continue.
 
     None if it may upload. A run that has begun to upload continues. Raises TargetChangedError if
-    the guards were asked about another target: a dry run, for example, is never held.
+    the guards were asked about another target or format: a dry run, for example, is never held.
     """
     files, results = context.question.file_set, context.services.results
     record = results.decoded(paths.guard_record(files), GuardRecord)
     if record is None:
         return None
-    if record.target not in {None, context.target_reference}:
+    if is_for_another(context, record.target, record.format):
+        # An earlier call may have begun to upload to the former target.
         raise TargetChangedError(
-            f"The feed's target is {target_name(context)} now, and the guards compared the export"
-            " for another one. Nothing was uploaded. Deliver the export again."
+            f"The feed's target is {target_name(context)} and its format is {context.feed.format}"
+            " now, and the guards compared the export for others. No sync was started. Deliver the"
+            " export again."
         )
     trip = None if context.feed.kind is DRY_RUN else pause_now(context)
     if trip is None or context.services.uploaded_to(files) is not None:

@@ -98,7 +98,7 @@ def _approved(context: ActivityContext) -> GuardRecord:
         )
     held = RunReference(files.feed, files.approves, files.generation)
     asked = context.services.results.decoded(paths.guard_record(held), GuardRecord)
-    if asked is not None and _is_for_another(context, asked.target, asked.format):
+    if asked is not None and is_for_another(context, asked.target, asked.format):
         raise NotApprovedError(
             f"The feed's target or format was changed after the run {files.approves} was held, so"
             " its approval is void. Deliver the export again; the guards then compare it again."
@@ -106,7 +106,7 @@ def _approved(context: ActivityContext) -> GuardRecord:
     return GuardRecord(held_at=_held_at(context), approval=decision)
 
 
-def _is_for_another(
+def is_for_another(
     context: ActivityContext, target: TargetReference | None, format_name: str | None
 ) -> bool:
     """Whether this is another target or format than the feed's now. None is not known."""
@@ -125,7 +125,7 @@ def _compared(context: ActivityContext) -> GuardRecord:
     before = nights.latest(baselines.key(feed.name)) if nights.names else None
     known = before or known_from_results(context)
     kept = baselines.proposed(series, context.question.file_set.generation)
-    if kept is not None and _is_for_another(context, kept.summary.target, kept.summary.format):
+    if kept is not None and is_for_another(context, kept.summary.target, kept.summary.format):
         raise TargetChangedError(
             "The feed's target or format was changed after the export was validated. Nothing was"
             " uploaded. Deliver the export again."

@@ -57,13 +57,27 @@ def error_code(answer: Answer) -> str:
 
 
 class TestAnotherTarget:
-    def test_the_guards_have_to_know_it(self, once_synced: ActivityHarness) -> None:
+    @pytest.mark.parametrize("change", [OTHER, {"format": "sds-v1-uk"}])
+    def test_the_guards_have_to_know_it(
+        self, once_synced: ActivityHarness, change: dict[str, Any]
+    ) -> None:
         answer, found = guarded(once_synced, FULL, "n2/")
         assert answer == Compared()
-        once_synced.change_feed(**OTHER)
+        once_synced.change_feed(**change)
         uploaded = once_synced.ask(upload_file_set, files=found)
         assert error_code(uploaded) == "target-changed"
         assert published(once_synced, found, uploaded)["outcome"] == "failed"
+
+    def test_files_that_the_former_target_has_are_not_denied(
+        self, harness: ActivityHarness
+    ) -> None:
+        answer, found = guarded(harness, FULL, "n1/")
+        assert answer == Compared()
+        harness.ask(upload_file_set, files=found)
+        harness.change_feed(**OTHER)
+        result = published(harness, found, harness.ask(upload_file_set, files=found))
+        assert "was uploaded" not in result["summary"]
+        assert "No sync was started." in result["summary"]
 
     @pytest.mark.parametrize("change", [OTHER, {"format": "sds-v1-uk"}])
     def test_validation_has_to_know_it_too(

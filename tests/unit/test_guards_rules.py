@@ -262,8 +262,8 @@ class TestMembers:
         (trip,) = self.found(self.enrolled(100, 100), self.enrolled(100, 80))
         assert (trip.count, trip.of, trip.file) == (20, 200, "studentenrollment.csv")
         assert trip.sentence == (
-            "Missing class memberships: 20 of 200 rows of studentenrollment.csv (limit: 10 %, and at"
-            " least 20)."
+            "Missing class memberships: 20 of 200 rows of studentenrollment.csv (limit: 10 %, and"
+            " at least 20)."
         )
 
     def test_fewer_than_the_limit_do_not(self) -> None:

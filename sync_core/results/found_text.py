@@ -42,8 +42,10 @@ def incomplete_action(missing: Sequence[str], found: Sequence[FoundFile]) -> str
     about_manifest = [CORRECT_MANIFEST] if wrong_manifest else []
     paired = {one.expected for one in found if one.expected}
     names = {entry.partition(" (")[0] for entry in missing if entry not in wrong_manifest}
+    # A workbook may be there by chance, so it does not explain why files are missing.
+    are_explained = any(FOUND[one.reason].meant for one in found)
     # If some of the missing files were found under another name, the others may really be missing.
-    are_missing = not names <= paired and (paired or not about_found)
+    are_missing = not names <= paired and (paired or not are_explained)
     advice = [*about_found, *about_manifest]
     general = [OUTCOMES[Outcome.INCOMPLETE].action] if are_missing or not advice else []
     return " ".join([*advice, *general])

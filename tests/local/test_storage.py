@@ -12,7 +12,7 @@ from azure.core.exceptions import AzureError
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueClient
 
-from local.storage import Azurite, Ports, StorageFailed
+from local.storage import AZURITE, NODE, Azurite, Ports, StorageFailed
 
 pytestmark = pytest.mark.emulator
 
@@ -67,6 +67,20 @@ def test_in_memory_it_answers_and_keeps_nothing(tmp_path: Path) -> None:
         with Azurite(tmp_path, in_memory=True) as running, _service(running) as service:
             assert list(service.list_containers()) == []
             service.create_container("new").upload_blob("b", b"hello")
+
+
+@pytest.mark.parametrize("manager", ["blob/gc/BlobGCManager", "queue/gc/QueueGCManager"])
+def test_in_memory_it_is_not_busy_with_old_data_for_minutes(manager: str) -> None:
+    """Azurite's own class takes the interval that is set before it is loaded."""
+    command = [str(NODE), "--require", "./keep-everything.cjs", "--print"]
+    made = f"new (require('azurite/dist/src/{manager}').default)(null, null, null, () => {{}})"
+    script = f"({made}).gcIntervalInMS"
+    shown = subprocess.run(
+        [*command, script], cwd=AZURITE, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert int(shown.stdout) > 86_400_000
+    hooks = Azurite(Path("unused"), in_memory=True)._command()
+    assert str(AZURITE / "keep-everything.cjs") in hooks
 
 
 def test_it_ends_with_a_parent_that_was_killed(tmp_path: Path) -> None:

@@ -96,6 +96,7 @@ class Host:
         self._engine.close()
         self._invoker.close()
         self._runner.close()
+        self._storage.close()
         self._connections.close()
         self._state.close()
 

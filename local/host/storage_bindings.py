@@ -28,6 +28,11 @@ class StorageBindings:
     def __init__(self, connections: Connections, queues: Queues) -> None:
         self._connections = connections
         self._queues = queues
+        self._closed = False
+
+    def close(self) -> None:
+        """Take no more outputs. The call of a thread that is still running fails without a log."""
+        self._closed = True
 
     def read_blob(self, binding: Binding, data: Mapping[str, Any]) -> Datum:
         """The input blob, or a reference for a client type. An empty Datum if it does not exist."""
@@ -50,6 +55,8 @@ class StorageBindings:
             try:
                 put(binding, datum, data)
             except (AzureError, ValueError) as error:
+                if self._closed:
+                    raise FunctionFailed("The host stopped before the output was written") from None
                 logger.exception("The output '%s' could not be written", binding.name)
                 raise FunctionFailed(f"{type(error).__name__}: {error}") from error
 
